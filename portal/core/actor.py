@@ -1,0 +1,45 @@
+"""Whoever does something: a stranger, a resident, a member of staff, a machine, or the city's own clockwork."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+from portal.core.permissions import Permission
+
+
+class Kind(StrEnum):
+    STRANGER = "stranger"
+    RESIDENT = "resident"
+    STAFF = "staff"
+    CLIENT = "client"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """One acting party of one request, command or job.
+
+    `label` is what records show (office and section, a kiosk's name), never a person's name; the
+    person's own name is `display_name` and stays out of repr and records. `assurance` is the strength
+    of sign-in: 1 password, 2 passkey or city card, 3 national card (DS-511 当人認証保証レベル).
+    """
+
+    kind: Kind
+    id: UUID | None = None
+    label: str = ""
+    assurance: int = 0
+    office: str = ""
+    permissions: frozenset[Permission] = frozenset()
+    scopes: frozenset[str] = frozenset()
+    display_name: str = field(default="", repr=False)
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.permissions
+
+
+STRANGER = Actor(Kind.STRANGER)
+
+
+def system(name: str) -> Actor:
+    """The city's own clockwork: a command or a job called *name*."""
+    return Actor(Kind.SYSTEM, label=name)

@@ -1,0 +1,133 @@
+"""The outbox: work promised in the same transaction as the facts that need it, done by the worker.
+
+The table is the truth. A row is done in the transaction that does its work, so a worker killed at
+any point leaves either both or neither; work that leaves the database (mail, push) carries the row's
+key so that the receiver can drop a repeat.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Index, String, Text, bindparam, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from portal.core import clock
+from portal.core.db import Base, insert_once
+
+LEASE = timedelta(seconds=60)
+MAX_ATTEMPTS = 20
+
+Handler = Callable[[Session, dict[str, Any]], None]
+
+
+class Lane(IntEnum):
+    """What goes first: urgent overtakes everything, bulk waits for everybody."""
+
+    URGENT = 0
+    NORMAL = 5
+    BULK = 9
+
+
+class Promise(Base):
+    """One piece of work. `lease_until` says which worker's turn it is; `done_at` that it happened."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index(
+            "ix_outbox_waiting",
+            "lane",
+            "id",
+            sqlite_where=text("done_at IS NULL AND failed_at IS NULL"),
+            postgresql_where=text("done_at IS NULL AND failed_at IS NULL"),
+        ),
+        CheckConstraint("attempts >= 0", name="attempts"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    kind: Mapped[str] = mapped_column(String(120))
+    key: Mapped[str | None] = mapped_column(String(200), unique=True)
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    lane: Mapped[int] = mapped_column(default=int(Lane.NORMAL))
+    available_at: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    done_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(Text)
+
+
+def post(
+    session: Session,
+    kind: str,
+    payload: dict[str, Any],
+    *,
+    key: str | None = None,
+    lane: Lane = Lane.NORMAL,
+    at: datetime | None = None,
+) -> bool:
+    """Promise work of *kind*; the same *key* twice promises it once. Returns whether it was new."""
+    row = {
+        "kind": kind,
+        "key": key,
+        "payload": payload,
+        "lane": int(lane),
+        "available_at": at or clock.now(),
+        "attempts": 0,
+    }
+    return insert_once(session, Promise.__table__, row) == 1  # type: ignore[arg-type]
+
+
+_WAITING = (
+    select(Promise.id, Promise.kind, Promise.payload, Promise.attempts, Promise.lease_until)
+    .where(
+        Promise.done_at.is_(None),
+        Promise.failed_at.is_(None),
+        Promise.available_at <= bindparam("now"),
+        (Promise.lease_until.is_(None)) | (Promise.lease_until < bindparam("now")),
+    )
+    .order_by(Promise.lane, Promise.id)
+    .limit(1)
+)
+_NEXT = _WAITING.with_for_update(skip_locked=True)
+
+
+def is_waiting(session: Session, now: datetime) -> bool:
+    """Whether any work could be claimed now."""
+    return session.execute(_WAITING, {"now": now}).first() is not None
+
+
+def claim(session: Session, now: datetime) -> tuple[int, str, dict[str, Any], int] | None:
+    """Take the next waiting row for one lease: (id, kind, payload, attempts so far), or None."""
+    row = session.execute(_NEXT, {"now": now}).first()
+    if row is None:
+        return None
+    session.execute(
+        update(Promise).where(Promise.id == row.id).values(lease_until=now + LEASE, attempts=row.attempts + 1)
+    )
+    return row.id, row.kind, row.payload, row.attempts
+
+
+def finish(session: Session, promise_id: int) -> None:
+    """Mark done in the working transaction; a second finisher fails, and its work is rolled back with it."""
+    done = session.execute(
+        update(Promise).where(Promise.id == promise_id, Promise.done_at.is_(None)).values(done_at=clock.now())
+    )
+    if done.rowcount != 1:  # type: ignore[attr-defined]
+        raise AlreadyDone(promise_id)
+
+
+def postpone(session: Session, promise_id: int, attempts: int, error: str) -> None:
+    """Try again later: 1, 2, 4 … seconds up to 10 minutes; after MAX_ATTEMPTS it waits for a person."""
+    wait = timedelta(seconds=min(2**attempts, 600))
+    failed = clock.now() if attempts + 1 >= MAX_ATTEMPTS else None
+    session.execute(
+        update(Promise)
+        .where(Promise.id == promise_id, Promise.done_at.is_(None))
+        .values(available_at=clock.now() + wait, lease_until=None, error=error[:500], failed_at=failed)
+    )
+
+
+class AlreadyDone(Exception):
+    """Another worker finished this row while our lease had run out."""

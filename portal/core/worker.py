@@ -1,0 +1,83 @@
+"""The worker: takes promises out of the outbox, one transaction each, until told to stop."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+
+from portal.core import clock, outbox
+from portal.core.actor import system
+from portal.core.audit import Purpose
+from portal.core.uow import Database
+
+log = structlog.get_logger("worker")
+
+IDLE_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """Periodic work: one promise per *period*, whoever posts it first."""
+
+    kind: str
+    period: timedelta
+
+
+@dataclass(slots=True)
+class Worker:
+    """Runs promises with *handlers* by kind, and posts the periodic ones when they fall due."""
+
+    database: Database
+    handlers: Mapping[str, outbox.Handler]
+    periodic: tuple[Every, ...] = ()
+    _posted: dict[str, int] = field(default_factory=dict)
+
+    def run(self, stop: threading.Event, beat: Callable[[], None] = lambda: None) -> None:
+        """Work until *stop* is set; an empty outbox is asked again after IDLE_SECONDS."""
+        while not stop.is_set():
+            beat()
+            self.post_periodic()
+            if not self.run_one():
+                stop.wait(IDLE_SECONDS)
+
+    def run_pending(self) -> int:
+        """Do everything that waits now (also what that work promises); returns how much it was."""
+        done = 0
+        while self.run_one():
+            done += 1
+        return done
+
+    def run_one(self) -> bool:
+        """Do the next promise; False when nothing waits (seen by a plain read, which holds up no writer)."""
+        with self.database.page(system("worker"), Purpose.OPERATION, writes=False) as session:
+            if not outbox.is_waiting(session, clock.now()):
+                return False
+        with self.database.job("claim") as session:
+            claimed = outbox.claim(session, clock.now())
+        if claimed is None:
+            return False
+        promise_id, kind, payload, attempts = claimed
+        try:
+            with self.database.job(kind) as session:
+                self.handlers[kind](session, payload)
+                outbox.finish(session, promise_id)
+        except outbox.AlreadyDone:
+            log.warning("promise.done_elsewhere", promise=promise_id, kind=kind)
+        except Exception as error:  # a bug or an outage in one piece of work must not stop the others
+            log.exception("promise.postponed", promise=promise_id, kind=kind, attempts=attempts)
+            with self.database.job("postpone") as session:
+                outbox.postpone(session, promise_id, attempts, type(error).__name__)
+        return True
+
+    def post_periodic(self) -> None:
+        """Promise periodic work once per period, also when several workers run."""
+        now = clock.now().timestamp()
+        for job in self.periodic:
+            bucket = int(now // job.period.total_seconds())
+            if self._posted.get(job.kind) == bucket:
+                continue
+            with self.database.job("schedule") as session:
+                outbox.post(session, job.kind, {}, key=f"{job.kind}:{bucket}")
+            self._posted[job.kind] = bucket

@@ -1,0 +1,1 @@
+"""The hall between the rooms and the outside: sessions, access, languages, errors, look."""

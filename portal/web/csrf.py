@@ -1,0 +1,42 @@
+"""Forged requests are refused twice: by where they come from, and by a token only our pages hold."""
+
+import hmac
+import secrets
+from urllib.parse import urlsplit
+
+from flask import g, request
+
+from portal.core.crypto import b64url, mac
+from portal.core.errors import Refusal
+from portal.core.words import N_
+from portal.web.hall import hall
+from portal.web.session import VISITOR_COOKIE
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class ForgedRequest(Refusal):
+    code = "form-expired"
+    status = 400
+    message = N_("This form was open for too long, or was sent from another page.")
+    next_step = N_("Go back, reload the page and send it again. What you typed is still there when you go back.")
+
+
+def csrf_token() -> str:
+    """The token of this browser: bound to its session, or to a visitor cookie before sign-in."""
+    binding = g.session_hash or request.cookies.get(VISITOR_COOKIE) or g.cookies_to_set.get(VISITOR_COOKIE)
+    if not binding:
+        binding = g.cookies_to_set[VISITOR_COOKIE] = secrets.token_urlsafe(24)
+    return b64url(mac(hall().key("csrf"), binding.encode()))
+
+
+def check() -> None:
+    """Refuse a writing request that does not come from one of our own pages."""
+    origin = request.headers.get("Origin")
+    if origin and urlsplit(origin).netloc != request.host:
+        raise ForgedRequest
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise ForgedRequest
+    sent = request.form.get("csrf_token") or request.headers.get("X-CSRF-Token") or ""
+    if not hmac.compare_digest(sent.encode(), csrf_token().encode()):
+        raise ForgedRequest

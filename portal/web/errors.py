@@ -1,0 +1,121 @@
+"""One place where a refusal becomes a page or a problem document, and a bug a 500 with a number to tell us."""
+
+import secrets
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, redirect, render_template, request
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from portal.core.actor import Kind
+from portal.core.errors import Refusal
+from portal.core.words import N_
+from portal.web.access import SignInNeeded, StrongerSignInNeeded
+from portal.web.i18n import gettext
+
+log = structlog.get_logger("web")
+MACHINE_PATHS = ("/api/", "/kiosk/", "/oauth/")
+RETRY_SECONDS = 5
+
+PLAIN: dict[int, tuple[str, str, str]] = {
+    400: ("bad-request", N_("The request could not be understood."), N_("Go back and try again.")),
+    404: ("not-found", N_("There is no such page."), N_("Check the address, or start from the top page.")),
+    405: ("not-possible-here", N_("That cannot be done on this page."), N_("Start from the top page.")),
+    413: ("too-large", N_("What you sent is too large."), N_("Send a smaller file or a shorter text.")),
+    415: ("wrong-kind", N_("What you sent is of a kind we cannot read."), N_("Send it in another format.")),
+    500: (
+        "internal",
+        N_("Something went wrong on our side. Nothing you did is lost."),
+        N_("Please try again. If it happens again, tell us the number below."),
+    ),
+    503: (
+        "busy",
+        N_("The system cannot save anything at the moment."),
+        N_("Please wait a moment and try again. Nothing was changed."),
+    ),
+}
+
+
+def install(app: Flask) -> None:
+    app.register_error_handler(Refusal, refused)
+    app.register_error_handler(HTTPException, stopped)
+    app.register_error_handler(OperationalError, unavailable)
+    app.register_error_handler(Exception, broken)
+
+
+def refused(refusal: Refusal) -> Any:
+    """A rule said no. A stranger at a resident's or staff's page is led to the sign-in that fits."""
+    if not speaks_json() and request.method == "GET":
+        if isinstance(refusal, SignInNeeded):
+            return redirect(sign_in_address(), 303)
+        if isinstance(refusal, StrongerSignInNeeded) and g.actor.kind is Kind.RESIDENT:
+            return redirect("/sign-in/stronger?next=" + request.path, 303)
+    message = gettext(refusal.message, **refusal.facts)
+    return answer(refusal.status, refusal.code, message, gettext(refusal.next_step, **refusal.facts))
+
+
+def sign_in_address() -> str:
+    door = "/staff/sign-in" if request.path.startswith("/staff") else "/sign-in"
+    return f"{door}?next={request.path}"
+
+
+def stopped(error: HTTPException) -> Any:
+    if error.response is not None or (error.code or 500) < 400:
+        return error.get_response()
+    code, message, next_step = PLAIN.get(error.code or 500, PLAIN[400])
+    return answer(error.code or 500, code, gettext(message), gettext(next_step))
+
+
+def unavailable(error: OperationalError) -> Any:
+    """A full disk or a lost database is an outage, not a bug: 503, and reads go on."""
+    log.error("database.unavailable", error=type(error.orig).__name__)
+    code, message, next_step = PLAIN[503]
+    response = answer(503, code, gettext(message), gettext(next_step))
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def broken(error: Exception) -> Any:
+    """A bug: logged with a number, without the values that were in play."""
+    number = secrets.token_hex(4)
+    log.error("bug", number=number, error=type(error).__name__, where=_where(error), endpoint=request.endpoint)
+    code, message, next_step = PLAIN[500]
+    return answer(500, code, gettext(message), gettext(next_step), number=number)
+
+
+def _where(error: Exception) -> str:
+    """Files and lines of the traceback's last steps; messages and values stay out (they may hold names)."""
+    steps, trace = [], error.__traceback__
+    while trace is not None:
+        steps.append(f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return " ".join(steps[-8:])
+
+
+def speaks_json() -> bool:
+    return request.path.startswith(MACHINE_PATHS) or request.accept_mimetypes.best == "application/json"
+
+
+def answer(status: int, code: str, message: str, next_step: str, number: str = "") -> Response:
+    """The page or the problem document (RFC 9457) of one refusal."""
+    if speaks_json():
+        problem = {
+            "type": f"/problems/{code}",
+            "title": message,
+            "status": status,
+            "code": code,
+            "detail": message,
+            "next_step": next_step,
+            **({"number": number} if number else {}),
+        }
+        from flask import json
+
+        response = Response(json.dumps(problem), status=status, mimetype="application/problem+json")
+        if status == 401:
+            response.headers["WWW-Authenticate"] = 'Bearer realm="portal"'
+        return response
+    page = render_template(
+        "errors/error.html", status=status, code=code, message=message, next_step=next_step, number=number
+    )
+    return Response(page, status=status, mimetype="text/html")

@@ -1,0 +1,145 @@
+"""Six languages: which one this reader wants, and the words in it.
+
+Flask-Babel finds the locale and the catalogues; the catalogue of each locale is then kept, because
+asking Flask-Babel anew for each of a page's forty words costs more than the page itself.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import flask_babel
+from babel.dates import format_date, format_time
+from babel.support import NullTranslations, Translations
+from flask import Flask, Response, g, redirect, request
+
+from portal.core import wareki
+from portal.core.clock import JST
+
+LANGUAGES = {"ja": "日本語", "en": "English", "zh": "中文", "ko": "한국어", "es": "Español", "pt": "Português"}
+LANGUAGE_COOKIE = "__Host-language"
+_HERE = Path(__file__).resolve().parents[2] / "translations"
+DIRECTORY = _HERE if _HERE.is_dir() else Path(__file__).resolve().parents[1] / "translations"
+
+
+def choose_language() -> str:
+    """The reader's language: what they chose, else what their browser asks for, else Japanese."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    if chosen in LANGUAGES:
+        return str(chosen)
+    return request.accept_languages.best_match(list(LANGUAGES), default="ja") or "ja"
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def catalogue(language: str) -> NullTranslations:
+    """The words of one language, read once."""
+    return Translations.load(str(DIRECTORY), [language], "messages")
+
+
+def language() -> str:
+    """The language of this request."""
+    if "language" not in g:
+        g.language = choose_language()
+    return str(g.language)
+
+
+def gettext(message: str, **facts: Any) -> str:
+    """*message* in the reader's language, with its `%(name)s` places filled."""
+    words = catalogue(language()).gettext(message)
+    return words % facts if facts else words
+
+
+def ngettext(one: str, many: str, n: int, **facts: Any) -> str:
+    """The right plural for *n* in the reader's language."""
+    return catalogue(language()).ngettext(one, many, n) % {"num": n, **facts}
+
+
+def follow_choice() -> Response | None:
+    """`?lang=ko` on any page keeps the choice and comes back to the same page without it."""
+    chosen = request.args.get("lang")
+    if chosen is None or request.method != "GET":
+        return None
+    rest = [(key, value) for key, value in request.args.items(multi=True) if key != "lang"]
+    response = redirect(request.path + ("?" + urlencode(rest) if rest else ""), 303)
+    if chosen in LANGUAGES:
+        response.set_cookie(
+            LANGUAGE_COOKIE, chosen, max_age=31_536_000, secure=True, httponly=True, samesite="Lax", path="/"
+        )
+    return response  # type: ignore[return-value]
+
+
+def language_links() -> list[tuple[str, str, str]]:
+    """(code, own name, address of this page in it) for the switch on every page."""
+    rest = [(key, value) for key, value in request.args.items(multi=True) if key != "lang"]
+    return [(code, name, "?" + urlencode([*rest, ("lang", code)])) for code, name in LANGUAGES.items()]
+
+
+def show_date(value: date | datetime) -> str:
+    """令和8年11月22日（2026年） in Japanese; the locale's long date elsewhere."""
+    if isinstance(value, datetime):
+        value = value.astimezone(JST).date()
+    return _date(value, language())
+
+
+def show_datetime(value: datetime) -> str:
+    """Date and time of day in Japan."""
+    return _datetime(value, language())
+
+
+def show_time(value: datetime) -> str:
+    """Time of day in Japan, 24 hours."""
+    return f"{value.astimezone(JST):%H:%M}"
+
+
+@lru_cache(maxsize=4096)
+def _date(value: date, locale: str) -> str:
+    return wareki.both_calendars(value) if locale == "ja" else str(format_date(value, "long", locale=locale))
+
+
+@lru_cache(maxsize=4096)
+def _datetime(value: datetime, locale: str) -> str:
+    local = value.astimezone(JST)
+    time = f"{local:%H:%M}" if locale == "ja" else format_time(local, "short", locale=locale)
+    return f"{_date(local.date(), locale)} {time}"
+
+
+def show_yen(value: int) -> str:
+    """Yen with 円 after the figure in Japanese, ¥ before it elsewhere."""
+    return f"{value:,}円" if language() == "ja" else f"¥{value:,}"
+
+
+def show_points(value: int) -> str:
+    return f"{value:,}"
+
+
+def show_reference(value: str) -> str:
+    """K7QM3XPRT2WH as K7QM-3XPR-T2WH."""
+    return "-".join(value[start : start + 4] for start in range(0, len(value), 4))
+
+
+FILTERS: dict[str, Callable[[Any], str]] = {
+    "yen": show_yen,
+    "points": show_points,
+    "date": show_date,
+    "datetime": show_datetime,
+    "time": show_time,
+    "reference": show_reference,
+}
+
+
+def install(app: Flask) -> None:
+    """Give *app* its languages, words and formats."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(DIRECTORY)
+    app.config["BABEL_DEFAULT_LOCALE"] = "ja"
+    flask_babel.Babel(app, locale_selector=choose_language)
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda message: catalogue(language()).gettext(message),
+        lambda one, many, n: catalogue(language()).ngettext(one, many, n),
+        newstyle=True,
+    )
+    app.jinja_env.filters.update(FILTERS)
+    app.before_request(follow_choice)

@@ -1,0 +1,49 @@
+"""How machines speak with the portal: bearer token, JSON in, JSON or problem out (RFC 6750, 8259, 9457)."""
+
+from typing import Any
+
+from flask import Response, request
+from pydantic import BaseModel, ValidationError
+
+from portal.core.actor import STRANGER, Actor, system
+from portal.core.audit import Purpose
+from portal.core.errors import Refusal
+from portal.core.words import N_
+from portal.web.hall import hall
+
+MAX_BODY = 1_000_000
+
+
+class BodyNotUnderstood(Refusal):
+    code = "body-not-understood"
+    status = 422
+    message = N_("The message sent is not of the expected form: %(fields)s.")
+    next_step = N_("Compare it with /openapi.json and send it again with a new Idempotency-Key.")
+
+
+def recognise() -> Actor:
+    """The machine behind the bearer token, or a stranger."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token or len(token) > 200:
+        return STRANGER
+    database = hall().database
+    with database.page(system("token"), Purpose.OPERATION, writes=False) as session:
+        return hall().recognise_client(session, token.strip()) or STRANGER
+
+
+def read_body(model: type[BaseModel]) -> BaseModel:
+    """The request's JSON as *model*; says which fields are wrong, never what was in them."""
+    try:
+        return model.model_validate_json(request.get_data())
+    except ValidationError as error:
+        places = {".".join(str(part) for part in fault["loc"]) or "JSON" for fault in error.errors()}
+        raise BodyNotUnderstood(fields=", ".join(sorted(places))) from None
+
+
+def write_answer(value: Any, status: int) -> Response:
+    """*value* as JSON; a Response (a PDF, say) passes as it is."""
+    if isinstance(value, Response):
+        return value
+    if not isinstance(value, BaseModel):
+        raise TypeError(f"an API view answers with a model, not {type(value).__name__}")
+    return Response(value.model_dump_json(), status=status, mimetype="application/json")

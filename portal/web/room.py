@@ -1,0 +1,140 @@
+"""How a room opens its doors: pages for people, API calls for machines, each with its rule of entry."""
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, g, make_response, request
+from pydantic import BaseModel
+
+from portal.core.actor import Actor, Kind
+from portal.core.audit import Action, Entry, Purpose, Unit
+from portal.core.errors import Refusal
+from portal.web import csrf, idempotency, machine
+from portal.web.access import Access
+from portal.web.hall import hall
+
+View = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One declared route: what tests/house/routes.txt and /openapi.json are made of."""
+
+    endpoint: str
+    path: str
+    methods: tuple[str, ...]
+    access: Access
+    purpose: Purpose
+    body: type[BaseModel] | None = None
+    answer: type[BaseModel] | None = None
+    status: int = 200
+    summary: str = ""
+    machine: bool = False
+
+
+class Room:
+    """A blueprint whose views receive `session` and `actor` and leave transactions to the unit of work."""
+
+    def __init__(self, name: str, import_name: str, prefix: str = "") -> None:
+        self.name = name
+        self.prefix = prefix
+        self.blueprint = Blueprint(name, import_name, url_prefix=prefix or None, template_folder="templates")
+        self.doors: list[Door] = []
+
+    def page(
+        self,
+        path: str,
+        *,
+        access: Access,
+        purpose: Purpose = Purpose.OWN_USE,
+        methods: Sequence[str] = ("GET",),
+    ) -> Callable[[View], View]:
+        """Declare a page. The view is called as `view(session=…, actor=…, **url)`; a GET cannot write."""
+
+        def declare(view: View) -> View:
+            @functools.wraps(view)
+            def wrapped(**url: Any) -> Response:
+                actor: Actor = g.actor
+                writes = request.method not in csrf.SAFE
+                enter(access, actor, purpose, view.__name__)
+                if writes:
+                    csrf.check()
+                with hall().database.page(actor, purpose, writes=writes) as session:
+                    return make_response(view(session=session, actor=actor, **url))
+
+            self._open(view, wrapped, path, methods)
+            self.doors.append(self._door(view, path, methods, access, purpose))
+            return view
+
+        return declare
+
+    def api(
+        self,
+        path: str,
+        *,
+        access: Access,
+        purpose: Purpose,
+        answer: type[BaseModel] | None = None,
+        method: str = "GET",
+        body: type[BaseModel] | None = None,
+        status: int = 200,
+    ) -> Callable[[View], View]:
+        """Declare a call for machines. The view gets `body` parsed and returns *answer* (or a Response).
+
+        Every POST needs an Idempotency-Key: the same key with the same body gets the same answer again.
+        """
+
+        def declare(view: View) -> View:
+            @functools.wraps(view)
+            def wrapped(**url: Any) -> Response:
+                actor = machine.recognise() if access.kind is Kind.CLIENT else g.actor
+                enter(access, actor, purpose, view.__name__)
+                if body is not None:
+                    url["body"] = machine.read_body(body)
+                with hall().database.page(actor, purpose, writes=method != "GET") as session:
+                    call = functools.partial(view, session=session, actor=actor, **url)
+                    if method == "GET":
+                        return machine.write_answer(call(), status)
+                    return idempotency.once(session, actor, lambda: machine.write_answer(call(), status))
+
+            self._open(view, wrapped, path, (method,))
+            door = self._door(view, path, (method,), access, purpose)
+            self.doors.append(
+                Door(
+                    door.endpoint,
+                    door.path,
+                    door.methods,
+                    access,
+                    purpose,
+                    body,
+                    answer,
+                    status,
+                    door.summary,
+                    True,
+                )
+            )
+            return view
+
+        return declare
+
+    def _open(self, view: View, wrapped: View, path: str, methods: Sequence[str]) -> None:
+        self.blueprint.add_url_rule(path, view.__name__, wrapped, methods=list(methods))
+
+    def _door(self, view: View, path: str, methods: Sequence[str], access: Access, purpose: Purpose) -> Door:
+        summary = (view.__doc__ or "").strip().split("\n")[0]
+        endpoint = f"{self.name}.{view.__name__}"
+        return Door(endpoint, self.prefix + path, tuple(methods), access, purpose, summary=summary)
+
+
+def enter(access: Access, actor: Actor, purpose: Purpose, what: str) -> None:
+    """Let *actor* in or raise; a signed-in member of staff or machine that was stopped is put on record."""
+    try:
+        access.check(actor)
+    except Refusal as refusal:
+        if actor.kind in (Kind.STAFF, Kind.CLIENT):
+            unit = Unit(actor, purpose)
+            unit.note(Entry(Action.REFUSED, None, f"{what} {refusal.code}"))
+            hall().database.record(unit)
+        raise

@@ -1,0 +1,76 @@
+"""Tries are counted in our own tables, so that every process and every restart sees the same count.
+
+Counted per name and per address, never per name alone for good: a stranger can slow an account down
+for a quarter of an hour but not lock its owner out.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import String, delete, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from portal.core import clock
+from portal.core.audit import even_if_refused
+from portal.core.crypto import mac
+from portal.core.db import Base
+from portal.core.errors import Refusal
+from portal.core.words import N_
+from portal.web.hall import hall
+
+WINDOW = timedelta(minutes=15)
+
+
+class TooManyTries(Refusal):
+    code = "too-many-tries"
+    status = 429
+    message = N_("There were too many tries in a short time.")
+    next_step = N_("Please wait %(minutes)s minutes and try again.")
+
+
+class Tries(Base):
+    """How often something was tried in the window that began at `since`; the key is a keyed hash."""
+
+    __tablename__ = "throttles"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    since: Mapped[datetime]
+    count: Mapped[int]
+
+
+_COUNT = text(
+    "INSERT INTO throttles (key, since, count) VALUES (:key, :now, 1) ON CONFLICT (key) DO UPDATE SET "
+    "count = CASE WHEN throttles.since < :start THEN 1 ELSE throttles.count + 1 END, "
+    "since = CASE WHEN throttles.since < :start THEN :now ELSE throttles.since END"
+).bindparams()
+
+
+def guard(session: Session, what: str, *names: str, limit: int) -> None:
+    """Refuse when *names* together tried *what* `limit` times in the window; otherwise count this try,
+    also when the page ends in a refusal."""
+    key = mac(hall().key("throttle"), what.encode(), *(name.encode() for name in names)).hex()
+    now = clock.now()
+    row = session.execute(select(Tries.since, Tries.count).where(Tries.key == key)).first()
+    if row and row.since > now - WINDOW and row.count >= limit:
+        raise TooManyTries(minutes=int((row.since + WINDOW - now).total_seconds() // 60) + 1)
+    even_if_refused(session, lambda later: _count(later, key, now))
+
+
+def _count(session: Session, key: str, now: datetime) -> None:
+    from sqlalchemy import bindparam
+
+    from portal.core.db import Instant
+
+    statement = _COUNT.bindparams(bindparam("now", type_=Instant), bindparam("start", type_=Instant))
+    session.execute(statement, {"key": key, "now": now, "start": now - WINDOW})
+
+
+def forgive(session: Session, what: str, *names: str) -> None:
+    """Start the count anew after a success."""
+    key = mac(hall().key("throttle"), what.encode(), *(name.encode() for name in names)).hex()
+    even_if_refused(session, lambda later: later.execute(delete(Tries).where(Tries.key == key)) and None)
+
+
+def forget_old(session: Session, _payload: dict[str, Any]) -> None:
+    """Remove counts whose window is over (worker, hourly)."""
+    session.execute(delete(Tries).where(Tries.since < clock.now() - WINDOW))
