@@ -117,7 +117,7 @@ digest() { cat "$@" | sha256sum | cut -c1-64; }
 pip_install() {
   # Byte code is written at first use: half the time of compiling all of it here, one core after the other.
   # What builds packages is in the lock too, so nothing comes in without a hash.
-  owner .venv/bin/python -m pip install --quiet --no-compile --no-deps --no-build-isolation --require-hashes \
+  owner .venv/bin/python -m pip install -qq --no-compile --no-deps --no-build-isolation --require-hashes \
     --root-user-action=ignore -r "$1"
 }
 
@@ -125,7 +125,7 @@ if ! .venv/bin/python -c '' 2>/dev/null; then
   say "Making the Python environment .venv ($("$python" --version))"
   owner rm -rf .venv
   owner "$python" -m venv .venv
-  owner .venv/bin/python -m pip install --quiet --root-user-action=ignore --upgrade pip 2>/dev/null ||
+  owner .venv/bin/python -m pip install -qq --root-user-action=ignore --upgrade pip 2>/dev/null ||
     say "pip could not be upgraded; going on with the one that is here."
 fi
 install_lock() { # install_lock LOCKFILE: once for each content of it
@@ -140,7 +140,7 @@ if [ "$with_tests" = yes ]; then install_lock requirements-test.txt; else instal
 
 project=$(digest pyproject.toml)
 if ! stamp_is .installed-project "$project"; then
-  owner .venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --root-user-action=ignore --editable .
+  owner .venv/bin/python -m pip install -qq --no-deps --no-build-isolation --root-user-action=ignore --editable .
   stamp .installed-project "$project"
 fi
 
