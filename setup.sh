@@ -72,10 +72,14 @@ if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
     missing=""
   fi
 else
-  say "No apt-get here. Please install by hand what is missing:"
-  say "  card reader : pcscd, the virtual reader vpcd, swig, gcc, PC/SC headers. Without them the kiosk reads no cards."
-  say "  fonts       : Noto CJK, IPAmj Mincho, BIZ UD Gothic. Without them certificates show empty boxes."
-  say "  printing    : the lp command. Without it certificates are made, but not printed."
+  have() { command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ]; }
+  say "No apt-get here, so system packages are left to you:"
+  [ "$with_card" = no ] || have pcscd ||
+    say "  missing: card reader (pcscd, virtual reader vpcd). Until then the kiosk reads no cards."
+  [ "$with_print" = no ] || have lp ||
+    say "  missing: the lp command. Until then certificates are made, but not printed."
+  have fc-list && fc-list | grep -q IPAmjMincho ||
+    say "  missing: fonts (Noto CJK, IPAmj Mincho, BIZ UD Gothic). Until then certificates may show empty boxes."
   say "Everything else works without them."
 fi
 
@@ -164,20 +168,24 @@ if [ -n "$apt_job" ]; then
   fi
 fi
 
-if [ "$with_card" = yes ]; then
-  if [ -e /usr/include/PCSC/winscard.h ] && command -v swig >/dev/null && command -v gcc >/dev/null; then
-    card=$(digest requirements-card.txt)
-    if ! stamp_is .installed-card "$card" && ! stamp_is .failed-card "$card"; then
-      say "Building the card reader library"
-      if pip_install requirements-card.txt >.venv/card.log 2>&1; then
-        stamp .installed-card "$card"
-      else
-        stamp .failed-card "$card"
-      fi
-    fi
-    stamp_is .installed-card "$card" ||
-      say "Card reader: not available, its library could not be built (.venv/card.log; to try again: rm .venv/.failed-card)."
-  else
-    say "Card reader: not available, gcc, swig or the PC/SC headers are missing. Everything that needs no reader works."
+can_build_card_library() { [ -e /usr/include/PCSC/winscard.h ] && command -v swig && command -v gcc; } >/dev/null
+install_card_library() {
+  local now
+  now=$(digest requirements-card.txt)
+  stamp_is .installed-card "$now" && return
+  if ! can_build_card_library; then
+    say "Card reader: not available, gcc, swig or the PC/SC headers are missing. Everything else works."
+    return
   fi
-fi
+  if ! stamp_is .failed-card "$now"; then
+    say "Building the card reader library"
+    if pip_install requirements-card.txt >.venv/card.log 2>&1; then
+      stamp .installed-card "$now"
+      return
+    fi
+    stamp .failed-card "$now"
+  fi
+  say "Card reader: not available, its library could not be built (see .venv/card.log). Everything else works."
+  say "To try again: rm .venv/.failed-card && ./setup.sh"
+}
+[ "$with_card" = no ] || install_card_library
