@@ -1,6 +1,7 @@
 """The worker: takes promises out of the outbox, one transaction each, until told to stop."""
 
 import threading
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -66,7 +67,9 @@ class Worker:
         except outbox.AlreadyDone:
             log.warning("promise.done_elsewhere", promise=promise_id, kind=kind)
         except Exception as error:  # a bug or an outage in one piece of work must not stop the others
-            log.exception("promise.postponed", promise=promise_id, kind=kind, attempts=attempts)
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            place = f"{where.name}:{where.lineno}"
+            log.error("promise.postponed", promise=promise_id, kind=kind, error=type(error).__name__, where=place)
             with self.database.job("postpone") as session:
                 outbox.postpone(session, promise_id, attempts, type(error).__name__)
         return True

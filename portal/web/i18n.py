@@ -96,7 +96,7 @@ def show_time(value: datetime) -> str:
 
 @lru_cache(maxsize=4096)
 def _date(value: date, locale: str) -> str:
-    return wareki.both_calendars(value) if locale == "ja" else str(format_date(value, "long", locale=locale))
+    return wareki.show(value) if locale == "ja" else str(format_date(value, "long", locale=locale))
 
 
 @lru_cache(maxsize=4096)

@@ -138,3 +138,12 @@ def enter(access: Access, actor: Actor, purpose: Purpose, what: str) -> None:
             unit.note(Entry(Action.REFUSED, None, f"{what} {refusal.code}"))
             hall().database.record(unit)
         raise
+
+
+def describe(doors: Sequence[Door]) -> list[str]:
+    """One line a door, sorted: method, address, who may enter, room."""
+    return sorted(
+        f"{method:6} {door.path:60} {door.access!s:34} {door.endpoint.partition('.')[0]}"
+        for door in doors
+        for method in door.methods
+    )

@@ -5,7 +5,6 @@ browsers accept both over http on the loopback address.
 """
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -53,14 +52,6 @@ _LOAD = select(
 ).where(WebSession.token_hash == bindparam("hash"))
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """What a member of staff or a resident carries through a session; roles are read again from it."""
-
-    actor: Actor
-    roles: tuple[Role, ...] = ()
-
-
 def load() -> None:
     """Recognise the asker of this request from the cookie; sets `g.actor` and `g.session_hash`."""
     g.actor, g.session_hash, g.cookies_to_set = STRANGER, None, {}
@@ -98,9 +89,12 @@ def _actor(row: Any) -> Actor:
 def touch() -> None:
     """The person is still here: push the idle limit out."""
     with hall().database.job("session seen") as session:
-        session.execute(
-            update(WebSession).where(WebSession.token_hash == g.session_hash).values(seen_at=clock.now())
-        )
+        touch_in(session)
+
+
+def touch_in(session: Session) -> None:
+    """Push the idle limit out within a transaction that is open already."""
+    session.execute(update(WebSession).where(WebSession.token_hash == g.session_hash).values(seen_at=clock.now()))
 
 
 def sign_in(session: Session, actor: Actor, roles: tuple[Role, ...] = ()) -> None:

@@ -1,0 +1,73 @@
+"""The roof: the one module that knows every room. Nobody imports it but the command line and the tests."""
+
+from typing import Any
+
+from flask import Flask, g, request
+
+from portal import wiring
+from portal.config import Settings
+from portal.core import clock
+from portal.core.audit import Anchor
+from portal.core.crypto import derive_key, signing_key
+from portal.core.db import make_engine
+from portal.core.uow import Database
+from portal.web import csrf, errors, headers, i18n, pages
+from portal.web import session as web_session
+from portal.web.hall import Hall, hall
+from portal.web.room import Room
+
+ROOMS: tuple[Room, ...] = (pages.room,)
+
+MAX_FORM = 2_000_000
+
+
+def open_database(settings: Settings) -> Database:
+    """The database of *settings* with listeners, audit key and anchor; the demo's clock is followed."""
+    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    if settings.demo:
+        clock.follow(settings.clock_file)
+    anchor = Anchor(settings.state_dir / "audit-heads", signing_key(settings.master, "audit-anchor"))
+    database = Database(make_engine(settings.url), wiring.LISTENERS, derive_key(settings.master, "audit-chain"), anchor)
+    database.keep_open()
+    return database
+
+
+def create_app(settings: Settings | None = None, database: Database | None = None) -> Flask:
+    """The WSGI application with every room's doors open."""
+    settings = settings or Settings()
+    app = Flask("portal", static_folder="web/static", template_folder="web/templates")
+    app.config["MAX_CONTENT_LENGTH"] = MAX_FORM
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.extensions["portal"] = Hall(settings, database or open_database(settings), lambda session, token: None)
+    app.extensions["doors"] = [door for room in ROOMS for door in room.doors]
+    i18n.install(app)
+    app.before_request(_recognise)
+    for room in ROOMS:
+        app.register_blueprint(room.blueprint)
+    errors.install(app)
+    headers.install(app)
+    app.context_processor(_for_templates)
+    return app
+
+
+def _recognise() -> None:
+    if request.endpoint != "static":
+        web_session.load()
+
+
+def _for_templates() -> dict[str, Any]:
+    """What every template may use; the list is in web/templates/README.md."""
+    settings = hall().settings
+    signed_in = g.get("session_hash")
+    return {
+        "locale": i18n.language(),
+        "languages": i18n.language_links(),
+        "csrf_token": csrf.csrf_token,
+        "actor": g.get("actor"),
+        "page_path": request.path,
+        "city_name": settings.city_name,
+        "demo": settings.demo,
+        "demo_clock": clock.now() if settings.demo and clock.is_shifted() else None,
+        "session_warning": {"idle_seconds": settings.idle_minutes * 60} if signed_in else None,
+        "nav": (),
+    }

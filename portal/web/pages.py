@@ -1,0 +1,51 @@
+"""The hall's own pages: health, the API's description, the components on show, a session kept alive."""
+
+from flask import Response, current_app, g, jsonify, render_template
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from portal.core.actor import Actor
+from portal.web import openapi
+from portal.web import session as web_session
+from portal.web.access import Access, NotFound
+from portal.web.hall import hall
+from portal.web.room import Room
+
+room = Room("web", __name__)
+
+
+@room.page("/healthz", access=Access.PUBLIC)
+def healthz(session: Session, actor: Actor) -> Response:
+    """Answers 200 while the database answers."""
+    session.execute(text("SELECT 1"))
+    return jsonify(status="ok")
+
+
+@room.page("/openapi.json", access=Access.PUBLIC)
+def openapi_json(session: Session, actor: Actor) -> Response:
+    """What machines can ask, described in OpenAPI 3.1."""
+    settings = hall().settings
+    return jsonify(openapi.describe(current_app.extensions["doors"], settings.base_url, settings.city_name))
+
+
+@room.page("/components", access=Access.PUBLIC)
+def components(session: Session, actor: Actor) -> str:
+    """Every component with sample data; only the demo shows it."""
+    if not hall().settings.demo:
+        raise NotFound
+    return render_template("components.html")
+
+
+@room.page("/accessibility", access=Access.PUBLIC)
+def accessibility(session: Session, actor: Actor) -> str:
+    """What we promise to people who use the portal in other ways than most."""
+    return render_template("accessibility.html")
+
+
+@room.page("/session/extend", access=Access.PUBLIC, methods=("POST",))
+def extend(session: Session, actor: Actor) -> tuple[str, int]:
+    """The person is still here (WCAG 2.2.1: one action extends)."""
+    if g.session_hash:
+        web_session.touch_in(session)
+        return "", 204
+    return "", 401

@@ -1,0 +1,28 @@
+"""One page: which room's event is heard by which room, and what the worker can do."""
+
+from datetime import timedelta
+
+from portal.core.events import Listeners, handlers
+from portal.core.outbox import Handler
+from portal.core.worker import Every
+from portal.web import idempotency, throttle
+from portal.web import session as web_session
+
+LISTENERS: Listeners = {}
+
+WORK: dict[str, Handler] = {
+    "web.forget-sessions": web_session.forget_ended,
+    "web.forget-answers": idempotency.forget_old,
+    "web.forget-tries": throttle.forget_old,
+}
+
+PERIODIC = (
+    Every("web.forget-sessions", timedelta(hours=1)),
+    Every("web.forget-answers", timedelta(hours=1)),
+    Every("web.forget-tries", timedelta(hours=1)),
+)
+
+
+def work() -> dict[str, Handler]:
+    """Everything the worker knows how to do, by kind of promise."""
+    return {**WORK, **handlers(LISTENERS)}
