@@ -1,30 +1,69 @@
 """What every test stands on: a migrated database on SQLite and on PostgreSQL, an app, a browserless client."""
 
+import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
+from portal import migrations
 from portal.app import create_app, open_database
 from portal.config import Settings
+from portal.core.db import make_engine
 from portal.core.uow import Database
 from portal.core.worker import Worker
 from portal.wiring import PERIODIC, work
-from tests.databases import Places
+from tests import databases
+
+
+class Templates:
+    """Migrated databases to copy, made once a run; PostgreSQL starts when the first test asks for it."""
+
+    def __init__(self, directory: Path, life: ExitStack) -> None:
+        self._directory, self._life = directory, life
+        self._sqlite: Path | None = None
+        self._admin_url = ""
+
+    @contextmanager
+    def copy(self, kind: str, directory: Path) -> Iterator[str]:
+        """The address of a fresh copy on SQLite or PostgreSQL."""
+        if kind == "sqlite":
+            yield self._copy_file(directory)
+            return
+        if not self._admin_url:
+            self._admin_url = self._life.enter_context(databases.postgres_server())
+        url = databases.fresh_database(self._admin_url, databases.migrated_template(self._admin_url, _migrate))
+        try:
+            yield url
+        finally:
+            databases.drop_database(url)
+
+    def _copy_file(self, directory: Path) -> str:
+        if self._sqlite is None:
+            self._sqlite = self._directory / "template.db"
+            _migrate(f"sqlite:///{self._sqlite}")
+        shutil.copy(self._sqlite, directory / "portal.db")
+        return f"sqlite:///{directory / 'portal.db'}"
+
+
+def _migrate(url: str) -> None:
+    engine = make_engine(url)
+    migrations.upgrade(engine)
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")
-def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
-    """Where databases come from; PostgreSQL starts when the first test asks for it."""
-    with Places(tmp_path_factory) as found:
-        yield found
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
+    with ExitStack() as life:
+        yield Templates(tmp_path_factory.mktemp("templates"), life)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def settings(request: pytest.FixtureRequest, places: Places, tmp_path: Path) -> Iterator[Settings]:
+def settings(request: pytest.FixtureRequest, templates: Templates, tmp_path: Path) -> Iterator[Settings]:
     """Settings of a portal of its own, with an empty migrated database."""
-    with places.fresh(request.param, tmp_path) as url:
+    with templates.copy(request.param, tmp_path) as url:
         yield Settings(state_dir=tmp_path, database_url=url)
 
 

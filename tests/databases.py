@@ -89,9 +89,7 @@ def fresh_database(admin_url: str, template: str | None = None) -> str:
 def drop_database(url: str) -> None:
     """Remove a database made by `fresh_database`, whoever is still connected to it."""
     address = make_url(url)
-    command = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(
-        sql.Identifier(address.database or "")
-    )
+    command = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(address.database or ""))
     with _connection(_plain(address.set(database="postgres"))) as connection:
         connection.execute(command)
 

@@ -111,4 +111,5 @@ def insert_once(session: Session, table: Table, values: dict[str, Any] | list[di
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     rows = values if isinstance(values, list) else [values]
     statement = dialect.insert(table).values(rows).on_conflict_do_nothing()
-    return session.connection().execute(statement).rowcount
+    options = {"preserve_rowcount": True}  # PostgreSQL inserts lose it otherwise
+    return session.connection().execute(statement, execution_options=options).rowcount

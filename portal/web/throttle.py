@@ -7,13 +7,13 @@ for a quarter of an hour but not lock its owner out.
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String, delete, select, text
+from sqlalchemy import String, bindparam, delete, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.core import clock
-from portal.core.audit import even_if_refused
+from portal.core.audit import even_if_refused, unit_of
 from portal.core.crypto import mac
-from portal.core.db import Base
+from portal.core.db import Base, Instant
 from portal.core.errors import Refusal
 from portal.core.words import N_
 from portal.web.hall import hall
@@ -35,14 +35,14 @@ class Tries(Base):
 
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     since: Mapped[datetime]
-    count: Mapped[int]
+    tries: Mapped[int]
 
 
 _COUNT = text(
-    "INSERT INTO throttles (key, since, count) VALUES (:key, :now, 1) ON CONFLICT (key) DO UPDATE SET "
-    "count = CASE WHEN throttles.since < :start THEN 1 ELSE throttles.count + 1 END, "
+    "INSERT INTO throttles (key, since, tries) VALUES (:key, :now, 1) ON CONFLICT (key) DO UPDATE SET "
+    "tries = CASE WHEN throttles.since < :start THEN 1 ELSE throttles.tries + 1 END, "
     "since = CASE WHEN throttles.since < :start THEN :now ELSE throttles.since END"
-).bindparams()
+).bindparams(bindparam("now", type_=Instant), bindparam("start", type_=Instant))
 
 
 def guard(session: Session, what: str, *names: str, limit: int) -> None:
@@ -50,25 +50,21 @@ def guard(session: Session, what: str, *names: str, limit: int) -> None:
     also when the page ends in a refusal."""
     key = mac(hall().key("throttle"), what.encode(), *(name.encode() for name in names)).hex()
     now = clock.now()
-    row = session.execute(select(Tries.since, Tries.count).where(Tries.key == key)).first()
-    if row and row.since > now - WINDOW and row.count >= limit:
+    row = session.execute(select(Tries.since, Tries.tries).where(Tries.key == key)).first()
+    if row and row.since > now - WINDOW and row.tries >= limit:
         raise TooManyTries(minutes=int((row.since + WINDOW - now).total_seconds() // 60) + 1)
     even_if_refused(session, lambda later: _count(later, key, now))
 
 
 def _count(session: Session, key: str, now: datetime) -> None:
-    from sqlalchemy import bindparam
-
-    from portal.core.db import Instant
-
-    statement = _COUNT.bindparams(bindparam("now", type_=Instant), bindparam("start", type_=Instant))
-    session.execute(statement, {"key": key, "now": now, "start": now - WINDOW})
+    session.execute(_COUNT, {"key": key, "now": now, "start": now - WINDOW})
 
 
 def forgive(session: Session, what: str, *names: str) -> None:
     """Start the count anew after a success."""
     key = mac(hall().key("throttle"), what.encode(), *(name.encode() for name in names)).hex()
-    even_if_refused(session, lambda later: later.execute(delete(Tries).where(Tries.key == key)) and None)
+    session.execute(delete(Tries).where(Tries.key == key))
+    unit_of(session).consequences.clear()
 
 
 def forget_old(session: Session, _payload: dict[str, Any]) -> None:

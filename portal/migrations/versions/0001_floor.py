@@ -74,7 +74,7 @@ def upgrade() -> None:
         "throttles",
         sa.Column("key", sa.String(64), nullable=False),
         sa.Column("since", Instant, nullable=False),
-        sa.Column("count", sa.Integer, nullable=False),
+        sa.Column("tries", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_throttles")),
     )
     op.create_table(
