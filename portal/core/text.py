@@ -3,8 +3,8 @@
 Both widths are always accepted. Every function takes the raw text and returns the written form, or raises
 `TextRefused(code, facts)`; facts never hold the text itself (it may be personal), only lengths and signs.
 
-Why not NFKC for everything: it folds "²" and "①" to digits, it rewrites kanji people insist on (U+FA19 神
-becomes U+795E), and it leaves U+2212 "−" and the long vowel "ー", which Japanese keyboards put between digits.
+Why not NFKC for everything: it folds "²" and "①" to digits, it rewrites kanji people insist on (U+FA19
+becomes U+795E), and it leaves U+2212 "−" and the long vowel "ー", which keyboards put between digits.
 Even NFC rewrites such kanji, so names are composed only where a letter is followed by a combining mark.
 """
 
@@ -33,7 +33,7 @@ _INVISIBLE = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u
 
 
 class TextRefused(ValueError):
-    """A text that cannot be taken; `code` names the reason, `facts` fill its words (never the text itself)."""
+    """A text that cannot be taken: `code` is the reason, `facts` fill its words (never the text itself)."""
 
     def __init__(self, code: str, facts: Mapping[str, str | int] | None = None) -> None:
         super().__init__(code)
@@ -130,7 +130,7 @@ def kana_name(text: str, *, longest: int = 100) -> str:
 
 
 def kanji_name(text: str, *, longest: int = 100) -> str:
-    """A name as its owner writes it: 﨑, 髙 and variation selectors survive; only widths and spaces change."""
+    """A name as its owner writes it: 﨑, 髙 and variation selectors survive; only width and spaces change."""
     line = fold_width(_HALF_KANA.sub(_widen_kana, single_line(text, longest=longest)))
     line = _COMPOSABLE.sub(lambda found: unicodedata.normalize("NFC", found[0]), line)
     for sign in line:

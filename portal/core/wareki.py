@@ -1,7 +1,7 @@
 """Dates in both Japanese calendars: read either, show both.
 
 Eras change at a day, not at a year; on 1912-07-30 and 1926-12-25 both eras hold. Sources: 元号法
-(昭和54年法律第43号), 元号を改める政令 (昭和64年政令第1号, 平成31年政令第143号). Days before 1873-01-01 (明治6年) were
+(昭和54年法律第43号), 元号を改める政令 (昭和64年政令第1号, 平成31年政令第143号). Days before 1873 (明治6年) were
 counted by the moon and cannot be converted by counting, so they are refused.
 """
 
@@ -91,7 +91,7 @@ def _one_calendar(line: str) -> date:
 
 
 def _check_repeated_year(inside: str, day: date) -> None:
-    """令和8年11月22日（2026年） and 2026（令和8）年… say the year twice; a weekday in brackets says nothing."""
+    """令和8年…（2026年） and 2026（令和8）年… say the year twice; a weekday in brackets says nothing."""
     found = _YEAR_REPEATED.fullmatch(inside.strip())
     if found is None:
         return
