@@ -1,0 +1,242 @@
+"""What each paper says, as plain facts; `paper` turns them into a PDF. No database, no clock, no request.
+
+Form of the copy of the resident record: 住民基本台帳法 7条 and 12条 (items of the record) and the form in
+the national standard specification of the resident-record system. An item nobody asked for is printed as
+省略, never left blank, so that nothing can be written in afterwards. In a designated city the head of the
+ward attests (同法 38条).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+OMITTED = "省略"
+ERAS = (
+    (date(2019, 5, 1), "令和"),
+    (date(1989, 1, 8), "平成"),
+    (date(1926, 12, 25), "昭和"),
+    (date(1912, 7, 30), "大正"),
+    (date(1868, 10, 23), "明治"),
+)
+"""元号法 and its orders: first day of each era, newest first."""
+
+
+class Scope(StrEnum):
+    """Whom the copy covers: one person (一部) or everybody in the household (世帯全員)."""
+
+    SELF = "self"
+    HOUSEHOLD = "household"
+
+
+ATTESTATIONS = {
+    Scope.HOUSEHOLD: "この写しは、世帯全員の住民票の原本と相違ないことを証明する。",
+    Scope.SELF: "この写しは、住民票の原本と相違ないことを証明する。",
+}
+
+
+class Item(StrEnum):
+    """Items printed only when the person asks for them (同法 12条5項)."""
+
+    RELATION = "relation"
+    DOMICILE = "domicile"
+
+
+def wareki(day: date) -> str:
+    """Date in the era calendar: 2026-11-22 → 令和8年11月22日; the first year is 元年."""
+    for first, era in ERAS:
+        if day >= first:
+            year = day.year - first.year + 1
+            return f"{era}{'元' if year == 1 else year}年{day.month}月{day.day}日"
+    raise ValueError(f"before the era calendar: {day:%Y}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForeignStatus:
+    """Items of a foreign resident (同法 30条の45): printed in place of 本籍 and 筆頭者."""
+
+    nationality: str
+    category: str
+    residence_status: str
+    period: str
+    expires_on: date | None = None
+    card_number: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonOnRecord:
+    """One person as the register has them; names keep their variation selectors."""
+
+    name: str
+    kana: str
+    born_on: date
+    sex: str
+    relation: str
+    resident_since: date
+    address_since: date
+    previous_address: str = ""
+    domicile: str = ""
+    head_of_register: str = ""
+    alias: str = ""
+    former_name: str = ""
+    foreign: ForeignStatus | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Issuer:
+    """Who attests: title (千葉市中央区長), a fictitious name, the nine signs of the seal in reading order."""
+
+    title: str
+    name: str
+    seal: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Marks:
+    """What makes this one sheet traceable: its order, its numbers, the address its 2D code opens."""
+
+    order_id: UUID
+    issue_number: str
+    verification_code: str
+    verification_url: str
+    issued_at: datetime
+    """Aware instant; the printed day is taken in `issued_on`, which the caller decides in JST."""
+    issued_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResidentRecord:
+    """住民票の写し: address, head of household, the persons covered, the optional items asked for."""
+
+    scope: Scope
+    address: str
+    head: str
+    persons: Sequence[PersonOnRecord]
+    items: frozenset[Item]
+    issuer: Issuer
+    marks: Marks
+
+    def title(self) -> str:
+        return f"住民票の写し（{'世帯全員' if self.scope is Scope.HOUSEHOLD else '個人'}）"
+
+    def facts(self) -> dict[str, object]:
+        shows_relation = Item.RELATION in self.items
+        return {
+            "address": self.address,
+            "head": self.head if shows_relation else OMITTED,
+            "persons": [person_facts(person, self.items) for person in self.persons],
+            "attestation": ATTESTATIONS[self.scope],
+            "issued": wareki(self.marks.issued_on),
+            "issuer_title": self.issuer.title,
+            "issuer_name": self.issuer.name,
+            "seal": self.issuer.seal,
+            "issue_number": self.marks.issue_number,
+            "verification_code": self.marks.verification_code,
+        }
+
+    def names(self) -> list[str]:
+        """Every text that has to be drawn exactly as registered."""
+        found = [self.address, self.head, self.issuer.name]
+        for person in self.persons:
+            found += [person.name, person.kana, person.alias, person.former_name, person.previous_address]
+            found += [person.domicile, person.head_of_register]
+        return found
+
+
+def person_facts(person: PersonOnRecord, items: frozenset[Item]) -> dict[str, object]:
+    """One person's block: values as printed; `rows` counts its table rows."""
+    names = (("旧　　氏", person.former_name), ("通　　称", person.alias))
+    other_names = [[name, value] for name, value in names if value]
+    origin = _origin(person, items)
+    foreign = person.foreign is not None
+    return {
+        "name": person.name,
+        "kana": person.kana,
+        "born": f"西暦{person.born_on:%Y年%-m月%-d日}" if foreign else wareki(person.born_on),
+        "sex": person.sex,
+        "relation": person.relation if Item.RELATION in items else OMITTED,
+        "other_names": other_names,
+        "since_label": "外国人住民と\nなった年月日" if foreign else "住民となった\n年月日",
+        "resident_since": wareki(person.resident_since),
+        "address_since": wareki(person.address_since),
+        "previous_address": person.previous_address or "なし",
+        "origin": origin,
+        "my_number": OMITTED,
+        "record_code": OMITTED,
+        "rows": 5 + len(other_names) + len(origin),
+    }
+
+
+def _origin(person: PersonOnRecord, items: frozenset[Item]) -> list[list[str]]:
+    """Rows on where a person belongs: 本籍 for citizens, status of residence for foreign residents."""
+    asked = Item.DOMICILE in items
+    status = person.foreign
+    if status is None:
+        domicile, head = (person.domicile, person.head_of_register) if asked else (OMITTED, OMITTED)
+        return [["本　　籍", domicile], ["筆 頭 者", head]]
+    expires = wareki(status.expires_on) if status.expires_on else "－"
+    rows = [
+        ["国籍・地域", status.nationality, "法第30条の\n45の区分", status.category],
+        ["在留資格", status.residence_status, "在留期間", status.period],
+        ["在留カード等\nの番号", status.card_number or "－", "在留期間の\n満了の日", expires],
+    ]
+    return rows if asked else [[row[0], OMITTED, row[2], OMITTED] for row in rows]
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitSlip:
+    """来庁予約票: texts come translated; a pair is (reader's language, Japanese or "" if the same)."""
+
+    language: str
+    words: Mapping[str, tuple[str, str]]
+    """Keys: heading reference show_this when where what bring change."""
+    reference: str
+    qr_text: str
+    when: tuple[str, str]
+    office: tuple[str, str]
+    office_address: str
+    procedures: Sequence[tuple[str, str]]
+    bring: Sequence[tuple[str, str]]
+    city: str
+    printed_at: datetime
+    printed: str
+
+    def facts(self) -> dict[str, object]:
+        return {
+            "words": {key: list(pair) for key, pair in self.words.items()},
+            "reference": self.reference,
+            "when": list(self.when),
+            "office": list(self.office),
+            "office_address": self.office_address,
+            "procedures": [list(pair) for pair in self.procedures],
+            "bring": [list(pair) for pair in self.bring],
+            "city": self.city,
+            "printed": self.printed,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """領収書 of a fee: `amount` as printed (￥200), lines of (what, copies, sum), facts of (name, value)."""
+
+    language: str
+    words: Mapping[str, tuple[str, str]]
+    """Keys: heading keep."""
+    number: str
+    amount: str
+    lines: Sequence[tuple[tuple[str, str], str, str]]
+    facts_below: Sequence[tuple[tuple[str, str], str]]
+    issuer: Issuer
+    printed_at: datetime
+    keywords: Sequence[str] = field(default_factory=tuple)
+
+    def facts(self) -> dict[str, object]:
+        return {
+            "words": {key: list(pair) for key, pair in self.words.items()},
+            "amount": self.amount,
+            "lines": [[list(what), copies, total] for what, copies, total in self.lines],
+            "facts": [[list(name), value] for name, value in self.facts_below],
+            "issuer": self.issuer.title,
+            "seal": self.issuer.seal,
+        }

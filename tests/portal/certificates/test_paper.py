@@ -1,0 +1,257 @@
+"""The paper itself: read back with poppler and pypdf, never by trusting the layout."""
+
+import io
+import re
+import subprocess
+import threading
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+from pypdf import PdfReader
+
+from portal.certificates import paper
+from portal.certificates.paper import NameNotDrawable, press
+from portal.certificates.sheets import Item, Receipt, Scope, VisitSlip, wareki
+from tests.portal.certificates.people import (
+    HANAKO,
+    ISSUER,
+    KATSU,
+    NEIGHBOUR,
+    ORDER,
+    TSUJI,
+    family,
+    record,
+)
+
+EVERYTHING = (Item.RELATION, Item.DOMICILE)
+
+
+def text_of(pdf: bytes, order: str = "-layout") -> str:
+    found = subprocess.run(["pdftotext", order, "-", "-"], input=pdf, capture_output=True, check=True)
+    return found.stdout.decode()
+
+
+def pages(pdf: bytes) -> list[str]:
+    return text_of(pdf).rstrip("\f").split("\f")
+
+
+def fonts(pdf: bytes) -> set[str]:
+    found = re.findall(rb"/BaseFont */[A-Z]{6}\+([A-Za-z0-9-]+)", pdf)
+    return {name.decode() for name in found}
+
+
+def test_copy_of_a_household_says_what_the_register_says():
+    text = text_of(press().resident_record(record(family(2), Scope.HOUSEHOLD, *EVERYTHING)))
+    for words in (
+        "住民票",
+        "架空 花子",
+        "架空 太郎",
+        "カクウ ハナコ",
+        "平成2年3月4日",
+        "千葉県千葉市中央区千葉港1番1号 架空ハイツ203号室",
+        "令和6年4月1日",
+        "令和元年5月1日",
+        "千葉県千葉市中央区千葉港一丁目1番",
+        "この写しは、世帯全員の住民票の原本と相違ないことを証明する。",
+        "令和8年11月23日",
+        "千葉市中央区長",
+        "2026-101-000123",
+        "K7QM-3XPR-T2WH",
+        "架空・見本",
+        "以下余白",
+    ):
+        assert words.replace(" ", "") in text.replace(" ", ""), words
+
+
+def test_items_nobody_asked_for_are_omitted_in_words():
+    text = text_of(press().resident_record(record([HANAKO], Scope.SELF)))
+    assert "番地" in text
+    assert HANAKO.domicile not in text
+    assert "世帯全員" not in text
+    assert text.count("省略") == 6, "relation, head, domicile, head of register, personal number, record code"
+
+
+def test_foreign_resident_has_alias_status_and_western_birth_date():
+    text = text_of(press().resident_record(record([NEIGHBOUR], Scope.SELF, *EVERYTHING)))
+    status = ("西暦1992年3月4日", "ベトナム", "AB00000000CD", "令和11年4月1日")
+    for words in ("KAKUU LAN ANH", "架空 蘭", *status):
+        assert words in text
+    assert "筆 頭 者" not in text
+
+
+@pytest.mark.parametrize("name", [f"{KATSU}飾 花子", f"架空 {TSUJI}子"])
+def test_name_variants_keep_their_selector_and_their_own_glyph(name: str):
+    pdf = press().resident_record(record([replace(HANAKO, name=name)]))
+    assert name.replace(" ", "") in text_of(pdf).replace(" ", "")
+    assert fonts(pdf) == {"IPAmjMincho"}
+
+
+def test_variant_and_everyday_form_are_two_glyphs_on_the_same_paper():
+    people = [replace(HANAKO, name=f"{KATSU}飾 {TSUJI}子"), replace(HANAKO, name="葛飾 辻子")]
+    codes = glyph_codes(press().resident_record(record(people)))
+    assert len({codes[KATSU], codes["葛"], codes[TSUJI], codes["辻"]}) == 4
+
+
+def glyph_codes(pdf: bytes) -> dict[str, str]:
+    """Text of one glyph → its code in the embedded font, from the font's own ToUnicode table."""
+    font = next(iter(PdfReader(io.BytesIO(pdf)).pages[0]["/Resources"]["/Font"].values())).get_object()
+    table = font["/ToUnicode"].get_data().decode()
+    pairs = re.findall(r"^<([0-9a-fA-F]{4})>\s*<([0-9a-fA-F]+)>$", table, re.M)
+    return {bytes.fromhex(text).decode("utf-16-be"): code for code, text in pairs}
+
+
+@pytest.mark.parametrize("name", ["葛\U000e0100飾", "架空 한", "辻\U000e01ef"])
+def test_a_sign_without_its_glyph_stops_the_paper(name: str):
+    with pytest.raises(NameNotDrawable) as stopped:
+        press().resident_record(record([replace(HANAKO, name=name)]))
+    assert stopped.value.signs
+    assert name not in str(stopped.value)
+
+
+def test_long_names_are_never_cut():
+    name = "架空 " + "寿限無五劫擦切海砂利水魚水行末雲来末風来末" * 3
+    kana = "カクウ " + "ジュゲムゴコウノスリキレ" * 6
+    latin = "KAKUU " + "MARIA FERNANDA GUADALUPE " * 5 + "DA SILVA"
+    people = [replace(HANAKO, name=name, kana=kana), replace(NEIGHBOUR, name=latin)]
+    raw = re.sub(r"\s", "", text_of(press().resident_record(record(people)), "-raw"))
+    for words in (name, kana, latin):
+        assert words.replace(" ", "") in raw
+
+
+def test_eight_people_fill_two_pages_and_only_the_last_attests():
+    first, last = pages(press().resident_record(record(family(8), Scope.HOUSEHOLD, *EVERYTHING)))
+    assert "1／2頁" in first
+    assert "2／2頁" in last
+    assert "相違ない" not in first
+    assert "相違ない" in last
+    for page in (first, last):
+        assert "2026-101-000123" in page
+        assert "千葉港1番1号" in page
+    assert sum(page.count("フリガナ") for page in (first, last)) == 8
+
+
+@pytest.mark.parametrize("size", range(1, 9))
+def test_the_attesting_page_names_somebody(size: int):
+    last = pages(press().resident_record(record(family(size), Scope.HOUSEHOLD, *EVERYTHING)))[-1]
+    assert "フリガナ" in last
+    assert "相違ない" in last
+
+
+def test_order_is_in_the_metadata_and_the_clock_is_not():
+    pdf = press().resident_record(record([HANAKO]))
+    facts = PdfReader(io.BytesIO(pdf)).metadata
+    assert facts.title == "住民票の写し（世帯全員）"
+    assert f"order:{ORDER}" in facts["/Keywords"]
+    assert f"order:{ORDER}".encode() in pdf, "a kiosk without a PDF library can find it"
+    assert facts.creation_date == datetime(2026, 11, 23, 1, 2, 3, tzinfo=UTC)
+
+
+def test_same_sheet_gives_the_same_bytes_whatever_was_printed_between():
+    first = press().resident_record(record(family(3)))
+    press().resident_record(record([NEIGHBOUR]))
+    assert press().resident_record(record(family(3))) == first
+    assert paper.Press().resident_record(record(family(3))) == first
+
+
+def test_file_stays_small_for_the_largest_household():
+    assert len(press().resident_record(record(family(8), Scope.HOUSEHOLD, *EVERYTHING))) <= 100_000
+
+
+def test_many_threads_never_get_each_others_paper():
+    people = family(8)
+    wrong: list[str] = []
+
+    def issue(place: int) -> None:
+        text = text_of(press().resident_record(record([people[place]], Scope.SELF)))
+        if people[place].name not in text or any(
+            other.name in text for other in people if other is not people[place]
+        ):
+            wrong.append(people[place].name)
+
+    threads = [threading.Thread(target=issue, args=(place % 8,)) for place in range(24)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        (date(2019, 4, 30), "平成31年4月30日"),
+        (date(2019, 5, 1), "令和元年5月1日"),
+        (date(1989, 1, 7), "昭和64年1月7日"),
+        (date(1926, 12, 24), "大正15年12月24日"),
+        (date(1912, 7, 29), "明治45年7月29日"),
+    ],
+)
+def test_eras_change_on_their_day(day: date, words: str):
+    assert wareki(day) == words
+
+
+JAPANESE = {
+    "heading": "来庁予約票",
+    "reference": "予約番号",
+    "show_this": "交付機または窓口でお見せください。",
+    "when": "日時",
+    "where": "場所",
+    "what": "手続き",
+    "bring": "お持ちください",
+    "change": "変更や取り消しは、ポータルの「来庁予約」からできます。",
+}
+
+
+def slip(language: str, first: dict[str, str], when: str) -> VisitSlip:
+    def pair(own: str, japanese: str) -> tuple[str, str]:
+        return own, "" if language == "ja" else japanese
+
+    return VisitSlip(
+        language=language,
+        words={key: pair(first[key], JAPANESE[key]) for key in JAPANESE},
+        reference="K7QM-3XPR-T2WH",
+        qr_text="K7QM3XPRT2WH",
+        when=pair(when, "令和8年11月24日（火）10:30"),
+        office=pair("中央区役所", "中央区役所"),
+        office_address="千葉市中央区中央四丁目5番1号",
+        procedures=[("転居届", "")],
+        bring=[("マイナンバーカード", "")],
+        city="千葉市",
+        printed_at=datetime(2026, 11, 23, 1, 2, 3, tzinfo=UTC),
+        printed="令和8年11月23日 10:02 印刷",
+    )
+
+
+def test_visit_slip_reads_aloud_in_one_page_with_a_universal_design_font():
+    pdf = press().visit_slip(slip("ja", JAPANESE, "令和8年11月24日（火）10:30"))
+    (page,) = pages(pdf)
+    for words in ("来庁予約票", "K7QM-3XPR-T2WH", "11月24日", "中央区役所", "転居届", "マイナンバーカード"):
+        assert words in page
+    assert {font.split("-")[0] for font in fonts(pdf)} <= {"BIZUDPGothic", "BIZ"}
+
+
+def test_visit_slip_in_korean_keeps_the_japanese_for_the_window():
+    korean = JAPANESE | {"heading": "방문 예약표", "reference": "예약 번호"}
+    page = text_of(press().visit_slip(slip("ko", korean, "2026년 11월 24일 (화) 10:30")))
+    for words in ("방문 예약표", "来庁予約票", "예약 번호", "予約番号", "2026년 11월 24일"):
+        assert words in page
+
+
+def test_receipt_says_amount_lines_and_who_received_it():
+    receipt = Receipt(
+        language="ja",
+        words={"heading": ("領収書", ""), "keep": ("お手元で保管してください。", "")},
+        number="R-1",
+        amount="￥400",
+        lines=[(("住民票の写し（世帯全員）", ""), "2通", "400円")],
+        facts_below=[(("お支払い", ""), "現金 500円　おつり 100円")],
+        issuer=ISSUER,
+        printed_at=datetime(2026, 11, 23, 1, 2, 3, tzinfo=UTC),
+        keywords=[f"order:{ORDER}"],
+    )
+    pdf = press().receipt(receipt)
+    (page,) = pages(pdf)
+    for words in ("領収書", "400", "住民票の写し（世帯全員）", "2通", "おつり", "千葉市中央区長"):
+        assert words in page
+    assert pdf == press().receipt(receipt)
