@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 LOG_BYTES = 5_000_000
-GRACE_SECONDS = 5.0
+GRACE_SECONDS = 5.0  # from SIGTERM to SIGKILL
 PAUSE = 0.05
 
 _LINUX = Path("/proc/self/stat").exists()
@@ -119,7 +119,7 @@ class Child:
         return lines[-1].strip()[:200] if lines else ""
 
 
-def end_all(children: Iterable[Child], grace: float = GRACE_SECONDS) -> None:
+def end_all(children: Iterable[Child], grace: float) -> None:
     """End programs and all they started: SIGTERM to each, and SIGKILL to what is left after *grace* seconds."""
     group = [child for child in children if child.process is not None]
     for child in group:

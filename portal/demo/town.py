@@ -22,7 +22,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from portal.demo import cast, programs
-from portal.demo.children import Child, Program, end_all, wait_until
+from portal.demo.children import GRACE_SECONDS, Child, Program, end_all, wait_until
 from portal.demo.programs import PERSONAS, Ports, python
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,6 +47,7 @@ class Town:
     def __init__(self, state: Path, ports: Ports, say: Say, environment: Mapping[str, str] | None = None) -> None:
         self.state = state.resolve()
         self.ports = ports
+        self.grace = GRACE_SECONDS
         self.portal_url = f"http://127.0.0.1:{ports.portal}"
         self.kiosk_url = f"http://127.0.0.1:{ports.kiosk}"
         self.coin_box_url = f"http://127.0.0.1:{ports.coin_box}"
@@ -83,7 +84,7 @@ class Town:
         self._ending.set()
         if self._watcher.is_alive():
             self._watcher.join()
-        end_all(reversed(list(self.children.values())))
+        end_all(reversed(list(self.children.values())), self.grace)
 
     def kill(self, name: str) -> None:
         """End one program without warning, like `kill -9`; it stays dead until `restart`."""
@@ -97,7 +98,7 @@ class Town:
         """Start one program anew and wait until it answers."""
         with self._lock:
             child = self.children[name]
-            end_all([child])
+            end_all([child], self.grace)
             child.deaths = 0
             child.start()
             if not wait_until(lambda: child.alive() and child.program.answers(), READY_SECONDS):

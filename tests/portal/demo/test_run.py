@@ -68,7 +68,9 @@ def programs(folder: Path, mark: str, port: int) -> list[Program]:
 
 
 def small_town(state: Path, say: Callable[[str], None]) -> Town:
-    return Town(state, Ports.any_free(), say)
+    town = Town(state, Ports.any_free(), say)
+    town.grace = 0.5  # the stubborn worker uses all of it
+    return town
 
 
 def running(mark: str) -> set[int]:
