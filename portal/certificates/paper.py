@@ -130,7 +130,10 @@ def face(language: str) -> list[str]:
 
 
 def qr_svg(text: str) -> str:
-    """2D code as SVG text, error correction M: a fold or a coffee stain may cost 15 % of it."""
+    """2D code as SVG text, error correction M: a fold or a coffee stain may cost 15 % of it.
+
+    The mask is fixed: trying all eight (ISO/IEC 18004, 7.8) costs as much as the whole page, and any reads.
+    """
     out = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(out, kind="svg", border=2, xmldecl=False, svgclass=None)
+    segno.make(text, error="m", mask=3, micro=False).save(out, kind="svg", border=2, xmldecl=False, svgclass=None)
     return out.getvalue().decode()

@@ -5,14 +5,14 @@ import re
 import subprocess
 import threading
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pytest
 from pypdf import PdfReader
 
 from portal.certificates import paper
 from portal.certificates.paper import NameNotDrawable, press
-from portal.certificates.sheets import Item, Receipt, Scope, VisitSlip, wareki
+from portal.certificates.sheets import Item, Receipt, Scope, VisitSlip
 from tests.portal.certificates.people import (
     HANAKO,
     ISSUER,
@@ -173,20 +173,6 @@ def test_many_threads_never_get_each_others_paper():
     for thread in threads:
         thread.join()
     assert not wrong
-
-
-@pytest.mark.parametrize(
-    ("day", "words"),
-    [
-        (date(2019, 4, 30), "平成31年4月30日"),
-        (date(2019, 5, 1), "令和元年5月1日"),
-        (date(1989, 1, 7), "昭和64年1月7日"),
-        (date(1926, 12, 24), "大正15年12月24日"),
-        (date(1912, 7, 29), "明治45年7月29日"),
-    ],
-)
-def test_eras_change_on_their_day(day: date, words: str):
-    assert wareki(day) == words
 
 
 JAPANESE = {
