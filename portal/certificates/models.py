@@ -20,9 +20,7 @@ class CertificateOrder(Base):
     __tablename__ = "certificate_orders"
     __subject__ = "resident_id"
     __table_args__ = (
-        CheckConstraint(
-            "state IN ('ordered', 'paid', 'rendered', 'printed', 'refunded', 'cancelled')", name="state"
-        ),
+        CheckConstraint("state IN ('ordered', 'paid', 'rendered', 'printed', 'refunded', 'cancelled')", name="state"),
         CheckConstraint("copies BETWEEN 1 AND 5", name="copies"),
         CheckConstraint("fee >= 0", name="fee"),
         CheckConstraint(

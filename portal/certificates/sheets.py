@@ -42,9 +42,9 @@ class ForeignStatus:
     """Items of a foreign resident (同法 30条の45): printed in place of 本籍 and 筆頭者."""
 
     nationality: str
-    category: str
-    residence_status: str
-    period: str
+    category: str = "－"
+    residence_status: str = "－"
+    period: str = "－"
     expires_on: date | None = None
     card_number: str = ""
 
@@ -89,6 +89,14 @@ class Marks:
     """Aware instant; the printed day is taken in `issued_on`, which the caller decides in JST."""
     issued_on: date
 
+    def facts(self) -> dict[str, object]:
+        return {
+            "issued": japanese(self.issued_on),
+            "issue_number": self.issue_number,
+            "verification_code": self.verification_code,
+            "keywords": [f"order:{self.order_id}", f"issue:{self.issue_number}"],
+        }
+
 
 @dataclass(frozen=True, kw_only=True)
 class ResidentRecord:
@@ -100,24 +108,20 @@ class ResidentRecord:
     persons: Sequence[PersonOnRecord]
     items: frozenset[Item]
     issuer: Issuer
-    marks: Marks
 
     def title(self) -> str:
         return f"住民票の写し（{'世帯全員' if self.scope is Scope.HOUSEHOLD else '個人'}）"
 
     def facts(self) -> dict[str, object]:
-        shows_relation = Item.RELATION in self.items
+        """All the register and the issuer say; the same facts again mean that nothing changed."""
         return {
             "address": self.address,
-            "head": self.head if shows_relation else OMITTED,
+            "head": self.head if Item.RELATION in self.items else OMITTED,
             "persons": [person_facts(person, self.items) for person in self.persons],
             "attestation": ATTESTATIONS[self.scope],
-            "issued": japanese(self.marks.issued_on),
             "issuer_title": self.issuer.title,
             "issuer_name": self.issuer.name,
             "seal": self.issuer.seal,
-            "issue_number": self.marks.issue_number,
-            "verification_code": self.marks.verification_code,
         }
 
     def names(self) -> list[str]:
