@@ -14,7 +14,6 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -23,12 +22,14 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.certificates import contents, numbers, rules
+from portal.certificates.desk import Caller, Desk, Document, Offer, Payment, Placed, Proof
 from portal.certificates.events import CertificatePrinted, RefundOwed
 from portal.certificates.models import CertificateOrder, CertificatePayment
 from portal.certificates.paper import press
-from portal.certificates.register import Household, Register
-from portal.certificates.rules import Channel, Choice, Failure, Kind, Option, State
-from portal.certificates.sheets import Marks, ResidentRecord, Scope
+from portal.certificates.register import Household, Member, Register
+from portal.certificates.rules import Barrier, Channel, Choice, Failure, Kind, Option, State
+from portal.certificates.sheets import Issuer, Marks, PersonOnRecord, Receipt, ResidentRecord, Scope, VisitSlip
+from portal.certificates.slips import RECEIPT, VISIT_SLIP, Say, words
 from portal.config import Settings
 from portal.core import audit, clock
 from portal.core.audit import Action
@@ -39,84 +40,33 @@ from portal.core.events import emit
 from portal.core.ids import ClientId, ResidentId, new_id
 from portal.core.money import Yen
 
-__all__ = ["Caller", "Choice", "Desk", "Document", "Failure", "Offer", "Option", "Payment", "Placed", "Proof", "State"]
+__all__ = [
+    "Barrier",
+    "Caller",
+    "Channel",
+    "Choice",
+    "Desk",
+    "Document",
+    "Failure",
+    "Household",
+    "Issuer",
+    "Kind",
+    "Member",
+    "Offer",
+    "Option",
+    "Payment",
+    "PersonOnRecord",
+    "Placed",
+    "Proof",
+    "Receipt",
+    "Register",
+    "Say",
+    "State",
+    "VisitSlip",
+]
 
 OPEN_TO_PAPER = (State.PAID, State.RENDERED)
 FORGOTTEN_AFTER = timedelta(minutes=30)
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What every use case needs: the register to read, the key of owner tokens, the portal's address."""
-
-    register: Register
-    key: bytes = field(repr=False)
-    base_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who stands at which machine: `session_id` is the card session that recognised the resident's card."""
-
-    device_id: ClientId
-    session_id: UUID
-    resident_id: ResidentId
-    office: str
-    channel: Channel = Channel.KIOSK
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What a device shows at each step after the order: who it is, and the owner token."""
-
-    device_id: ClientId
-    owner: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Payment:
-    """`receipt` is the coin box's own transaction id, unique per device; it pays for one order only."""
-
-    amount: Yen
-    method: str
-    receipt: str
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """One kind at one place; labels are msgids. `why_not` says why this person cannot have it here."""
-
-    kind: Kind
-    name: str
-    fee: Yen
-    options: tuple[Option, ...]
-    max_copies: int
-    why_not: Refusal | None
-
-    @property
-    def available(self) -> bool:
-        return self.why_not is None
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A fresh order: `fee` for all copies in yen; `owner` is shown once and never stored."""
-
-    order_id: UUID
-    owner: str = field(repr=False)
-    fee: Yen
-    title: str
-    copies: int
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """The paper: one copy as PDF (print it `copies` times), its SHA-256 in hex, its order's metadata keyword."""
-
-    pdf: bytes = field(repr=False)
-    sha256: str
-    keyword: str
-    copies: int
 
 
 def open_desk(settings: Settings, register: Register) -> Desk:
@@ -299,6 +249,26 @@ def unsettled(session: Session, device_id: ClientId) -> list[CertificateOrder]:
             .order_by(CertificateOrder.paid_at)
         )
     )
+
+
+def visit_slip(slip: VisitSlip) -> bytes:
+    """A5 PDF of a reservation slip (words from `slip_words`)."""
+    return press().visit_slip(slip)
+
+
+def receipt(sheet: Receipt) -> bytes:
+    """A5 PDF of a receipt (words from `receipt_words`)."""
+    return press().receipt(sheet)
+
+
+def slip_words(say: Say, say_japanese: Say) -> dict[str, tuple[str, str]]:
+    """The fixed words of a visit slip in the reader's language, with the Japanese beside them."""
+    return words(VISIT_SLIP, say, say_japanese)
+
+
+def receipt_words(say: Say, say_japanese: Say) -> dict[str, tuple[str, str]]:
+    """The fixed words of a receipt in the reader's language, with the Japanese beside them."""
+    return words(RECEIPT, say, say_japanese)
 
 
 def _household_for(session: Session, desk: Desk, resident_id: ResidentId) -> Household:
