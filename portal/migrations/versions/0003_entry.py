@@ -6,7 +6,7 @@ from alembic import op
 from portal.core.db import Instant
 
 revision = "0003"
-down_revision = "0001"
+down_revision = "0002"
 
 OFFICES = (
     ("chuo", "中央区役所", "中央区"),
@@ -75,6 +75,7 @@ def _accounts() -> None:
         sa.Column("created_at", Instant, nullable=False),
         sa.UniqueConstraint("login_id", name=op.f("uq_accounts_login_id")),
         sa.UniqueConstraint("user_handle", name=op.f("uq_accounts_user_handle")),
+        sa.ForeignKeyConstraint(["resident_id"], ["residents.id"], name=op.f("fk_accounts_resident_id_residents")),
         sa.PrimaryKeyConstraint("resident_id", name=op.f("pk_accounts")),
     )
     op.create_table(
@@ -82,6 +83,7 @@ def _accounts() -> None:
         sa.Column("resident_id", sa.Uuid, nullable=False),
         sa.Column("browser", sa.String(64), nullable=False),
         sa.Column("seen_at", Instant, nullable=False),
+        sa.ForeignKeyConstraint(["resident_id"], ["residents.id"], name=op.f("fk_account_browsers_resident_id_residents")),
         sa.PrimaryKeyConstraint("resident_id", "browser", name=op.f("pk_account_browsers")),
     )
     op.create_table(
@@ -91,6 +93,7 @@ def _accounts() -> None:
         sa.Column("at", Instant, nullable=False),
         sa.Column("kind", sa.String(30), nullable=False),
         sa.Column("device", sa.String(120), nullable=False),
+        sa.ForeignKeyConstraint(["resident_id"], ["residents.id"], name=op.f("fk_account_events_resident_id_residents")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account_events")),
     )
     op.create_index("ix_account_events_resident_id_at", "account_events", ["resident_id", "at"])
@@ -108,6 +111,7 @@ def _keys() -> None:
         sa.Column("created_at", Instant, nullable=False),
         sa.Column("used_at", Instant),
         sa.UniqueConstraint("credential_id", name=op.f("uq_passkeys_credential_id")),
+        sa.ForeignKeyConstraint(["resident_id"], ["residents.id"], name=op.f("fk_passkeys_resident_id_residents")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_passkeys")),
     )
     op.create_index("ix_passkeys_resident_id", "passkeys", ["resident_id"])
@@ -129,6 +133,7 @@ def _keys() -> None:
         sa.Column("valid_until", Instant, nullable=False),
         sa.Column("enrolled_at", Instant, nullable=False),
         sa.Column("ended_at", Instant),
+        sa.ForeignKeyConstraint(["resident_id"], ["residents.id"], name=op.f("fk_card_enrolments_resident_id_residents")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_card_enrolments")),
     )
     op.create_index("ix_card_enrolments_resident_id", "card_enrolments", ["resident_id"])

@@ -60,7 +60,7 @@ def test_an_account_is_opened_used_and_closed_at_once(app: Flask, staff_client: 
     section = [option.get("value") for option in page.find("option") if option.get("value")][0]
     fields = {"login_id": "atarashii", "name": "架空 新", "section_id": section, "roles": ["window", "processor"]}
     added = operator.submit(page, "/staff/members", **fields)
-    password = [value.text for value in added.find("dd")][-1]
+    password = [value.text for value in added.find("dd", class_="summary__value")][-1]
     newcomer = Visitor(app)
     door = newcomer.get("/staff/sign-in")
     assert newcomer.submit(door, "/staff/sign-in", login_id="atarashii", password=password).path == "/staff/"
