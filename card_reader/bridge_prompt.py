@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
-WORDS: dict[str, dict[str, str]] = json.loads(Path(__file__).with_name("bridge_words.json").read_text("utf-8"))LANGUAGES = tuple(WORDS)
+_FILE = Path(__file__).with_name("bridge_words.json")
+WORDS: dict[str, dict[str, str]] = json.loads(_FILE.read_text("utf-8"))
+LANGUAGES = tuple(WORDS)
 ALIASES = {"ServiceDown": "ReaderGone", "PcscMissing": "ReaderGone"}
 
 
