@@ -18,6 +18,7 @@ class PinPad:
         self._lock = threading.Lock()
         self._digits = bytearray()
         self._layout: tuple[int, ...] = tuple(range(10))
+        self.confirmed_too_early = False
         self.shuffle()
 
     @property
@@ -41,6 +42,7 @@ class PinPad:
         self._layout = tuple(keys)
 
     def press(self, position: int) -> None:
+        self.confirmed_too_early = False
         with self._lock:
             if 0 <= position < 10 and len(self._digits) < PIN_LENGTH:
                 self._digits.append(ord("0") + self._layout[position])
@@ -53,6 +55,7 @@ class PinPad:
                 del self._digits[-1]
 
     def clear(self) -> None:
+        self.confirmed_too_early = False
         with self._lock:
             wipe(self._digits)
             self._digits = bytearray()

@@ -122,3 +122,6 @@ class CoinBox(Protocol):
 
 class Bell(Protocol):
     def ring(self, sound: str) -> None: ...
+
+    def last(self) -> tuple[int, str]:
+        """How often it has rung, and the last sound."""
