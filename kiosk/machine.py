@@ -35,9 +35,15 @@ class Devices:
 
 
 class Machine:
-    """One kiosk. `carry_out` runs an effect and is given at start, so that journeys can be played without."""
+    """One kiosk. `clock` gives monotonic seconds; `start` is given who carries the effects out."""
 
-    def __init__(self, devices: Devices, portal: PortalClient, jobs: PaidJobs) -> None:
+    def __init__(
+        self,
+        devices: Devices,
+        portal: PortalClient,
+        jobs: PaidJobs,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.devices = devices
         self.portal = portal
         self.jobs = jobs
@@ -48,7 +54,7 @@ class Machine:
         self._was_warning = False
         self._stopping = threading.Event()
         self._carry_out: Callable[[fx.Effect], None] = lambda effect: None
-        self._clock = time.monotonic
+        self._clock = clock
 
     # Life.
 

@@ -114,7 +114,7 @@ def _run(command: list[str], data: bytes | None = None) -> tuple[int, str]:
 
 
 class SimulatedPrinter:
-    """A printer without paper: sheets land in `folder`. `jam()` and `repair()` play its faults.
+    """A printer without paper: sheets land in `folder`. `jam`, `hold` and their opposites play its moods.
 
     Jobs are remembered on disk as a print server would, so a kiosk that restarts finds its own again.
     """
@@ -123,6 +123,7 @@ class SimulatedPrinter:
         self.folder = folder
         self._journal = Journal(folder / "jobs")
         self._jam = folder / "jam"
+        self._hold = folder / "hold"
 
     def state(self) -> str:
         return "paused" if self._jam.exists() else "ready"
@@ -132,6 +133,13 @@ class SimulatedPrinter:
 
     def repair(self) -> None:
         self._jam.unlink(missing_ok=True)
+
+    def hold(self) -> None:
+        """Keep new jobs waiting, as a printer that warms up."""
+        self._hold.touch()
+
+    def release(self) -> None:
+        self._hold.unlink(missing_ok=True)
 
     def submit(self, pdf: bytes, order: str) -> str:
         job = f"simulated-{len(self._journal.names()) + 1}"
@@ -150,7 +158,9 @@ class SimulatedPrinter:
         record = self._journal.read(job)
         if record is not None and record["withdrawn"]:
             return JobState.WITHDRAWN
-        return JobState.STUCK if self.state() == "paused" else JobState.FINISHED
+        if self.state() == "paused":
+            return JobState.STUCK
+        return JobState.WAITING if self._hold.exists() else JobState.FINISHED
 
     def withdraw(self, job: str) -> bool:
         record = self._journal.read(job)

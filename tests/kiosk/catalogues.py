@@ -31,11 +31,5 @@ def _catalog(language: str) -> Catalog:
             return read_po(file, locale=language)
     catalog = Catalog(locale=language)
     for msgid, words in json.loads(WORDS.read_text("utf-8")).items():
-        text = words.get(language, msgid)
-        plural = words.get("plural")
-        if plural:
-            forms = [text, words.get(f"{language}_plural", plural if language == "en" else text)]
-            catalog.add((msgid, plural), tuple(forms[: catalog.num_plurals]))
-        else:
-            catalog.add(msgid, text)
+        catalog.add(msgid, words.get(language, msgid))
     return catalog

@@ -46,7 +46,8 @@ class WholeKiosk:
         portal = PortalClient(player.url, player.client_id, player.key, QUICK)
         self.jobs = PaidJobs(Journal(folder / "paid-jobs"), portal, self.coin_box, self.printer)
         devices = Devices(self.reader, self.printer, self.coin_box, ScreenBell())
-        self.machine = Machine(devices, portal, self.jobs)
+        self.late = 0.0
+        self.machine = Machine(devices, portal, self.jobs, lambda: time.monotonic() + self.late)
         self.app = create_app(self.machine, Site(), translations=translations)
         self._server = make_server("127.0.0.1", 0, self.app, threaded=True)
         self._server.daemon_threads = True
@@ -63,6 +64,10 @@ class WholeKiosk:
         self.machine.stop()
         self._server.shutdown()
         self._server.server_close()
+
+    def let_time_pass(self, seconds: float) -> None:
+        """Put the machine's clock forward."""
+        self.late += seconds
 
     def insert(self, card: SimulatedCard) -> None:
         self.reader.insert(card)
