@@ -1,4 +1,4 @@
-"""The templates without the portal: plain Jinja, the words as they stand in the code, and a small server for a browser."""
+"""The templates without the portal: plain Jinja, the words as they stand in the code, a small server for a browser."""
 
 import threading
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from jinja2.loaders import ChoiceLoader
 WEB = Path(__file__).resolve().parents[3] / "portal" / "web"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; form-action 'self'"
+    "font-src 'self'; connect-src 'self' http://127.0.0.1:8200; form-action 'self'"
 )
 FORMATS = {
     "yen": lambda yen: f"{yen:,} yen",
@@ -27,7 +27,7 @@ FORMATS = {
     "reference": str,
 }
 RESIDENT = SimpleNamespace(kind="resident", display_name="架空 花子", office="")
-STAFF = SimpleNamespace(kind="staff", display_name="架空 次郎", office="中央区役所")
+STAFF = SimpleNamespace(kind="staff", display_name="架空 次郎", label="中央区役所 市民総合窓口課", office="chuo")
 STRANGER = SimpleNamespace(kind="stranger", display_name="", office="")
 BOARD = {
     "office": "中央区役所",
@@ -93,6 +93,7 @@ def all_pages() -> dict[str, str]:
         "waiting": render("waiting_room.html"),
         "board": render("board_base.html", STRANGER, board=BOARD),
         "staff": render_text(STAFF_PAGE, actor=STAFF, day=day),
+        "form": render_text(FORM_PAGE),
     }
 
 
@@ -104,6 +105,16 @@ STAFF_PAGE = """{% extends "staff_base.html" %}
 {% block main %}{{ table("Visits", ["Number", "Time", "Fee"], [["E001", "10:00", "200"]], numbers=[2]) }}
 {{ card_bridge("/staff/verify", csrf_token(), "abc", "http://127.0.0.1:8200", "pair") }}
 {{ passkey_sign_in("/o", "/v", csrf_token()) }}{% endblock %}"""
+
+
+FORM_PAGE = """{% extends "base.html" %}{% from "components/kana_name.html" import kana_name %}
+{% from "components/postal_address.html" import postal_address %}{% from "components/textarea.html" import textarea %}
+{% from "components/autosave.html" import autosave_status %}
+{% block title %}Move{% endblock %}
+{% block main %}<form class="form" method="post" data-autosave-url="/draft">
+<input type="hidden" name="csrf_token" value="{{ csrf_token() }}">{{ kana_name("name", "Your name") }}
+{{ postal_address("address", "New address") }}{{ textarea("message", "Message") }}{{ autosave_status() }}
+</form>{% endblock %}"""
 
 
 @contextmanager

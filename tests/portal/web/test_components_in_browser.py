@@ -19,7 +19,8 @@ SWITCHES = [
     "--disable-sync",
 ]
 NAMES = ["components", "error", "accessibility", "waiting", "board", "staff"]
-SMALL_TARGETS = """() => [...document.querySelectorAll('.button, .input, .tool, .menu__link, .pagination__link, .choice__label')]
+SMALL_TARGETS = """() => [...document.querySelectorAll(
+    '.button, .input, .tool, .menu__link, .pagination__link, .choice__label')]
   .filter((node) => node.checkVisibility() && node.getBoundingClientRect().height < 43.5)
   .map((node) => node.outerHTML.slice(0, 120))"""
 
