@@ -22,7 +22,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, literal, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from portal.certificates import contents, numbers, rules
+from portal.certificates import contents, from_residents, numbers, rules
 from portal.certificates.desk import Caller, Desk, Document, Offer, Payment, Placed, Proof
 from portal.certificates.events import CertificatePrinted, RefundOwed
 from portal.certificates.models import CertificateOrder, CertificatePayment
@@ -70,9 +70,9 @@ OPEN_TO_PAPER = (State.PAID, State.RENDERED)
 FORGOTTEN_AFTER = timedelta(minutes=30)
 
 
-def open_desk(settings: Settings, register: Register) -> Desk:
-    """The desk of this city; the roof makes one and hands it to whoever serves devices or windows."""
-    return Desk(register, derive_key(settings.master, "certificate-owner"), settings.base_url)
+def open_desk(settings: Settings) -> Desk:
+    """The desk of this city, reading the resident register; cheap enough to open for each request."""
+    return Desk(from_residents.household, derive_key(settings.master, "certificate-owner"), settings.base_url)
 
 
 def kinds_for(session: Session, desk: Desk, caller: Caller) -> list[Offer]:
