@@ -63,9 +63,7 @@ def _forget(session: Session, challenge_id: UUID) -> None:
 def take_newest(session: Session, context: str) -> bytes:
     """The challenge kept last for *context*, once; the others of that context go with it."""
     rows = session.execute(
-        delete(Challenge)
-        .where(Challenge.context == context)
-        .returning(Challenge.value, Challenge.expires_at)
+        delete(Challenge).where(Challenge.context == context).returning(Challenge.value, Challenge.expires_at)
     ).all()
     even_if_refused(session, lambda later: _forget_all(later, context))
     alive = [row for row in rows if row.expires_at > clock.now()]
