@@ -5,6 +5,7 @@ from typing import Any
 from flask import Flask, g, request
 
 from portal import wiring
+from portal.accounts import routes as accounts
 from portal.config import Settings
 from portal.core import clock
 from portal.core.audit import Anchor
@@ -17,7 +18,7 @@ from portal.web import session as web_session
 from portal.web.hall import Hall, hall
 from portal.web.room import Room
 
-ROOMS: tuple[Room, ...] = (pages.room, staff.room)
+ROOMS: tuple[Room, ...] = (pages.room, staff.room, accounts.room)
 
 MAX_FORM = 2_000_000
 
