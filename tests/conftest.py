@@ -15,7 +15,7 @@ from portal.core.db import make_engine
 from portal.core.uow import Database
 from portal.core.worker import Worker
 from portal.wiring import PERIODIC, work
-from tests import databases
+from tests import alarm, databases
 
 
 class Templates:
@@ -71,7 +71,17 @@ def settings(request: pytest.FixtureRequest, templates: Templates, tmp_path: Pat
 def database(settings: Settings) -> Iterator[Database]:
     opened = open_database(settings)
     yield opened
+    leaks = alarm.leaks_in_records(opened.engine)
     opened.close()
+    assert leaks == []
+
+
+@pytest.fixture(autouse=True)
+def personal_data_alarm() -> Iterator[None]:
+    """No log line of any test may hold what belongs to a person of the cast."""
+    with alarm.listening() as heard:
+        yield
+    assert heard == []
 
 
 @pytest.fixture

@@ -101,9 +101,7 @@ def _groups(data: mmap.mmap, start: int) -> tuple[tuple[int, int, int], ...]:
     return tuple(struct.iter_unpack(">III", data[start + 16 : start + 16 + 12 * count]))
 
 
-def _variants(
-    data: mmap.mmap, start: int
-) -> tuple[dict[tuple[int, int], int], dict[int, tuple[tuple[int, int], ...]]]:
+def _variants(data: mmap.mmap, start: int) -> tuple[dict[tuple[int, int], int], dict[int, tuple[tuple[int, int], ...]]]:
     variants: dict[tuple[int, int], int] = {}
     ranges: dict[int, tuple[tuple[int, int], ...]] = {}
     for record in range(struct.unpack_from(">I", data, start + 6)[0]):

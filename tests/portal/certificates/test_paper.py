@@ -164,9 +164,7 @@ def test_many_threads_never_get_each_others_paper():
 
     def issue(place: int) -> None:
         text = text_of(press().resident_record(record([people[place]], Scope.SELF)))
-        if people[place].name not in text or any(
-            other.name in text for other in people if other is not people[place]
-        ):
+        if people[place].name not in text or any(other.name in text for other in people if other is not people[place]):
             wrong.append(people[place].name)
 
     threads = [threading.Thread(target=issue, args=(place % 8,)) for place in range(24)]

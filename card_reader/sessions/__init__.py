@@ -1,0 +1,1 @@
+"""One class per card application, each on top of any `Connection`."""

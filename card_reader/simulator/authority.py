@@ -1,0 +1,212 @@
+"""The test certificate authority: one issuer for authentication and signature certificates, and its CRL.
+
+Every name says TEST and 架空 so that nobody takes its certificates for real ones.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from cryptography.x509.oid import NameOID
+
+from card_reader import tlv
+from card_reader.simulator.memory import write_atomically
+from card_reader.simulator.people import Persona
+
+FILE = "authority.json"
+CA_FILE = "ca.pem"
+CRL_FILE = "crl.pem"
+CA_LIFE = timedelta(days=3653)
+CARD_LIFE = timedelta(days=5 * 365)  # JPKI certificates end at the fifth birthday at the latest
+CRL_LIFE = timedelta(days=7)
+BACKDATE = timedelta(minutes=5)  # clocks of other machines may be behind
+
+# otherName forms of the signature certificate (jpki/myna jpki_ap.go): name, sex, birth date, address
+PERSONAL_NAMES = "1.2.392.200149.8.5.5"
+
+
+def new_key() -> RSAPrivateKey:
+    """Return a fresh RSA-2048 key, the only kind these cards use."""
+    return generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def key_to_pem(key: RSAPrivateKey) -> str:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def _name(unit: str, common: str) -> x509.Name:
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "JP"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "TEST JPKI 架空 (fictitious)"),
+            x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit),
+            x509.NameAttribute(NameOID.COMMON_NAME, common),
+        ]
+    )
+
+
+@dataclass
+class Authority:
+    """The issuer's key and certificate, and the serial numbers it has taken back."""
+
+    folder: Path
+    key: RSAPrivateKey = field(repr=False)
+    certificate: x509.Certificate = field(repr=False)
+    revoked: dict[int, datetime] = field(default_factory=dict, repr=False)
+
+    def issue_auth(self, key: RSAPublicKey) -> x509.Certificate:
+        """Certificate for authentication: says nothing about its holder."""
+        subject = _name("TEST user authentication", secrets.token_hex(13).upper())
+        return self._sign(self._draft(subject, key, sign_documents=False))
+
+    def issue_sign(self, key: RSAPublicKey, holder: Persona) -> x509.Certificate:
+        """Certificate for signatures: carries the four basic attributes as otherNames."""
+        subject = _name("TEST digital signature", secrets.token_hex(13).upper())
+        builder = self._draft(subject, key, sign_documents=True)
+        return self._sign(builder.add_extension(_personal_names(holder), critical=False))
+
+    def revoke(self, serials: Iterable[int]) -> None:
+        """Take certificates back and publish the list."""
+        self.revoked.update(dict.fromkeys(serials, _now()))
+        self.save()
+
+    def save(self) -> None:
+        """Write the private record, the CA certificate and a fresh CRL."""
+        record = {
+            "key": key_to_pem(self.key),
+            "certificate": to_pem(self.certificate).decode(),
+            "revoked": {f"{serial:x}": moment.isoformat() for serial, moment in self.revoked.items()},
+        }
+        write_atomically(self.folder / FILE, json.dumps(record, indent=1).encode(), mode=0o600)
+        write_atomically(self.folder / CA_FILE, to_pem(self.certificate))
+        write_atomically(self.folder / CRL_FILE, self.crl().public_bytes(Encoding.PEM))
+
+    def crl(self) -> x509.CertificateRevocationList:
+        """Return the list of revoked certificates as of now."""
+        now = _now()
+        builder = x509.CertificateRevocationListBuilder().issuer_name(self.certificate.subject)
+        builder = builder.last_update(now - BACKDATE).next_update(now + CRL_LIFE)
+        for serial, moment in self.revoked.items():
+            entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(moment).build()
+            builder = builder.add_revoked_certificate(entry)
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
+        return (
+            builder.add_extension(issuer, critical=False)
+            .add_extension(x509.CRLNumber(int(now.timestamp())), critical=False)
+            .sign(self.key, SHA256())
+        )
+
+    def _draft(
+        self, subject: x509.Name, key: RSAPublicKey, *, sign_documents: bool
+    ) -> x509.CertificateBuilder:
+        issuer = self.certificate.subject
+        issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
+        return (
+            _certificate(subject, issuer, key, life=CARD_LIFE)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_usage(documents=sign_documents), critical=True)
+            .add_extension(issuer_key, critical=False)
+        )
+
+    def _sign(self, builder: x509.CertificateBuilder) -> x509.Certificate:
+        return builder.sign(self.key, SHA256())
+
+
+def open_authority(folder: Path) -> Authority:
+    """Load the authority of a folder, or found it there; its CRL is fresh afterwards."""
+    path = folder / FILE
+    authority = _load(path) if path.exists() else _found(folder)
+    authority.save()
+    return authority
+
+
+def _load(path: Path) -> Authority:
+    record = json.loads(path.read_text("utf-8"))
+    key = load_pem_private_key(record["key"].encode(), password=None)
+    if not isinstance(key, RSAPrivateKey):
+        raise TypeError("the authority's key is not an RSA key")
+    revoked = {
+        int(serial, 16): datetime.fromisoformat(moment) for serial, moment in record["revoked"].items()
+    }
+    certificate = x509.load_pem_x509_certificate(record["certificate"].encode())
+    return Authority(path.parent, key, certificate, revoked)
+
+
+def _found(folder: Path) -> Authority:
+    key = new_key()
+    name = _name("TEST certification authority", "TEST CA 架空 " + secrets.token_hex(4).upper())
+    builder = _certificate(name, name, key.public_key(), life=CA_LIFE)
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    builder = builder.add_extension(_usage(certificates=True), critical=True)
+    return Authority(folder, key, builder.sign(key, SHA256()))
+
+
+def _certificate(
+    subject: x509.Name, issuer: x509.Name, key: RSAPublicKey, *, life: timedelta
+) -> x509.CertificateBuilder:
+    now = _now()
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - BACKDATE)
+        .not_valid_after(now + life)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+    )
+
+
+def _usage(*, documents: bool = False, certificates: bool = False) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not certificates,
+        content_commitment=documents,
+        key_cert_sign=certificates,
+        crl_sign=certificates,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _personal_names(holder: Persona) -> x509.SubjectAlternativeName:
+    values = {
+        1: holder.name,
+        3: holder.sex,
+        4: holder.birth_date.strftime("%Y%m%d"),
+        5: holder.address,
+    }
+    return x509.SubjectAlternativeName(
+        [
+            x509.OtherName(x509.ObjectIdentifier(f"{PERSONAL_NAMES}.{number}"), _utf8_string(value))
+            for number, value in values.items()
+        ]
+    )
+
+
+def _utf8_string(value: str) -> bytes:
+    return tlv.encode(0x0C, value.encode())
+
+
+def to_pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(Encoding.PEM)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)

@@ -1,0 +1,112 @@
+"""The simulated card: power, selection of applications, and an answer to whatever it is sent."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+from threading import Lock
+from typing import Protocol
+
+from card_reader import apdu
+from card_reader.apdu import Command, MalformedApdu
+from card_reader.errors import CardRemoved, Sw
+from card_reader.simulator.jpki import JpkiApplication
+from card_reader.simulator.memory import Memory, Store
+from card_reader.simulator.pins import Refused
+from card_reader.simulator.text import TextApplication
+
+log = logging.getLogger(__name__)
+
+
+class Application(Protocol):
+    """What the card asks of an application. Refusals are raised as `Refused`."""
+
+    @property
+    def aid(self) -> bytes: ...
+
+    def forget(self) -> None: ...
+
+    def answer(self, command: Command) -> bytes: ...
+
+
+class SimulatedCard:
+    """A card with its applications; one command at a time, volatile state gone with the power."""
+
+    def __init__(self, store: Store, randomness: Callable[[int], bytes] = secrets.token_bytes) -> None:
+        memory = Memory(store)
+        self.atr = bytes.fromhex(memory.content["atr"])
+        self._memory = memory
+        self._applications: tuple[Application, ...] = (
+            JpkiApplication(memory, randomness),
+            TextApplication(memory),
+        )
+        self._current: Application | None = None
+        self._lock = Lock()
+
+    def forget(self) -> None:
+        """Power-off, power-on and reset all end here: nothing proven, nothing selected."""
+        with self._lock:
+            self._current = None
+            for application in self._applications:
+                application.forget()
+
+    def transmit(self, wire: bytes) -> bytes:
+        """Answer one command APDU with data and status word; never raises, whatever was sent."""
+        with self._lock:
+            try:
+                return self._answer(apdu.parse(wire)) + Sw.OK.to_bytes(2, "big")
+            except MalformedApdu:
+                status = int(Sw.WRONG_LENGTH)
+            except Refused as refusal:
+                status = refusal.status
+            except OSError:
+                log.exception("card.memory-failure")
+                self._memory.roll_back()
+                status = int(Sw.MEMORY_FAILURE)
+            except Exception:
+                # A card that dies holds up the whole reader service, so it answers and forgets instead.
+                log.exception("card.fault", extra={"command": apdu.describe(wire)})
+                self._memory.roll_back()
+                status = int(Sw.UNKNOWN)
+            return status.to_bytes(2, "big")
+
+    def _answer(self, command: Command) -> bytes:
+        if command.cla not in {0x00, 0x80}:
+            raise Refused(Sw.CLASS_NOT_SUPPORTED)
+        if (command.cla, command.ins, command.p1) == (0x00, apdu.SELECT, 0x04):
+            return self._select(command)
+        if self._current is None:
+            raise Refused(Sw.FILE_NOT_FOUND if command.ins == apdu.SELECT else Sw.INSTRUCTION_NOT_SUPPORTED)
+        return self._current.answer(command)
+
+    def _select(self, command: Command) -> bytes:
+        # The whole name has to match: a card that answers to prefixes is taken for another kind by OpenSC.
+        chosen = [application for application in self._applications if application.aid == bytes(command.data)]
+        if not chosen:
+            raise Refused(Sw.FILE_NOT_FOUND)
+        if self._current is not None:
+            self._current.forget()
+        self._current = chosen[0]
+        self._current.forget()
+        return b""
+
+
+class DirectConnection:
+    """A simulated card without a reader: the same seam, for tests and for machines without PC/SC."""
+
+    def __init__(self, card: SimulatedCard) -> None:
+        self._card = card
+        self._inserted = True
+        card.forget()
+
+    def transmit(self, wire: bytes | bytearray) -> tuple[bytes, int]:
+        if not self._inserted:
+            raise CardRemoved("the simulated card was pulled")
+        answer = self._card.transmit(bytes(wire))
+        return answer[:-2], int.from_bytes(answer[-2:], "big")
+
+    def pull(self) -> None:
+        """Take the card out: its volatile state dies, every later command raises CardRemoved."""
+        self._inserted = False
+        self._card.forget()

@@ -1,0 +1,111 @@
+"""An application that is a folder of files with access conditions, as JPKI and 券面 are."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from card_reader import apdu
+from card_reader.apdu import Command
+from card_reader.errors import Sw
+from card_reader.simulator.memory import Memory
+from card_reader.simulator.pins import Pin, Refused
+
+FREE: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What an application is made of.
+
+    `readable` maps each file to the PIN files of which one must be proven before (none: free to read);
+    `keys` maps each key file to the PIN file that guards its use.
+    """
+
+    name: str
+    aid: bytes
+    readable: Mapping[int, frozenset[int]]
+    pins: frozenset[int]
+    keys: Mapping[int, int]
+
+    def holds(self, file_id: int) -> bool:
+        return file_id in self.readable or file_id in self.pins or file_id in self.keys
+
+
+class FileApplication:
+    """Selects, reads and verifies by a `Layout`; more instructions are added by name of INS."""
+
+    def __init__(self, layout: Layout, memory: Memory) -> None:
+        self.layout = layout
+        self.memory = memory
+        self.current: int | None = None
+        self.proven: set[int] = set()
+        self.instructions: dict[tuple[int, int], Callable[[Command], bytes]] = {
+            (0x00, apdu.SELECT): self._select_file,
+            (0x00, apdu.READ_BINARY): self._read,
+            (0x00, apdu.VERIFY): self._verify,
+        }
+
+    @property
+    def aid(self) -> bytes:
+        return self.layout.aid
+
+    def forget(self) -> None:
+        """Drop everything volatile: on SELECT of an application, reset and power-off."""
+        self.current = None
+        self.proven.clear()
+
+    def answer(self, command: Command) -> bytes:
+        """Carry out one command; raises Refused with the status word to answer."""
+        act = self.instructions.get((command.cla, command.ins))
+        if act is None:
+            known = any(ins == command.ins for _, ins in self.instructions)
+            raise Refused(Sw.CLASS_NOT_SUPPORTED if known else Sw.INSTRUCTION_NOT_SUPPORTED)
+        return act(command)
+
+    def content(self, file_id: int) -> bytes:
+        return base64.b64decode(self.memory.application(self.layout.name)["files"][f"{file_id:04X}"])
+
+    def _select_file(self, command: Command) -> bytes:
+        if (command.p1, command.p2) != (0x02, 0x0C):
+            raise Refused(Sw.WRONG_P1P2)
+        if len(command.data) != 2:
+            raise Refused(Sw.WRONG_LENGTH)
+        file_id = int.from_bytes(command.data, "big")
+        if not self.layout.holds(file_id):
+            raise Refused(Sw.FILE_NOT_FOUND)
+        self.current = file_id
+        return b""
+
+    def _read(self, command: Command) -> bytes:
+        if command.p1 & 0x80:
+            raise Refused(Sw.FUNCTION_NOT_SUPPORTED)
+        if command.data or command.le is None:
+            raise Refused(Sw.WRONG_LENGTH)
+        if self.current is None:
+            raise Refused(Sw.NO_CURRENT_FILE)
+        openers = self.layout.readable.get(self.current)
+        if openers is None:
+            raise Refused(Sw.COMMAND_INCOMPATIBLE_WITH_FILE)
+        if openers and not openers & self.proven:
+            raise Refused(Sw.SECURITY_STATUS_NOT_SATISFIED)
+        content = self.content(self.current)
+        offset = command.p1 << 8 | command.p2
+        if offset >= len(content):
+            raise Refused(Sw.WRONG_OFFSET)
+        return content[offset : offset + command.le]
+
+    def _verify(self, command: Command) -> bytes:
+        if (command.p1, command.p2) != (0x00, 0x80):
+            raise Refused(Sw.WRONG_P1P2)
+        if self.current not in self.layout.pins:
+            raise Refused(Sw.COMMAND_INCOMPATIBLE_WITH_FILE)
+        pin = Pin(self.memory, self.layout.name, self.current)
+        if not command.data:
+            # Even after a right PIN: OpenSC takes 9000 here for an error ("VERIFY GET_INFO error").
+            raise Refused(0x63C0 | pin.left)
+        self.proven.discard(self.current)
+        pin.verify(bytes(command.data))
+        self.proven.add(self.current)
+        return b""

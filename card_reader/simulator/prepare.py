@@ -1,0 +1,124 @@
+"""Make the cards of a state folder: STATE/cards/<persona>/card.json with auth.pem and sign.pem beside it."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from card_reader.sessions import jpki as jpki_names
+from card_reader.sessions import text as text_names
+from card_reader.simulator import jpki, text
+from card_reader.simulator.authority import Authority, key_to_pem, new_key, open_authority, to_pem
+from card_reader.simulator.memory import FORMAT, FileStore, write_atomically
+from card_reader.simulator.people import Persona
+
+CONTACT_ATR = "3BE000FF8131FE4514"  # the one OpenSC's jpki driver knows
+CONTACTLESS_ATR = "3B888001000041E0B381A1003B"
+PRINTED_CODE_TRIES = 10  # 照合番号 A and B: not settled by public sources, see README
+TEXT_PIN_TRIES = 3
+
+
+def card_folder(state: Path, persona: str) -> Path:
+    return state / "cards" / persona
+
+
+def prepare(state: Path, people: Iterable[Persona]) -> list[str]:
+    """Make every card that is missing or was made for other data; return the short names of the new ones.
+
+    A card that exists keeps its keys, certificates and PIN counters. The CRL is renewed each time.
+    """
+    authority = open_authority(state / "cards")
+    made = []
+    for person in people:
+        store = FileStore(card_folder(state, person.persona) / "card.json")
+        if store.path.exists():
+            old = store.load()
+            if old["holder"] == person.record():
+                continue
+            authority.revoke(_serials(old))
+        _make_card(authority, person, store)
+        made.append(person.persona)
+    return made
+
+
+def _make_card(authority: Authority, person: Persona, store: FileStore) -> None:
+    content, auth, sign = new_card(authority, person)
+    folder = store.path.parent
+    write_atomically(folder / "auth.pem", to_pem(auth))
+    write_atomically(folder / "sign.pem", to_pem(sign))
+    store.save(content)
+
+
+def new_card(
+    authority: Authority, person: Persona
+) -> tuple[dict[str, Any], x509.Certificate, x509.Certificate]:
+    """Return the memory of a new card and its authentication and signature certificates."""
+    auth_key, sign_key = new_key(), new_key()
+    auth = authority.issue_auth(auth_key.public_key())
+    sign = authority.issue_sign(sign_key.public_key(), person)
+    issuer = _der(authority.certificate)
+    certificates = {
+        jpki_names.AUTH_CERTIFICATE: _der(auth),
+        jpki_names.AUTH_CA_CERTIFICATE: issuer,
+        jpki_names.SIGN_CERTIFICATE: _der(sign),
+        jpki_names.SIGN_CA_CERTIFICATE: issuer,
+        jpki_names.TOKEN: jpki.TOKEN,
+    }
+    keys = {jpki_names.AUTH_KEY: auth_key, jpki_names.SIGN_KEY: sign_key}
+    content = {
+        "format": FORMAT,
+        "atr": CONTACT_ATR,
+        "holder": person.record(),
+        "applications": {
+            jpki.NAME: {
+                "files": _files(certificates),
+                "keys": {_key(file_id): key_to_pem(key) for file_id, key in keys.items()},
+                "pins": {
+                    _key(jpki_names.AUTH_PIN): _pin(person.auth_pin, jpki_names.AUTH_PIN_TRIES),
+                    _key(jpki_names.SIGN_PIN): _pin(person.sign_pin, jpki_names.SIGN_PIN_TRIES),
+                },
+            },
+            text.NAME: {
+                "files": _files(text.files_of(person)),
+                "pins": {
+                    _key(text_names.PIN): _pin(person.auth_pin, TEXT_PIN_TRIES),
+                    _key(text_names.NUMBER_CODE): _pin(person.number, PRINTED_CODE_TRIES),
+                    _key(text_names.FACE_CODE): _pin(_face_code(person, auth), PRINTED_CODE_TRIES),
+                },
+            },
+        },
+    }
+    return content, auth, sign
+
+
+def _face_code(person: Persona, certificate: x509.Certificate) -> str:
+    """照合番号B: birth date YYMMDD, year the card ends, 4-digit security code (ours: the number's end)."""
+    ends = certificate.not_valid_after_utc.year + 5
+    return f"{person.birth_date:%y%m%d}{ends}{person.number[-4:]}"
+
+
+def _files(contents: Mapping[int, bytes]) -> dict[str, str]:
+    return {_key(file_id): base64.b64encode(content).decode() for file_id, content in contents.items()}
+
+
+def _pin(value: str, limit: int) -> dict[str, Any]:
+    return {"value": value, "left": limit, "limit": limit}
+
+
+def _key(file_id: int) -> str:
+    return f"{file_id:04X}"
+
+
+def _der(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(Encoding.DER)
+
+
+def _serials(content: Mapping[str, Any]) -> list[int]:
+    files = content["applications"][jpki.NAME]["files"]
+    wanted = (jpki_names.AUTH_CERTIFICATE, jpki_names.SIGN_CERTIFICATE)
+    return [x509.load_der_x509_certificate(base64.b64decode(files[_key(f)])).serial_number for f in wanted]

@@ -1,0 +1,120 @@
+"""The card side of several virtual readers: which persona's card is in which reader."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from threading import RLock
+from typing import IO
+
+from card_reader.reader_ports import ReaderPort, choose
+from card_reader.simulator.card import SimulatedCard
+from card_reader.simulator.memory import FileStore
+from card_reader.simulator.people import Persona
+from card_reader.simulator.prepare import card_folder
+from card_reader.simulator.vpcd import InsertedCard
+
+log = logging.getLogger(__name__)
+
+INSERT_SECONDS = 5.0
+
+
+class CannotInsert(Exception):
+    """The card cannot go into that reader; `code` says why in one word."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A card in a reader."""
+
+    persona: str
+    link: InsertedCard
+
+
+class Rack:
+    """Cards and readers of one state folder; one rack a folder, because each card exists once."""
+
+    def __init__(self, state: Path, people: dict[str, Persona], readers: list[ReaderPort]) -> None:
+        self.people = people
+        self.readers = readers
+        self._state = state
+        self._seats: dict[int, Seat] = {}
+        self._lock = RLock()
+        self._claim = _claim(state)
+
+    def insert(self, persona: str, reader: str) -> None:
+        """Put a card into a reader; the one in it is taken out first. Raises CannotInsert, BadReaders."""
+        with self._lock:
+            index = choose(self.readers, reader)
+            if persona not in self.people:
+                raise CannotInsert("unknown-persona", f"nobody is called {persona!r}")
+            place = next((at for at, seat in self._seats.items() if seat.persona == persona), None)
+            if place == index:
+                return
+            if place is not None:
+                raise CannotInsert("elsewhere", f"this card is in the reader {self.readers[place].name}")
+            self.remove(reader)
+            link = InsertedCard(self._card(persona), self.readers[index].port)
+            if not link.insert(INSERT_SECONDS):
+                link.remove()
+                raise CannotInsert("no-reader", "the reader does not take cards: is pcscd running?")
+            self._seats[index] = Seat(persona, link)
+            log.info("card.inserted", extra={"reader": index + 1})
+
+    def remove(self, reader: str) -> None:
+        """Take the card out of a reader; an empty reader is fine."""
+        with self._lock:
+            seat = self._seats.pop(choose(self.readers, reader), None)
+            if seat is not None:
+                seat.link.remove()
+                log.info("card.removed")
+
+    def mute(self, reader: str) -> None:
+        """Make the card in a reader fall silent until it is taken out, as a broken one does."""
+        with self._lock:
+            seat = self._seats.get(choose(self.readers, reader))
+            if seat is not None:
+                seat.link.muted.set()
+
+    def close(self) -> None:
+        """Take all cards out and give the folder free."""
+        with self._lock:
+            for index in range(len(self.readers)):
+                self.remove(str(index + 1))
+            self._claim.close()
+
+    def state(self) -> list[dict[str, object]]:
+        """Return one record a reader: number, name, port, persona or None, and whether the reader took it."""
+        with self._lock:
+            seats = [self._seats.get(index) for index in range(len(self.readers))]
+        return [
+            {
+                "reader": number,
+                "name": reader.name,
+                "port": reader.port,
+                "persona": seat.persona if seat else None,
+                "connected": bool(seat and seat.link.connected),
+            }
+            for number, (reader, seat) in enumerate(zip(self.readers, seats, strict=True), start=1)
+        ]
+
+    def _card(self, persona: str) -> SimulatedCard:
+        return SimulatedCard(FileStore(card_folder(self._state, persona) / "card.json"))
+
+
+def _claim(state: Path) -> IO[bytes]:
+    """Hold the folder's lock: two simulators writing the same cards would undo each other's PIN counters."""
+    state.mkdir(parents=True, exist_ok=True)
+    file = (state / "simulator.lock").open("wb")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise CannotInsert("running", "another simulator already uses this state folder") from None
+    return file

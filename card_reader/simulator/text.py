@@ -1,0 +1,60 @@
+"""The 券面入力補助 application of the simulated card: number and attributes as text, by PIN or printed codes.
+
+Emulated from jpki/myna `text_ap.go`. Which file each code opens is from public descriptions of the card.
+"""
+
+from __future__ import annotations
+
+from card_reader import tlv
+from card_reader.sessions import text as names
+from card_reader.simulator.files import FREE, FileApplication, Layout
+from card_reader.simulator.memory import Memory
+from card_reader.simulator.people import Persona
+
+NAME = "text"
+
+LAYOUT = Layout(
+    name=NAME,
+    aid=names.AID,
+    readable={
+        names.NUMBER: frozenset({names.PIN, names.NUMBER_CODE}),
+        names.ATTRIBUTES: frozenset({names.PIN, names.FACE_CODE}),
+        names.BASIC_INFORMATION: FREE,
+    },
+    pins=frozenset({names.PIN, names.NUMBER_CODE, names.FACE_CODE}),
+    keys={},
+)
+
+
+class TextApplication(FileApplication):
+    """Nothing but files and PINs."""
+
+    def __init__(self, memory: Memory) -> None:
+        super().__init__(LAYOUT, memory)
+
+
+def files_of(persona: Persona) -> dict[int, bytes]:
+    """Return the contents of the files for one person."""
+    attributes = (
+        (names.NAME, persona.name),
+        (names.ADDRESS, persona.address),
+        (names.BIRTH_DATE, persona.birth_date.strftime("%Y%m%d")),
+        (names.SEX, persona.sex),
+    )
+    inner = tlv.encode(names.HEADER, _offsets([value.encode() for _, value in attributes]))
+    inner += b"".join(tlv.encode(tag, value.encode()) for tag, value in attributes)
+    basics = tlv.encode(0xDF41, b"TEST") + tlv.encode(0xDF42, bytes(16))
+    return {
+        names.NUMBER: tlv.encode(names.NUMBER_TAGS[0], persona.number.encode("ascii")),
+        names.ATTRIBUTES: tlv.encode(names.ATTRIBUTE_SET, inner),
+        names.BASIC_INFORMATION: tlv.encode(0xFF40, basics),
+    }
+
+
+def _offsets(values: list[bytes]) -> bytes:
+    """Where each object begins, two bytes each: the real header's content is not public."""
+    position, offsets = 0, b""
+    for value in values:
+        offsets += position.to_bytes(2, "big")
+        position += len(value)
+    return offsets

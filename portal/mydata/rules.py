@@ -1,0 +1,44 @@
+"""How a record of the audit chain is told to the person it is about."""
+
+from portal.core.audit import Action
+from portal.core.words import N_
+
+ACTION_WORDS: dict[str, str] = {
+    Action.LOOK: N_("Looked"),
+    Action.CREATE: N_("Entered"),
+    Action.CHANGE: N_("Changed"),
+    Action.DELETE: N_("Removed"),
+    Action.REFUSED: N_("Was refused"),
+}
+
+# Longest prefix wins; a kind without words of its own is told as "Other data" rather than kept silent.
+KIND_WORDS: dict[str, str] = {
+    "residents": N_("Basic data in the resident register"),
+    "residents.household": N_("Your household"),
+    "accounts": N_("Sign-in"),
+    "accounts.card": N_("Identity check with your card"),
+    "card": N_("Your card's registration"),
+    "passkeys": N_("Sign-in"),
+    "applications": N_("Your application"),
+    "application": N_("Your application"),
+    "reservations": N_("Your reservation"),
+    "window": N_("Your visit"),
+    "visits": N_("Your visit"),
+    "tickets": N_("Your visit"),
+    "certificates": N_("Your certificate"),
+    "certificate": N_("Your certificate"),
+    "points": N_("Your points"),
+    "point": N_("Your points"),
+    "mailbox": N_("A notice to you"),
+    "notice": N_("A notice to you"),
+    "kiosks": N_("Your use of a kiosk"),
+    "kiosk": N_("Your use of a kiosk"),
+}
+OTHER = N_("Other data")
+
+
+def kind_words(what: str) -> str:
+    """The msgid for a record's `what`, e.g. `residents(address)` → basic data."""
+    name = what.partition("(")[0].strip()
+    fitting = [prefix for prefix in KIND_WORDS if name.startswith(prefix)]
+    return KIND_WORDS[max(fitting, key=len)] if fitting else OTHER
