@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from portal.applications import service as applications
 from portal.core.events import Listeners, handlers
 from portal.core.outbox import Handler
 from portal.core.worker import Every
@@ -11,12 +12,14 @@ from portal.web import session as web_session
 LISTENERS: Listeners = {}
 
 WORK: dict[str, Handler] = {
+    "applications.forget-drafts": applications.forget_expired,
     "web.forget-sessions": web_session.forget_ended,
     "web.forget-answers": idempotency.forget_old,
     "web.forget-tries": throttle.forget_old,
 }
 
 PERIODIC = (
+    Every("applications.forget-drafts", timedelta(hours=1)),
     Every("web.forget-sessions", timedelta(hours=1)),
     Every("web.forget-answers", timedelta(hours=1)),
     Every("web.forget-tries", timedelta(hours=1)),

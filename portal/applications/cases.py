@@ -38,6 +38,13 @@ def locked(session: Session, application_id: UUID, *, owner: UUID) -> Applicatio
     return case
 
 
+def owner_of(actor: Actor) -> UUID:
+    """The id whose cases *actor* may open as their own; a stranger has none."""
+    if actor.id is None:
+        raise ApplicationNotFound
+    return actor.id
+
+
 def procedure_of(case: Application) -> Procedure:
     """The version of the procedure this case was begun with."""
     return catalogue.version(case.procedure, case.version)
@@ -67,16 +74,9 @@ def _why_not(case: Application, to: State) -> Exception:
 
 
 def write_timeline(
-    session: Session,
-    application_id: UUID,
-    kind: str,
-    *,
-    text: str,
-    actor: Actor | None = None,
-    facts: Mapping[str, Any] | None = None,
+    session: Session, application_id: UUID, kind: str, *, text: str, facts: Mapping[str, Any], label: str = ""
 ) -> None:
-    """Add one line. Members of staff are shown by office and section, never by name."""
-    label = actor.label if actor and actor.kind is not ActorKind.RESIDENT else ""
+    """Add one line; *label* says who (office and section, a machine), never a member of staff's name."""
     session.add(
         ApplicationEvent(
             application_id=application_id,
@@ -84,14 +84,15 @@ def write_timeline(
             kind=kind,
             actor_label=label,
             text=text,
-            facts=dict(facts or {}),
+            facts=dict(facts),
         )
     )
 
 
 def tell(session: Session, case: Application, kind: Kind, actor: Actor, **facts: Any) -> None:
-    """Add a line of this room's own kind."""
-    write_timeline(session, case.id, str(kind), text=rules.KIND_WORDS[kind], actor=actor, facts=facts)
+    """Add a line of this room's own kind; what the person did themselves needs no name."""
+    label = "" if actor.kind is ActorKind.RESIDENT else actor.label
+    write_timeline(session, case.id, str(kind), text=rules.KIND_WORDS[kind], facts=facts, label=label)
 
 
 def open_requests(session: Session, application_id: UUID) -> list[CorrectionRequest]:

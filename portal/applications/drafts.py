@@ -81,7 +81,7 @@ def _new_row(procedure: Procedure, resident_id: UUID, known: Mapping[str, Any]) 
 
 def save_page(session: Session, actor: Actor, application_id: UUID, section_name: str, typed: Typed) -> Reading:
     """Keep one page of a draft, sound or not; the reading says what was not understood."""
-    draft = cases.locked(session, application_id, owner=_id(actor))
+    draft = cases.locked(session, application_id, owner=cases.owner_of(actor))
     if draft.state != State.DRAFT:
         raise NotPossibleNow
     section = find_section(draft, section_name)
@@ -128,7 +128,7 @@ def _state(case: Application, section: Section) -> str:
 
 def discard(session: Session, actor: Actor, application_id: UUID) -> None:
     """Throw a draft away at once and for good."""
-    draft = cases.locked(session, application_id, owner=_id(actor))
+    draft = cases.locked(session, application_id, owner=cases.owner_of(actor))
     if draft.state != State.DRAFT:
         raise NotPossibleNow
     session.delete(draft)
@@ -139,9 +139,3 @@ def forget_expired(session: Session, _payload: dict[str, Any]) -> None:
     session.execute(
         delete(Application).where(Application.state == str(State.DRAFT), Application.expires_at < clock.now())
     )
-
-
-def _id(actor: Actor) -> UUID:
-    if actor.id is None:
-        raise ApplicationNotFound
-    return actor.id

@@ -52,7 +52,7 @@ def facts_for(session: Session, procedure: Procedure, resident_id: UUID) -> dict
     sources: Mapping[Known, Callable[[], Any]] = {
         Known.NAME: lambda: person.name,
         Known.KANA: lambda: person.kana,
-        Known.BIRTH_DATE: lambda: person.birth_date.isoformat(),
+        Known.BIRTH_DATE: person.birth_date.isoformat,
         Known.ADDRESS: lambda: _address(person),
         Known.PHONE: lambda: person.phone or None,
         Known.EMAIL: lambda: person.email or None,

@@ -20,7 +20,7 @@ from portal.applications.models import Application, ApplicationEvent
 from portal.applications.procedures import answers as reading
 from portal.applications.procedures.answers import Reading, Typed
 from portal.applications.procedures.schema import FormField
-from portal.applications.rules import ApplicationNotFound, Kind, NotComplete, NotPossibleNow, State
+from portal.applications.rules import Kind, NotComplete, NotPossibleNow, State
 from portal.core import audit, clock
 from portal.core.actor import Actor
 from portal.core.audit import Action
@@ -119,7 +119,7 @@ class TimelineEntry:
 
 def submit(session: Session, actor: Actor, application_id: UUID) -> Application:
     """Send the draft. Sending twice is one application: the second time changes nothing and gives the same."""
-    case = cases.locked(session, application_id, owner=drafts._id(actor))
+    case = cases.locked(session, application_id, owner=cases.owner_of(actor))
     if case.state != State.DRAFT:
         return case
     if any(page.state != "done" for page in drafts.pages(case)):
@@ -152,7 +152,7 @@ def _asked_only(case: Application) -> dict[str, Any]:
 
 def correct(session: Session, actor: Actor, application_id: UUID, typed: Typed) -> Reading:
     """Correct exactly what was asked; with faults nothing moves and what was typed is kept."""
-    case = cases.locked(session, application_id, owner=drafts._id(actor))
+    case = cases.locked(session, application_id, owner=cases.owner_of(actor))
     if case.state != State.CORRECTION_ASKED:
         raise NotPossibleNow
     fields = asked_fields(session, case)
@@ -182,7 +182,7 @@ def asked_fields(session: Session, case: Application) -> tuple[FormField, ...]:
 
 def withdraw(session: Session, actor: Actor, application_id: UUID) -> None:
     """The person changed their mind, any time before the window finished it."""
-    case = cases.open_case(session, application_id, owner=drafts._id(actor))
+    case = cases.open_case(session, application_id, owner=cases.owner_of(actor))
     case = cases.move(session, case, State.WITHDRAWN)
     cases.resolve_requests(session, case.id)
     cases.tell(session, case, Kind.WITHDRAWN, actor)
@@ -240,7 +240,7 @@ def add_to_timeline(
     """
     case = cases.open_case(session, application_id)
     words = text or rules.KIND_WORDS[Kind(kind)]
-    cases.write_timeline(session, application_id, kind, text=words, facts=facts)
+    cases.write_timeline(session, application_id, kind, text=words, facts=facts, label=actor)
     audit.did(session, Action.CHANGE, whose=case.resident_id, what="applications.timeline", case_ref=case.reference)
 
 

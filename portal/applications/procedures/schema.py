@@ -1,4 +1,4 @@
-"""What a procedure's file may say. Texts are msgids (English); their keys are listed in MSGID_KEYS for the extractor."""
+"""What a procedure's file may say. Texts are msgids (English); MSGID_KEYS lists their keys for the extractor."""
 
 from enum import StrEnum
 from typing import Annotated, Any, Self
