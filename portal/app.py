@@ -11,12 +11,13 @@ from portal.core.audit import Anchor
 from portal.core.crypto import derive_key, signing_key
 from portal.core.db import make_engine
 from portal.core.uow import Database
+from portal.staff import routes as staff
 from portal.web import csrf, errors, headers, i18n, pages
 from portal.web import session as web_session
 from portal.web.hall import Hall, hall
 from portal.web.room import Room
 
-ROOMS: tuple[Room, ...] = (pages.room,)
+ROOMS: tuple[Room, ...] = (pages.room, staff.room)
 
 MAX_FORM = 2_000_000
 

@@ -1,7 +1,7 @@
 """What every test stands on: a migrated database on SQLite and on PostgreSQL, an app, a browserless client."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -12,10 +12,14 @@ from portal import migrations
 from portal.app import create_app, open_database
 from portal.config import Settings
 from portal.core.db import make_engine
+from portal.core.permissions import Role
 from portal.core.uow import Database
 from portal.core.worker import Worker
+from portal.demo import cast
+from portal.demo import staff as demo_staff
 from portal.wiring import PERIODIC, work
 from tests import alarm, databases
+from tests.browser import Visitor
 
 
 class Templates:
@@ -92,3 +96,23 @@ def app(settings: Settings, database: Database) -> Flask:
 @pytest.fixture
 def worker(database: Database) -> Worker:
     return Worker(database, work(), PERIODIC)
+
+
+StaffClient = Callable[[Role], Visitor]
+
+
+@pytest.fixture
+def staff_client(app: Flask, database: Database) -> StaffClient:
+    """`staff_client(Role.SENDER)`: a visitor signed in through the page as the cast's member with that role."""
+    with database.command("demo staff") as session:
+        demo_staff.load(session)
+
+    def sign_in(role: Role) -> Visitor:
+        person = next(someone for someone in cast.STAFF if role in someone.roles)
+        visitor = Visitor(app)
+        door = visitor.get("/staff/sign-in")
+        page = visitor.submit(door, "/staff/sign-in", login_id=person.login_id, password=person.password)
+        assert page.path == "/staff/", page.text
+        return visitor
+
+    return sign_in

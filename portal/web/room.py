@@ -50,8 +50,13 @@ class Room:
         access: Access,
         purpose: Purpose = Purpose.OWN_USE,
         methods: Sequence[str] = ("GET",),
+        before: Callable[[], Any] | None = None,
     ) -> Callable[[View], View]:
-        """Declare a page. The view is called as `view(session=…, actor=…, **url)`; a GET cannot write."""
+        """Declare a page. The view is called as `view(session=…, actor=…, **url)`; a GET cannot write.
+
+        What is slow on purpose (a password's hash) is done by `before`, after the checks at the door and before
+        the transaction begins; the view gets its result as `found`.
+        """
 
         def declare(view: View) -> View:
             @functools.wraps(view)
@@ -61,6 +66,8 @@ class Room:
                 enter(access, actor, purpose, view.__name__)
                 if writes:
                     csrf.check()
+                if before is not None:
+                    url["found"] = before()
                 with hall().database.page(actor, purpose, writes=writes) as session:
                     return make_response(view(session=session, actor=actor, **url))
 

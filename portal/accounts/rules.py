@@ -1,0 +1,93 @@
+"""What opens an account and what does not: pure decisions and refusals."""
+
+import re
+
+from portal.core.errors import Refusal
+from portal.core.words import N_
+
+LOGIN_ID = re.compile(r"[a-z0-9][a-z0-9._@-]{2,59}")
+
+EVENT_WORDS = {
+    "sign-in": N_("Signed in"),
+    "new-browser": N_("Signed in from a new browser"),
+    "stronger": N_("Confirmed with a passkey"),
+    "passkey-added": N_("A passkey was added"),
+    "passkey-removed": N_("A passkey was removed"),
+    "signed-out-others": N_("Signed out elsewhere"),
+    "card-enrolled": N_("A card was registered"),
+}
+
+
+class LoginIdTaken(Refusal):
+    code = "login-id-taken"
+    status = 409
+    message = N_("This login ID is in use already.")
+    next_step = N_("Choose another one.")
+
+
+class ChallengeOver(Refusal):
+    code = "challenge-over"
+    status = 410
+    message = N_("This confirmation took too long, or was used already.")
+    next_step = N_("Please start again.")
+
+
+class PasskeyRefused(Refusal):
+    code = "passkey-refused"
+    status = 403
+    message = N_("This passkey could not be confirmed.")
+    next_step = N_("Try again, or use your password.")
+
+
+class CardUnknown(Refusal):
+    code = "card-unknown"
+    status = 403
+    message = N_("This card is not registered here yet.")
+    next_step = N_("Please ask at a window of the ward office.")
+
+
+class CertificateExpired(Refusal):
+    code = "certificate-expired"
+    status = 403
+    message = N_("The certificate on this card is out of date.")
+    next_step = N_("You can renew it at a window of the ward office.")
+
+
+class CertificateRevoked(Refusal):
+    code = "certificate-revoked"
+    status = 403
+    message = N_("The certificate on this card is no longer valid.")
+    next_step = N_("Please ask at a window of the ward office.")
+
+
+class CertificateUntrusted(Refusal):
+    code = "certificate-untrusted"
+    status = 403
+    message = N_("This card was not issued by an authority we know.")
+    next_step = N_("Please use your My Number Card.")
+
+
+class SignatureWrong(Refusal):
+    code = "signature-wrong"
+    status = 403
+    message = N_("The card could not be confirmed.")
+    next_step = N_("Take the card off, put it on again and try once more.")
+
+
+# Told apart by the first word that fits: Edge and Opera also call themselves Chrome, and Chrome Safari.
+_BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+def device_name(user_agent: str) -> str:
+    """`Chrome (Android)`: enough for its owner to know it again; "" when the browser does not say."""
+    browser = next((name for sign, name in _BROWSERS if sign in user_agent), "")
+    system = next((name for sign, name in _SYSTEMS if sign in user_agent), "")
+    return f"{browser} ({system})" if browser and system else browser or system

@@ -1,0 +1,102 @@
+"""Accounts of residents: open one, find one, tell its timeline; and the doors for cards (see cards.py)."""
+
+import secrets
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from portal.accounts import cards, challenges, rules
+from portal.accounts.models import Account, AccountEvent, KnownBrowser
+from portal.core import clock
+from portal.core.actor import Actor, Kind
+from portal.core.audit import unit_of
+from portal.core.db import insert_once
+from portal.core.ids import ResidentId, new_id
+from portal.residents import service as residents
+
+EVENTS_SHOWN = 20
+
+Challenge = challenges.Fresh
+new_challenge = challenges.new_challenge
+use_challenge = challenges.use_challenge
+person_by_card = cards.person_by_card
+enrol_card = cards.enrol_card
+end_card = cards.end_card
+cards_of = cards.cards_of
+
+
+def open_account(
+    session: Session, resident_id: ResidentId, *, login_id: str, password_hash: str, language: str = "ja"
+) -> Account:
+    """Give a resident an account; raises LoginIdTaken. The hash is made before the transaction opens."""
+    row = {
+        "resident_id": resident_id,
+        "login_id": login_id,
+        "password_hash": password_hash,
+        "user_handle": secrets.token_bytes(32),
+        "language": language,
+        "created_at": clock.now(),
+    }
+    if session.scalar(select(Account.resident_id).where(Account.login_id == login_id)):
+        raise rules.LoginIdTaken
+    account = Account(**row)
+    session.add(account)
+    session.flush()
+    return account
+
+
+def password_of(session: Session, login_id: str) -> tuple[UUID, str] | None:
+    """(resident, kept password hash) of the account of that name."""
+    row = session.execute(
+        select(Account.resident_id, Account.password_hash).where(Account.login_id == login_id)
+    ).first()
+    return (row.resident_id, row.password_hash) if row else None
+
+
+def account_of(session: Session, resident_id: UUID) -> Account | None:
+    """The account of a resident, if there is one."""
+    return session.get(Account, resident_id)
+
+
+def language_of(session: Session, resident_id: UUID) -> str:
+    """The language a resident chose for letters and pages; Japanese without an account."""
+    return session.scalar(select(Account.language).where(Account.resident_id == resident_id)) or "ja"
+
+
+def actor_of(session: Session, resident_id: UUID, *, assurance: int) -> Actor:
+    """The resident who has just proved to be one. What follows in this unit of work is their own doing."""
+    unit_of(session).actor = Actor(Kind.RESIDENT, resident_id, assurance=assurance)
+    person = residents.look_up(session, resident_id)
+    return Actor(Kind.RESIDENT, resident_id, assurance=assurance, display_name=person.known_as)
+
+
+def knows_browser(session: Session, resident_id: UUID, browser: str) -> bool:
+    """Whether the person signed in with this browser before."""
+    return bool(browser) and session.get(KnownBrowser, (resident_id, browser)) is not None
+
+
+def remember_sign_in(session: Session, resident_id: UUID, *, browser: str, device: str) -> None:
+    """Put a sign-in on the account's timeline; one from a browser never seen before says so."""
+    new = False
+    if browser:
+        row = {"resident_id": resident_id, "browser": browser, "seen_at": clock.now()}
+        new = insert_once(session, KnownBrowser.__table__, row) == 1  # type: ignore[arg-type]
+    tell(session, resident_id, kind="new-browser" if new else "sign-in", device=device)
+
+
+def tell(session: Session, resident_id: UUID, *, kind: str, device: str = "") -> None:
+    """Add a line to the account's timeline."""
+    session.add(AccountEvent(id=new_id(), resident_id=resident_id, at=clock.now(), kind=kind, device=device[:120]))
+
+
+def timeline(session: Session, resident_id: UUID) -> Sequence[AccountEvent]:
+    """The newest lines of the account's timeline."""
+    query = select(AccountEvent).where(AccountEvent.resident_id == resident_id)
+    return session.scalars(query.order_by(AccountEvent.at.desc()).limit(EVENTS_SHOWN)).all()
+
+
+def choose_language(session: Session, resident_id: UUID, language: str) -> None:
+    """Keep the language a person wants to be written to in."""
+    session.execute(update(Account).where(Account.resident_id == resident_id).values(language=language))

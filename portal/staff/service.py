@@ -1,0 +1,137 @@
+"""Staff accounts: find, add, close; offices and sections for every room above."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from portal.core import clock, passwords
+from portal.core.actor import Actor, Kind
+from portal.core.audit import Action, did
+from portal.core.ids import new_id
+from portal.core.permissions import Role, permissions_of
+from portal.staff import rules
+from portal.staff.models import Member, Office, Section
+from portal.web import session as web_session
+
+
+def offices(session: Session) -> list[Office]:
+    """All offices, wards first, in the customary order (that of the ward codes)."""
+    order = ("chuo", "hanamigawa", "inage", "wakaba", "midori", "mihama", "honcho", "shori")
+    found = {office.code: office for office in session.scalars(select(Office))}
+    return sorted(found.values(), key=lambda office: (order.index(office.code) if office.code in order else 99))
+
+
+def office_name(session: Session, code: str) -> str:
+    """What signs and papers call the office; the code itself when there is none such."""
+    return session.scalar(select(Office.name).where(Office.code == code)) or code
+
+
+def section(session: Session, *, office: str, name: str) -> Section:
+    """The section of that name in that office; it is founded when there was none."""
+    found = session.scalar(select(Section).where(Section.office == office, Section.name == name))
+    if found is None:
+        found = Section(id=new_id(), office=office, name=name)
+        session.add(found)
+        session.flush()
+    return found
+
+
+def password_of(session: Session, login_id: str) -> tuple[UUID, str] | None:
+    """(member, kept password hash) of an account that may sign in."""
+    query = select(Member.id, Member.password_hash).where(Member.login_id == login_id, Member.active)
+    row = session.execute(query).first()
+    return (row.id, row.password_hash) if row else None
+
+
+def actor_of(session: Session, member_id: UUID) -> tuple[Actor, tuple[Role, ...]] | None:
+    """Who signs in, with roles; None once the account is closed. The label never holds the name."""
+    member = session.get_one(Member, member_id)
+    if not member.active:
+        return None
+    roles = tuple(Role(role) for role in member.roles)
+    label = f"{office_name(session, member.section.office)} {member.section.name} {member.number}"
+    actor = Actor(
+        kind=Kind.STAFF,
+        id=member.id,
+        label=label,
+        assurance=1,
+        office=member.section.office,
+        permissions=permissions_of(list(roles)),
+        display_name=member.name,
+    )
+    return actor, roles
+
+
+def add_member(
+    session: Session, *, login_id: str, name: str, section_id: UUID, roles: Iterable[Role], password_hash: str
+) -> Member:
+    """Open an account; raises LoginIdTaken. The hash is made by the caller, before it opens a transaction."""
+    member = Member(
+        id=new_id(),
+        number=f"{secrets.randbelow(900_000) + 100_000}",
+        login_id=login_id,
+        password_hash=password_hash,
+        name=name,
+        section_id=section_id,
+        roles=[str(role) for role in roles],
+        active=True,
+        created_at=clock.now(),
+    )
+    taken = session.scalar(select(Member.id).where(Member.login_id == login_id))
+    if taken:
+        raise rules.LoginIdTaken
+    session.add(member)
+    try:
+        session.flush()
+    except IntegrityError:
+        raise rules.LoginIdTaken from None
+    did(session, Action.CREATE, whose=None, what="staff_members", case_ref=member.number)
+    return member
+
+
+def deactivate(session: Session, actor: Actor, member_id: UUID) -> None:
+    """Close an account; wherever the member is signed in, that ends with this transaction."""
+    if member_id == actor.id:
+        raise rules.NotYourself
+    closed = session.execute(update(Member).where(Member.id == member_id, Member.active).values(active=False))
+    if closed.rowcount:  # type: ignore[attr-defined]
+        web_session.revoke(session, member_id)
+        number = session.scalar(select(Member.number).where(Member.id == member_id))
+        did(session, Action.CHANGE, whose=None, what="staff_members(active)", case_ref=number or "")
+
+
+def first_password() -> str:
+    """A password to hand over once: 120 random bits in groups that can be read aloud."""
+    return "-".join(secrets.token_hex(3) for _ in range(5))
+
+
+def members(session: Session) -> Sequence[Row[tuple[UUID, str, str, str, list[str], bool, str, str]]]:
+    """Every account with section and office, for the operators' list."""
+    return session.execute(
+        select(
+            Member.id,
+            Member.number,
+            Member.name,
+            Member.login_id,
+            Member.roles,
+            Member.active,
+            Section.name.label("section"),
+            Office.name.label("office"),
+        )
+        .join(Section, Section.id == Member.section_id)
+        .join(Office, Office.code == Section.office)
+        .order_by(Office.name, Section.name, Member.number)
+    ).all()
+
+
+def sections(session: Session) -> Sequence[Row[tuple[UUID, str, str]]]:
+    """(id, section, office) of every section."""
+    return session.execute(
+        select(Section.id, Section.name.label("section"), Office.name.label("office"))
+        .join(Office, Office.code == Section.office)
+        .order_by(Office.name, Section.name)
+    ).all()

@@ -1,0 +1,55 @@
+"""One try to sign in with a password: counted first, checked outside any transaction, equal for known and unknown names.
+
+Argon2 takes some 30 ms on purpose; inside a writing transaction that would hold up every other writer of SQLite.
+"""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from flask import g, request
+from sqlalchemy.orm import Session
+
+from portal.core import passwords
+from portal.core.audit import Purpose
+from portal.core.crypto import token_hash
+from portal.core.text import fold_width
+from portal.web import throttle
+from portal.web.hall import hall
+from portal.web.session import VISITOR_COOKIE
+
+LIMIT = 9  # the tenth try within a quarter of an hour is refused
+
+Find = Callable[[Session, str], tuple[UUID, str] | None]
+Knows = Callable[[Session, UUID, str], bool]
+
+
+def check(what: str, login_id: str, password: str, *, find: Find, knows: Knows | None = None) -> UUID | None:
+    """The id behind *login_id* if *password* is its own, else None; raises TooManyTries at the tenth try.
+
+    Tries count per name and address, and per name alone: a stranger with many addresses gains nothing. A browser
+    its owner signed in with before (`knows`) has a count of its own, so that a stranger cannot lock the owner out.
+    """
+    name = fold_width(login_id.strip()).casefold()[:60]
+    with hall().database.page(g.actor, Purpose.ACCOUNT, writes=True) as session:
+        found = find(session, name)
+        if found and knows and knows(session, found[0], browser()):
+            throttle.guard(session, what, name, "known browser", browser(), limit=LIMIT)
+        else:
+            throttle.guard(session, what, name, request.remote_addr or "", limit=LIMIT)
+            throttle.guard(session, what, name, limit=LIMIT)
+    right = passwords.fits(password, found[1] if found else None)
+    return found[0] if found and right else None
+
+
+def forgive(session: Session, what: str, login_id: str) -> None:
+    """The owner came in: their earlier slips from here no longer count."""
+    name = fold_width(login_id.strip()).casefold()[:60]
+    throttle.forgive(session, what, name, request.remote_addr or "")
+    throttle.forgive(session, what, name, "known browser", browser())
+    throttle.forgive(session, what, name)
+
+
+def browser() -> str:
+    """A hash of the cookie that tells this browser from others; "" before it has one."""
+    token = request.cookies.get(VISITOR_COOKIE)
+    return token_hash(token) if token else ""
