@@ -5,6 +5,8 @@ from typing import Any
 from flask import Flask, g, request
 
 from portal import wiring
+from portal.applications import review_routes as applications_review
+from portal.applications import routes as applications
 from portal.config import Settings
 from portal.core import clock
 from portal.core.audit import Anchor
@@ -17,7 +19,12 @@ from portal.web import session as web_session
 from portal.web.hall import Hall, hall
 from portal.web.room import Room
 
-ROOMS: tuple[Room, ...] = (pages.room, staff.room)
+ROOMS: tuple[Room, ...] = (
+    pages.room,
+    staff.room,
+    applications.room,
+    applications_review.room,
+)
 
 MAX_FORM = 2_000_000
 

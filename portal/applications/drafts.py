@@ -119,7 +119,7 @@ def pages(case: Application) -> list[Page]:
 
 
 def _state(case: Application, section: Section) -> str:
-    unclear = any(name in case.typed for field in section.fields for name in reading.inputs_of(field))
+    unclear = any(reading.has_text(field, case.typed) for field in section.fields)
     missing = [field for field in section.fields if field.required and case.answers.get(field.name) in (None, [])]
     if unclear:
         return "error"

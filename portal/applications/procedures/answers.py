@@ -63,8 +63,7 @@ def read_section(section: Section, typed: Typed, known: KnownFacts) -> Reading:
 
 def read_field(asked: FormField, typed: Typed, known: KnownFacts) -> Any:
     """The answer to one question, None if it was left empty and need not be given; NotUnderstood otherwise."""
-    told = [_first(typed, name) for name in inputs_of(asked) if not name.endswith(("-era", "-kind"))]
-    if not any(told):
+    if not has_text(asked, typed):
         if asked.required:
             raise NotUnderstood({first_input(asked): fault_of("choose" if _is_chosen(asked) else "missing")})
         return [] if asked.type is Kind.MEMBERS else None
@@ -72,6 +71,11 @@ def read_field(asked: FormField, typed: Typed, known: KnownFacts) -> Any:
         return READERS[asked.type](asked, typed, known)
     except TextRefused as refused:
         raise NotUnderstood({first_input(asked): fault_of(refused.code, refused.facts)}) from refused
+
+
+def has_text(asked: FormField, typed: Typed) -> bool:
+    """Whether anything was typed; a calendar or a kind of account chosen in a list is not typing."""
+    return any(_first(typed, name) for name in inputs_of(asked) if not name.endswith(("-era", "-kind")))
 
 
 def first_input(asked: FormField) -> str:
