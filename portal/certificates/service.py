@@ -296,7 +296,7 @@ def _mine(session: Session, desk: Desk, order_id: UUID, proof: Proof) -> Certifi
     same_hash = hmac.compare_digest(token_hash(proof.owner), found.owner_hash)
     if not (hmac.compare_digest(right, presented) and same_hash):
         whose = found.resident_id
-        audit.even_if_refused(session, lambda later: _note_stranger(later, whose))
+        audit.afterwards(session, lambda later: _note_stranger(later, whose))
         raise rules.OrderOwnerWrong
     return found
 

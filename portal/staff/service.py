@@ -8,7 +8,7 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from portal.core import clock, passwords
+from portal.core import clock
 from portal.core.actor import Actor, Kind
 from portal.core.audit import Action, did
 from portal.core.ids import new_id
@@ -22,7 +22,7 @@ def offices(session: Session) -> list[Office]:
     """All offices, wards first, in the customary order (that of the ward codes)."""
     order = ("chuo", "hanamigawa", "inage", "wakaba", "midori", "mihama", "honcho", "shori")
     found = {office.code: office for office in session.scalars(select(Office))}
-    return sorted(found.values(), key=lambda office: (order.index(office.code) if office.code in order else 99))
+    return sorted(found.values(), key=lambda office: order.index(office.code) if office.code in order else 99)
 
 
 def office_name(session: Session, code: str) -> str:

@@ -83,7 +83,9 @@ def _accounts() -> None:
         sa.Column("resident_id", sa.Uuid, nullable=False),
         sa.Column("browser", sa.String(64), nullable=False),
         sa.Column("seen_at", Instant, nullable=False),
-        sa.ForeignKeyConstraint(["resident_id"], ["residents.id"], name=op.f("fk_account_browsers_resident_id_residents")),
+        sa.ForeignKeyConstraint(
+            ["resident_id"], ["residents.id"], name=op.f("fk_account_browsers_resident_id_residents")
+        ),
         sa.PrimaryKeyConstraint("resident_id", "browser", name=op.f("pk_account_browsers")),
     )
     op.create_table(
@@ -93,7 +95,9 @@ def _accounts() -> None:
         sa.Column("at", Instant, nullable=False),
         sa.Column("kind", sa.String(30), nullable=False),
         sa.Column("device", sa.String(120), nullable=False),
-        sa.ForeignKeyConstraint(["resident_id"], ["residents.id"], name=op.f("fk_account_events_resident_id_residents")),
+        sa.ForeignKeyConstraint(
+            ["resident_id"], ["residents.id"], name=op.f("fk_account_events_resident_id_residents")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account_events")),
     )
     op.create_index("ix_account_events_resident_id_at", "account_events", ["resident_id", "at"])
@@ -133,7 +137,9 @@ def _keys() -> None:
         sa.Column("valid_until", Instant, nullable=False),
         sa.Column("enrolled_at", Instant, nullable=False),
         sa.Column("ended_at", Instant),
-        sa.ForeignKeyConstraint(["resident_id"], ["residents.id"], name=op.f("fk_card_enrolments_resident_id_residents")),
+        sa.ForeignKeyConstraint(
+            ["resident_id"], ["residents.id"], name=op.f("fk_card_enrolments_resident_id_residents")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_card_enrolments")),
     )
     op.create_index("ix_card_enrolments_resident_id", "card_enrolments", ["resident_id"])

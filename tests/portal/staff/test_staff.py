@@ -54,7 +54,9 @@ def test_the_operator_reads_roles_and_permissions_in_one_table(staff_client: Sta
     assert len(list(tables[1].iter("tr"))) == 12
 
 
-def test_an_account_is_opened_used_and_closed_at_once(app: Flask, staff_client: StaffClient, database: Database) -> None:
+def test_an_account_is_opened_used_and_closed_at_once(
+    app: Flask, staff_client: StaffClient, database: Database
+) -> None:
     operator = staff_client(Role.OPERATOR)
     page = operator.get("/staff/members")
     section = [option.get("value") for option in page.find("option") if option.get("value")][0]
