@@ -1,0 +1,40 @@
+"""Brings the demo city into an empty database: the cast, and as many made-up neighbours as asked for."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from itertools import islice
+
+from sqlalchemy.orm import Session
+
+from portal.core import clock
+from portal.demo import cast
+from portal.demo.people import Person, people
+from portal.residents.service import BATCH, RegisterRow, Taken, take
+
+SEED = 2026
+RESIDENTS = 1_000
+
+Watch = Callable[[int], None]
+
+
+def load_city(
+    session: Session, *, residents: int = RESIDENTS, seed: int = SEED, watch: Watch = lambda rows: None
+) -> Taken:
+    """Cast and neighbours, `residents` people in all (never fewer than the cast); `watch` is told the rows done."""
+    taken = Taken()
+    rows = city_rows(residents, seed=seed, today=clock.today())
+    while batch := list(islice(rows, BATCH)):
+        taken += take(session, batch)
+        watch(taken.rows)
+    return taken
+
+
+def city_rows(residents: int, *, seed: int, today: date) -> Iterator[RegisterRow]:
+    """The rows of the register of the demo city, the cast first."""
+    known = cast.residents(today)
+    yield from (_row(someone) for someone in known)
+    yield from (_row(someone) for someone in people(max(0, residents - len(known)), seed=seed, today=today))
+
+
+def _row(someone: cast.Resident | Person) -> RegisterRow:
+    return RegisterRow(**{name: getattr(someone, name) for name in RegisterRow._fields})

@@ -1,0 +1,184 @@
+"""Who the city knows: the door of this room. Opening a person's data is put on record, with the purpose of the unit."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Integer, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from portal.core import audit, clock, text
+from portal.core.errors import Refusal
+from portal.core.ids import ResidentId
+from portal.core.words import N_
+from portal.residents import columns, register, rules
+from portal.residents.models import Resident
+
+PERSON = "residents.person"
+FOUND_AT_ONCE = 50
+
+BATCH = register.BATCH
+take = register.take
+compare = register.compare
+RegisterRow = register.RegisterRow
+Taken = register.Taken
+write_register = columns.write_register
+
+
+class ResidentUnknown(Refusal):
+    code = "resident-unknown"
+    status = 404
+    message = N_("The city knows no such resident.")
+    next_step = N_("Check the number, or search by name in kana and date of birth.")
+
+
+def look_up(session: Session, resident_id: UUID, *, case_ref: str = "") -> Resident:
+    """Open one person's data; who, when and why is recorded before the answer leaves."""
+    resident = session.get(Resident, resident_id)
+    if resident is None:
+        raise ResidentUnknown
+    return _opened(session, [resident], case_ref)[0]
+
+
+def find_by_number(session: Session, addressee_number: str, *, case_ref: str = "") -> Resident | None:
+    """The resident of a 統合宛名番号, in any width, or None."""
+    number = rules.read_number(addressee_number)
+    found = session.scalars(select(Resident).where(Resident.addressee_number == number)).all()
+    return next(iter(_opened(session, found, case_ref)), None)
+
+
+def find_by_card(session: Session, *, name: str, birth_date: date, sex: str, address: str) -> Resident | None:
+    """The one resident whose four items (基本4情報) are those of a card; None if none or more than one fits.
+
+    Names and addresses are compared without spaces and in one width: cards and registers space them differently.
+    """
+    candidates = session.scalars(
+        select(Resident).where(Resident.birth_date == birth_date, Resident.sex == sex, Resident.moved_out.is_(None))
+    )
+    fits = [
+        person
+        for person in candidates
+        if _bare(name) in (_bare(person.name), _bare(person.alias)) and _bare(address) == _bare(person.address)
+    ]
+    return _opened(session, fits)[0] if len(fits) == 1 else None
+
+
+def household_of(session: Session, resident: Resident, *, case_ref: str = "") -> list[Resident]:
+    """Everybody living in the resident's household now, the head first, then by age; includes the resident."""
+    members = session.scalars(
+        select(Resident)
+        .where(Resident.household_number == resident.household_number, Resident.moved_out.is_(None))
+        .order_by(Resident.relation != rules.HEAD, Resident.birth_date, Resident.addressee_number)
+    ).all()
+    return _opened(session, members, case_ref)
+
+
+def guardians_of(session: Session, child: Resident, *, case_ref: str = "") -> list[Resident]:
+    """The adults of the household who guard a child, as far as 続柄 tells; empty for grown people."""
+    today = clock.today()
+    if rules.is_adult(child.birth_date, today):
+        return []
+    wanted = rules.guardian_relations(child.relation)
+    members = household_of(session, child, case_ref=case_ref)
+    return [person for person in members if person.relation in wanted and rules.is_adult(person.birth_date, today)]
+
+
+def children_of(session: Session, guardian: Resident, *, case_ref: str = "") -> list[Resident]:
+    """Minors of the household whom the resident guards, the eldest first."""
+    today = clock.today()
+    if not rules.is_adult(guardian.birth_date, today):
+        return []
+    return [
+        person
+        for person in household_of(session, guardian, case_ref=case_ref)
+        if guardian.relation in rules.guardian_relations(person.relation)
+        and not rules.is_adult(person.birth_date, today)
+    ]
+
+
+def search(
+    session: Session, kana: str, *, birth_date: date | None = None, ward: str = "", case_ref: str = ""
+) -> list[Resident]:
+    """Residents whose kana begins like this, in kana order, at most FOUND_AT_ONCE; every hit is on record."""
+    start = rules.kana_key(text.kana_name(kana))
+    wanted = select(Resident).where(Resident.kana_key >= start, Resident.kana_key < start + "\U0010ffff")
+    if birth_date:
+        wanted = wanted.where(Resident.birth_date == birth_date)
+    if ward:
+        wanted = wanted.where(Resident.ward == ward)
+    found = session.scalars(wanted.order_by(Resident.kana_key, Resident.birth_date).limit(FOUND_AT_ONCE)).all()
+    return _opened(session, found, case_ref)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Recipients by attribute. `child_under` (years) means guardians of such a child; ages are inclusive."""
+
+    ward: str = ""
+    child_under: int | None = None
+    age_from: int | None = None
+    age_to: int | None = None
+    language: str = ""
+
+
+def count_segment(session: Session, segment: Segment) -> int:
+    """How many residents a notice to the segment would reach; opens nobody's data."""
+    return session.scalar(select(func.count()).select_from(_segment_ids(segment).subquery())) or 0
+
+
+def ids_of_segment(session: Session, segment: Segment) -> Iterator[ResidentId]:
+    """Their ids, streamed in a stable order (flat memory for a million)."""
+    wanted = _segment_ids(segment).order_by(Resident.id).execution_options(yield_per=5_000)
+    for resident_id in session.scalars(wanted):
+        yield ResidentId(resident_id)
+
+
+def households_without_head(session: Session) -> int:
+    """Households in which nobody is 世帯主: the register was cut or mistyped."""
+    heads = func.sum((Resident.relation == rules.HEAD).cast(Integer))
+    grouped = select(Resident.household_number).where(Resident.moved_out.is_(None))
+    headless = grouped.group_by(Resident.household_number).having(heads == 0).subquery()
+    return session.scalar(select(func.count()).select_from(headless)) or 0
+
+
+def _segment_ids(segment: Segment) -> Select[UUID]:
+    today = clock.today()
+    wanted = select(Resident.id).where(Resident.moved_out.is_(None))
+    if segment.ward:
+        wanted = wanted.where(Resident.ward == segment.ward)
+    if segment.language:
+        wanted = wanted.where(Resident.language == segment.language)
+    if segment.age_from is not None:
+        wanted = wanted.where(Resident.birth_date <= rules.years_before(today, segment.age_from))
+    if segment.age_to is not None:
+        wanted = wanted.where(Resident.birth_date > rules.years_before(today, segment.age_to + 1))
+    if segment.child_under is not None:
+        wanted = wanted.where(_guards_child_under(segment.child_under, today))
+    return wanted
+
+
+def _guards_child_under(years: int, today: date) -> ColumnElement[bool]:
+    """SQL twin of rules.guardian_relations, for whole wards at once."""
+    child = aliased(Resident)
+    guards = or_(
+        and_(child.relation.in_(rules.CHILDREN), Resident.relation.in_((rules.HEAD, *rules.PARTNERS))),
+        and_(child.relation.in_(rules.GRANDCHILDREN), Resident.relation.in_(rules.PARENTS_OF_GRANDCHILDREN)),
+    )
+    is_guarded = exists().where(
+        child.household_number == Resident.household_number,
+        child.moved_out.is_(None),
+        child.birth_date > rules.years_before(today, years),
+        guards,
+    )
+    return and_(Resident.birth_date <= rules.years_before(today, rules.ADULT), is_guarded)
+
+
+def _opened(session: Session, people: Sequence[Resident], case_ref: str = "") -> list[Resident]:
+    for person in people:
+        audit.looked(session, whose=person.id, what=PERSON, case_ref=case_ref)
+    return list(people)
+
+
+def _bare(line: str) -> str:
+    return text.fold_width(line).replace(" ", "")

@@ -1,0 +1,33 @@
+"""Ages and guardians."""
+
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.residents import rules
+
+DAYS = st.dates(min_value=date(1900, 1, 1), max_value=date(2100, 1, 1))
+
+
+def test_birthdays():
+    assert rules.age_on(date(1992, 4, 12), date(2026, 4, 11)) == 33
+    assert rules.age_on(date(1992, 4, 12), date(2026, 4, 12)) == 34
+
+
+def test_a_leap_day_child():
+    assert rules.age_on(date(2008, 2, 29), date(2026, 2, 28)) == 17
+    assert rules.is_adult(date(2008, 2, 29), date(2026, 3, 1))
+    assert rules.years_before(date(2028, 2, 29), 3) == date(2025, 3, 1)
+
+
+@given(DAYS, DAYS)
+def test_adults_are_eighteen(born, day):
+    if born <= day and (day.month, day.day) != (2, 29):
+        assert rules.is_adult(born, day) == (rules.age_on(born, day) >= 18)
+
+
+def test_who_guards_whom():
+    assert "妻" in rules.guardian_relations("子")
+    assert "世帯主" not in rules.guardian_relations("子の子")
+    assert rules.guardian_relations("同居人") == ()
