@@ -1,0 +1,38 @@
+// Loaded on every page. Each part looks for its own data attribute and does nothing without it.
+import "./timeout.js";
+import "./copy.js";
+import "./date.js";
+
+const parts = [
+  ["[data-postal]", "./postal.js"],
+  ["[data-kana-to]", "./autokana.js"],
+  ["[data-autosave-url]", "./draft.js"],
+  ["[data-passkey]", "./passkey.js"],
+  ["[data-bridge]", "./bridge.js"],
+];
+for (const [selector, module] of parts) {
+  if (document.querySelector(selector)) import(module);
+}
+
+// After a refused form the reader starts at the summary of errors.
+document.querySelector("[data-focus]")?.focus();
+
+// One submission per press: a second press within 5 seconds is the same press.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent && Date.now() - Number(form.dataset.sent) < 5000) event.preventDefault();
+  else form.dataset.sent = String(Date.now());
+});
+
+// Menus close with Escape and with a press elsewhere.
+const openMenus = () => document.querySelectorAll("details.languages[open]");
+document.addEventListener("click", (event) => {
+  for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of openMenus()) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});

@@ -1,0 +1,53 @@
+// Warns 20 seconds before the session ends for want of use; one press extends it. Times are read from the clock, not
+// counted in ticks, because a sleeping phone stops its timers. Use in one tab counts for the others.
+const WARNING = 20_000;
+const dialog = document.querySelector("[data-timeout]");
+
+if (dialog) {
+  const seconds = dialog.querySelector("[data-timeout-seconds]");
+  const idle = Number(dialog.dataset.idle) * 1000;
+  const tabs = new BroadcastChannel("session");
+  let endAt;
+
+  const start = () => {
+    endAt = Date.now() + idle;
+    if (dialog.open) dialog.close();
+  };
+  start();
+  tabs.addEventListener("message", start);
+  tabs.postMessage("used");
+
+  const extend = async () => {
+    const answer = await fetch(dialog.dataset.extendUrl, {
+      method: "POST",
+      headers: { "X-CSRF-Token": dialog.dataset.csrf, Accept: "application/json" },
+    });
+    if (!answer.ok) {
+      location.assign(dialog.dataset.endUrl);
+      return;
+    }
+    start();
+    tabs.postMessage("used");
+  };
+
+  const tick = () => {
+    const left = endAt - Date.now();
+    if (left <= 0) {
+      location.assign(dialog.dataset.endUrl);
+      return;
+    }
+    if (left <= WARNING) {
+      seconds.textContent = String(Math.ceil(left / 1000));
+      if (!dialog.open) dialog.showModal();
+    }
+    setTimeout(tick, 500);
+  };
+  tick();
+
+  dialog.querySelector("[data-timeout-extend]").addEventListener("click", extend);
+  // Escape means "I am here", too.
+  dialog.addEventListener("cancel", (event) => {
+    event.preventDefault();
+    extend();
+  });
+}
