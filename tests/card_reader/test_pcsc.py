@@ -165,9 +165,7 @@ def usable(reader: str) -> bool:
         return False
 
 
-def test_the_monitor_survives_a_restart_of_the_service(
-    insert: Insert, events: Events, readers: Readers
-) -> None:
+def test_the_monitor_survives_a_restart_of_the_service(insert: Insert, events: Events, readers: Readers) -> None:
     insert()
     wait_for(lambda: "inserted" in events.of(KIOSK), "the insertion")
     readers.daemon.stop()
@@ -251,8 +249,8 @@ def test_no_answer_waits_for_a_delayed_ack(insert: Insert) -> None:
     assert median(times) < 0.005
 
 
-def test_a_second_daemon_does_not_disturb_the_first(readers: Readers, tmp_path: Path) -> None:
-    other = Daemon(readers.daemon.socket.parent.parent.parent, list(readers.ports), private=True)
+def test_a_second_daemon_does_not_disturb_the_first(readers: Readers) -> None:
+    other = Daemon(readers.daemon.state, list(readers.ports), private=readers.daemon.private)
     with pytest.raises(ServiceDown, match="already runs"):
         other.start()
     assert list_readers()
@@ -305,6 +303,4 @@ def test_opensc_signs_and_openssl_agrees(reader_number: str, tmp_path: Path) -> 
     opensc(*tool, "-m", "SHA256-RSA-PKCS", "-i", message, "-o", signature)
     opensc("pkcs15-tool", "-r", reader_number, "--read-certificate", "1", "-o", pem)
     Path(key).write_text(opensc("openssl", "x509", "-in", pem, "-pubkey", "-noout"))
-    assert "Verified OK" in opensc(
-        "openssl", "dgst", "-sha256", "-verify", key, "-signature", signature, message
-    )
+    assert "Verified OK" in opensc("openssl", "dgst", "-sha256", "-verify", key, "-signature", signature, message)
