@@ -17,6 +17,7 @@ from portal.core.uow import Database
 from portal.mailbox import routes as mailbox
 from portal.mydata import routes as mydata
 from portal.points import routes as points
+from portal.residents import routes as residents
 from portal.staff import routes as staff
 from portal.web import csrf, errors, headers, i18n, pages
 from portal.web import session as web_session
@@ -26,6 +27,7 @@ from portal.web.room import Room
 ROOMS: tuple[Room, ...] = (
     pages.room,
     staff.room,
+    residents.room,
     accounts.room,
     applications.room,
     applications_review.room,
