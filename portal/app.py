@@ -5,6 +5,7 @@ from typing import Any
 from flask import Flask, g, request
 
 from portal import wiring
+from portal.accounts import routes as accounts
 from portal.applications import review_routes as applications_review
 from portal.applications import routes as applications
 from portal.config import Settings
@@ -22,6 +23,7 @@ from portal.web.room import Room
 ROOMS: tuple[Room, ...] = (
     pages.room,
     staff.room,
+    accounts.room,
     applications.room,
     applications_review.room,
 )

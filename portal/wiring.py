@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from portal.accounts import challenges
 from portal.applications import service as applications
 from portal.certificates import service as certificates
 from portal.core.events import Listeners, handlers
@@ -18,6 +19,7 @@ WORK: dict[str, Handler] = {
     "web.forget-sessions": web_session.forget_ended,
     "web.forget-answers": idempotency.forget_old,
     "web.forget-tries": throttle.forget_old,
+    "accounts.forget-challenges": challenges.forget_old,
 }
 
 PERIODIC = (
@@ -26,6 +28,7 @@ PERIODIC = (
     Every("web.forget-sessions", timedelta(hours=1)),
     Every("web.forget-answers", timedelta(hours=1)),
     Every("web.forget-tries", timedelta(hours=1)),
+    Every("accounts.forget-challenges", timedelta(hours=1)),
 )
 
 

@@ -16,7 +16,9 @@ from portal.core.permissions import Role
 from portal.core.uow import Database
 from portal.core.worker import Worker
 from portal.demo import cast
+from portal.demo import accounts as demo_accounts
 from portal.demo import staff as demo_staff
+from portal.demo.load import load_city
 from portal.wiring import PERIODIC, work
 from tests import alarm, databases
 from tests.browser import Visitor
@@ -113,6 +115,32 @@ def staff_client(app: Flask, database: Database) -> StaffClient:
         door = visitor.get("/staff/sign-in")
         page = visitor.submit(door, "/staff/sign-in", login_id=person.login_id, password=person.password)
         assert page.path == "/staff/", page.text
+        return visitor
+
+    return sign_in
+
+
+ResidentClient = Callable[[str], Visitor]
+
+
+@pytest.fixture
+def cast_residents(database: Database) -> None:
+    """The residents of the cast, with accounts, and nobody else."""
+    with database.command("demo residents") as session:
+        load_city(session, residents=0)
+        demo_accounts.open_accounts(session)
+
+
+@pytest.fixture
+def resident_client(app: Flask, cast_residents: None) -> ResidentClient:
+    """`resident_client("hanako")`: a visitor signed in through the page, by password, as that persona."""
+
+    def sign_in(persona: str) -> Visitor:
+        person = next(someone for someone in cast.RESIDENTS if someone.persona == persona)
+        visitor = Visitor(app)
+        door = visitor.get("/sign-in?next=/account")
+        page = visitor.submit(door, "/sign-in", login_id=person.login_id, password=person.password)
+        assert page.path == "/account", page.text
         return visitor
 
     return sign_in

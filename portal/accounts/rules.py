@@ -39,6 +39,13 @@ class PasskeyRefused(Refusal):
     next_step = N_("Try again, or use your password.")
 
 
+class TooManyPasskeys(Refusal):
+    code = "too-many-passkeys"
+    status = 409
+    message = N_("An account can have up to %(most)s passkeys.")
+    next_step = N_("Remove one you no longer use.")
+
+
 class CardUnknown(Refusal):
     code = "card-unknown"
     status = 403
@@ -65,6 +72,20 @@ class CertificateUntrusted(Refusal):
     status = 403
     message = N_("This card was not issued by an authority we know.")
     next_step = N_("Please use your My Number Card.")
+
+
+class RevocationUnknown(Refusal):
+    code = "revocation-unknown"
+    status = 503
+    message = N_("At the moment we cannot check whether this card is still valid.")
+    next_step = N_("Please try again later, or ask at a window of the ward office.")
+
+
+class CardOfSomebodyElse(Refusal):
+    code = "card-of-somebody-else"
+    status = 409
+    message = N_("This card is registered for another person.")
+    next_step = N_("Check whose card it is.")
 
 
 class SignatureWrong(Refusal):

@@ -1,0 +1,90 @@
+"""The bond between a card's certificate and a resident: made once by staff who see both, asked at every kiosk."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
+
+from cryptography.hazmat.primitives.hashes import SHA256, Hash
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts import certificates, rules
+from portal.accounts.models import CardEnrolment
+from portal.core import clock
+from portal.core.ids import ResidentId, new_id
+
+
+def person_by_card(
+    session: Session, certificate_der: bytes, signature: bytes, challenge: bytes, ca_file: Path
+) -> ResidentId:
+    """Whose card signed *challenge* (take it with use_challenge first).
+
+    Raises certificate-untrusted, certificate-expired, certificate-revoked, revocation-unknown, signature-wrong or
+    card-unknown, in this order: who cannot sign learns nothing about who is registered.
+    """
+    trusted = certificates.check(certificate_der, ca_file)
+    certificates.check_signature(trusted, signature, challenge)
+    enrolment = _valid(session, trusted)
+    if enrolment is None or enrolment.fingerprint != _fingerprint(trusted):
+        raise rules.CardUnknown
+    return ResidentId(enrolment.resident_id)
+
+
+def enrol_card(session: Session, resident_id: ResidentId, certificate_der: bytes, ca_file: Path) -> CardEnrolment:
+    """Bind a certificate to a resident. A newer card ends the older one: a person holds one at a time."""
+    trusted = certificates.check(certificate_der, ca_file)
+    known = _valid(session, trusted)
+    if known is not None and known.resident_id == resident_id:
+        return known
+    if known is not None:
+        raise rules.CardOfSomebodyElse
+    for old in cards_of(session, resident_id):
+        end_card(session, old)
+    enrolment = CardEnrolment(
+        id=new_id(),
+        resident_id=resident_id,
+        issuer=_issuer(trusted),
+        serial=_serial(trusted),
+        fingerprint=_fingerprint(trusted),
+        valid_until=trusted.certificate.not_valid_after_utc,
+        enrolled_at=clock.now(),
+    )
+    session.add(enrolment)
+    session.flush()
+    return enrolment
+
+
+def end_card(session: Session, enrolment: CardEnrolment) -> None:
+    """From now on this card opens nothing."""
+    enrolment.ended_at = clock.now()
+    session.flush()
+
+
+def cards_of(session: Session, resident_id: UUID) -> Sequence[CardEnrolment]:
+    """The cards that stand for a resident now."""
+    query = select(CardEnrolment).where(CardEnrolment.resident_id == resident_id, CardEnrolment.ended_at.is_(None))
+    return session.scalars(query).all()
+
+
+def _valid(session: Session, trusted: certificates.Trusted) -> CardEnrolment | None:
+    return session.scalar(
+        select(CardEnrolment).where(
+            CardEnrolment.issuer == _issuer(trusted),
+            CardEnrolment.serial == _serial(trusted),
+            CardEnrolment.ended_at.is_(None),
+        )
+    )
+
+
+def _issuer(trusted: certificates.Trusted) -> str:
+    digest = Hash(SHA256())
+    digest.update(trusted.certificate.issuer.public_bytes())
+    return digest.finalize().hex()
+
+
+def _serial(trusted: certificates.Trusted) -> str:
+    return f"{trusted.certificate.serial_number:x}"
+
+
+def _fingerprint(trusted: certificates.Trusted) -> str:
+    return trusted.certificate.fingerprint(SHA256()).hex()
