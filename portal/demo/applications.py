@@ -76,7 +76,11 @@ def _moving(known: dict[str, object]) -> Typed:
             "has_child_allowance": no,
             "has_care_insurance": no,
         },
-        "reporter": {"who_reports": ["self"], **_person("reporter_", known), "reporter_phone": ["０４３ー０００ー１２３４"]},
+        "reporter": {
+            "who_reports": ["self"],
+            **_person("reporter_", known),
+            "reporter_phone": ["０４３ー０００ー１２３４"],
+        },
     }
 
 
