@@ -27,7 +27,6 @@ from portal.web.room import Room
 ROOMS: tuple[Room, ...] = (
     pages.room,
     staff.room,
-    residents.room,
     accounts.room,
     applications.room,
     applications_review.room,
