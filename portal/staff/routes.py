@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from flask import Response, g, redirect, render_template, request
+from flask import redirect, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
@@ -17,7 +17,6 @@ from portal.staff import rules, service
 from portal.web import password_try
 from portal.web import session as web_session
 from portal.web.access import Access
-from portal.web.hall import hall
 from portal.web.i18n import gettext as _
 from portal.web.room import Room
 from portal.web.way_back import way_back
