@@ -119,10 +119,12 @@ stamp_is() { [ -f ".venv/$1" ] && [ "$(cat ".venv/$1")" = "$2" ]; }
 stamp() { printf '%s\n' "$2" | owner tee ".venv/$1" >/dev/null; }
 digest() { cat "$@" | sha256sum | cut -c1-64; }
 pip_install() {
-  # Byte code is written at first use: half the time of compiling all of it here, one core after the other.
   # What builds packages is in the lock too, so nothing comes in without a hash.
   owner .venv/bin/python -m pip install -qq --no-compile --no-deps --no-build-isolation --require-hashes \
     --root-user-action=ignore -r "$1"
+}
+compile_all() { # on all cores, where pip would use one; without byte code every start takes seconds longer
+  owner .venv/bin/python -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true
 }
 
 if ! .venv/bin/python -c '' 2>/dev/null; then
@@ -132,12 +134,15 @@ if ! .venv/bin/python -c '' 2>/dev/null; then
   owner .venv/bin/python -m pip install -qq --root-user-action=ignore --upgrade pip 2>/dev/null ||
     say "pip could not be upgraded; going on with the one that is here."
 fi
+compile_job=""
 install_lock() { # install_lock LOCKFILE: once for each content of it
   local now
   now=$(digest "$1")
   stamp_is ".installed-$1" "$now" && return
   say "Installing Python packages ($1)"
   pip_install "$1"
+  compile_all &
+  compile_job=$!
   stamp ".installed-$1" "$now"
 }
 if [ "$with_tests" = yes ]; then install_lock requirements-test.txt; else install_lock requirements.txt; fi
@@ -189,3 +194,4 @@ install_card_library() {
   say "To try again: rm .venv/.failed-card && ./setup.sh"
 }
 [ "$with_card" = no ] || install_card_library
+[ -z "$compile_job" ] || wait "$compile_job"

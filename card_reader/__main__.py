@@ -242,5 +242,46 @@ def pcscd(state: Path, readers: str, private: bool) -> None:
         daemon.stop()
 
 
+@main.command()
+@click.option(
+    "--reader", default="Chiba Window", show_default=True, help="Name of the reader or its beginning."
+)
+@click.option("--origin", "origins", multiple=True, default=("http://127.0.0.1:8000",), show_default=True)
+@click.option("--port", type=int, default=8310, show_default=True)
+@click.option(
+    "--pairing-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File with the pairing token, made when missing; without it a new token is printed.",
+)
+def bridge(reader: str, origins: tuple[str, ...], port: int, pairing_file: Path | None) -> None:
+    """Let the pages of ORIGIN ask for the card in a reader of this machine."""
+    import secrets
+    from threading import Thread
+
+    from card_reader.bridge import Bridge, check_origin, pairing_token, reader_report
+    from card_reader.loopback import LoopbackServer
+    from card_reader.pcsc import CardMonitor, open_card
+
+    try:
+        allowed = tuple(check_origin(origin) for origin in origins)
+        token = pairing_token(pairing_file) if pairing_file else secrets.token_urlsafe(32)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    with _plain_errors():
+        monitor = CardMonitor(lambda event: None)
+        monitor.start()
+    service = Bridge(
+        lambda: open_card(reader), lambda: reader_report(monitor, reader), origins=allowed, pairing=token
+    )
+    with LoopbackServer(port, service) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        click.echo(f"bridge: {server.url}/ for {', '.join(allowed)}")
+        if pairing_file is None:
+            click.echo(f"pairing token: {token}")
+        _until_stopped()
+        server.shutdown()
+    monitor.stop()
+
+
 if __name__ == "__main__":
     main(prog_name="card-reader")

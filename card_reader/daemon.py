@@ -49,8 +49,8 @@ class Daemon:
         Raises PcscMissing when something is not installed, ServiceDown when it runs already or fails.
         """
         program = _find_program()
-        self._configure()
         self._clear_leftovers()
+        self._configure()
         with (self._folder / "pcscd.log").open("ab") as log_file:
             self._process = subprocess.Popen(
                 self._command(program), stdin=subprocess.DEVNULL, stdout=log_file, stderr=log_file
@@ -84,6 +84,7 @@ class Daemon:
         entries = []
         for index, reader in enumerate(self._readers):
             driver = self._folder.absolute() / f"reader-{index}.so"
+            driver.unlink(missing_ok=True)  # never write into a file that a process may have mapped
             shutil.copyfile(DRIVERS / DRIVER, driver)
             entries.append(
                 f'FRIENDLYNAME "{reader.name}"\n'

@@ -26,7 +26,7 @@ HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": CONTENT_POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with no-referrer our own forms would come with "Origin: null"
     "X-Content-Type-Options": "nosniff",
 }
 

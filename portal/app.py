@@ -6,19 +6,33 @@ from flask import Flask, g, request
 
 from portal import wiring
 from portal.accounts import routes as accounts
+from portal.applications import review_routes as applications_review
+from portal.applications import routes as applications
 from portal.config import Settings
 from portal.core import clock
 from portal.core.audit import Anchor
 from portal.core.crypto import derive_key, signing_key
 from portal.core.db import make_engine
 from portal.core.uow import Database
+from portal.mailbox import routes as mailbox
+from portal.mydata import routes as mydata
+from portal.points import routes as points
 from portal.staff import routes as staff
 from portal.web import csrf, errors, headers, i18n, pages
 from portal.web import session as web_session
 from portal.web.hall import Hall, hall
 from portal.web.room import Room
 
-ROOMS: tuple[Room, ...] = (pages.room, staff.room, accounts.room)
+ROOMS: tuple[Room, ...] = (
+    pages.room,
+    staff.room,
+    accounts.room,
+    applications.room,
+    applications_review.room,
+    points.room,
+    mailbox.room,
+    mydata.room,
+)
 
 MAX_FORM = 2_000_000
 

@@ -3,14 +3,19 @@
 import signal
 import sys
 import threading
+from pathlib import Path
 
 import click
+from rich.console import Console
 
 from portal import migrations, wiring
 from portal.app import create_app, open_database
 from portal.config import Settings
+from portal.core import backup as backups
 from portal.core import journal
+from portal.core.crypto import derive_key, signing_key
 from portal.core.worker import Worker
+from portal.oversight import reader
 from portal.web.room import describe
 
 
@@ -73,6 +78,101 @@ def routes() -> None:
     """List every door: method, address, who may enter, room."""
     for line in describe(create_app().extensions["doors"]):
         click.echo(line)
+
+
+@main.command()
+@click.option("--reset", is_flag=True, help="Begin anew: everything in the database is replaced by the demo city.")
+@click.option("--residents", default=1_000, show_default=True, help="How many people the city has, up to 1,000,000.")
+@click.option("--database-url", help="Another database than the one of PORTAL_DATABASE_URL.")
+@click.option("--accounts-json", is_flag=True, help="Every demo sign-in, card, PIN, API client and address as JSON.")
+@click.option("--personas-json", is_flag=True, help="The people of the demo cards, for `card-reader prepare`.")
+@click.option(
+    "--clock", "city_time", metavar="'YYYY-MM-DD HH:MM'|now", help="Move the demo city to this time in Japan."
+)
+def demo(
+    reset: bool,
+    residents: int,
+    database_url: str | None,
+    accounts_json: bool,
+    personas_json: bool,
+    city_time: str | None,
+) -> None:
+    """Load the fictitious city, tell its accounts, or move its clock."""
+    from portal.demo import command
+
+    settings = Settings(database_url=database_url) if database_url else Settings()
+    if not settings.demo:
+        raise click.UsageError("a portal in production has no demo")
+    if accounts_json or personas_json:
+        click.echo(command.accounts(settings) if accounts_json else command.personas())
+    if city_time:
+        command.move_clock(settings, city_time)
+    if reset:
+        command.reset(settings, residents=residents)
+
+
+@main.group(name="import")
+def import_() -> None:
+    """Bring data of other systems into the portal."""
+
+
+@import_.command(name="residents")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--preview", is_flag=True, help="Say what would happen and change nothing.")
+def import_residents(file: Path, preview: bool) -> None:
+    """The resident register from a CSV file (columns: portal/residents/README.md)."""
+    from portal.residents import command
+
+    database = open_database(Settings())
+    act = command.preview_residents if preview else command.import_residents
+    status = act(database, file, Console())
+    database.close()
+    sys.exit(status)
+
+
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Write everything to FILE, while the city goes on working."""
+    database = open_database(Settings())
+    counts = backups.save(database.engine, file)
+    database.close()
+    click.echo(f"{sum(counts.values()):,} rows of {len(counts)} tables are in {file}.")
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.confirmation_option(prompt="Everything in the database is replaced by the backup. Go on?")
+def restore(file: Path) -> None:
+    """Replace everything by what is in FILE; wholly or not at all."""
+    database = open_database(Settings())
+    migrations.upgrade(database.engine)
+    try:
+        counts = backups.load(database.engine, file)
+    except backups.BackupUnusable as fault:
+        raise click.ClickException(f"Nothing was changed: {fault}.") from None
+    finally:
+        database.close()
+    click.echo(f"{sum(counts.values()):,} rows of {len(counts)} tables are back.")
+
+
+@main.command(name="verify-audit")
+def verify_audit() -> None:
+    """Check every audit record against its chain and against the heads kept outside; exit 1 if one is wrong."""
+    settings = Settings()
+    database = open_database(settings)
+    with database.engine.connect() as connection:
+        findings = reader.verify(
+            connection,
+            derive_key(settings.master, "audit-chain"),
+            settings.state_dir / "audit-heads",
+            signing_key(settings.master, "audit-anchor").public_key(),
+        )
+    database.close()
+    for fault in findings.faults:
+        click.echo(fault, err=True)
+    click.echo(f"{findings.rows:,} records and {findings.heads:,} kept heads read: {len(findings.faults)} faults.")
+    sys.exit(1 if findings.faults else 0)
 
 
 if __name__ == "__main__":

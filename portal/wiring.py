@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 from portal.accounts import challenges
+from portal.applications import service as applications
+from portal.certificates import service as certificates
 from portal.core.events import Listeners, handlers
 from portal.core.outbox import Handler
 from portal.core.worker import Every
@@ -12,6 +14,8 @@ from portal.web import session as web_session
 LISTENERS: Listeners = {}
 
 WORK: dict[str, Handler] = {
+    "applications.forget-drafts": applications.forget_expired,
+    "certificates.cancel-forgotten": certificates.cancel_forgotten,
     "web.forget-sessions": web_session.forget_ended,
     "web.forget-answers": idempotency.forget_old,
     "web.forget-tries": throttle.forget_old,
@@ -19,6 +23,8 @@ WORK: dict[str, Handler] = {
 }
 
 PERIODIC = (
+    Every("applications.forget-drafts", timedelta(hours=1)),
+    Every("certificates.cancel-forgotten", timedelta(minutes=10)),
     Every("web.forget-sessions", timedelta(hours=1)),
     Every("web.forget-answers", timedelta(hours=1)),
     Every("web.forget-tries", timedelta(hours=1)),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.accounts import rules
 from portal.accounts.models import Challenge
 from portal.core import clock
-from portal.core.audit import even_if_refused
+from portal.core.audit import afterwards
 from portal.core.ids import new_id
 
 LIFE = timedelta(minutes=5)
@@ -52,7 +52,7 @@ def use_challenge(session: Session, challenge_id: UUID, context: str) -> bytes:
     ).first()
     if taken is None:
         raise rules.ChallengeOver
-    even_if_refused(session, lambda later: _forget(later, challenge_id))
+    afterwards(session, lambda later: _forget(later, challenge_id))
     return bytes(taken.value)
 
 
@@ -65,7 +65,7 @@ def take_newest(session: Session, context: str) -> bytes:
     rows = session.execute(
         delete(Challenge).where(Challenge.context == context).returning(Challenge.value, Challenge.expires_at)
     ).all()
-    even_if_refused(session, lambda later: _forget_all(later, context))
+    afterwards(session, lambda later: _forget_all(later, context))
     alive = [row for row in rows if row.expires_at > clock.now()]
     if not alive:
         raise rules.ChallengeOver

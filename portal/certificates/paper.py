@@ -7,6 +7,7 @@ The same sheet gives the same bytes: the only date in the file is the one the sh
 import io
 import json
 import threading
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,7 @@ import segno
 import typst
 
 from portal.certificates.glyphs import coverage
-from portal.certificates.sheets import Receipt, ResidentRecord, VisitSlip
+from portal.certificates.sheets import Marks, Receipt, ResidentRecord, VisitSlip
 
 LAYOUTS = Path(__file__).parent / "layouts"
 NAME_FONT = "IPAmjMincho"
@@ -56,18 +57,16 @@ class Press:
         self._compiler = typst.Compiler(root=LAYOUTS, font_paths=fonts)
         self._turn = threading.Lock()
 
-    def resident_record(self, record: ResidentRecord) -> bytes:
+    def undrawable(self, texts: Iterable[str]) -> list[str]:
+        """Signs (with selectors) the certificate font has no glyph for."""
+        return [sign for text in texts for sign in self.name_coverage.undrawable(text)]
+
+    def resident_record(self, record: ResidentRecord, marks: Marks) -> bytes:
         """PDF (A4) of a 住民票の写し. Raises NameNotDrawable rather than print a wrong sign."""
-        unknown = [sign for text in record.names() for sign in self.name_coverage.undrawable(text)]
-        if unknown:
+        if unknown := self.undrawable(record.names()):
             raise NameNotDrawable(unknown)
-        marks = record.marks
-        sheet = record.facts() | {
-            "title": record.title(),
-            "author": record.issuer.title,
-            "keywords": [f"order:{marks.order_id}", f"issue:{marks.issue_number}"],
-            "qr": qr_svg(marks.verification_url),
-        }
+        sheet = record.facts() | marks.facts()
+        sheet |= {"title": record.title(), "author": record.issuer.title, "qr": qr_svg(marks.verification_url)}
         return self._print("resident_record", sheet, marks.issued_at, tags=False)
 
     def visit_slip(self, slip: VisitSlip) -> bytes:
@@ -130,7 +129,10 @@ def face(language: str) -> list[str]:
 
 
 def qr_svg(text: str) -> str:
-    """2D code as SVG text, error correction M: a fold or a coffee stain may cost 15 % of it."""
+    """2D code as SVG text, error correction M: a fold or a coffee stain may cost 15 % of it.
+
+    The mask is fixed: trying all eight (ISO/IEC 18004, 7.8) costs as much as the whole page, and any reads.
+    """
     out = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(out, kind="svg", border=2, xmldecl=False, svgclass=None)
+    segno.make(text, error="m", mask=3, micro=False).save(out, kind="svg", border=2, xmldecl=False, svgclass=None)
     return out.getvalue().decode()

@@ -12,15 +12,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from portal.core.wareki import japanese
+
 OMITTED = "省略"
-ERAS = (
-    (date(2019, 5, 1), "令和"),
-    (date(1989, 1, 8), "平成"),
-    (date(1926, 12, 25), "昭和"),
-    (date(1912, 7, 30), "大正"),
-    (date(1868, 10, 23), "明治"),
-)
-"""元号法 and its orders: first day of each era, newest first."""
 
 
 class Scope(StrEnum):
@@ -43,23 +37,14 @@ class Item(StrEnum):
     DOMICILE = "domicile"
 
 
-def wareki(day: date) -> str:
-    """Date in the era calendar: 2026-11-22 → 令和8年11月22日; the first year is 元年."""
-    for first, era in ERAS:
-        if day >= first:
-            year = day.year - first.year + 1
-            return f"{era}{'元' if year == 1 else year}年{day.month}月{day.day}日"
-    raise ValueError(f"before the era calendar: {day:%Y}")
-
-
 @dataclass(frozen=True, kw_only=True)
 class ForeignStatus:
     """Items of a foreign resident (同法 30条の45): printed in place of 本籍 and 筆頭者."""
 
     nationality: str
-    category: str
-    residence_status: str
-    period: str
+    category: str = "－"
+    residence_status: str = "－"
+    period: str = "－"
     expires_on: date | None = None
     card_number: str = ""
 
@@ -104,6 +89,14 @@ class Marks:
     """Aware instant; the printed day is taken in `issued_on`, which the caller decides in JST."""
     issued_on: date
 
+    def facts(self) -> dict[str, object]:
+        return {
+            "issued": japanese(self.issued_on),
+            "issue_number": self.issue_number,
+            "verification_code": self.verification_code,
+            "keywords": [f"order:{self.order_id}", f"issue:{self.issue_number}"],
+        }
+
 
 @dataclass(frozen=True, kw_only=True)
 class ResidentRecord:
@@ -115,24 +108,20 @@ class ResidentRecord:
     persons: Sequence[PersonOnRecord]
     items: frozenset[Item]
     issuer: Issuer
-    marks: Marks
 
     def title(self) -> str:
         return f"住民票の写し（{'世帯全員' if self.scope is Scope.HOUSEHOLD else '個人'}）"
 
     def facts(self) -> dict[str, object]:
-        shows_relation = Item.RELATION in self.items
+        """All the register and the issuer say; the same facts again mean that nothing changed."""
         return {
             "address": self.address,
-            "head": self.head if shows_relation else OMITTED,
+            "head": self.head if Item.RELATION in self.items else OMITTED,
             "persons": [person_facts(person, self.items) for person in self.persons],
             "attestation": ATTESTATIONS[self.scope],
-            "issued": wareki(self.marks.issued_on),
             "issuer_title": self.issuer.title,
             "issuer_name": self.issuer.name,
             "seal": self.issuer.seal,
-            "issue_number": self.marks.issue_number,
-            "verification_code": self.marks.verification_code,
         }
 
     def names(self) -> list[str]:
@@ -153,13 +142,13 @@ def person_facts(person: PersonOnRecord, items: frozenset[Item]) -> dict[str, ob
     return {
         "name": person.name,
         "kana": person.kana,
-        "born": f"西暦{person.born_on:%Y年%-m月%-d日}" if foreign else wareki(person.born_on),
+        "born": f"西暦{person.born_on:%Y年%-m月%-d日}" if foreign else japanese(person.born_on),
         "sex": person.sex,
         "relation": person.relation if Item.RELATION in items else OMITTED,
         "other_names": other_names,
         "since_label": "外国人住民と\nなった年月日" if foreign else "住民となった\n年月日",
-        "resident_since": wareki(person.resident_since),
-        "address_since": wareki(person.address_since),
+        "resident_since": japanese(person.resident_since),
+        "address_since": japanese(person.address_since),
         "previous_address": person.previous_address or "なし",
         "origin": origin,
         "my_number": OMITTED,
@@ -175,7 +164,7 @@ def _origin(person: PersonOnRecord, items: frozenset[Item]) -> list[list[str]]:
     if status is None:
         domicile, head = (person.domicile, person.head_of_register) if asked else (OMITTED, OMITTED)
         return [["本　　籍", domicile], ["筆 頭 者", head]]
-    expires = wareki(status.expires_on) if status.expires_on else "－"
+    expires = japanese(status.expires_on) if status.expires_on else "－"
     rows = [
         ["国籍・地域", status.nationality, "法第30条の\n45の区分", status.category],
         ["在留資格", status.residence_status, "在留期間", status.period],

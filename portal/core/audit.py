@@ -130,8 +130,9 @@ def did(session: Session, action: Action, *, whose: UUID | None, what: str, case
     unit_of(session).note(Entry(action, whose, what, case_ref))
 
 
-def even_if_refused(session: Session, consequence: Callable[[Session], None]) -> None:
-    """Let *consequence* happen also when a refusal rolls this unit of work back (a failed try is counted)."""
+def afterwards(session: Session, consequence: Callable[[Session], None]) -> None:
+    """Let *consequence* happen at the end, also when a refusal or a mere look rolls this unit of work back:
+    a failed try is counted, an opened notice is read."""
     unit_of(session).consequences.append(consequence)
 
 

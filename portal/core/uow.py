@@ -95,14 +95,16 @@ class Database:
             finally:
                 unit = audit.unit_of(session)
                 session.rollback()
-        if unit.entries:
+        if unit.entries or unit.consequences:
             self.record(unit)
 
     def record(self, unit: Unit) -> None:
-        """Write what *unit* noted, in a transaction of its own (looks and refusals)."""
+        """Write what *unit* left behind, in a transaction of its own: looks, refusals, a notice now read."""
         with self._write(unit.actor, unit.purpose) as session:
             for entry in unit.entries:
                 audit.unit_of(session).note(entry)
+            for consequence in unit.consequences:
+                consequence(session)
 
     def _session(self, actor: Actor, purpose: Purpose, bind: Engine) -> Session:
         info = {"unit": Unit(actor, purpose), "listeners": self.listeners}

@@ -6,8 +6,9 @@ from itertools import islice
 
 from sqlalchemy.orm import Session
 
+from portal.config import Settings
 from portal.core import clock
-from portal.demo import cast
+from portal.demo import cast, staff
 from portal.demo.people import Person, people
 from portal.residents.service import BATCH, RegisterRow, Taken, take
 
@@ -38,3 +39,8 @@ def city_rows(residents: int, *, seed: int, today: date) -> Iterator[RegisterRow
 
 def _row(someone: cast.Resident | Person) -> RegisterRow:
     return RegisterRow(**{name: getattr(someone, name) for name in RegisterRow._fields})
+
+
+def furnish(session: Session, settings: Settings) -> None:
+    """What stands in the rooms on the first day, from the lowest room to the highest."""
+    staff.load(session)

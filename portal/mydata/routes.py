@@ -20,12 +20,13 @@ SHOWN_PURPOSES = [purpose for purpose in Purpose if purpose not in (Purpose.OWN_
 def show(session: Session, actor: Actor) -> str:
     """What the register says about me and my household."""
     assert actor.id
+    person = residents.look_up(session, actor.id)
     return render_template(
         "mydata/show.html",
-        person=residents.person(session, actor.id),
+        person=person,
         household_rows=[
             (member.name, member.relation, show_date(member.birth_date))
-            for member in residents.household_of(session, actor.id)
+            for member in residents.household_of(session, person)
         ],
     )
 

@@ -24,6 +24,7 @@ compare = register.compare
 RegisterRow = register.RegisterRow
 Taken = register.Taken
 write_register = columns.write_register
+Person = Resident
 
 
 class ResidentUnknown(Refusal):

@@ -1,10 +1,12 @@
 """The hall's own pages: health, the API's description, the components on show, a session kept alive."""
 
-from flask import Response, current_app, g, jsonify, render_template
+from flask import Response, current_app, g, jsonify, render_template, request
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
+from portal.core.addresses import find_towns
+from portal.core.text import TextRefused
 from portal.web import openapi
 from portal.web import session as web_session
 from portal.web.access import Access, NotFound
@@ -40,6 +42,16 @@ def components(session: Session, actor: Actor) -> str:
 def accessibility(session: Session, actor: Actor) -> str:
     """What we promise to people who use the portal in other ways than most."""
     return render_template("accessibility.html")
+
+
+@room.page("/postal-codes", access=Access.PUBLIC)
+def postal_codes(session: Session, actor: Actor) -> Response:
+    """Addresses of a postal code, for forms that fill in while somebody types; unknown codes have none."""
+    try:
+        found = find_towns(request.args.get("code", ""))
+    except TextRefused:
+        found = ()
+    return jsonify(addresses=[town.address for town in found])
 
 
 @room.page("/session/extend", access=Access.PUBLIC, methods=("POST",))

@@ -11,7 +11,7 @@ from sqlalchemy import String, bindparam, delete, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.core import clock
-from portal.core.audit import even_if_refused, unit_of
+from portal.core.audit import afterwards, unit_of
 from portal.core.crypto import mac
 from portal.core.db import Base, Instant
 from portal.core.errors import Refusal
@@ -53,7 +53,7 @@ def guard(session: Session, what: str, *names: str, limit: int) -> None:
     row = session.execute(select(Tries.since, Tries.tries).where(Tries.key == key)).first()
     if row and row.since > now - WINDOW and row.tries >= limit:
         raise TooManyTries(minutes=int((row.since + WINDOW - now).total_seconds() // 60) + 1)
-    even_if_refused(session, lambda later: _count(later, key, now))
+    afterwards(session, lambda later: _count(later, key, now))
 
 
 def _count(session: Session, key: str, now: datetime) -> None:

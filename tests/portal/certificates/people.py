@@ -83,5 +83,4 @@ def record(persons: list[PersonOnRecord], scope: Scope = Scope.HOUSEHOLD, *items
         persons=persons,
         items=frozenset(items),
         issuer=ISSUER,
-        marks=MARKS,
     )

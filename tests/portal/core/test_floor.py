@@ -55,7 +55,7 @@ def test_a_refusal_rolls_back_but_its_consequence_stays(database: Database) -> N
     def act() -> None:
         with database.page(CLERK, Purpose.REVIEW, writes=True) as session:
             outbox.post(session, "deed", {})
-            audit.even_if_refused(session, consequence)
+            audit.afterwards(session, consequence)
             raise Stopped
 
     with pytest.raises(Stopped):

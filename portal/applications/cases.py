@@ -1,0 +1,115 @@
+"""Cases in the database: opening them, moving them from state to state, and the timeline they leave.
+
+Two people never decide the same case: every move is one conditional UPDATE.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from portal.applications import rules
+from portal.applications.models import Application, ApplicationEvent, CorrectionRequest
+from portal.applications.procedures import catalogue
+from portal.applications.procedures.schema import Procedure
+from portal.applications.rules import ApplicationNotFound, Kind, NotClaimed, NotPossibleNow, State
+from portal.core import audit, clock
+from portal.core.actor import Actor
+from portal.core.actor import Kind as ActorKind
+from portal.core.audit import Action
+
+
+def open_case(session: Session, application_id: UUID, *, owner: UUID | None = None) -> Application:
+    """The case; with *owner*, only if it is theirs: somebody else's looks like none at all."""
+    case = session.get(Application, application_id, populate_existing=True)
+    if case is None or (owner is not None and case.resident_id != owner):
+        raise ApplicationNotFound
+    return case
+
+
+def locked(session: Session, application_id: UUID, *, owner: UUID) -> Application:
+    """The same, held until the transaction ends: two tabs then save one after the other."""
+    query = select(Application).where(Application.id == application_id, Application.resident_id == owner)
+    case = session.scalars(query.with_for_update().execution_options(populate_existing=True)).one_or_none()
+    if case is None:
+        raise ApplicationNotFound
+    return case
+
+
+def owner_of(actor: Actor) -> UUID:
+    """The id whose cases *actor* may open as their own; a stranger has none."""
+    if actor.id is None:
+        raise ApplicationNotFound
+    return actor.id
+
+
+def procedure_of(case: Application) -> Procedure:
+    """The version of the procedure this case was begun with."""
+    return catalogue.version(case.procedure, case.version)
+
+
+def move(
+    session: Session, case: Application, to: State, *, claimed_by: UUID | None = None, **values: Any
+) -> Application:
+    """Bring the case to *to* if it may go there now, for a clerk only while they hold it."""
+    wanted = update(Application).where(Application.id == case.id, Application.state.in_(rules.FROM[to]))
+    if claimed_by is not None:
+        wanted = wanted.where(Application.claimed_by == claimed_by)
+    if to in rules.ENDED:
+        values["ended_at"] = clock.now()
+    moved = session.execute(
+        wanted.values(state=str(to), claimed_by=None, claimed_label="", claimed_at=None, **values),
+        execution_options={"synchronize_session": False},
+    )
+    if moved.rowcount != 1:  # type: ignore[attr-defined]
+        raise _why_not(open_case(session, case.id), to)
+    audit.did(session, Action.CHANGE, whose=case.resident_id, what=f"applications(state={to})", case_ref=case.reference)
+    return open_case(session, case.id)
+
+
+def _why_not(case: Application, to: State) -> Exception:
+    return NotClaimed() if State(case.state) in rules.FROM[to] else NotPossibleNow()
+
+
+def write_timeline(
+    session: Session, application_id: UUID, kind: str, *, text: str, facts: Mapping[str, Any], label: str = ""
+) -> None:
+    """Add one line; *label* says who (office and section, a machine), never a member of staff's name."""
+    session.add(
+        ApplicationEvent(
+            application_id=application_id,
+            at=clock.now(),
+            kind=kind,
+            actor_label=label,
+            text=text,
+            facts=dict(facts),
+        )
+    )
+
+
+def tell(session: Session, case: Application, kind: Kind, actor: Actor, **facts: Any) -> None:
+    """Add a line of this room's own kind; what the person did themselves needs no name."""
+    label = "" if actor.kind is ActorKind.RESIDENT else actor.label
+    write_timeline(session, case.id, str(kind), text=rules.KIND_WORDS[kind], facts=facts, label=label)
+
+
+def open_requests(session: Session, application_id: UUID) -> list[CorrectionRequest]:
+    """What was asked and not corrected yet, in the order asked."""
+    return list(
+        session.scalars(
+            select(CorrectionRequest)
+            .where(CorrectionRequest.application_id == application_id, CorrectionRequest.resolved_at.is_(None))
+            .order_by(CorrectionRequest.id)
+        )
+    )
+
+
+def resolve_requests(session: Session, application_id: UUID) -> None:
+    """Everything asked is settled."""
+    session.execute(
+        update(CorrectionRequest)
+        .where(CorrectionRequest.application_id == application_id, CorrectionRequest.resolved_at.is_(None))
+        .values(resolved_at=clock.now())
+    )

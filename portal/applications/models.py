@@ -1,0 +1,100 @@
+"""Tables: applications, their one timeline, and what a clerk asked to correct."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.db import Base
+from portal.core.ids import new_id
+
+ONE_DRAFT = text("state = 'draft'")
+WAITING = text("resolved_at IS NULL")
+
+
+class Application(Base):
+    """One case from the first draft to its end.
+
+    `answers` holds sound answers by field; `typed` what was typed and not understood, by input, so that
+    nothing is lost; `known` what the register said when the draft began, by source (schema.Known).
+    """
+
+    __tablename__ = "applications"
+    __subject__ = "resident_id"
+    __table_args__ = (
+        Index("ix_applications_resident_id", "resident_id"),
+        Index("ix_applications_state_submitted_at", "state", "submitted_at"),
+        Index(
+            "uq_applications_draft",
+            "resident_id",
+            "procedure",
+            unique=True,
+            sqlite_where=ONE_DRAFT,
+            postgresql_where=ONE_DRAFT,
+        ),
+        CheckConstraint("(state = 'draft') = (submitted_at IS NULL)", name="submitted"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    reference: Mapped[str] = mapped_column(String(14), unique=True)
+    resident_id: Mapped[UUID] = mapped_column(ForeignKey("residents.id"))
+    procedure: Mapped[str] = mapped_column(String(60))
+    version: Mapped[int]
+    state: Mapped[str] = mapped_column(String(20))
+    answers: Mapped[dict[str, Any]] = mapped_column(JSON)
+    typed: Mapped[dict[str, Any]] = mapped_column(JSON)
+    known: Mapped[dict[str, Any]] = mapped_column(JSON)
+    started_at: Mapped[datetime]
+    saved_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    submitted_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    claimed_by: Mapped[UUID | None]
+    claimed_label: Mapped[str] = mapped_column(String(200), default="")
+    claimed_at: Mapped[datetime | None]
+
+    def __repr__(self) -> str:
+        """Only the id: rows end up in tracebacks and logs."""
+        return f"<Application {self.id}>"
+
+
+class ApplicationEvent(Base):
+    """One line of the timeline that application, booking and visit share. The person reads it."""
+
+    __tablename__ = "application_events"
+    __table_args__ = (Index("ix_application_events_application_id", "application_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    application_id: Mapped[UUID] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"))
+    at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(String(30))
+    actor_label: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(String(200))
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class CorrectionRequest(Base):
+    """One field a clerk asked to correct; at most one open request a field."""
+
+    __tablename__ = "correction_requests"
+    __table_args__ = (
+        Index(
+            "uq_correction_requests_open",
+            "application_id",
+            "field",
+            unique=True,
+            sqlite_where=WAITING,
+            postgresql_where=WAITING,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    application_id: Mapped[UUID] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"))
+    field: Mapped[str] = mapped_column(String(40))
+    reason: Mapped[str] = mapped_column(String(20))
+    comment: Mapped[str] = mapped_column(Text)
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[UUID | None]
+    resolved_at: Mapped[datetime | None]

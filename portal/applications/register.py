@@ -1,0 +1,104 @@
+"""What the city knows already: facts from the resident register in the shape answers have."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from portal.applications.procedures.schema import FormField, Kind, Known, Procedure
+from portal.residents import service as residents
+
+# 続柄 as the register writes it: from the head's point of view.
+HEAD = "世帯主"
+PARTNERS = ("妻", "夫", "妻（未届）", "夫（未届）")
+
+
+class Person(Protocol):
+    """What this room reads of a resident."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def birth_date(self) -> date: ...
+    @property
+    def relation(self) -> str: ...
+    @property
+    def postal_code(self) -> str: ...
+    @property
+    def ward(self) -> str: ...
+    @property
+    def town(self) -> str: ...
+    @property
+    def block(self) -> str: ...
+    @property
+    def building(self) -> str: ...
+
+
+P = TypeVar("P", bound=Person)
+
+
+def facts_for(session: Session, procedure: Procedure, resident_id: UUID) -> dict[str, Any]:
+    """The facts this procedure uses, by source, and no others (data minimisation); every look is on record."""
+    wanted = {field.prefill for section in procedure.sections for field in section.fields if field.prefill}
+    person = residents.look_up(session, resident_id)
+    needs_others = any(not source.startswith("resident.") for source in wanted)
+    household = residents.household_of(session, person) if needs_others else [person]
+    children = residents.children_of(session, person) if Known.CHILDREN in wanted else []
+    partner = _partner(person, household)
+    sources: Mapping[Known, Callable[[], Any]] = {
+        Known.NAME: lambda: person.name,
+        Known.KANA: lambda: person.kana,
+        Known.BIRTH_DATE: person.birth_date.isoformat,
+        Known.ADDRESS: lambda: _address(person),
+        Known.PHONE: lambda: person.phone or None,
+        Known.EMAIL: lambda: person.email or None,
+        Known.HEAD: lambda: next((one.name for one in household if one.relation == HEAD), None),
+        Known.MEMBERS: lambda: [_member(one) for one in household],
+        Known.CHILDREN: lambda: [_member(one) for one in children],
+        Known.PARTNER_NAME: lambda: partner and partner.name,
+        Known.PARTNER_KANA: lambda: partner and partner.kana,
+        Known.PARTNER_BIRTH_DATE: lambda: partner and partner.birth_date.isoformat(),
+        Known.HAS_PARTNER: lambda: "yes" if partner else "no",
+    }
+    return {str(source): sources[source]() for source in sorted(wanted)}
+
+
+def known_answer(asked: FormField, known: Mapping[str, Any]) -> Any:
+    """The answer the city would give itself, None where it knows none."""
+    if asked.prefill is None:
+        return None
+    fact = known.get(str(asked.prefill))
+    if asked.type is Kind.MEMBERS:
+        return [person["id"] for person in fact or ()]
+    return fact
+
+
+def _partner(person: P, household: Sequence[P]) -> P | None:
+    """The head's partner is the head for the partner and the other way round (続柄 are written from the head)."""
+    if person.relation == HEAD:
+        return next((one for one in household if one.relation in PARTNERS), None)
+    if person.relation in PARTNERS:
+        return next((one for one in household if one.relation == HEAD), None)
+    return None
+
+
+def _address(person: Person) -> dict[str, str]:
+    return {
+        "postal": person.postal_code,
+        "town": f"千葉県千葉市{person.ward}{person.town}",
+        "street": person.block,
+        "building": person.building,
+    }
+
+
+def _member(person: Person) -> dict[str, str]:
+    return {
+        "id": str(person.id),
+        "name": person.name,
+        "birth_date": person.birth_date.isoformat(),
+        "relation": person.relation,
+    }

@@ -1,0 +1,270 @@
+"""Pages for residents: the list of procedures, the form page by page, their own applications."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from flask import Response, jsonify, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as Redirect
+
+from portal.applications import cases, drafts, rules, service, view
+from portal.applications.models import Application
+from portal.applications.procedures import catalogue
+from portal.applications.procedures.answers import Typed
+from portal.applications.procedures.schema import Section
+from portal.applications.procedures.words import Fault
+from portal.applications.rules import ProcedureNotFound, State
+from portal.core.actor import Actor
+from portal.core.actor import Kind as ActorKind
+from portal.core.addresses import find_towns
+from portal.core.text import TextRefused
+from portal.web.access import Access
+from portal.web.i18n import show_time
+from portal.web.room import Room
+
+room = Room("applications", __name__)
+
+Answer = str | Redirect | tuple[str, int]
+
+
+@room.page("/procedures", access=Access.PUBLIC)
+def procedures(session: Session, actor: Actor) -> str:
+    """What can be prepared at home, with what to bring, fee and time."""
+    offers = [view.offer_of(procedure) for procedure in catalogue.newest()]
+    return render_template("applications/procedures.html", offers=offers)
+
+
+@room.page("/procedures/<name>", access=Access.PUBLIC)
+def procedure(session: Session, actor: Actor, name: str) -> str:
+    """Before the start: who, by when, what to bring, how long; a draft begun before is offered."""
+    found = catalogue.find(name)
+    if found is None:
+        raise ProcedureNotFound
+    draft = drafts.find_draft(session, actor.id, name) if actor.kind is ActorKind.RESIDENT and actor.id else None
+    return render_template("applications/procedure.html", offer=view.offer_of(found), draft=draft)
+
+
+@room.page("/procedures/<name>/start", access=Access.RESIDENT, methods=("POST",))
+def start(session: Session, actor: Actor, name: str) -> Redirect:
+    """Begin a draft, or go on with the one there is."""
+    draft = service.start_draft(session, cases.owner_of(actor), name)
+    return redirect(url_for(".resume", id=draft.id), 303)
+
+
+@room.page("/applications", access=Access.RESIDENT)
+def mine(session: Session, actor: Actor) -> str:
+    """The person's drafts and applications."""
+    found = service.of_resident(session, cases.owner_of(actor))
+    return render_template(
+        "applications/mine.html", found=found, words=rules.STATE_WORDS, tones=rules.STATE_TONES, draft=State.DRAFT
+    )
+
+
+@room.page("/applications/<uuid:id>/resume", access=Access.RESIDENT)
+def resume(session: Session, actor: Actor, id: UUID) -> Redirect:
+    """To the first page that is not done, or to the check of the answers."""
+    case = cases.open_case(session, id, owner=cases.owner_of(actor))
+    if case.state != State.DRAFT:
+        return redirect(url_for(".show", id=id), 303)
+    return redirect(_next_address(case, ""), 303)
+
+
+@room.page("/applications/<uuid:id>/steps/<section>", access=Access.RESIDENT)
+def step(session: Session, actor: Actor, id: UUID, section: str) -> Answer:
+    """One topic, one page."""
+    case = cases.open_case(session, id, owner=cases.owner_of(actor))
+    if case.state != State.DRAFT:
+        return redirect(url_for(".show", id=id), 303)
+    page = drafts.find_section(case, section)
+    return _step_page(case, page, case.typed, {})
+
+
+@room.page("/applications/<uuid:id>/steps/<section>", access=Access.RESIDENT, methods=("POST",))
+def save_step(session: Session, actor: Actor, id: UUID, section: str) -> Answer:
+    """Keep the page; go on if all of it was understood."""
+    typed = _typed()
+    if prefix := request.form.get("lookup"):
+        typed = _with_address(typed, prefix)
+    read = service.save_page(session, actor, id, section, typed)
+    case = cases.open_case(session, id, owner=cases.owner_of(actor))
+    page = drafts.find_section(case, section)
+    if request.form.get("lookup"):
+        return _step_page(case, page, typed, {})
+    if read.faults:
+        return _step_page(case, page, typed, read.faults), 422
+    return redirect(_next_address(case, section), 303)
+
+
+@room.page("/applications/<uuid:id>/autosave", access=Access.RESIDENT, methods=("POST",))
+def autosave(session: Session, actor: Actor, id: UUID) -> Response:
+    """Keep a page while it is typed; nothing is complained about yet."""
+    service.save_page(session, actor, id, request.form.get("section", ""), _typed())
+    case = cases.open_case(session, id, owner=cases.owner_of(actor))
+    return jsonify(saved_at=show_time(case.saved_at))
+
+
+@room.page("/applications/<uuid:id>/check", access=Access.RESIDENT)
+def check(session: Session, actor: Actor, id: UUID) -> Answer:
+    """All answers on one page, each with a way to change it."""
+    case = cases.open_case(session, id, owner=cases.owner_of(actor))
+    if case.state != State.DRAFT:
+        return redirect(url_for(".show", id=id), 303)
+    return _check_page(case)
+
+
+@room.page("/applications/<uuid:id>/submit", access=Access.RESIDENT, methods=("POST",))
+def submit(session: Session, actor: Actor, id: UUID) -> Answer:
+    """Send it; a second press leads to the same number."""
+    try:
+        service.submit(session, actor, id)
+    except rules.NotComplete:
+        return _check_page(cases.open_case(session, id, owner=cases.owner_of(actor))), 422
+    return redirect(url_for(".done", id=id), 303)
+
+
+@room.page("/applications/<uuid:id>/done", access=Access.RESIDENT)
+def done(session: Session, actor: Actor, id: UUID) -> Answer:
+    """The reference number, and what happens next; still there when bookmarked."""
+    case = cases.open_case(session, id, owner=cases.owner_of(actor))
+    if case.state == State.DRAFT:
+        return redirect(url_for(".resume", id=id), 303)
+    return render_template("applications/done.html", **_about(session, case))
+
+
+@room.page("/applications/<uuid:id>", access=Access.RESIDENT)
+def show(session: Session, actor: Actor, id: UUID) -> Answer:
+    """Where it stands: status, timeline, answers, what to bring."""
+    case = cases.open_case(session, id, owner=cases.owner_of(actor))
+    if case.state == State.DRAFT:
+        return redirect(url_for(".resume", id=id), 303)
+    return render_template("applications/show.html", **_about(session, case))
+
+
+@room.page("/applications/<uuid:id>/correct", access=Access.RESIDENT)
+def correct(session: Session, actor: Actor, id: UUID) -> Answer:
+    """Only what was asked, with the clerk's words."""
+    case = cases.open_case(session, id, owner=cases.owner_of(actor))
+    if case.state != State.CORRECTION_ASKED:
+        return redirect(url_for(".show", id=id), 303)
+    return _correct_page(session, case, case.typed, {})
+
+
+@room.page("/applications/<uuid:id>/correct", access=Access.RESIDENT, methods=("POST",))
+def save_correction(session: Session, actor: Actor, id: UUID) -> Answer:
+    """Send the correction."""
+    typed = _typed()
+    case = cases.open_case(session, id, owner=cases.owner_of(actor))
+    if case.state == State.CORRECTION_ASKED and (prefix := request.form.get("lookup")):
+        return _correct_page(session, case, _with_address(typed, prefix), {})
+    if case.state == State.CORRECTED:  # a second press
+        return redirect(url_for(".show", id=id), 303)
+    read = service.correct(session, actor, id, typed)
+    if read.faults:
+        return _correct_page(session, case, typed, read.faults), 422
+    return redirect(url_for(".show", id=id), 303)
+
+
+@room.page("/applications/<uuid:id>/withdraw", access=Access.RESIDENT)
+def withdraw(session: Session, actor: Actor, id: UUID) -> Answer:
+    """Asks once: it cannot be undone."""
+    case = cases.open_case(session, id, owner=cases.owner_of(actor))
+    if State(case.state) not in rules.OPEN | {State.DRAFT}:
+        return redirect(url_for(".show", id=id), 303)
+    return render_template("applications/withdraw.html", case=case, procedure=cases.procedure_of(case))
+
+
+@room.page("/applications/<uuid:id>/withdraw", access=Access.RESIDENT, methods=("POST",))
+def really_withdraw(session: Session, actor: Actor, id: UUID) -> Redirect:
+    """A draft is thrown away, an application withdrawn."""
+    case = cases.open_case(session, id, owner=cases.owner_of(actor))
+    if case.state == State.DRAFT:
+        service.discard(session, actor, id)
+        return redirect(url_for(".mine"), 303)
+    if case.state != State.WITHDRAWN:
+        service.withdraw(session, actor, id)
+    return redirect(url_for(".show", id=id), 303)
+
+
+def _typed() -> dict[str, list[str]]:
+    return {name: texts for name, texts in request.form.lists() if name not in ("csrf_token", "lookup", "section")}
+
+
+def _with_address(typed: dict[str, list[str]], prefix: str) -> dict[str, list[str]]:
+    """Fill in the town of a postal code for people without JavaScript."""
+    try:
+        found = find_towns((typed.get(f"{prefix}-postal") or [""])[0])
+    except TextRefused:
+        found = ()
+    return typed | ({f"{prefix}-town": [found[0].address]} if found else {})
+
+
+def _next_address(case: Application, after: str) -> str:
+    """The page after *after* in order; from the check page straight back to it; at the end the check page."""
+    pages = drafts.pages(case)
+    if request.args.get("back") == "check" and all(page.state == "done" for page in pages):
+        return url_for(".check", id=case.id)
+    names = [page.section.name for page in pages]
+    rest = pages[names.index(after) + 1 :] if after in names else pages
+    if after and rest:
+        return url_for(".step", id=case.id, section=rest[0].section.name)
+    open_pages = [page for page in pages if page.state != "done"]
+    if open_pages:
+        return url_for(".step", id=case.id, section=open_pages[0].section.name)
+    return url_for(".check", id=case.id)
+
+
+def _step_page(case: Application, section: Section, typed: Typed, faults: Mapping[str, Fault]) -> str:
+    names = [page.section.name for page in drafts.pages(case)]
+    place = names.index(section.name)
+    return render_template(
+        "applications/step.html",
+        case=case,
+        procedure=cases.procedure_of(case),
+        section=section,
+        fields=view.show_again(section.fields, case, typed, faults),
+        errors=view.summary_of(faults, section.fields),
+        steps=view.steps_of(case, section.name),
+        before=url_for(".step", id=case.id, section=names[place - 1]) if place else None,
+    )
+
+
+def _check_page(case: Application) -> str:
+    pages = drafts.pages(case)
+    return render_template(
+        "applications/check.html",
+        case=case,
+        procedure=cases.procedure_of(case),
+        groups=view.groups_of(case),
+        unfinished=[page.section for page in pages if page.state != "done"],
+        steps=view.steps_of(case, ""),
+        last=pages[-1].section.name,
+    )
+
+
+def _correct_page(session: Session, case: Application, typed: Typed, faults: Mapping[str, Fault]) -> str:
+    fields = service.asked_fields(session, case)
+    return render_template(
+        "applications/correct.html",
+        case=case,
+        procedure=cases.procedure_of(case),
+        fields=view.show_again(fields, case, typed, faults),
+        requests={request.field: request for request in cases.open_requests(session, case.id)},
+        reasons=rules.REASON_WORDS,
+        errors=view.summary_of(faults, fields),
+    )
+
+
+def _about(session: Session, case: Application) -> dict[str, object]:
+    about = service.summary(session, case.id)
+    return {
+        "about": about,
+        "procedure": cases.procedure_of(case),
+        "status": rules.STATE_WORDS[about.state],
+        "tone": rules.STATE_TONES[about.state],
+        "next_words": view.next_words(about.state, about.minutes),
+        "events": view.timeline_items(service.timeline(session, case.id), about.state),
+        "groups": view.groups_of(case),
+        "qr_code": view.qr_of(case.reference),
+        "must_correct": about.state is State.CORRECTION_ASKED,
+        "may_withdraw": about.state in rules.OPEN,
+    }

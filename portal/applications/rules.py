@@ -1,0 +1,163 @@
+"""What the city decides about pre-applications, without a database: states, terms, refusals, words."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+
+from portal.core.errors import Refusal
+from portal.core.words import N_
+
+DRAFT_LIVES = timedelta(days=30)
+# A clerk who went home must not keep a case: after this time another may take it.
+CLAIM_LASTS = timedelta(hours=4)
+ANSWER_WITHIN_DAYS = 14
+
+
+class State(StrEnum):
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    CORRECTION_ASKED = "correction-asked"
+    CORRECTED = "corrected"
+    READY = "ready"
+    COMPLETED = "completed"
+    WITHDRAWN = "withdrawn"
+    REJECTED = "rejected"
+
+
+STATE_WORDS: Mapping[State, str] = {
+    State.DRAFT: N_("Draft"),
+    State.SUBMITTED: N_("Sent"),
+    State.CORRECTION_ASKED: N_("Correction needed"),
+    State.CORRECTED: N_("Corrected"),
+    State.READY: N_("Ready for your visit"),
+    State.COMPLETED: N_("Completed"),
+    State.WITHDRAWN: N_("Withdrawn"),
+    State.REJECTED: N_("Not accepted"),
+}
+STATE_TONES: Mapping[State, str] = {
+    State.DRAFT: "neutral",
+    State.SUBMITTED: "info",
+    State.CORRECTION_ASKED: "warning",
+    State.CORRECTED: "info",
+    State.READY: "success",
+    State.COMPLETED: "success",
+    State.WITHDRAWN: "neutral",
+    State.REJECTED: "error",
+}
+
+# To reach a state, a case must be in one of these. The window may finish any open case: the person is there.
+FROM: Mapping[State, frozenset[State]] = {
+    State.SUBMITTED: frozenset({State.DRAFT}),
+    State.CORRECTION_ASKED: frozenset({State.SUBMITTED, State.CORRECTED}),
+    State.CORRECTED: frozenset({State.CORRECTION_ASKED}),
+    State.READY: frozenset({State.SUBMITTED, State.CORRECTED}),
+    State.COMPLETED: frozenset({State.SUBMITTED, State.CORRECTION_ASKED, State.CORRECTED, State.READY}),
+    State.REJECTED: frozenset({State.SUBMITTED, State.CORRECTED}),
+    State.WITHDRAWN: frozenset({State.SUBMITTED, State.CORRECTION_ASKED, State.CORRECTED, State.READY}),
+}
+OPEN = FROM[State.COMPLETED]
+TO_CHECK = FROM[State.READY]
+ENDED = frozenset({State.COMPLETED, State.WITHDRAWN, State.REJECTED})
+
+
+class Reason(StrEnum):
+    """Why a field must be corrected."""
+
+    INCORRECT = "incorrect"
+    INCOMPLETE = "incomplete"
+    OUTDATED = "outdated"
+
+
+REASON_WORDS: Mapping[Reason, str] = {
+    Reason.INCORRECT: N_("Not correct"),
+    Reason.INCOMPLETE: N_("Something is missing"),
+    Reason.OUTDATED: N_("No longer up to date"),
+}
+
+
+class Kind(StrEnum):
+    """What a timeline tells. Rooms above add theirs through `service.add_to_timeline`."""
+
+    SUBMITTED = "submitted"
+    CORRECTION_ASKED = "correction-asked"
+    CORRECTED = "corrected"
+    READY = "ready"
+    COMPLETED = "completed"
+    WITHDRAWN = "withdrawn"
+    REJECTED = "rejected"
+    BOOKED = "booked"
+    BOOKING_CHANGED = "booking-changed"
+    BOOKING_CANCELLED = "booking-cancelled"
+    CHECKED_IN = "checked-in"
+    CALLED = "called"
+    POINTS_CREDITED = "points-credited"
+
+
+KIND_WORDS: Mapping[Kind, str] = {
+    Kind.SUBMITTED: N_("You sent the application"),
+    Kind.CORRECTION_ASKED: N_("We asked you to correct something"),
+    Kind.CORRECTED: N_("You corrected it"),
+    Kind.READY: N_("Checked: ready for your visit"),
+    Kind.COMPLETED: N_("Completed at the window"),
+    Kind.WITHDRAWN: N_("You withdrew the application"),
+    Kind.REJECTED: N_("The application was not accepted"),
+    Kind.BOOKED: N_("You reserved a visit"),
+    Kind.BOOKING_CHANGED: N_("You changed your visit"),
+    Kind.BOOKING_CANCELLED: N_("The visit was cancelled"),
+    Kind.CHECKED_IN: N_("You checked in at the ward office"),
+    Kind.CALLED: N_("You were called to the window"),
+    Kind.POINTS_CREDITED: N_("You received citizen points"),
+}
+
+
+class ApplicationNotFound(Refusal):
+    code = "application-not-found"
+    status = 404
+    message = N_("There is no such application.")
+    next_step = N_("Open the list of your applications.")
+
+
+class ProcedureNotFound(Refusal):
+    code = "procedure-not-found"
+    status = 404
+    message = N_("There is no such procedure.")
+    next_step = N_("Choose one from the list of procedures.")
+
+
+class NotPossibleNow(Refusal):
+    code = "application-state"
+    message = N_("This cannot be done with the application any more.")
+    next_step = N_("Open the application to see where it stands.")
+
+
+class NotComplete(Refusal):
+    code = "application-not-complete"
+    status = 422
+    message = N_("Some answers are still missing.")
+    next_step = N_("Open the pages marked as not complete and fill them in.")
+
+
+class ClaimedByOther(Refusal):
+    code = "application-claimed"
+    message = N_("A colleague is working on this case.")
+    next_step = N_("Choose another case, or ask your colleague to release it.")
+
+
+class NotClaimed(Refusal):
+    code = "application-not-claimed"
+    message = N_("You are not working on this case at the moment.")
+    next_step = N_("Take the case first, then decide.")
+
+
+class NothingAsked(Refusal):
+    code = "correction-empty"
+    status = 422
+    message = N_("No field was chosen, or a comment is missing.")
+    next_step = N_("Choose at least one field and write what the person should do.")
+
+
+class WordsMissing(Refusal):
+    code = "rejection-without-reason"
+    status = 422
+    message = N_("A refusal needs a reason the person can understand.")
+    next_step = N_("Write the reason, and what the person can do instead.")

@@ -1,0 +1,49 @@
+"""A case laid out for reading: every question asked, its answer, and what the register said."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from portal.applications import cases, register
+from portal.applications.models import Application
+from portal.applications.procedures.schema import FormField
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One question. `known` is the register's answer (None: it has none); `people` names ids of a household."""
+
+    section: str
+    section_title: str
+    field: FormField
+    answer: Any
+    known: Any
+    people: dict[str, dict[str, str]]
+
+    @property
+    def comes_from_register(self) -> bool:
+        return self.known not in (None, []) and self.answer == self.known
+
+    @property
+    def differs(self) -> bool:
+        """The person corrected what the city knew."""
+        return self.known not in (None, []) and self.answer != self.known
+
+
+def rows_of(case: Application) -> list[Row]:
+    """Every question this person was asked, in order."""
+    people: dict[str, dict[str, str]] = {}
+    for fact in case.known.values():
+        if isinstance(fact, list):
+            people |= {person["id"]: person for person in fact}
+    return [
+        Row(
+            section=section.name,
+            section_title=section.title,
+            field=field,
+            answer=case.answers.get(field.name),
+            known=register.known_answer(field, case.known),
+            people=people,
+        )
+        for section in cases.procedure_of(case).asked(case.answers)
+        for field in section.fields
+    ]

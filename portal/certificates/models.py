@@ -1,0 +1,80 @@
+"""Orders of certificates, the payments for them, and the counters their issue numbers come from."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, CheckConstraint, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.db import Base
+
+
+class CertificateOrder(Base):
+    """One order: whose, by which card session on which device, and how far it came.
+
+    `state` only ever changes by a conditional UPDATE (service). `digest` covers what the paper will say, so a
+    change of the register between order and print is seen without keeping the contents here.
+    """
+
+    __tablename__ = "certificate_orders"
+    __subject__ = "resident_id"
+    __table_args__ = (
+        CheckConstraint("state IN ('ordered', 'paid', 'rendered', 'printed', 'refunded', 'cancelled')", name="state"),
+        CheckConstraint("copies BETWEEN 1 AND 5", name="copies"),
+        CheckConstraint("fee >= 0", name="fee"),
+        CheckConstraint(
+            "state IN ('ordered', 'cancelled') OR (paid_at IS NOT NULL AND issue_number IS NOT NULL)",
+            name="paid_before_paper",
+        ),
+        Index("ix_certificate_orders_session_id", "session_id"),
+        Index("ix_certificate_orders_device_id_state", "device_id", "state"),
+        Index("ix_certificate_orders_resident_id_ordered_at", "resident_id", "ordered_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[str] = mapped_column(String(40))
+    options: Mapped[dict[str, Any]] = mapped_column(JSON)
+    copies: Mapped[int]
+    fee: Mapped[int]
+    channel: Mapped[str] = mapped_column(String(20))
+    office: Mapped[str] = mapped_column(String(60))
+    resident_id: Mapped[UUID]
+    device_id: Mapped[UUID]
+    session_id: Mapped[UUID]
+    owner_hash: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    issue_number: Mapped[str | None] = mapped_column(String(30), unique=True)
+    verification_code: Mapped[str | None] = mapped_column(String(14), unique=True)
+    document_sha256: Mapped[str | None] = mapped_column(String(64))
+    print_job: Mapped[str | None] = mapped_column(String(80))
+    failure: Mapped[str | None] = mapped_column(String(40))
+    ordered_at: Mapped[datetime]
+    paid_at: Mapped[datetime | None]
+    rendered_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+
+class CertificatePayment(Base):
+    """One payment of one device: its receipt number pays for exactly one order, and an order is paid once."""
+
+    __tablename__ = "certificate_payments"
+    __table_args__ = (CheckConstraint("amount >= 0", name="amount"),)
+
+    device_id: Mapped[UUID] = mapped_column(primary_key=True)
+    receipt: Mapped[str] = mapped_column(String(80), primary_key=True)
+    order_id: Mapped[UUID] = mapped_column(unique=True)
+    amount: Mapped[int]
+    method: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime]
+
+
+class IssueCounter(Base):
+    """The last issue number of one ward in one year; numbers are given out at payment, without gaps by rollback."""
+
+    __tablename__ = "certificate_counters"
+
+    ward_code: Mapped[str] = mapped_column(String(3), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[int]

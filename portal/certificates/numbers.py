@@ -1,0 +1,40 @@
+"""Numbers on a paper: the issue number counts per ward and year, the verification code cannot be guessed."""
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from portal.certificates.models import IssueCounter
+from portal.core.addresses import towns
+from portal.core.db import insert_once
+from portal.core.reference import new_reference
+
+UNKNOWN_WARD = "100"
+"""The city as a whole (12100): an office that belongs to no ward."""
+
+
+def next_issue_number(session: Session, ward: str, year: int) -> str:
+    """2026-101-000123: calendar year in Japan, ward by its local-government code, running number.
+
+    The counter's row is locked until the transaction ends, so a rolled-back payment leaves no gap.
+    """
+    code = ward_code(ward)
+    key = {"ward_code": code, "year": year}
+    insert_once(session, IssueCounter.__table__, {**key, "last": 0})  # type: ignore[arg-type]
+    number = session.execute(
+        update(IssueCounter)
+        .filter_by(**key)
+        .values(last=IssueCounter.last + 1)
+        .returning(IssueCounter.last)
+        .execution_options(synchronize_session=False)
+    ).scalar_one()
+    return f"{year}-{code}-{number:06d}"
+
+
+def ward_code(ward: str) -> str:
+    """The last three digits of the ward's local-government code: 中央区 (12101) → 101."""
+    return next((town.jis_code[2:] for town in towns() if town.ward == ward), UNKNOWN_WARD)
+
+
+def new_verification_code() -> str:
+    """Twelve signs people can read aloud: 54 random bits and a check sign."""
+    return new_reference()

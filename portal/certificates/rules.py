@@ -1,0 +1,254 @@
+"""What the city decides about certificates: kinds, choices, fees, who may have one. Pure; refusals say what next.
+
+Kiosk rules follow コンビニ交付: holders of a card aged 15 or over, own household, no copy with a personal number.
+People under 支援措置 (住民基本台帳事務処理要領 第5-10) are served at the window only, and the refusal never says why:
+whoever stands at the machine may be the one they are protected from.
+"""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+
+from portal.certificates.sheets import Item, Scope
+from portal.core.errors import Refusal
+from portal.core.money import Yen
+from portal.core.words import N_
+
+MIN_AGE = 15
+MAX_COPIES = 5
+
+
+class Kind(StrEnum):
+    RESIDENT_RECORD = "resident-record"
+
+
+class Channel(StrEnum):
+    KIOSK = "kiosk"
+    WINDOW = "window"
+
+
+class State(StrEnum):
+    """ordered → paid → rendered → printed; before payment cancelled, after it refunded."""
+
+    ORDERED = "ordered"
+    PAID = "paid"
+    RENDERED = "rendered"
+    PRINTED = "printed"
+    REFUNDED = "refunded"
+    CANCELLED = "cancelled"
+
+
+class Failure(StrEnum):
+    """Why a kiosk could not hand out the paper."""
+
+    PRINTER_JAM = "printer-jam"
+    PAPER_OUT = "paper-out"
+    PRINTER_GONE = "printer-gone"
+    DOCUMENT_WRONG = "document-wrong"
+    REGISTER_CHANGED = "register-changed"
+    COIN_BOX = "coin-box"
+    CARD_GONE = "card-gone"
+    NETWORK = "network"
+    POWER_CUT = "power-cut"
+    STOPPED = "stopped"
+
+
+class Barrier(StrEnum):
+    """What the register holds against handing a record out by machine."""
+
+    PROTECTED = "protected"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One question about a certificate; labels are msgids."""
+
+    name: str
+    label: str
+    choices: tuple[Choice, ...]
+
+    def allows(self, value: str) -> bool:
+        return any(choice.value == value for choice in self.choices)
+
+
+YES_NO = (Choice("yes", N_("Include")), Choice("no", N_("Leave out")))
+NAMES: dict[Kind, str] = {Kind.RESIDENT_RECORD: N_("Copy of the resident record")}
+WITH_SCOPE: dict[Scope, str] = {
+    Scope.SELF: N_("Copy of the resident record (yourself only)"),
+    Scope.HOUSEHOLD: N_("Copy of the resident record (whole household)"),
+}
+OPTIONS: dict[Kind, tuple[Option, ...]] = {
+    Kind.RESIDENT_RECORD: (
+        Option(
+            "scope",
+            N_("Who is on the certificate"),
+            (
+                Choice(Scope.SELF, N_("Yourself only")),
+                Choice(Scope.HOUSEHOLD, N_("Everyone in the household")),
+            ),
+        ),
+        Option(Item.RELATION, N_("Relation to the head of the household"), YES_NO),
+        Option(Item.DOMICILE, N_("Registered domicile, or nationality and status of residence"), YES_NO),
+    ),
+}
+
+
+class TooYoung(Refusal):
+    code = "certificate-too-young"
+    status = 403
+    message = N_("Certificates from this machine are for people aged %(age)s or over.")
+    next_step = N_("Please come to the window together with a parent or guardian.")
+
+
+class OnlyAtWindow(Refusal):
+    code = "certificate-only-at-window"
+    status = 403
+    message = N_("We cannot issue this certificate here.")
+    next_step = N_("Please come to the window with your card. We will help you there.")
+
+
+class MovedOut(Refusal):
+    code = "certificate-moved-out"
+    status = 403
+    message = N_("You are no longer registered as living in this city.")
+    next_step = N_("Please ask the city where you live now. Old records are available at the window.")
+
+
+class NotOnRegister(Refusal):
+    code = "certificate-not-on-register"
+    status = 403
+    message = N_("We could not find your resident record.")
+    next_step = N_("Please come to the window with your card.")
+
+
+class NameNeedsWindow(Refusal):
+    code = "certificate-name-needs-window"
+    status = 403
+    message = N_("A name on this certificate has a character this machine cannot print.")
+    next_step = N_("Please come to the window. We will print it with the right character.")
+
+
+class OptionsWrong(Refusal):
+    code = "certificate-options-wrong"
+    status = 422
+    message = N_("These choices do not fit the certificate.")
+    next_step = N_("Please choose again.")
+
+
+class CopiesWrong(Refusal):
+    code = "certificate-copies-wrong"
+    status = 422
+    message = N_("You can print 1 to %(most)s copies at a time.")
+    next_step = N_("Please choose the number of copies again.")
+
+
+class OrderUnknown(Refusal):
+    code = "order-unknown"
+    status = 404
+    message = N_("There is no such order.")
+    next_step = N_("Please start again from the first screen.")
+
+
+class OrderOwnerWrong(Refusal):
+    code = "order-owner-wrong"
+    status = 403
+    message = N_("This order belongs to another card or another machine.")
+    next_step = N_("Please call a member of staff. No paper will be handed out.")
+
+
+class OrderStateWrong(Refusal):
+    code = "order-state-wrong"
+    status = 409
+    message = N_("This step does not fit the order any more.")
+    next_step = N_("Please call a member of staff if you paid and have no paper.")
+
+
+class AmountWrong(Refusal):
+    code = "order-amount-wrong"
+    status = 409
+    message = N_("The amount does not match the fee of %(fee)s yen.")
+    next_step = N_("Please take your money back and try again.")
+
+
+class PaymentUsed(Refusal):
+    code = "order-payment-used"
+    status = 409
+    message = N_("This payment already belongs to another order.")
+    next_step = N_("Please call a member of staff.")
+
+
+class RegisterChanged(Refusal):
+    code = "register-changed"
+    status = 409
+    message = N_("Your record changed after you ordered, so we did not print the old one.")
+    next_step = N_("Your money is returned. Please order again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """What decides whether somebody may have a copy: nothing about who they are beyond that."""
+
+    born_on: date
+    left_on: date | None
+    barriers: frozenset[Barrier]
+    """Barriers of the person and of everybody in the household."""
+
+
+def age(born_on: date, day: date) -> int:
+    """Full years on *day* (年齢計算ニ関スル法律)."""
+    return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
+
+
+def check_may_have(applicant: Applicant, today: date) -> None:
+    """Raise the first reason why a machine may not hand this person a copy."""
+    if applicant.left_on is not None and applicant.left_on <= today:
+        raise MovedOut
+    if age(applicant.born_on, today) < MIN_AGE:
+        raise TooYoung(age=MIN_AGE)
+    if applicant.barriers:
+        raise OnlyAtWindow
+
+
+def check_wish(kind: str, options: Mapping[str, str], copies: int) -> Kind:
+    """Every question answered with one of its choices, nothing else asked, 1 to 5 copies."""
+    if kind not in {known.value for known in Kind}:
+        raise OptionsWrong
+    wanted = Kind(kind)
+    asked = OPTIONS[wanted]
+    if set(options) != {option.name for option in asked}:
+        raise OptionsWrong
+    if not all(option.allows(options[option.name]) for option in asked):
+        raise OptionsWrong
+    if not 1 <= copies <= MAX_COPIES:
+        raise CopiesWrong(most=MAX_COPIES)
+    return wanted
+
+
+def items_of(options: Mapping[str, str]) -> frozenset[Item]:
+    """The optional items somebody answered "yes" to."""
+    return frozenset(item for item in Item if options[item] == "yes")
+
+
+def fee(kind: Kind, channel: Channel, office: str = "") -> Yen:
+    """Yen a copy at one office; KeyError if the table has no such line (a city without a fee has 0)."""
+    table = _fees()
+    own = table.get((office, kind, channel))
+    return own if own is not None else table["*", kind, channel]
+
+
+@cache
+def _fees() -> dict[tuple[str, str, str], Yen]:
+    source = files("portal.certificates").joinpath("fees.csv").read_text(encoding="utf-8")
+    lines = (line for line in source.splitlines() if not line.startswith("#"))
+    return {(row["office"], row["kind"], row["channel"]): Yen(int(row["yen"])) for row in csv.DictReader(lines)}

@@ -1,0 +1,159 @@
+"""Backups that move between SQLite and PostgreSQL: one zip, one file of JSON lines a table, one snapshot in time.
+
+Everything is read in one transaction (SQLite: the WAL's snapshot; PostgreSQL: REPEATABLE READ), so whatever was
+acknowledged before the backup began is in it. Copying a live database file instead loses what is in its WAL.
+"""
+
+import base64
+import hashlib
+import io
+import json
+import os
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, Integer, MetaData, Table, func, insert, select, text
+
+from portal.core.db import Base
+
+FORMAT = 1
+BATCH = 5_000
+
+Watch = Callable[[str, int], None]
+
+
+class BackupUnusable(Exception):
+    """The file is no backup of ours, was damaged, or belongs to another schema; the message says which."""
+
+
+def save(engine: Engine, file: Path, watch: Watch = lambda table, rows: None) -> dict[str, int]:
+    """Write every table of *engine* to *file* (readable by its owner only); returns rows by table."""
+    scratch = file.with_name(file.name + ".part")
+    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as raw, _snapshot(engine) as connection:
+        counts, sums = {}, {}
+        with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            for table in Base.metadata.sorted_tables:
+                counts[table.name], sums[table.name] = _save_table(connection, archive, table)
+                watch(table.name, counts[table.name])
+            manifest = {"format": FORMAT, "schema": _revision(connection), "rows": counts, "sha256": sums}
+            archive.writestr("manifest.json", json.dumps(manifest, indent=1))
+        raw.flush()
+        os.fsync(raw.fileno())
+    scratch.replace(file)
+    return counts
+
+
+def _snapshot(engine: Engine) -> Connection:
+    level = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    return engine.execution_options(**level).connect()
+
+
+def _save_table(connection: Connection, archive: zipfile.ZipFile, table: Table) -> tuple[int, str]:
+    count, digest = 0, hashlib.sha256()
+    rows = connection.execution_options(yield_per=BATCH).execute(select(table))
+    with archive.open(f"{table.name}.jsonl", "w", force_zip64=True) as out:
+        for row in rows:
+            line = (json.dumps([_plain(value) for value in row], ensure_ascii=False) + "\n").encode()
+            digest.update(line)
+            out.write(line)
+            count += 1
+    return count, digest.hexdigest()
+
+
+def load(engine: Engine, file: Path, watch: Watch = lambda table, rows: None) -> dict[str, int]:
+    """Fill the empty, migrated database of *engine* from *file*, wholly or not at all."""
+    try:
+        archive = zipfile.ZipFile(file)
+        manifest = json.loads(archive.read("manifest.json"))
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as fault:
+        raise BackupUnusable(f"{file} is not a backup of the portal") from fault
+    with archive, engine.execution_options(writes=True).begin() as connection:
+        if manifest.get("format") != FORMAT or manifest.get("schema") != _revision(connection):
+            raise BackupUnusable(
+                f"the backup is of schema {manifest.get('schema')}, the database of {_revision(connection)}: "
+                "migrate the database to the backup's schema first"
+            )
+        tables = Base.metadata.sorted_tables
+        for table in reversed(tables):
+            connection.execute(table.delete())
+        for table in tables:
+            _load_table(connection, archive, table, manifest["sha256"].get(table.name))
+            watch(table.name, manifest["rows"].get(table.name, 0))
+        _move_sequences(connection, Base.metadata)
+    rows: dict[str, int] = manifest["rows"]
+    return rows
+
+
+def _load_table(connection: Connection, archive: zipfile.ZipFile, table: Table, expected: str | None) -> None:
+    digest, columns = hashlib.sha256(), list(table.columns)
+    with archive.open(f"{table.name}.jsonl") as lines:
+        for batch in _batches(lines):
+            for line in batch:
+                digest.update(line)
+            values = [
+                {
+                    column.name: _rich(column.type, value)
+                    for column, value in zip(columns, json.loads(line), strict=True)
+                }
+                for line in batch
+            ]
+            connection.execute(insert(table), values)
+    if digest.hexdigest() != expected:
+        raise BackupUnusable(f"the part {table.name} of the backup was damaged")
+
+
+def _batches(lines: Any) -> Iterator[list[bytes]]:
+    batch: list[bytes] = []
+    for line in io.BufferedReader(lines):
+        batch.append(line)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, bytes | memoryview):
+        return base64.b64encode(bytes(value)).decode()
+    return value
+
+
+def _rich(kind: Any, value: Any) -> Any:
+    """The Python value a column takes, from its form in JSON."""
+    if value is None:
+        return None
+    python = kind.python_type
+    if python is datetime:
+        return datetime.fromisoformat(value)
+    if python is date:
+        return date.fromisoformat(value)
+    if python is UUID:
+        return UUID(value)
+    return base64.b64decode(value) if python is bytes else value
+
+
+def _revision(connection: Connection) -> str | None:
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _move_sequences(connection: Connection, metadata: MetaData) -> None:
+    """PostgreSQL counts on from where the restored rows end."""
+    if connection.dialect.name != "postgresql":
+        return
+    for table in metadata.sorted_tables:
+        column = table.autoincrement_column
+        if column is not None and isinstance(column.type, Integer):
+            newest = connection.execute(select(func.max(column))).scalar()
+            if newest is not None:
+                sequence = func.pg_get_serial_sequence(table.name, column.name)
+                connection.execute(select(func.setval(sequence, newest)))

@@ -1,0 +1,181 @@
+"""What the town consists of: its ports, and one line for each program with how it is started."""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+import shutil
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from portal.demo.children import Program, is_free, listens
+
+KIOSK_READER = "Chiba Kiosk"
+WINDOW_READER = "Chiba Window"
+FIRST_SLOT = "00 00"
+PERSONAS = "personas.json"
+KIOSK_CLIENT = "kiosk-chuo-1"
+WINDOW_CLIENT = "staff-reader-chuo-1"
+
+# Below the range from which Linux takes ports of outgoing connections (32768 and up).
+PRIVATE_PORTS = range(20000, 32000)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """TCP ports on 127.0.0.1. A virtual reader takes its port and the next one (two slots)."""
+
+    portal: int = 8000
+    kiosk: int = 8100
+    coin_box: int = 8110
+    bridge: int = 8200
+    simulator: int = 8300
+    kiosk_reader: int = 21200
+    window_reader: int = 21210
+
+    @classmethod
+    def any_free(cls) -> Ports:
+        """Ports that nobody uses at this moment."""
+        candidates = _free_pairs()
+        return cls(**{field.name: next(candidates) for field in fields(cls)})
+
+    def taken(self) -> dict[str, int]:
+        """Which of them another program has, by name."""
+        return {name: port for name, port in self.by_name().items() if not is_free(port)}
+
+    def by_name(self) -> dict[str, int]:
+        return {field.name.replace("_", "-"): getattr(self, field.name) for field in fields(self)}
+
+
+def _free_pairs() -> Iterator[int]:
+    starts = list(PRIVATE_PORTS[::2])
+    random.shuffle(starts)
+    return (port for port in starts if is_free(port) and is_free(port + 1))
+
+
+def without_reader() -> str:
+    """Why no card can be read on this machine, in a plain sentence; empty if one can."""
+    if not (shutil.which("pcscd") or Path("/usr/sbin/pcscd").exists()):
+        return "the card service pcscd is not installed (./setup.sh installs it where apt is available)"
+    if importlib.util.find_spec("smartcard") is None:
+        return "the card reader library is not installed (./setup.sh says why)"
+    return ""
+
+
+def python(*words: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", *words)
+
+
+def programs(state: Path, ports: Ports) -> list[Program]:
+    """Everything that runs in the town, in the order of starting."""
+    cards = [] if without_reader() else _card_programs(state, ports)
+    return [*cards, *_portal_programs(ports), *_kiosk_programs(state, ports)]
+
+
+def environment(state: Path, ports: Ports) -> dict[str, str]:
+    """What the programs are told by environment variables."""
+    told = {
+        "PYTHONUNBUFFERED": "1",
+        "PORTAL_STATE_DIR": str(state),
+        "PORTAL_BASE_URL": f"http://{_local(ports.portal)}",
+        "PORTAL_BRIDGE_URL": f"http://{_local(ports.bridge)}",
+    }
+    if _is_private(ports):
+        told["PCSCLITE_CSOCK_NAME"] = str(state / "pcscd" / "ipc" / "pcscd.comm")
+    return told
+
+
+def _is_private(ports: Ports) -> bool:
+    """A town on ports of its own hides its card service too; the usual one can be seen by opensc-tool."""
+    return ports.kiosk_reader != Ports().kiosk_reader
+
+
+def _portal_programs(ports: Ports) -> list[Program]:
+    return [
+        Program(
+            name="portal",
+            command=python("portal.cli", "serve", "--bind", _local(ports.portal)),
+            answers=lambda: _healthy(f"http://{_local(ports.portal)}/healthz"),
+            without_it="Nothing works without it.",
+            needed=True,
+        ),
+        Program(
+            name="worker",
+            command=python("portal.cli", "worker"),
+            answers=lambda: True,
+            without_it="Notices and prints stay in the outbox until it runs again.",
+            needed=True,
+        ),
+    ]
+
+
+def _kiosk_programs(state: Path, ports: Ports) -> list[Program]:
+    return [
+        Program(
+            name="coin-box",
+            command=python("kiosk", "coin-box", "--bind", _local(ports.coin_box)),
+            answers=lambda: listens(ports.coin_box),
+            without_it="The kiosk cannot take money, so it sells no certificates.",
+        ),
+        Program(
+            name="kiosk",
+            command=python(
+                "kiosk", "serve", "--bind", _local(ports.kiosk),
+                "--portal-url", f"http://{_local(ports.portal)}",
+                "--reader", f"{KIOSK_READER} {FIRST_SLOT}",
+                "--client-id", KIOSK_CLIENT, "--key", str(state / "clients" / f"{KIOSK_CLIENT}.jwk"),
+                "--coin-box-url", f"http://{_local(ports.coin_box)}",
+            ),
+            answers=lambda: listens(ports.kiosk),
+            without_it="The kiosk's screen is not there; the portal works.",
+        ),
+    ]  # fmt: skip
+
+
+def _card_programs(state: Path, ports: Ports) -> list[Program]:
+    private = ("--private",) if _is_private(ports) else ()
+    readers = f"{KIOSK_READER}:{ports.kiosk_reader},{WINDOW_READER}:{ports.window_reader}"
+    return [
+        Program(
+            name="card-service",
+            command=python("card_reader", "pcscd", "--state", str(state), "--readers", readers, *private),
+            # Not by connecting: whoever connects to a virtual reader inserts a card.
+            answers=lambda: not is_free(ports.kiosk_reader) and not is_free(ports.window_reader),
+            without_it="No cards can be read; sign-in by password and everything else works.",
+        ),
+        Program(
+            name="card-simulator",
+            command=python(
+                "card_reader", "simulate", "--state", str(state), "--control", str(ports.simulator),
+                "--readers", readers, "--personas", str(state / PERSONAS),
+            ),
+            answers=lambda: listens(ports.simulator),
+            without_it="There are no demo cards to insert; a real card in a real reader still works.",
+        ),
+        Program(
+            name="reader-bridge",
+            command=python(
+                "card_reader", "bridge", "--bind", _local(ports.bridge),
+                "--reader", f"{WINDOW_READER} {FIRST_SLOT}",
+                "--origin", f"http://{_local(ports.portal)}",
+            ),
+            answers=lambda: listens(ports.bridge),
+            without_it="Window staff cannot read cards in the browser.",
+        ),
+    ]  # fmt: skip
+
+
+def _local(port: int) -> str:
+    return f"127.0.0.1:{port}"
+
+
+def _healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - a loopback address of ours
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError, TimeoutError):
+        return False

@@ -1,0 +1,392 @@
+"""An order from the choice to the paper, on both databases, with everything that can go wrong on the way."""
+
+import subprocess
+import threading
+from collections.abc import Callable
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+
+from portal.certificates import rules, service
+from portal.certificates.events import RefundOwed
+from portal.certificates.models import CertificateOrder, CertificatePayment
+from portal.certificates.rules import Barrier, Failure, State
+from portal.core import clock
+from portal.core.actor import Actor, Kind
+from portal.core.audit import Purpose, Record
+from portal.core.errors import Refusal
+from portal.core.outbox import Promise
+from portal.core.uow import Database
+from tests.portal.certificates.city import (
+    MORNING,
+    SELF,
+    Town,
+    at_kiosk,
+    coins,
+    desk,
+    household,
+    place,
+    proof,
+    single,
+)
+
+HOME = household()
+HANAKO = HOME.members[0].resident_id
+
+
+@pytest.fixture
+def town() -> Town:
+    return Town(HOME)
+
+
+@pytest.fixture
+def kiosk(database: Database) -> Callable[[], object]:
+    """Opens a writing unit of work as a kiosk's request does."""
+    actor = Actor(Kind.CLIENT, uuid4(), "kiosk")
+    return lambda: database.page(actor, Purpose.CERTIFICATE, writes=True)
+
+
+def call_staff(_session, _event) -> None:
+    """Stands where the room of the machines listens."""
+
+
+def text_of(pdf: bytes) -> str:
+    found = subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True)
+    return found.stdout.decode()
+
+
+def rows(database: Database, kind: type) -> list:
+    with database.page(Actor(Kind.SYSTEM, label="test"), Purpose.OPERATION, writes=False) as session:
+        found = list(session.scalars(select(kind)))
+        session.expunge_all()
+        return found
+
+
+def paid(kiosk, town, caller=None, options=None):
+    """An order that is paid: (caller, proof, order id)."""
+    caller = caller or at_kiosk(HANAKO)
+    with kiosk() as session:
+        placed = place(session, desk(town), caller, options or SELF)
+    mine = proof(caller, placed)
+    with kiosk() as session:
+        service.pay(session, desk(town), placed.order_id, mine, coins())
+    return caller, mine, placed.order_id
+
+
+def test_hanako_gets_the_copy_she_paid_for(kiosk, town, database):
+    caller = at_kiosk(HANAKO)
+    with clock.freeze(MORNING):
+        with kiosk() as session:
+            placed = place(session, desk(town), caller, copies=2)
+        assert placed.fee == 400
+        mine = proof(caller, placed)
+        with kiosk() as session:
+            assert service.pay(session, desk(town), placed.order_id, mine, coins(400)).state == State.PAID
+        with kiosk() as session:
+            document = service.render(session, desk(town), placed.order_id, mine)
+        with kiosk() as session:
+            done = service.printed(session, desk(town), placed.order_id, mine, job="kiosk-17")
+    assert done.state == State.PRINTED
+    assert done.issue_number == "2026-101-000001"
+    assert document.keyword.encode() in document.pdf
+    text = text_of(document.pdf)
+    for words in (
+        HOME.members[0].person.name,
+        HOME.members[1].person.name,
+        "令和8年11月23日",
+        "2026-101-000001",
+    ):
+        assert words in text
+    looked = {row.subject for row in rows(database, Record) if row.action == "look"}
+    assert looked == {member.resident_id for member in HOME.members}, "both find it in who looked at my data"
+
+
+def test_the_owner_token_is_never_stored(kiosk, town, database):
+    with kiosk() as session:
+        placed = place(session, desk(town), at_kiosk(HANAKO))
+    (row,) = rows(database, CertificateOrder)
+    assert placed.owner not in {str(getattr(row, column.key)) for column in CertificateOrder.__table__.columns}
+    assert placed.owner not in repr(placed)
+
+
+def test_offers_name_the_fee_before_anybody_pays(kiosk, town):
+    with kiosk() as session:
+        (offer,) = service.kinds_for(session, desk(town), at_kiosk(HANAKO))
+    assert (offer.fee, offer.available, offer.max_copies) == (200, True, 5)
+    assert [option.name for option in offer.options] == ["scope", "relation", "domicile"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "refusal"),
+    [
+        ({"born_on": date(2015, 1, 1)}, rules.TooYoung),
+        ({"left_on": date(2026, 10, 1)}, rules.MovedOut),
+        ({"barriers": frozenset({Barrier.PROTECTED})}, rules.OnlyAtWindow),
+        ({"name": "架空 한"}, rules.NameNeedsWindow),
+    ],
+)
+def test_whoever_may_not_is_stopped_before_paying(kiosk, town, facts, refusal):
+    town.change(HANAKO, **facts)
+    with clock.freeze(MORNING), pytest.raises(refusal), kiosk() as session:
+        place(session, desk(town), at_kiosk(HANAKO))
+
+
+def test_protection_of_one_closes_the_machine_for_the_household(kiosk, town):
+    town.change(HOME.members[1].resident_id, barriers=frozenset({Barrier.PROTECTED}))
+    with kiosk() as session:
+        (offer,) = service.kinds_for(session, desk(town), at_kiosk(HANAKO))
+    assert isinstance(offer.why_not, rules.OnlyAtWindow)
+
+
+def test_somebody_unknown_to_the_register_is_refused(kiosk, town):
+    with pytest.raises(rules.NotOnRegister), kiosk() as session:
+        place(session, desk(town), at_kiosk(uuid4()))
+
+
+@pytest.mark.parametrize("step", ["pay", "render", "printed", "failed"])
+@pytest.mark.parametrize("what", ["other device", "other order's token", "made up"])
+def test_a_stranger_is_stopped_at_every_step(kiosk, town, database, step, what):
+    _, mine, order_id = paid(kiosk, town)
+    caller, other, _ = paid(kiosk, town)
+    strangers = {
+        "other device": service.Proof(caller.device_id, mine.owner),
+        "other order's token": service.Proof(mine.device_id, other.owner),
+        "made up": service.Proof(mine.device_id, "A" * 43),
+    }
+    steps = {
+        "pay": lambda session, who: service.pay(session, desk(town), order_id, who, coins()),
+        "render": lambda session, who: service.render(session, desk(town), order_id, who),
+        "printed": lambda session, who: service.printed(session, desk(town), order_id, who, job="1"),
+        "failed": lambda session, who: service.failed(
+            session, desk(town), order_id, who, reason=Failure.STOPPED, refunded=True
+        ),
+    }
+    with pytest.raises(rules.OrderOwnerWrong), kiosk() as session:
+        steps[step](session, strangers[what])
+    refused = [row for row in rows(database, Record) if row.action == "refused"]
+    assert [row.subject for row in refused] == [HANAKO]
+
+
+def test_a_row_that_came_to_belong_to_somebody_else_prints_nothing(kiosk, town):
+    """As at Yokohama 2023: whatever swaps the owner behind our back, the token no longer fits."""
+    _, mine, order_id = paid(kiosk, town)
+    with kiosk() as session:
+        session.get_one(CertificateOrder, order_id).resident_id = HOME.members[1].resident_id
+    with pytest.raises(rules.OrderOwnerWrong), kiosk() as session:
+        service.render(session, desk(town), order_id, mine)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"name": "架空 華子"}, {"previous_address": "千葉市緑区架空町2番"}, {"address_since": date(2026, 11, 22)}],
+)
+def test_register_change_between_order_and_print_stops_the_paper(kiosk, town, change):
+    _, mine, order_id = paid(kiosk, town)
+    town.change(HANAKO, **change)
+    with pytest.raises(rules.RegisterChanged), kiosk() as session:
+        service.render(session, desk(town), order_id, mine)
+    with kiosk() as session:
+        done = service.failed(session, desk(town), order_id, mine, reason=Failure.REGISTER_CHANGED, refunded=True)
+    assert done.state == State.REFUNDED
+
+
+def test_protection_set_after_payment_stops_the_paper(kiosk, town):
+    _, mine, order_id = paid(kiosk, town)
+    town.change(HANAKO, barriers=frozenset({Barrier.PROTECTED}))
+    with pytest.raises(rules.OnlyAtWindow), kiosk() as session:
+        service.render(session, desk(town), order_id, mine)
+
+
+def test_a_change_the_paper_does_not_show_stops_nothing(kiosk, town):
+    _, mine, order_id = paid(kiosk, town)
+    town.change(HOME.members[1].resident_id, name="架空 次郎")
+    with kiosk() as session:
+        assert service.render(session, desk(town), order_id, mine).pdf
+
+
+def test_asking_twice_gives_the_same_bytes(kiosk, town):
+    _, mine, order_id = paid(kiosk, town)
+    with clock.freeze(MORNING), kiosk() as session:
+        first = service.render(session, desk(town), order_id, mine)
+    with clock.freeze(MORNING + timedelta(days=2)), kiosk() as session:
+        again = service.render(session, desk(town), order_id, mine)
+    assert first == again
+
+
+def test_a_get_is_enough_to_fetch_the_paper_and_leaves_its_mark(kiosk, town, database):
+    caller, mine, order_id = paid(kiosk, town)
+    with database.page(Actor(Kind.CLIENT, caller.device_id), Purpose.CERTIFICATE, writes=False) as session:
+        document = service.render(session, desk(town), order_id, mine)
+    (row,) = rows(database, CertificateOrder)
+    assert (row.state, row.document_sha256) == (State.RENDERED, document.sha256)
+    assert any(row.action == "look" for row in rows(database, Record))
+
+
+def test_paper_drawn_while_the_money_went_back_does_not_leave(kiosk, town, database):
+    caller, mine, order_id = paid(kiosk, town)
+
+    def fetch_while_it_is_refunded() -> None:
+        with database.page(Actor(Kind.CLIENT, caller.device_id), Purpose.CERTIFICATE, writes=False) as session:
+            assert service.render(session, desk(town), order_id, mine).pdf
+            with kiosk() as other:
+                service.failed(other, desk(town), order_id, mine, reason=Failure.STOPPED, refunded=True)
+
+    with pytest.raises(rules.OrderStateWrong):
+        fetch_while_it_is_refunded()
+    assert [row.state for row in rows(database, CertificateOrder)] == [State.REFUNDED]
+
+
+def test_a_paid_order_outlives_the_card_session(kiosk, town):
+    caller, mine, order_id = paid(kiosk, town)
+    with kiosk() as session:
+        assert service.abandon(session, caller.session_id) == 0
+    with kiosk() as session:
+        assert [row.id for row in service.unsettled(session, caller.device_id)] == [order_id]
+        assert service.render(session, desk(town), order_id, mine).pdf
+
+
+def test_an_unpaid_order_dies_with_the_card_session(kiosk, town, database):
+    caller = at_kiosk(HANAKO)
+    with kiosk() as session:
+        placed = place(session, desk(town), caller)
+    with kiosk() as session:
+        assert service.abandon(session, caller.session_id) == 1
+    with pytest.raises(rules.OrderStateWrong), kiosk() as session:
+        service.pay(session, desk(town), placed.order_id, proof(caller, placed), coins())
+    assert rows(database, CertificatePayment) == [], "the machine keeps no money for a dead order"
+
+
+def test_forgotten_orders_are_cancelled_by_the_worker(kiosk, town, database):
+    with clock.freeze(MORNING - timedelta(days=365)), kiosk() as session:
+        place(session, desk(town), at_kiosk(HANAKO))
+    paid(kiosk, town)
+    with database.job("certificates.cancel-forgotten") as session:
+        service.cancel_forgotten(session, {})
+    assert sorted(row.state for row in rows(database, CertificateOrder)) == ["cancelled", "paid"]
+
+
+def test_wrong_amount_is_not_taken(kiosk, town):
+    caller = at_kiosk(HANAKO)
+    with kiosk() as session:
+        placed = place(session, desk(town), caller)
+    with pytest.raises(rules.AmountWrong), kiosk() as session:
+        service.pay(session, desk(town), placed.order_id, proof(caller, placed), coins(100))
+
+
+def test_one_payment_never_pays_for_two_orders(kiosk, town):
+    caller = at_kiosk(HANAKO)
+    with kiosk() as session:
+        first, second = place(session, desk(town), caller), place(session, desk(town), caller)
+    money = coins(200, "CB-1")
+    for _ in range(2):
+        with kiosk() as session:
+            state = service.pay(session, desk(town), first.order_id, proof(caller, first), money).state
+        assert state == State.PAID, "the same call again gets the same answer"
+    with pytest.raises(rules.PaymentUsed), kiosk() as session:
+        service.pay(session, desk(town), second.order_id, proof(caller, second), money)
+    with pytest.raises(rules.PaymentUsed), kiosk() as session:
+        service.pay(session, desk(town), first.order_id, proof(caller, first), coins(200, "CB-2"))
+
+
+def test_unpaid_orders_have_no_paper(kiosk, town):
+    caller = at_kiosk(HANAKO)
+    with kiosk() as session:
+        placed = place(session, desk(town), caller)
+    with pytest.raises(rules.OrderStateWrong), kiosk() as session:
+        service.render(session, desk(town), placed.order_id, proof(caller, placed))
+
+
+def test_printed_is_final(kiosk, town):
+    _, mine, order_id = paid(kiosk, town)
+    with kiosk() as session:
+        service.render(session, desk(town), order_id, mine)
+    for _ in range(2):
+        with kiosk() as session:
+            assert service.printed(session, desk(town), order_id, mine, job="7").state == State.PRINTED
+    with pytest.raises(rules.OrderStateWrong), kiosk() as session:
+        service.failed(session, desk(town), order_id, mine, reason=Failure.PRINTER_JAM, refunded=True)
+    with pytest.raises(rules.OrderStateWrong), kiosk() as session:
+        service.render(session, desk(town), order_id, mine)
+
+
+def test_money_the_machine_could_not_return_is_told_to_staff_once(kiosk, town, database):
+    database.listeners = {RefundOwed: [call_staff]}
+    _, mine, order_id = paid(kiosk, town)
+    for _ in range(2):
+        with kiosk() as session:
+            row = service.failed(session, desk(town), order_id, mine, reason=Failure.COIN_BOX, refunded=False)
+        assert row.state == State.PAID, "still owed"
+    assert len([row for row in rows(database, Promise) if row.payload.get("order_id") == str(order_id)]) == 1
+    with kiosk() as session:
+        row = service.failed(session, desk(town), order_id, mine, reason=Failure.COIN_BOX, refunded=True)
+    assert row.state == State.REFUNDED
+
+
+def race(*acts: Callable[[], object]) -> list[object]:
+    """Run all at once; returns what each gave or raised as a refusal."""
+    gate = threading.Barrier(len(acts))
+    results: list[object] = [None] * len(acts)
+
+    def run(place: int, act: Callable[[], object]) -> None:
+        gate.wait(timeout=20)
+        try:
+            results[place] = act()
+        except Refusal as refusal:
+            results[place] = refusal
+
+    threads = [threading.Thread(target=run, args=entry) for entry in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def test_paper_or_refund_but_never_both(kiosk, town):
+    _, mine, order_id = paid(kiosk, town)
+
+    def report_printed():
+        with kiosk() as session:
+            return service.printed(session, desk(town), order_id, mine, job="7").state
+
+    def report_failed():
+        with kiosk() as session:
+            return service.failed(session, desk(town), order_id, mine, reason=Failure.PRINTER_JAM, refunded=True).state
+
+    results = race(*[report_printed, report_failed] * 3)
+    won = {result for result in results if isinstance(result, str)}
+    assert len(won) == 1
+    assert all(isinstance(result, str | rules.OrderStateWrong) for result in results)
+
+
+def test_many_machines_in_the_same_second_never_mix_people(kiosk):
+    names = [f"架空 {first}{second}" for first in "一二三四五六" for second in "郎子"]
+    homes = [single(name) for name in names]
+    town = Town(*homes)
+
+    def whole_visit(home):
+        def act() -> tuple[str, bytes]:
+            caller, mine, order_id = paid(kiosk, town, at_kiosk(home.members[0].resident_id))
+            with kiosk() as session:
+                document = service.render(session, desk(town), order_id, mine)
+            with kiosk() as session:
+                service.printed(session, desk(town), order_id, mine, job=str(caller.device_id))
+            return home.head, document.pdf
+
+        return act
+
+    results = race(*[whole_visit(home) for home in homes])
+    for head, pdf in results:
+        assert [name for name in names if name in text_of(pdf)] == [head]
+
+
+def test_issue_numbers_count_without_gaps_per_ward_and_year(kiosk, database):
+    homes = [single(f"架空 {sign}子") for sign in "春夏秋冬"]
+    town = Town(*homes)
+    with clock.freeze(MORNING):
+        race(*[lambda home=home: paid(kiosk, town, at_kiosk(home.members[0].resident_id)) for home in homes])
+    assert sorted(row.issue_number for row in rows(database, CertificateOrder)) == [
+        f"2026-105-{number:06d}" for number in range(1, 5)
+    ]
