@@ -17,6 +17,8 @@ from portal.core.uow import Database
 from portal.mailbox import routes as mailbox
 from portal.mydata import routes as mydata
 from portal.points import routes as points
+from portal.devices import routes as devices
+from portal.devices.service import recognise
 from portal.staff import routes as staff
 from portal.web import csrf, errors, headers, i18n, pages
 from portal.web import session as web_session
@@ -54,7 +56,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app = Flask("portal", static_folder="web/static", template_folder="web/templates")
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.extensions["portal"] = Hall(settings, database or open_database(settings), lambda session, token: None)
+    app.extensions["portal"] = Hall(settings, database or open_database(settings), recognise)
     app.extensions["doors"] = [door for room in ROOMS for door in room.doors]
     i18n.install(app)
     app.before_request(_recognise)
