@@ -39,9 +39,7 @@ readers_option = click.option(
     "--readers", default=reader_ports.DEFAULT, show_default=True, help="Virtual readers: NAME:PORT,NAME:PORT"
 )
 control_option = click.option("--control", type=int, default=8300, show_default=True, help="Control port.")
-reader_option = click.option(
-    "--reader", default="", help="Name of the reader or its beginning; the first without it."
-)
+reader_option = click.option("--reader", default="", help="Name of the reader or its beginning; the first without it.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -243,9 +241,7 @@ def pcscd(state: Path, readers: str, private: bool) -> None:
 
 
 @main.command()
-@click.option(
-    "--reader", default="Chiba Window", show_default=True, help="Name of the reader or its beginning."
-)
+@click.option("--reader", default="Chiba Window", show_default=True, help="Name of the reader or its beginning.")
 @click.option("--origin", "origins", multiple=True, default=("http://127.0.0.1:8000",), show_default=True)
 @click.option("--port", type=int, default=8310, show_default=True)
 @click.option(
@@ -270,9 +266,7 @@ def bridge(reader: str, origins: tuple[str, ...], port: int, pairing_file: Path 
     with _plain_errors():
         monitor = CardMonitor(lambda event: None)
         monitor.start()
-    service = Bridge(
-        lambda: open_card(reader), lambda: reader_report(monitor, reader), origins=allowed, pairing=token
-    )
+    service = Bridge(lambda: open_card(reader), lambda: reader_report(monitor, reader), origins=allowed, pairing=token)
     with LoopbackServer(port, service) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         click.echo(f"bridge: {server.url}/ for {', '.join(allowed)}")

@@ -55,9 +55,7 @@ def problem(lang: str, fact: str) -> str:
     """Why it does not work yet, and a way back to the form."""
     words = WORDS[lang]
     text = words.get(ALIASES.get(fact, fact), words["other"])
-    again = (
-        "" if fact == "PinBlocked" else f'<p><a class="button" href="?lang={lang}">{words["again"]}</a></p>\n'
-    )
+    again = "" if fact == "PinBlocked" else f'<p><a class="button" href="?lang={lang}">{words["again"]}</a></p>\n'
     return _page(lang, words["problem"], f'<p role="alert">{text}</p>\n{again}')
 
 

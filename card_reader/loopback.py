@@ -19,9 +19,7 @@ log = logging.getLogger(__name__)
 
 BODY_LIMIT = 16 * 1024
 STATIC = Path(__file__).with_name("static")
-CONTENT_POLICY = (
-    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
+CONTENT_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": CONTENT_POLICY,

@@ -313,9 +313,7 @@ class CardMonitor:
                 log.info("readers.lost", extra={"reason": str(error)})
                 self._service(up=False)
             except Exception:
-                log.exception(
-                    "monitor.fault"
-                )  # a monitor that dies silently is worse than one that starts anew
+                log.exception("monitor.fault")  # a monitor that dies silently is worse than one that starts anew
                 self._service(up=False)
             finally:
                 self._context = None

@@ -65,14 +65,10 @@ def _kiosk_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--portal-url", default="http://127.0.0.1:8000", show_default=True),
         click.option("--reader", default="Chiba Kiosk 00 00", show_default=True, help="PC/SC reader name."),
         click.option("--client-id", default="kiosk-chuo-1", show_default=True),
-        click.option(
-            "--key", type=click.Path(path_type=Path, dir_okay=False), required=True, help="JWK file."
-        ),
+        click.option("--key", type=click.Path(path_type=Path, dir_okay=False), required=True, help="JWK file."),
         click.option("--coin-box-url", default="http://127.0.0.1:8110", show_default=True),
         click.option("--state", type=click.Path(path_type=Path), default=DEFAULT_STATE, show_default=True),
-        click.option(
-            "--printer", default="lp", show_default=True, help="lp, lp:QUEUE or simulated[:FOLDER]."
-        ),
+        click.option("--printer", default="lp", show_default=True, help="lp, lp:QUEUE or simulated[:FOLDER]."),
         click.option("--office", default=Site.office, show_default=True),
         click.option("--hours", default=Site.hours, show_default=True),
     ]
@@ -181,9 +177,7 @@ class _QuietHandler(WSGIRequestHandler):
 
 def _server(app: Flask, bind: Address) -> BaseWSGIServer:
     try:
-        return make_server(
-            bind.host.strip("[]"), bind.port, app, threaded=True, request_handler=_QuietHandler
-        )
+        return make_server(bind.host.strip("[]"), bind.port, app, threaded=True, request_handler=_QuietHandler)
     except (OSError, SystemExit) as fault:
         raise click.ClickException(f"{bind.url} cannot be used: {fault}") from None
 

@@ -138,9 +138,7 @@ class Errand:
         session = str(opened.session)
         signature = card.sign(_from_base64url(opened.challenge))
         certificate = card.certificate()
-        person = portal.present_card(
-            session, certificate=certificate, signature=signature, language=effect.language
-        )
+        person = portal.present_card(session, certificate=certificate, signature=signature, language=effect.language)
         # The card has said all it has to; powered down, its PIN state is gone.
         self._errands.run(fx.CloseCard())
         if not self._machine.dispatch(ev.SignedIn(effect.turn, person)):

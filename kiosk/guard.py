@@ -47,8 +47,6 @@ def is_loopback_host(host: str) -> bool:
 def harden(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
-    if response.headers.get("Content-Type", "").startswith(
-        ("text/css", "text/javascript", "image/", "audio/")
-    ):
+    if response.headers.get("Content-Type", "").startswith(("text/css", "text/javascript", "image/", "audio/")):
         response.headers["Cache-Control"] = "no-cache"
     return response

@@ -28,9 +28,7 @@ def beat(machine: Machine) -> None:
     """One look at everything."""
     coin_box = machine.devices.coin_box.state()
     # A payment under way is what the coin box is for.
-    machine.report_health(
-        printer=machine.devices.printer.state(), coin_box="ready" if coin_box == "busy" else coin_box
-    )
+    machine.report_health(printer=machine.devices.printer.state(), coin_box="ready" if coin_box == "busy" else coin_box)
     machine.report_health(**_ask_portal(machine))
     if machine.journey.health.portal == "ready":
         machine.jobs.report_outstanding()

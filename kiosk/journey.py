@@ -178,9 +178,7 @@ def _choose_from_menu(journey: Journey, event: ev.Chosen, now: float) -> Outcome
         return go(journey, Step.POINTS, now), ()
     if event.value == "certificate" and journey.person and journey.health.can_sell:
         session = journey.person.session
-        journey = go(
-            journey, Step.LOADING_KINDS, now, kind=None, answers=(), copies=1, order=None, inserted=0
-        )
+        journey = go(journey, Step.LOADING_KINDS, now, kind=None, answers=(), copies=1, order=None, inserted=0)
         return journey, (fx.LoadKinds(journey.turn, session, journey.language),)
     return journey, ()
 
@@ -232,9 +230,7 @@ def _order(journey: Journey, event: ev.Event, now: float) -> Outcome:
     if kind is None or person is None or not journey.health.can_sell:
         return refuse(journey, now, "cannot-sell", then=Step.MENU)
     journey = go(journey, Step.ORDERING, now)
-    order = fx.PlaceOrder(
-        journey.turn, person.session, journey.language, kind.kind, journey.answers, journey.copies
-    )
+    order = fx.PlaceOrder(journey.turn, person.session, journey.language, kind.kind, journey.answers, journey.copies)
     return journey, (order,)
 
 

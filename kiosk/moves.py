@@ -19,9 +19,7 @@ def goodbye(journey: Journey) -> tuple[fx.Effect, ...]:
 
 def go(journey: Journey, step: Step, now: float, **facts: Any) -> Journey:
     """On to `step`. The turn counts up, so that answers meant for an earlier screen are dropped."""
-    return replace(
-        journey, step=step, turn=journey.turn + 1, entered_at=now, touched_at=now, alarms=0, **facts
-    )
+    return replace(journey, step=step, turn=journey.turn + 1, entered_at=now, touched_at=now, alarms=0, **facts)
 
 
 def start_afresh(journey: Journey, step: Step, now: float, *, language: str | None = None) -> Journey:

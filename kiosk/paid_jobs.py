@@ -179,9 +179,7 @@ class PaidJobs:
 
     def _withdraw(self, job: PaidJob) -> PaidJob:
         state = self._printer.job(job.job)
-        if state is JobState.WITHDRAWN or (
-            state is not JobState.FINISHED and self._printer.withdraw(job.job)
-        ):
+        if state is JobState.WITHDRAWN or (state is not JobState.FINISHED and self._printer.withdraw(job.job)):
             return replace(job, state="refunding")
         if self._printer.job(job.job) is JobState.FINISHED:
             return replace(job, state="printed", reason="")

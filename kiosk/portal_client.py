@@ -76,9 +76,7 @@ class PortalClient:
         body = m.OpenSession(language=language)
         return self._post("/kiosk/v1/sessions", body, m.OpenedSession, language=language)
 
-    def present_card(
-        self, session: str, *, certificate: bytes, signature: bytes, language: str
-    ) -> steps.Person:
+    def present_card(self, session: str, *, certificate: bytes, signature: bytes, language: str) -> steps.Person:
         body = m.PresentCard(
             certificate=base64.b64encode(certificate).decode(), signature=base64.b64encode(signature).decode()
         )
@@ -125,9 +123,7 @@ class PortalClient:
 
     # Underneath.
 
-    def _post(
-        self, path: str, body: m.Message, answer: type[Answer], *, language: str = "ja", key: str = ""
-    ) -> Answer:
+    def _post(self, path: str, body: m.Message, answer: type[Answer], *, language: str = "ja", key: str = "") -> Answer:
         key = key or str(uuid.uuid4())
         sent = self._send("POST", path, body=body.model_dump(mode="json"), key=key, language=language)
         return _read(sent, answer)

@@ -110,9 +110,7 @@ class Authority:
             .sign(self.key, SHA256())
         )
 
-    def _draft(
-        self, subject: x509.Name, key: RSAPublicKey, *, sign_documents: bool
-    ) -> x509.CertificateBuilder:
+    def _draft(self, subject: x509.Name, key: RSAPublicKey, *, sign_documents: bool) -> x509.CertificateBuilder:
         issuer = self.certificate.subject
         issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
         return (
@@ -139,9 +137,7 @@ def _load(path: Path) -> Authority:
     key = load_pem_private_key(record["key"].encode(), password=None)
     if not isinstance(key, RSAPrivateKey):
         raise TypeError("the authority's key is not an RSA key")
-    revoked = {
-        int(serial, 16): datetime.fromisoformat(moment) for serial, moment in record["revoked"].items()
-    }
+    revoked = {int(serial, 16): datetime.fromisoformat(moment) for serial, moment in record["revoked"].items()}
     certificate = x509.load_pem_x509_certificate(record["certificate"].encode())
     return Authority(path.parent, key, certificate, revoked)
 

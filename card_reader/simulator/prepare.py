@@ -54,9 +54,7 @@ def _make_card(authority: Authority, person: Persona, store: FileStore) -> None:
     store.save(content)
 
 
-def new_card(
-    authority: Authority, person: Persona
-) -> tuple[dict[str, Any], x509.Certificate, x509.Certificate]:
+def new_card(authority: Authority, person: Persona) -> tuple[dict[str, Any], x509.Certificate, x509.Certificate]:
     """Return the memory of a new card and its authentication and signature certificates."""
     auth_key, sign_key = new_key(), new_key()
     auth = authority.issue_auth(auth_key.public_key())

@@ -122,9 +122,7 @@ def test_the_page_gets_a_signature_and_never_the_pin(desk: Desk, caplog: pytest.
     assert "1234" not in caplog.text + json.dumps(sorted(set(result) - {"certificate", "signature"}))
 
 
-@pytest.mark.parametrize(
-    "origin", ["http://evil.example", "http://127.0.0.1:8001", "null", "https://127.0.0.1:8000"]
-)
+@pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:8001", "null", "https://127.0.0.1:8000"])
 def test_pages_of_other_origins_get_nothing(desk: Desk, origin: str) -> None:
     for reply in (
         desk.call("/v1/status", Origin=origin),

@@ -55,9 +55,7 @@ def run(*words: str) -> tuple[int, str]:
 
 
 @pytest.mark.pcsc
-def test_a_card_is_inserted_looked_at_and_removed_by_command(
-    control: LoopbackServer, readers: Readers
-) -> None:
+def test_a_card_is_inserted_looked_at_and_removed_by_command(control: LoopbackServer, readers: Readers) -> None:
     port = str(control.server_address[1])
     assert run("insert", "hanako", "--control", port) == (0, "")
     card_arrives("Test Kiosk")
@@ -88,9 +86,7 @@ def test_the_page_shows_and_moves_cards(control: LoopbackServer, readers: Reader
     assert "いま入っているカード" not in press("act=remove&reader=2", Origin=control.url)
 
 
-def test_without_readers_the_simulator_says_so(
-    control: LoopbackServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_readers_the_simulator_says_so(control: LoopbackServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("card_reader.simulator.rack.INSERT_SECONDS", 0.3)
     port = control.server_address[1]
     with pytest.raises(ControlError, match="pcscd"):

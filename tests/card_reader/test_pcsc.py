@@ -165,9 +165,7 @@ def usable(reader: str) -> bool:
         return False
 
 
-def test_the_monitor_survives_a_restart_of_the_service(
-    insert: Insert, events: Events, readers: Readers
-) -> None:
+def test_the_monitor_survives_a_restart_of_the_service(insert: Insert, events: Events, readers: Readers) -> None:
     insert()
     wait_for(lambda: "inserted" in events.of(KIOSK), "the insertion")
     readers.daemon.stop()
@@ -305,6 +303,4 @@ def test_opensc_signs_and_openssl_agrees(reader_number: str, tmp_path: Path) -> 
     opensc(*tool, "-m", "SHA256-RSA-PKCS", "-i", message, "-o", signature)
     opensc("pkcs15-tool", "-r", reader_number, "--read-certificate", "1", "-o", pem)
     Path(key).write_text(opensc("openssl", "x509", "-in", pem, "-pubkey", "-noout"))
-    assert "Verified OK" in opensc(
-        "openssl", "dgst", "-sha256", "-verify", key, "-signature", signature, message
-    )
+    assert "Verified OK" in opensc("openssl", "dgst", "-sha256", "-verify", key, "-signature", signature, message)

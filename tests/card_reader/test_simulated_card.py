@@ -146,9 +146,7 @@ def test_the_text_application_opens_by_pin(connection: DirectConnection) -> None
     assert HANAKO.name not in repr(attributes)
 
 
-def test_each_printed_code_opens_its_own_part(
-    connection: DirectConnection, templates: dict[str, Any]
-) -> None:
+def test_each_printed_code_opens_its_own_part(connection: DirectConnection, templates: dict[str, Any]) -> None:
     text = TextSession(connection)
     text.verify_number_code(bytearray(HANAKO.number.encode()))
     assert text.number() == HANAKO.number
@@ -223,9 +221,7 @@ def test_twenty_thousand_random_commands_get_an_answer(templates: dict[str, Any]
         assert answer[-2:] != b"\x6f\x00"
 
 
-_FIRST_STATUS_BYTES = frozenset(
-    (0x61, 0x62, 0x63, 0x65, 0x67, 0x68, 0x69, 0x6A, 0x6B, 0x6C, 0x6D, 0x6E, 0x90)
-)
+_FIRST_STATUS_BYTES = frozenset((0x61, 0x62, 0x63, 0x65, 0x67, 0x68, 0x69, 0x6A, 0x6B, 0x6C, 0x6D, 0x6E, 0x90))
 
 
 def _answers(templates: dict[str, Any], source: random.Random, count: int) -> list[bytes]:
@@ -245,9 +241,7 @@ def _random_command(source: random.Random) -> bytes:
         return bytes((0x00, 0xA4, 0x02, 0x0C, 0x02, 0x00, file_id))
     ins = source.choice((0x20, 0x2A, 0x84, 0xA4, 0xB0, 0xC0, 0xCA))
     data = source.choice((b"", b"1234", b"ABC123", source.randbytes(source.randrange(1, 256))))
-    command = Command(
-        source.choice((0, 0x80)), ins, source.choice((0, 2, 4)), source.choice((0, 0x0C, 0x80)), data
-    )
+    command = Command(source.choice((0, 0x80)), ins, source.choice((0, 2, 4)), source.choice((0, 0x0C, 0x80)), data)
     return bytes(command) + source.choice((b"", b"\x00", b"\x10"))
 
 
