@@ -14,11 +14,11 @@ from portal.core.audit import Anchor
 from portal.core.crypto import derive_key, signing_key
 from portal.core.db import make_engine
 from portal.core.uow import Database
+from portal.devices import routes as devices
+from portal.devices.service import recognise
 from portal.mailbox import routes as mailbox
 from portal.mydata import routes as mydata
 from portal.points import routes as points
-from portal.devices import routes as devices
-from portal.devices.service import recognise
 from portal.staff import routes as staff
 from portal.web import csrf, errors, headers, i18n, pages
 from portal.web import session as web_session
@@ -29,6 +29,7 @@ ROOMS: tuple[Room, ...] = (
     pages.room,
     staff.room,
     accounts.room,
+    devices.room,
     applications.room,
     applications_review.room,
     points.room,

@@ -1,4 +1,4 @@
-"""The machines of the demo: a kiosk, a reader at a window, a section's system; their private keys lie in the state folder."""
+"""The machines of the demo: a kiosk, a reader at a window, a section's system; private keys lie in the state folder."""
 
 import json
 import os
@@ -31,9 +31,9 @@ MACHINES = (
 )
 
 
-def load(session: Session) -> None:
+def load(session: Session, settings: Settings) -> None:
     """Enrol the machines with the keys in the state folder; keys that are missing are made."""
-    enrol_machines(session, Settings().state_dir / "clients")
+    enrol_machines(session, settings.state_dir / "clients")
 
 
 def enrol_machines(session: Session, folder: Path) -> None:

@@ -73,7 +73,7 @@ class _Applicant:
         return " ".join(wanted) if set(wanted) <= set(self.row.scopes) else None
 
 
-class _Assertion(JWTBearerClientAssertion):  # type: ignore[misc]
+class _Assertion(JWTBearerClientAssertion):
     """The check of `client_assertion`: the client's own key, ES256, our address, short life, once."""
 
     CLIENT_AUTH_METHOD = METHOD
@@ -88,7 +88,7 @@ class _Assertion(JWTBearerClientAssertion):  # type: ignore[misc]
             if len(request.form.get("client_assertion", "")) <= LONGEST_ASSERTION:
                 applicant = super().__call__(query_client, request)
                 if applicant is not None:
-                    return applicant  # type: ignore[no-any-return]
+                    return applicant
         except Exception as fault:  # the token is anybody's bytes; libraries raise more than their own errors
             raise _refused() from fault
         raise _refused()
@@ -137,11 +137,11 @@ def _refused() -> InvalidClientError:
     return InvalidClientError(status_code=401, description="The client could not be authenticated.")
 
 
-class _Grant(grants.ClientCredentialsGrant):  # type: ignore[misc]
+class _Grant(grants.ClientCredentialsGrant):
     TOKEN_ENDPOINT_AUTH_METHODS = [METHOD]  # noqa: RUF012 - Authlib's own convention
 
 
-class _Server(AuthorizationServer):  # type: ignore[misc]
+class _Server(AuthorizationServer):
     def __init__(self, session: Session, audiences: list[str]) -> None:
         super().__init__(scopes_supported=[str(scope) for scope in Scope])
         self._session = session

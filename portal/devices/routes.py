@@ -79,7 +79,8 @@ class NewClient:
     @classmethod
     def read(cls, offices: set[str]) -> "NewClient":
         form = request.form
-        new = cls(*(form.get(name, "").strip() for name in ("client_id", "name", "kind", "office")))
+        typed = {name: form.get(name, "").strip() for name in ("client_id", "name", "kind", "office")}
+        new = cls(typed["client_id"], typed["name"], typed["kind"], typed["office"])
         new.scopes = [scope for scope in form.getlist("scopes") if scope in set(Scope)]
         upload = request.files.get("key_file")
         uploaded = upload.read(rules.LONGEST_KEY + 1).decode("utf-8", "replace") if upload else ""
