@@ -14,6 +14,8 @@ from portal.core.audit import Anchor
 from portal.core.crypto import derive_key, signing_key
 from portal.core.db import make_engine
 from portal.core.uow import Database
+from portal.devices import routes as devices
+from portal.devices.service import recognise
 from portal.mailbox import routes as mailbox
 from portal.mydata import routes as mydata
 from portal.points import routes as points
@@ -28,6 +30,7 @@ ROOMS: tuple[Room, ...] = (
     pages.room,
     staff.room,
     accounts.room,
+    devices.room,
     applications.room,
     applications_review.room,
     points.room,
@@ -55,7 +58,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app = Flask("portal", static_folder="web/static", template_folder="web/templates")
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.extensions["portal"] = Hall(settings, database or open_database(settings), lambda session, token: None)
+    app.extensions["portal"] = Hall(settings, database or open_database(settings), recognise)
     app.extensions["doors"] = [door for room in ROOMS for door in room.doors]
     i18n.install(app)
     app.before_request(_recognise)

@@ -59,7 +59,7 @@ def test_an_account_is_opened_used_and_closed_at_once(
 ) -> None:
     operator = staff_client(Role.OPERATOR)
     page = operator.get("/staff/members")
-    section = [option.get("value") for option in page.find("option") if option.get("value")][0]
+    section = next(option.get("value") for option in page.find("option") if option.get("value"))
     fields = {"login_id": "atarashii", "name": "架空 新", "section_id": section, "roles": ["window", "processor"]}
     added = operator.submit(page, "/staff/members", **fields)
     password = [value.text for value in added.find("dd", class_="summary__value")][-1]
