@@ -28,6 +28,7 @@ from portal.web.room import Room
 
 ROOMS: tuple[Room, ...] = (
     pages.room,
+    residents.room,
     staff.room,
     accounts.room,
     devices.room,
