@@ -139,7 +139,8 @@ def _written_address(field: FormField, answer: Mapping[str, str], people: People
 
 
 def _written_account(field: FormField, answer: Mapping[str, str], people: People) -> str:
-    kind = gettext(ACCOUNT_KINDS[answer["kind"]])
+    words = ACCOUNT_KINDS[answer["kind"]]
+    kind = gettext(words)
     return f"{answer['bank']} {answer['branch']} {kind} {answer['number']} {answer['holder']}"
 
 
