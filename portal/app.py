@@ -19,6 +19,7 @@ from portal.devices.service import recognise
 from portal.mailbox import routes as mailbox
 from portal.mydata import routes as mydata
 from portal.points import routes as points
+from portal.residents import routes as residents
 from portal.staff import routes as staff
 from portal.web import csrf, errors, headers, i18n, pages
 from portal.web import session as web_session

@@ -202,7 +202,7 @@ def prepare(town: Town, say: Say, residents: int | None = None) -> None:
 
 def _make_cards(town: Town, say: Say) -> None:
     personas = town.state / PERSONAS
-    people = [{**person, "sex": SEX_ON_CARDS.get(person["sex"], "9")} for person in cast.personas()]
+    people = [{**person, "sex": SEX_ON_CARDS.get(person["sex"], person["sex"])} for person in cast.personas()]
     personas.write_text(json.dumps(people, ensure_ascii=False), "utf-8")
     try:
         town.command("card_reader", "prepare", "--state", str(town.state), "--personas", str(personas))

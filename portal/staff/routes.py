@@ -30,6 +30,7 @@ DESK: tuple[tuple[Permission, str, str, str], ...] = (
     (Permission.NOTICE_WRITE, N_("Notices"), "/staff/notices", "send"),
     (Permission.APPLICATION_REVIEW, N_("Pre-applications"), "/staff/applications", "list-checks"),
     (Permission.WINDOW_SERVE, N_("Window"), "/staff/window", "ticket"),
+    (Permission.RESIDENT_IMPORT, N_("Resident register"), "/staff/residents/import", "upload"),
     (Permission.STAFF_MANAGE, N_("Staff accounts"), "/staff/members", "users"),
     (Permission.CLIENT_WATCH, N_("Machines"), "/staff/clients", "printer"),
     (Permission.AUDIT_READ, N_("Records"), "/staff/audit", "history"),

@@ -146,14 +146,14 @@ def test_the_text_application_opens_by_pin(connection: DirectConnection) -> None
     assert HANAKO.name not in repr(attributes)
 
 
-def test_each_printed_code_opens_its_own_part(connection: DirectConnection, templates: dict[str, Any]) -> None:
+def test_each_printed_code_opens_its_own_part(connection: DirectConnection, card_templates: dict[str, Any]) -> None:
     text = TextSession(connection)
     text.verify_number_code(bytearray(HANAKO.number.encode()))
     assert text.number() == HANAKO.number
     with pytest.raises(StatusError):
         text.attributes()
     text = TextSession(connection)
-    face_code = templates["hanako"]["applications"]["text"]["pins"]["0015"]["value"]
+    face_code = card_templates["hanako"]["applications"]["text"]["pins"]["0015"]["value"]
     text.verify_face_code(bytearray(face_code.encode()))
     assert text.attributes().name == HANAKO.name
     with pytest.raises(StatusError):
@@ -212,10 +212,10 @@ def test_each_file_takes_only_its_own_commands(
     assert status(connection, wire) == expected
 
 
-def test_twenty_thousand_random_commands_get_an_answer(templates: dict[str, Any]) -> None:
+def test_twenty_thousand_random_commands_get_an_answer(card_templates: dict[str, Any]) -> None:
     seed = 1202
     print(f"seed {seed}")
-    for answer in _answers(templates, random.Random(seed), 20_000):
+    for answer in _answers(card_templates, random.Random(seed), 20_000):
         assert len(answer) >= 2
         assert answer[-2] in _FIRST_STATUS_BYTES
         assert answer[-2:] != b"\x6f\x00"
@@ -224,8 +224,8 @@ def test_twenty_thousand_random_commands_get_an_answer(templates: dict[str, Any]
 _FIRST_STATUS_BYTES = frozenset((0x61, 0x62, 0x63, 0x65, 0x67, 0x68, 0x69, 0x6A, 0x6B, 0x6C, 0x6D, 0x6E, 0x90))
 
 
-def _answers(templates: dict[str, Any], source: random.Random, count: int) -> list[bytes]:
-    card = SimulatedCard(VolatileStore(templates["hanako"]), randomness=source.randbytes)
+def _answers(card_templates: dict[str, Any], source: random.Random, count: int) -> list[bytes]:
+    card = SimulatedCard(VolatileStore(card_templates["hanako"]), randomness=source.randbytes)
     return [card.transmit(_random_command(source)) for _ in range(count)]
 
 
@@ -245,8 +245,8 @@ def _random_command(source: random.Random) -> bytes:
     return bytes(command) + source.choice((b"", b"\x00", b"\x10"))
 
 
-def test_the_same_seed_gets_the_same_answers(templates: dict[str, Any]) -> None:
-    first, second = (_answers(templates, random.Random(5), 2000) for _ in range(2))
+def test_the_same_seed_gets_the_same_answers(card_templates: dict[str, Any]) -> None:
+    first, second = (_answers(card_templates, random.Random(5), 2000) for _ in range(2))
     assert first == second
 
 
