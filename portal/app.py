@@ -16,6 +16,8 @@ from portal.core.db import make_engine
 from portal.core.uow import Database
 from portal.devices import routes as devices
 from portal.devices.service import recognise
+from portal.home import menu
+from portal.home import routes as home
 from portal.mailbox import routes as mailbox
 from portal.mydata import routes as mydata
 from portal.points import routes as points
@@ -28,6 +30,7 @@ from portal.web.room import Room
 
 ROOMS: tuple[Room, ...] = (
     pages.room,
+    residents.room,
     staff.room,
     accounts.room,
     devices.room,
@@ -36,6 +39,7 @@ ROOMS: tuple[Room, ...] = (
     points.room,
     mailbox.room,
     mydata.room,
+    home.room,
 )
 
 MAX_FORM = 2_000_000
@@ -89,5 +93,5 @@ def _for_templates() -> dict[str, Any]:
         "demo": settings.demo,
         "demo_clock": clock.now() if settings.demo and clock.is_shifted() else None,
         "session_warning": {"idle_seconds": settings.idle_minutes * 60} if signed_in else None,
-        "nav": (),
+        "nav": menu.navigation(g.actor) if "actor" in g else (),
     }

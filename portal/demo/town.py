@@ -34,9 +34,6 @@ LONGEST_PAUSE = 30.0
 LONG_LIFE = 60.0
 TRIES = 5
 
-# How a card says it (ISO/IEC 5218).
-SEX_ON_CARDS = {"male": "1", "female": "2"}
-
 Say = Callable[[str], None]
 
 
@@ -202,8 +199,7 @@ def prepare(town: Town, say: Say, residents: int | None = None) -> None:
 
 def _make_cards(town: Town, say: Say) -> None:
     personas = town.state / PERSONAS
-    people = [{**person, "sex": SEX_ON_CARDS.get(person["sex"], person["sex"])} for person in cast.personas()]
-    personas.write_text(json.dumps(people, ensure_ascii=False), "utf-8")
+    personas.write_text(json.dumps(cast.personas(), ensure_ascii=False), "utf-8")
     try:
         town.command("card_reader", "prepare", "--state", str(town.state), "--personas", str(personas))
     except TownFailed as failure:
