@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.config import Settings
 from portal.core import clock
-from portal.demo import applications, cast, staff
-from portal.demo import accounts, cast, devices, staff
+from portal.demo import accounts, applications, cast, devices, staff
 from portal.demo.people import Person, people
 from portal.residents.service import BATCH, RegisterRow, Taken, take
 
