@@ -123,8 +123,9 @@ def _members_page(session: Session, new: NewMember) -> str:
         sections=[(str(row.id), f"{row.office} {row.section}") for row in service.sections(session)],
         roles=[(str(role), _(words)) for role, words in rules.ROLE_WORDS.items()],
         role_words={str(role): _(words) for role, words in rules.ROLE_WORDS.items()},
-        permissions=[
-            (_(words), [need in ROLES[role] for role in Role]) for need, words in rules.PERMISSION_WORDS.items()
+        allowances=[
+            (_(words), [_(rules.PERMISSION_WORDS[need]) for need in Permission if need in ROLES[role]])
+            for role, words in rules.ROLE_WORDS.items()
         ],
         new=new,
         errors=list(new.errors.items()),

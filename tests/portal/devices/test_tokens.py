@@ -64,7 +64,7 @@ def holder(database: Database) -> Iterator[Callable[[str], Any]]:
         with database.command("token") as session:
             return service.recognise(session, token)
 
-    yield ask
+    return ask
 
 
 def refused(answer: TestResponse, error: str = "invalid_client", status: int = 401) -> bool:
