@@ -39,9 +39,7 @@ readers_option = click.option(
     "--readers", default=reader_ports.DEFAULT, show_default=True, help="Virtual readers: NAME:PORT,NAME:PORT"
 )
 control_option = click.option("--control", type=int, default=8300, show_default=True, help="Control port.")
-reader_option = click.option(
-    "--reader", default="", help="Name of the reader or its beginning; the first without it."
-)
+reader_option = click.option("--reader", default="", help="Name of the reader or its beginning; the first without it.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -82,6 +80,13 @@ def _until_stopped(alive: Callable[[], bool] = lambda: True) -> None:
         signal.signal(number, stop)
     while alive() and not stopped.wait(0.5):
         pass
+
+
+def _loopback_port(_context: click.Context, _parameter: click.Parameter, value: str) -> int:
+    host, _, port = value.rpartition(":")
+    if host not in {"127.0.0.1", "localhost"} or not port.isdigit():
+        raise click.BadParameter("127.0.0.1:PORT, nothing else may reach it")
+    return int(port)
 
 
 @main.command("list")
@@ -240,6 +245,50 @@ def pcscd(state: Path, readers: str, private: bool) -> None:
             raise click.ClickException("pcscd ended by itself")
     finally:
         daemon.stop()
+
+
+@main.command()
+@click.option("--reader", default="Chiba Window", show_default=True, help="Name of the reader or its beginning.")
+@click.option("--origin", "origins", multiple=True, default=("http://127.0.0.1:8000",), show_default=True)
+@click.option(
+    "--bind",
+    "port",
+    callback=_loopback_port,
+    default="127.0.0.1:8200",
+    show_default=True,
+    help="Address; of this machine only.",
+)
+@click.option(
+    "--pairing-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File with the pairing token, made when missing; without it a new token is printed.",
+)
+def bridge(reader: str, origins: tuple[str, ...], port: int, pairing_file: Path | None) -> None:
+    """Let the pages of ORIGIN ask for the card in a reader of this machine."""
+    import secrets
+    from threading import Thread
+
+    from card_reader.bridge import Bridge, check_origin, pairing_token, reader_report
+    from card_reader.loopback import LoopbackServer
+    from card_reader.pcsc import CardMonitor, open_card
+
+    try:
+        allowed = tuple(check_origin(origin) for origin in origins)
+        token = pairing_token(pairing_file) if pairing_file else secrets.token_urlsafe(32)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    with _plain_errors():
+        monitor = CardMonitor(lambda event: None)
+        monitor.start()
+    service = Bridge(lambda: open_card(reader), lambda: reader_report(monitor, reader), origins=allowed, pairing=token)
+    with LoopbackServer(port, service) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        click.echo(f"bridge: {server.url}/ for {', '.join(allowed)}")
+        if pairing_file is None:
+            click.echo(f"pairing token: {token}")
+        _until_stopped()
+        server.shutdown()
+    monitor.stop()
 
 
 if __name__ == "__main__":

@@ -39,9 +39,7 @@ def exchange(connection: Connection, command: Command) -> tuple[bytes, int]:
     finally:
         wire[:] = bytes(len(wire))  # it may have carried a PIN
     if status >> 8 == 0x6C and command.le is not None:
-        again = Command(
-            command.cla, command.ins, command.p1, command.p2, command.data, le=(status & 0xFF) or 256
-        )
+        again = Command(command.cla, command.ins, command.p1, command.p2, command.data, le=(status & 0xFF) or 256)
         data, status = connection.transmit(bytes(again))
     while status >> 8 == 0x61:
         more, status = connection.transmit(bytes(Command(0x00, apdu.GET_RESPONSE, le=(status & 0xFF) or 256)))

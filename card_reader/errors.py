@@ -97,7 +97,7 @@ class UnexpectedAnswer(CardError):
 
 
 class CardRemoved(CardError):
-    """The card left the reader, or was exchanged for another one, while it was in use."""
+    """The card left the reader, was exchanged or lost contact while it was in use."""
 
 
 class CardSilent(CardError):

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Event, Lock, Thread
+from time import sleep
 from typing import Any, Literal, TypeVar
 
 from card_reader import apdu
@@ -41,7 +42,7 @@ INSTALL_HINT = (
     "then pip install 'pyscard>=2.3.1' (extra: card)."
 )
 DEADLINE = 5.0
-LEAVING_SECONDS = 0.6  # pcscd asks a virtual reader every 0.4 s whether the card is still there
+FRESH_CARD_SECONDS = (0.2, 0.3, 0.5, 0.0)  # a card just put down may need a moment, or pcscd to notice it
 PLUG_AND_PLAY = "\\\\?PnP?\\Notification"
 WATCH_MILLISECONDS = 5000
 RECOVER_SECONDS = 0.2
@@ -50,7 +51,7 @@ RECOVER_SECONDS = 0.2
 NO_READERS = 0x8010002E
 TIMED_OUT = 0x8010000A
 CANCELLED = 0x80100002
-NO_TRANSACTION = 0x80100016
+NOT_YET_POWERED = {0x80100066, 0x80100067}  # unresponsive, unpowered
 FAILURES: dict[int, type[CardError]] = {
     0x80100009: ReaderGone,  # unknown reader
     0x8010000B: CardBusy,  # sharing violation
@@ -168,16 +169,16 @@ class PcscConnection:
         self._context: Any = None
         self._card: Any = None
         self._protocol = 0
-        self._silent = False
+        self._failure: CardError | None = None
 
     def transmit(self, wire: bytes | bytearray) -> tuple[bytes, int]:
-        """Send one command APDU. After CardSilent the connection is dead: the card has to be taken out."""
-        if self._silent:
-            raise CardSilent("the card stopped answering earlier")
+        """Send one command APDU. After an error the connection is dead: another card might answer."""
+        if self._failure is not None:
+            raise self._failure
         try:
             data, status = self._worker.run(lambda: self._transmit(wire), self._deadline)
-        except CardSilent:
-            self._silent = True
+        except CardError as error:
+            self._failure = error
             raise
         if trace.isEnabledFor(logging.DEBUG):
             trace.debug("%s -> %d bytes %s", apdu.describe(wire), len(data), name_of(status))
@@ -187,17 +188,23 @@ class PcscConnection:
         self._worker.run(self._connect, self._deadline)
 
     def _close(self) -> None:
-        self._worker.end(self._disconnect, 0.0 if self._silent else self._deadline)
+        self._worker.end(self._disconnect, 0.0 if isinstance(self._failure, CardSilent) else self._deadline)
 
     def _connect(self) -> None:
         scard = _scard()
         result, self._context = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
         _check(result, "reaching the PC/SC service")
         self.reader = find_reader(self.reader, _readers(self._context))
-        protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
-        result, card, self._protocol = scard.SCardConnect(
-            self._context, self.reader, scard.SCARD_SHARE_EXCLUSIVE, protocols
-        )
+        for patience in FRESH_CARD_SECONDS:
+            result, card, self._protocol = scard.SCardConnect(
+                self._context,
+                self.reader,
+                scard.SCARD_SHARE_EXCLUSIVE,
+                scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1,
+            )
+            if result & 0xFFFFFFFF not in NOT_YET_POWERED:
+                break
+            sleep(patience)
         _check(result, "powering the card")
         self._card = card
         result, _, _, _, atr = scard.SCardStatus(card)
@@ -219,24 +226,10 @@ class PcscConnection:
         if code in FAILURES:
             _check(result, "sending a command")
         if code or len(answer) < 2:
-            # The reader knows that the card left before the service does: give the service time to notice.
-            if self._left():
-                raise CardRemoved("the card left the reader during a command")
-            raise CardFault(f"the card gave no valid answer (PC/SC error {code:08X})")
+            # Pulled, exchanged or contact lost: PC/SC cannot tell, and an exchange in the middle of a command
+            # is not even noticed by pcscd.
+            raise CardRemoved(f"the card left the reader during a command (PC/SC error {code:08X})")
         return bytes(answer[:-2]), answer[-2] << 8 | answer[-1]
-
-    def _left(self) -> bool:
-        scard = _scard()
-        known = scard.SCARD_STATE_UNAWARE
-        for patience in (0, int(LEAVING_SECONDS * 1000)):
-            result, states = scard.SCardGetStatusChange(self._context, patience, [(self.reader, known)])
-            if result & 0xFFFFFFFF == TIMED_OUT:
-                return False
-            _check(result, "looking whether the card is still there")
-            known = states[0][1]
-            if not known & scard.SCARD_STATE_PRESENT:
-                return True
-        return False
 
 
 @contextmanager
@@ -318,6 +311,9 @@ class CardMonitor:
                         self._look(context)
             except CardError as error:
                 log.info("readers.lost", extra={"reason": str(error)})
+                self._service(up=False)
+            except Exception:
+                log.exception("monitor.fault")  # a monitor that dies silently is worse than one that starts anew
                 self._service(up=False)
             finally:
                 self._context = None

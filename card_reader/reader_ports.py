@@ -41,8 +41,6 @@ def choose(readers: list[ReaderPort], wanted: str) -> int:
     if wanted.isdigit() and 1 <= int(wanted) <= len(readers):
         return int(wanted) - 1
     for index, reader in enumerate(readers):
-        if wanted and (
-            reader.name.casefold().startswith(wanted.casefold()) or wanted.startswith(reader.name)
-        ):
+        if wanted and (reader.name.casefold().startswith(wanted.casefold()) or wanted.startswith(reader.name)):
             return index
     raise BadReaders(f"no reader {wanted!r}; there are {', '.join(reader.name for reader in readers)}")

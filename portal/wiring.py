@@ -4,22 +4,31 @@ from datetime import timedelta
 
 from portal.accounts import challenges
 from portal.applications import service as applications
+from portal.applications.events import ApplicationCompleted, CorrectionAsked
 from portal.certificates import service as certificates
 from portal.core.events import Listeners, handlers
 from portal.core.outbox import Handler
 from portal.core.worker import Every
+from portal.devices import service as devices
+from portal.mailbox import service as mailbox
+from portal.points import service as points
 from portal.web import idempotency, throttle
 from portal.web import session as web_session
 
-LISTENERS: Listeners = {}
+LISTENERS: Listeners = {
+    ApplicationCompleted: (points.on_application_completed,),
+    CorrectionAsked: (mailbox.on_correction_asked,),
+}
 
 WORK: dict[str, Handler] = {
+    "mailbox.deliver": mailbox.deliver,
     "applications.forget-drafts": applications.forget_expired,
     "certificates.cancel-forgotten": certificates.cancel_forgotten,
     "web.forget-sessions": web_session.forget_ended,
     "web.forget-answers": idempotency.forget_old,
     "web.forget-tries": throttle.forget_old,
     "accounts.forget-challenges": challenges.forget_old,
+    "devices.forget-tokens": devices.forget_old,
 }
 
 PERIODIC = (
@@ -29,6 +38,7 @@ PERIODIC = (
     Every("web.forget-answers", timedelta(hours=1)),
     Every("web.forget-tries", timedelta(hours=1)),
     Every("accounts.forget-challenges", timedelta(hours=1)),
+    Every("devices.forget-tokens", timedelta(hours=1)),
 )
 
 

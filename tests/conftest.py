@@ -15,8 +15,8 @@ from portal.core.db import make_engine
 from portal.core.permissions import Role
 from portal.core.uow import Database
 from portal.core.worker import Worker
-from portal.demo import cast
 from portal.demo import accounts as demo_accounts
+from portal.demo import cast
 from portal.demo import staff as demo_staff
 from portal.demo.load import load_city
 from portal.wiring import PERIODIC, work

@@ -79,8 +79,7 @@ class TextSession:
         content = read_object(self._connection, ATTRIBUTES)
         try:
             name, address, birth, sex = (
-                tlv.find(content, ATTRIBUTE_SET, tag).decode("utf-8")
-                for tag in (NAME, ADDRESS, BIRTH_DATE, SEX)
+                tlv.find(content, ATTRIBUTE_SET, tag).decode("utf-8") for tag in (NAME, ADDRESS, BIRTH_DATE, SEX)
             )
         except (KeyError, ValueError) as error:
             raise UnexpectedAnswer("the attribute file lacks an attribute") from error

@@ -32,8 +32,9 @@ CA_FILE = "ca.pem"
 CRL_FILE = "crl.pem"
 CA_LIFE = timedelta(days=3653)
 CARD_LIFE = timedelta(days=5 * 365)  # JPKI certificates end at the fifth birthday at the latest
-CRL_LIFE = timedelta(days=7)
-BACKDATE = timedelta(minutes=5)  # clocks of other machines may be behind
+CRL_LIFE = timedelta(days=30)
+CLOCK_SLACK = timedelta(minutes=5)  # clocks of other machines may be behind
+BACKDATE = timedelta(days=30)  # a demo city may live on an earlier day
 
 # otherName forms of the signature certificate (jpki/myna jpki_ap.go): name, sex, birth date, address
 PERSONAL_NAMES = "1.2.392.200149.8.5.5"
@@ -99,7 +100,7 @@ class Authority:
         """Return the list of revoked certificates as of now."""
         now = _now()
         builder = x509.CertificateRevocationListBuilder().issuer_name(self.certificate.subject)
-        builder = builder.last_update(now - BACKDATE).next_update(now + CRL_LIFE)
+        builder = builder.last_update(now - CLOCK_SLACK).next_update(now + CRL_LIFE)
         for serial, moment in self.revoked.items():
             entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(moment).build()
             builder = builder.add_revoked_certificate(entry)
@@ -110,9 +111,7 @@ class Authority:
             .sign(self.key, SHA256())
         )
 
-    def _draft(
-        self, subject: x509.Name, key: RSAPublicKey, *, sign_documents: bool
-    ) -> x509.CertificateBuilder:
+    def _draft(self, subject: x509.Name, key: RSAPublicKey, *, sign_documents: bool) -> x509.CertificateBuilder:
         issuer = self.certificate.subject
         issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
         return (
@@ -139,9 +138,7 @@ def _load(path: Path) -> Authority:
     key = load_pem_private_key(record["key"].encode(), password=None)
     if not isinstance(key, RSAPrivateKey):
         raise TypeError("the authority's key is not an RSA key")
-    revoked = {
-        int(serial, 16): datetime.fromisoformat(moment) for serial, moment in record["revoked"].items()
-    }
+    revoked = {int(serial, 16): datetime.fromisoformat(moment) for serial, moment in record["revoked"].items()}
     certificate = x509.load_pem_x509_certificate(record["certificate"].encode())
     return Authority(path.parent, key, certificate, revoked)
 

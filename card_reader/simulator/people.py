@@ -76,8 +76,6 @@ def is_number(number: str) -> bool:
     """Whether twelve digits end in the right check digit (ministry ordinance no. 85 of 2014, article 5)."""
     if not re.fullmatch(r"[0-9]{12}", number):
         return False
-    weighted = sum(
-        int(digit) * (n + 1 if n <= 6 else n - 5) for n, digit in enumerate(reversed(number[:11]), start=1)
-    )
+    weighted = sum(int(digit) * (n + 1 if n <= 6 else n - 5) for n, digit in enumerate(reversed(number[:11]), start=1))
     remainder = weighted % 11
     return int(number[11]) == (0 if remainder <= 1 else 11 - remainder)

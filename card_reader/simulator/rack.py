@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import logging
-from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
 from typing import IO
@@ -14,7 +13,7 @@ from card_reader.simulator.card import SimulatedCard
 from card_reader.simulator.memory import FileStore
 from card_reader.simulator.people import Persona
 from card_reader.simulator.prepare import card_folder
-from card_reader.simulator.vpcd import InsertedCard
+from card_reader.simulator.vpcd import VirtualReader
 
 log = logging.getLogger(__name__)
 
@@ -29,14 +28,6 @@ class CannotInsert(Exception):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """A card in a reader."""
-
-    persona: str
-    link: InsertedCard
-
-
 class Rack:
     """Cards and readers of one state folder; one rack a folder, because each card exists once."""
 
@@ -44,7 +35,8 @@ class Rack:
         self.people = people
         self.readers = readers
         self._state = state
-        self._seats: dict[int, Seat] = {}
+        self._slots = [VirtualReader(reader.port) for reader in readers]
+        self._places: dict[int, str] = {}
         self._lock = RLock()
         self._claim = _claim(state)
 
@@ -54,33 +46,29 @@ class Rack:
             index = choose(self.readers, reader)
             if persona not in self.people:
                 raise CannotInsert("unknown-persona", f"nobody is called {persona!r}")
-            place = next((at for at, seat in self._seats.items() if seat.persona == persona), None)
+            place = next((at for at, holder in self._places.items() if holder == persona), None)
             if place == index:
                 return
             if place is not None:
                 raise CannotInsert("elsewhere", f"this card is in the reader {self.readers[place].name}")
-            self.remove(reader)
-            link = InsertedCard(self._card(persona), self.readers[index].port)
-            if not link.insert(INSERT_SECONDS):
-                link.remove()
+            self._places.pop(index, None)
+            if not self._slots[index].insert(self._card(persona), INSERT_SECONDS):
                 raise CannotInsert("no-reader", "the reader does not take cards: is pcscd running?")
-            self._seats[index] = Seat(persona, link)
+            self._places[index] = persona
             log.info("card.inserted", extra={"reader": index + 1})
 
     def remove(self, reader: str) -> None:
         """Take the card out of a reader; an empty reader is fine."""
         with self._lock:
-            seat = self._seats.pop(choose(self.readers, reader), None)
-            if seat is not None:
-                seat.link.remove()
-                log.info("card.removed")
+            index = choose(self.readers, reader)
+            self._slots[index].remove()
+            if self._places.pop(index, None):
+                log.info("card.removed", extra={"reader": index + 1})
 
     def mute(self, reader: str) -> None:
         """Make the card in a reader fall silent until it is taken out, as a broken one does."""
         with self._lock:
-            seat = self._seats.get(choose(self.readers, reader))
-            if seat is not None:
-                seat.link.muted.set()
+            self._slots[choose(self.readers, reader)].mute()
 
     def close(self) -> None:
         """Take all cards out and give the folder free."""
@@ -91,17 +79,15 @@ class Rack:
 
     def state(self) -> list[dict[str, object]]:
         """Return one record a reader: number, name, port, persona or None, and whether the reader took it."""
-        with self._lock:
-            seats = [self._seats.get(index) for index in range(len(self.readers))]
         return [
             {
-                "reader": number,
+                "reader": index + 1,
                 "name": reader.name,
                 "port": reader.port,
-                "persona": seat.persona if seat else None,
-                "connected": bool(seat and seat.link.connected),
+                "persona": self._places.get(index),
+                "connected": self._slots[index].connected,
             }
-            for number, (reader, seat) in enumerate(zip(self.readers, seats, strict=True), start=1)
+            for index, reader in enumerate(self.readers)
         ]
 
     def _card(self, persona: str) -> SimulatedCard:

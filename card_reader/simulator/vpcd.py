@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import socket
 from threading import Event, Thread
+from time import monotonic, sleep
 
 from card_reader.simulator.card import SimulatedCard
 
@@ -18,41 +19,75 @@ log = logging.getLogger(__name__)
 
 POWER_OFF, POWER_ON, RESET, GET_ATR = 0, 1, 2, 4
 RETRY_SECONDS = 0.2
+JOIN_SECONDS = 5.0
+# No hand is faster, and pcscd has to notice: a card exchanged between two of its looks (0.4 s) after a broken
+# session leaves it convinced that the reader is empty.
+EMPTY_SECONDS = 1.0
 QUICKACK = getattr(socket, "TCP_QUICKACK", None)  # Linux only, and so is vpcd as used here
 
 
-class InsertedCard:
+class VirtualReader:
+    """One virtual reader, and the hand that puts cards in and takes them out."""
+
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
+        self._address = (host, port)
+        self._card: _InsertedCard | None = None
+        self._emptied = -EMPTY_SECONDS
+
+    def insert(self, card: SimulatedCard, deadline: float) -> bool:
+        """Put a card in, exchanging one that is there; False when no reader took it in `deadline` s."""
+        self.remove()
+        sleep(max(0.0, self._emptied + EMPTY_SECONDS - monotonic()))
+        self._card = _InsertedCard(card, self._address)
+        if self._card.insert(deadline):
+            return True
+        self.remove()
+        return False
+
+    def remove(self) -> None:
+        """Pull the card, also in the middle of a command; an empty reader is fine."""
+        if self._card is not None:
+            self._card.pull()
+            self._card = None
+            self._emptied = monotonic()
+
+    def mute(self) -> None:
+        """Make the card fall silent until it is taken out, as a broken one does."""
+        if self._card is not None:
+            self._card.muted.set()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the reader holds a card now."""
+        return self._card is not None and self._card.connected.is_set()
+
+
+class _InsertedCard:
     """A card on its way into, in, and out of one virtual reader.
 
     It reconnects by itself when the reader service restarts, as a card that was left in the reader would be
     there again.
     """
 
-    def __init__(self, card: SimulatedCard, port: int, host: str = "127.0.0.1") -> None:
+    def __init__(self, card: SimulatedCard, address: tuple[str, int]) -> None:
         self.card = card
         self.muted = Event()
-        self._address = (host, port)
-        self._connected = Event()
+        self.connected = Event()
+        self._address = address
         self._pulled = Event()
         self._link: socket.socket | None = None
-        self._thread = Thread(target=self._live, name=f"card-{port}", daemon=True)
+        self._thread = Thread(target=self._live, name=f"card-{address[1]}", daemon=True)
 
     def insert(self, deadline: float) -> bool:
-        """Put the card in; tell whether the reader took it within `deadline` seconds."""
         self._thread.start()
-        return self._connected.wait(deadline)
+        return self.connected.wait(deadline)
 
-    def remove(self, deadline: float = 5.0) -> None:
-        """Pull the card, also in the middle of a command."""
+    def pull(self) -> None:
         self._pulled.set()
         link = self._link
         if link is not None:
             _hang_up(link)
-        self._thread.join(deadline)
-
-    @property
-    def connected(self) -> bool:
-        return self._connected.is_set()
+        self._thread.join(JOIN_SECONDS)
 
     def _live(self) -> None:
         while not self._pulled.is_set():
@@ -60,12 +95,12 @@ class InsertedCard:
                 with socket.create_connection(self._address, timeout=1.0) as link:
                     link.settimeout(None)
                     self._link = link
-                    self._connected.set()
+                    self.connected.set()
                     if not self._pulled.is_set():
                         self._serve(link)
             except OSError as error:
                 log.debug("reader.absent", extra={"port": self._address[1], "reason": error.errno})
-            self._connected.clear()
+            self.connected.clear()
             self.card.forget()
             self._pulled.wait(RETRY_SECONDS)
 

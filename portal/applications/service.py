@@ -18,6 +18,7 @@ from portal.applications.events import (
 )
 from portal.applications.models import Application, ApplicationEvent
 from portal.applications.procedures import answers as reading
+from portal.applications.procedures import catalogue
 from portal.applications.procedures.answers import Reading, Typed
 from portal.applications.procedures.schema import FormField
 from portal.applications.rules import Kind, NotComplete, NotPossibleNow, State
@@ -233,6 +234,17 @@ def open_sheet(session: Session, application_id: UUID) -> list[sheet.Row]:
     case = cases.open_case(session, application_id)
     audit.looked(session, whose=case.resident_id, what="applications.answers", case_ref=case.reference)
     return sheet.rows_of(case)
+
+
+def procedure_titles() -> list[tuple[str, str]]:
+    """(name, title as msgid) of every procedure offered now."""
+    return [(procedure.name, procedure.title) for procedure in catalogue.newest()]
+
+
+def procedure_title(name: str) -> str | None:
+    """The title (msgid) of a procedure, or None when it is not offered any more."""
+    procedure = catalogue.find(name)
+    return procedure.title if procedure else None
 
 
 def minutes_needed(session: Session, application_id: UUID) -> int:

@@ -15,13 +15,14 @@ import hmac
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, func, literal, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from portal.certificates import contents, numbers, rules
+from portal.certificates import contents, from_residents, numbers, rules
 from portal.certificates.desk import Caller, Desk, Document, Offer, Payment, Placed, Proof
 from portal.certificates.events import CertificatePrinted, RefundOwed
 from portal.certificates.models import CertificateOrder, CertificatePayment
@@ -34,7 +35,7 @@ from portal.config import Settings
 from portal.core import audit, clock
 from portal.core.audit import Action
 from portal.core.crypto import b64url, derive_key, mac, token_hash
-from portal.core.db import insert_once
+from portal.core.db import Instant, insert_once
 from portal.core.errors import Refusal
 from portal.core.events import emit
 from portal.core.ids import ClientId, ResidentId, new_id
@@ -69,9 +70,9 @@ OPEN_TO_PAPER = (State.PAID, State.RENDERED)
 FORGOTTEN_AFTER = timedelta(minutes=30)
 
 
-def open_desk(settings: Settings, register: Register) -> Desk:
-    """The desk of this city; the roof makes one and hands it to whoever serves devices or windows."""
-    return Desk(register, derive_key(settings.master, "certificate-owner"), settings.base_url)
+def open_desk(settings: Settings) -> Desk:
+    """The desk of this city, reading the resident register; cheap enough to open for each request."""
+    return Desk(from_residents.household, derive_key(settings.master, "certificate-owner"), settings.base_url)
 
 
 def kinds_for(session: Session, desk: Desk, caller: Caller) -> list[Offer]:
@@ -159,7 +160,10 @@ def pay(session: Session, desk: Desk, order_id: UUID, proof: Proof, payment: Pay
 
 
 def render(session: Session, desk: Desk, order_id: UUID, proof: Proof) -> Document:
-    """The paper of a paid order. Asking again gives the same bytes, until it is printed or refunded."""
+    """The paper of a paid order. Asking again gives the same bytes, until it is printed or refunded.
+
+    Fit for a GET: the order becomes `rendered` in the short transaction that ends a look, before the answer leaves.
+    """
     found = _mine(session, desk, order_id, proof)
     if found.state not in OPEN_TO_PAPER:
         raise rules.OrderStateWrong(state=found.state)
@@ -173,15 +177,7 @@ def render(session: Session, desk: Desk, order_id: UUID, proof: Proof) -> Docume
         raise rules.RegisterChanged
     for person_id in contents.covered(household, resident_id, found.options):
         audit.looked(session, whose=person_id, what=f"certificates.{found.kind}", case_ref=found.issue_number or "")
-    if found.state == State.PAID:
-        _move(
-            session,
-            found,
-            State.RENDERED,
-            since=(State.PAID,),
-            rendered_at=clock.now(),
-            document_sha256=document.sha256,
-        )
+    audit.afterwards(session, partial(_hand_out, order_id=found.id, whose=resident_id, sha256=document.sha256))
     return document
 
 
@@ -313,22 +309,46 @@ def _paid_before(session: Session, found: CertificateOrder, payment: Payment) ->
     return found
 
 
+def _hand_out(session: Session, *, order_id: UUID, whose: UUID, sha256: str) -> None:
+    """The last look before the paper leaves: still owed, and still the same paper. Refused, nothing leaves."""
+    same = or_(CertificateOrder.document_sha256.is_(None), CertificateOrder.document_sha256 == sha256)
+    values = {
+        "document_sha256": sha256,
+        "rendered_at": func.coalesce(CertificateOrder.rendered_at, literal(clock.now(), Instant)),
+    }
+    _change(session, order_id, whose, to=State.RENDERED, since=OPEN_TO_PAPER, only_if=same, values=values)
+
+
 def _move(
     session: Session, found: CertificateOrder, to: State, *, since: tuple[State, ...], **values: Any
 ) -> CertificateOrder:
-    """Change the state if it still is one of `since`, in one statement; otherwise refuse."""
+    """Change the state if it still is one of `since`; otherwise refuse."""
+    _change(session, found.id, found.resident_id, to=to, since=since, only_if=true(), values=values)
+    session.refresh(found)
+    return found
+
+
+def _change(
+    session: Session,
+    order_id: UUID,
+    whose: UUID,
+    *,
+    to: State,
+    since: tuple[State, ...],
+    only_if: ColumnElement[bool],
+    values: Mapping[str, Any],
+) -> None:
+    """One conditional UPDATE: of two that race, the database lets one through."""
     changed = session.execute(
         update(CertificateOrder)
-        .where(CertificateOrder.id == found.id, CertificateOrder.state.in_(since))
+        .where(CertificateOrder.id == order_id, CertificateOrder.state.in_(since), only_if)
         .values(state=to, **values)
         .returning(CertificateOrder.id)
         .execution_options(synchronize_session=False)
     ).first()
     if changed is None:
-        raise rules.OrderStateWrong(state=found.state)
-    audit.did(session, Action.CHANGE, whose=found.resident_id, what=f"certificate_orders(state={to})")
-    session.refresh(found)
-    return found
+        raise rules.OrderStateWrong(state=to)
+    audit.did(session, Action.CHANGE, whose=whose, what=f"certificate_orders(state={to})")
 
 
 def _document(desk: Desk, order: CertificateOrder, record: ResidentRecord) -> Document:

@@ -45,12 +45,16 @@ class TextRefused(ValueError):
 
 def fold_width(text: str) -> str:
     """Full-width ASCII and the ideographic space to their plain forms; nothing else changes."""
-    return text.translate(_FOLD_WIDTH)
+    return text if text.isascii() else text.translate(_FOLD_WIDTH)
 
 
 def single_line(text: str, *, longest: int) -> str:
     """One line without control signs, spaces collapsed and trimmed; empty is refused."""
-    cleaned = _SPACES.sub(" ", _ZERO_WIDTH.sub("", _checked(text, longest=longest))).strip()
+    _check(text, longest=longest)
+    # str.isprintable() is false for every space but " " and for every control, surrogate and invisible sign.
+    if text.isprintable() and text and text[0] != " " and text[-1] != " " and "  " not in text:
+        return text
+    cleaned = _SPACES.sub(" ", _ZERO_WIDTH.sub("", text)).strip()
     if not cleaned:
         raise TextRefused("text-empty")
     _refuse_signs(cleaned)
@@ -60,9 +64,12 @@ def single_line(text: str, *, longest: int) -> str:
 def digits(text: str, *, count: int | None = None, longest: int = 20) -> str:
     """Digits only, separators dropped: "１２３ー４５" → "12345"; `count` demands an exact number of them."""
     folded = fold_width(single_line(text, longest=longest * 2 + 10))
-    kept = "".join(sign for sign in folded if sign not in DASHES and sign != " ")
+    kept = folded
+    if not (folded.isascii() and folded.isdigit()):
+        kept = "".join(sign for sign in folded if sign not in DASHES and sign != " ")
     # Not str.isdigit(): it says yes to "²", and int() then fails.
-    if strange := next((sign for sign in kept if sign not in ASCII_DIGITS), None):
+    if not ASCII_DIGITS.issuperset(kept):
+        strange = next(sign for sign in kept if sign not in ASCII_DIGITS)
         raise TextRefused("text-not-digits", {"sign": _named(strange)})
     if count is not None and len(kept) != count:
         raise TextRefused("text-wrong-count", {"count": count, "length": len(kept)})
@@ -165,18 +172,18 @@ def email(text: str) -> str:
 
 def free_text(text: str, *, longest: int) -> str:
     """Several lines as written; line ends become "\\n", spaces at line ends go; may be empty."""
-    unified = _checked(text, longest=longest).replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    _check(text, longest=longest)
+    unified = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     _refuse_signs(unified.replace("\n", ""))
     return "\n".join(line.rstrip() for line in unified.split("\n")).strip("\n")
 
 
-def _checked(text: str, *, longest: int) -> str:
+def _check(text: str, *, longest: int) -> None:
     """Length first: nothing slow or deep runs on a megabyte of input."""
     if not isinstance(text, str):
         raise TextRefused("text-not-text")
     if len(text) > longest:
         raise TextRefused("text-too-long", {"longest": longest, "length": len(text)})
-    return text
 
 
 def _refuse_signs(text: str) -> None:

@@ -50,9 +50,9 @@ class RegisterRow(NamedTuple):
     email: str = ""
 
 
-# Taken only when a resident is first seen: from then on their own word counts, not the register's copy.
+# The last fields of a row, taken only when a resident is first seen: from then on their own word counts.
 CONTACT = ("language", "phone", "email")
-_FROM_REGISTER = tuple(field for field in RegisterRow._fields if field not in CONTACT)
+_FROM_REGISTER = RegisterRow._fields[: -len(CONTACT)]
 _TABLE = cast(Table, Resident.__table__)
 
 
@@ -107,7 +107,7 @@ def compare(session: Session, rows: Iterable[RegisterRow]) -> Taken:
 
 def digest(row: RegisterRow) -> bytes:
     """16 bytes that change with anything the register says (contact excluded)."""
-    said = "\x1f".join(str(getattr(row, field)) for field in _FROM_REGISTER)
+    said = "\x1f".join(map(str, row[: len(_FROM_REGISTER)]))
     return blake2b(said.encode(), digest_size=16).digest()
 
 
@@ -122,9 +122,12 @@ def _known(session: Session, numbers: list[str]) -> Mapping[str, tuple[Any, byte
 
 
 def _values(row: RegisterRow, seal: bytes) -> dict[str, Any]:
-    values = {field: getattr(row, field) for field in _FROM_REGISTER}
-    return values | {"kana_key": rules.kana_key(row.kana), "digest": seal, "taken_at": clock.now()}
+    values: dict[str, Any] = dict(zip(_FROM_REGISTER, row, strict=False))
+    values["kana_key"] = rules.kana_key(row.kana)
+    values["digest"] = seal
+    values["taken_at"] = clock.now()
+    return values
 
 
 def _first_seen(row: RegisterRow) -> dict[str, Any]:
-    return {"id": new_id(), **{field: getattr(row, field) for field in CONTACT}}
+    return {"id": new_id(), **dict(zip(CONTACT, row[-len(CONTACT) :], strict=True))}

@@ -24,6 +24,7 @@ compare = register.compare
 RegisterRow = register.RegisterRow
 Taken = register.Taken
 write_register = columns.write_register
+Person = Resident
 
 
 class ResidentUnknown(Refusal):
@@ -124,12 +125,12 @@ class Segment:
 
 def count_segment(session: Session, segment: Segment) -> int:
     """How many residents a notice to the segment would reach; opens nobody's data."""
-    return session.scalar(select(func.count()).select_from(_segment_ids(segment).subquery())) or 0
+    return session.scalar(select(func.count()).select_from(segment_ids(segment).order_by(None).subquery())) or 0
 
 
 def ids_of_segment(session: Session, segment: Segment) -> Iterator[ResidentId]:
     """Their ids, streamed in a stable order (flat memory for a million)."""
-    wanted = _segment_ids(segment).order_by(Resident.id).execution_options(yield_per=5_000)
+    wanted = segment_ids(segment).execution_options(yield_per=5_000)
     for resident_id in session.scalars(wanted):
         yield ResidentId(resident_id)
 
@@ -142,9 +143,12 @@ def households_without_head(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(headless)) or 0
 
 
-def _segment_ids(segment: Segment) -> Select[UUID]:
+def segment_ids(segment: Segment, *, after: UUID | None = None) -> Select[UUID]:
+    """The query of the segment's ids in their order, to build set-based statements on; *after* resumes a chunk."""
     today = clock.today()
-    wanted = select(Resident.id).where(Resident.moved_out.is_(None))
+    wanted = select(Resident.id).where(Resident.moved_out.is_(None)).order_by(Resident.id)
+    if after is not None:
+        wanted = wanted.where(Resident.id > after)
     if segment.ward:
         wanted = wanted.where(Resident.ward == segment.ward)
     if segment.language:

@@ -30,7 +30,9 @@ METHODS = [
     ("**/templates/**.html", "jinja2.ext:babel_extract"),
     ("applications/procedures/**.json", "tests.house.catalogues:extract_json"),
 ]
-JSON_KEYS = frozenset({"title", "label", "hint", "text", "why", "summary", "note", "section", "message", "who", "law", "lead", "after"})
+JSON_KEYS = frozenset(
+    {"title", "label", "hint", "text", "why", "summary", "note", "section", "message", "who", "law", "lead", "after"}
+)
 PLACE = re.compile(r"%\((\w+)\)[sd]")
 STILL = datetime(2026, 1, 1, tzinfo=UTC)  # the same words give the same file
 

@@ -6,7 +6,7 @@ from alembic import op
 from portal.core.db import Instant
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 
 ONE_DRAFT = sa.text("state = 'draft'")
 WAITING = sa.text("resolved_at IS NULL")

@@ -215,6 +215,29 @@ def test_asking_twice_gives_the_same_bytes(kiosk, town):
     assert first == again
 
 
+def test_a_get_is_enough_to_fetch_the_paper_and_leaves_its_mark(kiosk, town, database):
+    caller, mine, order_id = paid(kiosk, town)
+    with database.page(Actor(Kind.CLIENT, caller.device_id), Purpose.CERTIFICATE, writes=False) as session:
+        document = service.render(session, desk(town), order_id, mine)
+    (row,) = rows(database, CertificateOrder)
+    assert (row.state, row.document_sha256) == (State.RENDERED, document.sha256)
+    assert any(row.action == "look" for row in rows(database, Record))
+
+
+def test_paper_drawn_while_the_money_went_back_does_not_leave(kiosk, town, database):
+    caller, mine, order_id = paid(kiosk, town)
+
+    def fetch_while_it_is_refunded() -> None:
+        with database.page(Actor(Kind.CLIENT, caller.device_id), Purpose.CERTIFICATE, writes=False) as session:
+            assert service.render(session, desk(town), order_id, mine).pdf
+            with kiosk() as other:
+                service.failed(other, desk(town), order_id, mine, reason=Failure.STOPPED, refunded=True)
+
+    with pytest.raises(rules.OrderStateWrong):
+        fetch_while_it_is_refunded()
+    assert [row.state for row in rows(database, CertificateOrder)] == [State.REFUNDED]
+
+
 def test_a_paid_order_outlives_the_card_session(kiosk, town):
     caller, mine, order_id = paid(kiosk, town)
     with kiosk() as session:

@@ -35,7 +35,7 @@ def test_look_alikes_are_read_as_what_they_look_like():
     assert reference.read_reference(typed) == reference.group(written)
 
 
-@pytest.mark.parametrize("sample", SAMPLES)
+@pytest.mark.parametrize("sample", SAMPLES, ids=range(len(SAMPLES)))
 def test_every_single_wrong_sign_is_noticed(sample):
     signs = sample.replace("-", "")
     for place, right in enumerate(signs):
@@ -43,7 +43,7 @@ def test_every_single_wrong_sign_is_noticed(sample):
             assert not reference.is_sound(signs[:place] + wrong + signs[place + 1 :])
 
 
-@pytest.mark.parametrize("sample", SAMPLES)
+@pytest.mark.parametrize("sample", SAMPLES, ids=range(len(SAMPLES)))
 def test_every_swap_of_two_signs_is_noticed(sample):
     signs = list(sample.replace("-", ""))
     for first in range(12):

@@ -36,6 +36,6 @@ document.addEventListener("keydown", (event) => {
 });
 
 // The search is where work starts, unless the page asked for another place.
-if (!document.querySelector("[autofocus], [data-focus]") && !location.hash) {
+if (!document.querySelector("main :is([autofocus], [data-focus])") && !location.hash) {
   document.querySelector("[data-search]")?.focus({ preventScroll: true });
 }

@@ -1,0 +1,170 @@
+"""The coin box itself: what is asked, what was inserted, what goes back. Thread-safe; amounts in yen."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from kiosk.devices.protocols import CoinBoxFault, Payment
+from kiosk.journal import Journal
+
+COINS = (1000, 500, 100, 50, 10)
+FLOAT = {1000: 0, 500: 10, 100: 40, 50: 20, 10: 50}
+
+
+class CoinRefused(Exception):
+    """The coin came straight back; `reason` is not-asked, unknown-coin, no-change or jammed."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Tray:
+    """Coins lying in the return tray, yen."""
+
+    total: int = 0
+
+
+class Box:
+    """One payment at a time. Every change is on disk before it is answered."""
+
+    def __init__(self, folder: Path) -> None:
+        self._lock = threading.RLock()
+        self._payments = Journal(folder / "payments")
+        self._machine = Journal(folder / "machine")
+        self._stock = self._load_stock()
+        self.tray = Tray()
+        self._jammed = False
+
+    # What the kiosk may ask (the CoinBox protocol).
+
+    def state(self) -> str:
+        with self._lock:
+            if self._jammed:
+                return "jammed"
+            return "busy" if self.current() else "ready"
+
+    def ask(self, reference: str, amount: int) -> Payment:
+        """Start a payment, or answer with the one already started under this reference."""
+        with self._lock:
+            known = self.look(reference)
+            if known is not None:
+                return known
+            if amount < 0 or self._jammed or self.current() is not None:
+                raise CoinBoxFault(self.state())
+            payment = Payment(reference, "open", amount, inserted=0)
+            self._save(payment)
+            return self._complete(payment) if amount == 0 else payment
+
+    def look(self, reference: str) -> Payment | None:
+        with self._lock:
+            record = self._payments.read(reference)
+            return Payment(**record) if record else None
+
+    def cancel(self, reference: str) -> Payment:
+        with self._lock:
+            payment = self._known(reference)
+            if payment.state != "open":
+                return payment
+            self._pay_out(payment.inserted)
+            return self._save(replace(payment, state="cancelled"))
+
+    def refund(self, reference: str) -> Payment:
+        with self._lock:
+            payment = self._known(reference)
+            if payment.state != "paid":
+                return payment
+            # The record first: a power cut may cost the box a refund seen by staff, never two.
+            payment = self._save(replace(payment, state="refunded"))
+            self._pay_out(payment.amount)
+            return payment
+
+    # What happens at the front of the box.
+
+    def current(self) -> Payment | None:
+        """The payment that waits for coins."""
+        with self._lock:
+            record = self._machine.read("current")
+            payment = self.look(record["reference"]) if record else None
+            return payment if payment and payment.state == "open" else None
+
+    def insert(self, coin: int) -> Payment:
+        """One coin or note goes in. Raises CoinRefused when it comes back."""
+        with self._lock:
+            payment = self.current()
+            if coin not in COINS:
+                raise CoinRefused("unknown-coin")
+            if self._jammed or payment is None:
+                raise CoinRefused("jammed" if self._jammed else "not-asked")
+            inserted = payment.inserted + coin
+            stock = {**self._stock, coin: self._stock[coin] + 1}
+            if inserted > payment.amount and _change(stock, inserted - payment.amount) is None:
+                raise CoinRefused("no-change")
+            self._stock = stock
+            payment = replace(payment, inserted=inserted)
+            return self._complete(payment) if inserted >= payment.amount else self._save(payment)
+
+    def press_return(self) -> None:
+        """The return lever of the box."""
+        payment = self.current()
+        if payment:
+            self.cancel(payment.reference)
+
+    def take_from_tray(self) -> None:
+        with self._lock:
+            self.tray = Tray()
+
+    def jam(self) -> None:
+        """A fault: the open payment fails, its coins come back by hand-operated gate."""
+        with self._lock:
+            payment = self.current()
+            if payment:
+                self._pay_out(payment.inserted)
+                self._save(replace(payment, state="failed"))
+            self._jammed = True
+
+    def repair(self) -> None:
+        self._jammed = False
+
+    # Inside.
+
+    def _known(self, reference: str) -> Payment:
+        payment = self.look(reference)
+        if payment is None:
+            raise CoinBoxFault("unknown-payment")
+        return payment
+
+    def _complete(self, payment: Payment) -> Payment:
+        change = payment.inserted - payment.amount
+        receipt = f"CB-{len(self._payments.names()):06d}"
+        payment = self._save(replace(payment, state="paid", change=change, receipt=receipt))
+        self._pay_out(change)
+        return payment
+
+    def _pay_out(self, amount: int) -> None:
+        coins = _change(self._stock, amount) or {}
+        for coin, count in coins.items():
+            self._stock[coin] -= count
+        self._machine.write("stock", {str(coin): count for coin, count in self._stock.items()})
+        self.tray = Tray(self.tray.total + amount)
+
+    def _save(self, payment: Payment) -> Payment:
+        self._payments.write(payment.reference, asdict(payment))
+        self._machine.write("current", {"reference": payment.reference})
+        return payment
+
+    def _load_stock(self) -> dict[int, int]:
+        record = self._machine.read("stock")
+        return {int(coin): count for coin, count in record.items()} if record else dict(FLOAT)
+
+
+def _change(stock: dict[int, int], amount: int) -> dict[int, int] | None:
+    """Coins that make `amount`, largest first; None when the stock cannot."""
+    coins: dict[int, int] = {}
+    for coin in COINS:
+        coins[coin] = min(stock[coin], amount // coin)
+        amount -= coins[coin] * coin
+    return coins if amount == 0 else None

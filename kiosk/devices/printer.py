@@ -1,0 +1,171 @@
+"""Printers: the system's `lp` (CUPS) and a simulated twin that keeps the sheets in a folder.
+
+`lp` gets the document on its standard input, so no temporary file of one person can be taken for another's.
+The order travels as the job's user name (`lp -U`), which `lpstat -u` can find again after a power cut.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from kiosk.devices.protocols import JobState, PrinterFault
+from kiosk.journal import Journal
+
+_JOB = re.compile(r"request id is (\S+)")
+_WITHDRAWN = re.compile(r"cancel+ed|aborted")
+_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class LpPrinter:
+    """The commands of a CUPS client. Without `lpstat` a job counts as finished once `lp` has taken it."""
+
+    lp: str = "lp"
+    lpstat: str | None = "lpstat"
+    cancel: str | None = "cancel"
+    queue: str | None = None
+
+    @classmethod
+    def from_environment(cls, queue: str | None = None) -> LpPrinter:
+        """`KIOSK_LP` names the command; `lpstat` and `cancel` are taken from beside it, if there."""
+        lp = os.environ.get("KIOSK_LP")
+        if not lp:
+            return cls(queue=queue)
+        beside = {name: Path(lp).with_name(name) for name in ("lpstat", "cancel")}
+        found = {name: str(path) if path.exists() else None for name, path in beside.items()}
+        return cls(lp=lp, lpstat=found["lpstat"], cancel=found["cancel"], queue=queue)
+
+    def state(self) -> str:
+        if shutil.which(self.lp) is None:
+            return "missing"
+        if self.lpstat is None:
+            return "ready"
+        code, text = _run([self.lpstat, "-p", *([self.queue] if self.queue else [])])
+        if code != 0 or "printer " not in text:
+            return "missing"
+        return "paused" if "disabled" in text or "paused" in text else "ready"
+
+    def submit(self, pdf: bytes, order: str) -> str:
+        command = [self.lp, "-U", _owner(order), "-t", f"order {order}"]
+        command += ["-d", self.queue] if self.queue else []
+        code, text = _run([*command, "-"], pdf)
+        match = _JOB.search(text)
+        if code != 0 or match is None:
+            raise PrinterFault("printer-refused")
+        return match.group(1)
+
+    def find(self, order: str) -> str | None:
+        if self.lpstat is None:
+            return None
+        for which in ("not-completed", "completed"):
+            _, text = _run([self.lpstat, "-l", "-W", which, "-u", _owner(order), "-o"])
+            for job, lines in _blocks(text).items():
+                if not _WITHDRAWN.search(lines):
+                    return job
+        return None
+
+    def job(self, job: str) -> JobState:
+        if self.lpstat is None:
+            return JobState.FINISHED
+        code, waiting = _run([self.lpstat, "-l", "-W", "not-completed", "-o"])
+        if code != 0:
+            return JobState.STUCK
+        if job in _blocks(waiting):
+            return JobState.WAITING if self.state() == "ready" else JobState.STUCK
+        _, past = _run([self.lpstat, "-l", "-W", "completed", "-o"])
+        withdrawn = _WITHDRAWN.search(_blocks(past).get(job, ""))
+        return JobState.WITHDRAWN if withdrawn else JobState.FINISHED
+
+    def withdraw(self, job: str) -> bool:
+        return self.cancel is not None and _run([self.cancel, job])[0] == 0
+
+
+def _owner(order: str) -> str:
+    return f"order-{order}"
+
+
+def _blocks(text: str) -> dict[str, str]:
+    """`lpstat -l -o` as job id → its lines; a job starts at the margin, its details are indented."""
+    blocks: dict[str, str] = {}
+    job = ""
+    for line in text.splitlines():
+        if line[:1].strip():
+            job = line.split()[0]
+        blocks[job] = blocks.get(job, "") + line + "\n"
+    blocks.pop("", None)
+    return blocks
+
+
+def _run(command: list[str], data: bytes | None = None) -> tuple[int, str]:
+    """Exit code and standard output of a command in the C locale; 127 when it cannot run at all."""
+    environment = {**os.environ, "LC_ALL": "C"}
+    try:
+        done = subprocess.run(
+            command, input=data or b"", capture_output=True, timeout=_SECONDS, env=environment, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return 127, ""
+    return done.returncode, done.stdout.decode(errors="replace")
+
+
+class SimulatedPrinter:
+    """A printer without paper: sheets land in `folder`. `jam`, `hold` and their opposites play its moods.
+
+    Jobs are remembered on disk as a print server would, so a kiosk that restarts finds its own again.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._journal = Journal(folder / "jobs")
+        self._jam = folder / "jam"
+        self._hold = folder / "hold"
+
+    def state(self) -> str:
+        return "paused" if self._jam.exists() else "ready"
+
+    def jam(self) -> None:
+        self._jam.touch()
+
+    def repair(self) -> None:
+        self._jam.unlink(missing_ok=True)
+
+    def hold(self) -> None:
+        """Keep new jobs waiting, as a printer that warms up."""
+        self._hold.touch()
+
+    def release(self) -> None:
+        self._hold.unlink(missing_ok=True)
+
+    def submit(self, pdf: bytes, order: str) -> str:
+        job = f"simulated-{len(self._journal.names()) + 1}"
+        (self.folder / f"{job}.pdf").write_bytes(pdf)
+        self._journal.write(job, {"order": order, "withdrawn": False})
+        return job
+
+    def find(self, order: str) -> str | None:
+        for job in self._journal.names():
+            record = self._journal.read(job)
+            if record and record["order"] == order and not record["withdrawn"]:
+                return job
+        return None
+
+    def job(self, job: str) -> JobState:
+        record = self._journal.read(job)
+        if record is not None and record["withdrawn"]:
+            return JobState.WITHDRAWN
+        if self.state() == "paused":
+            return JobState.STUCK
+        return JobState.WAITING if self._hold.exists() else JobState.FINISHED
+
+    def withdraw(self, job: str) -> bool:
+        record = self._journal.read(job)
+        if record is None or self.state() == "ready":
+            return False
+        (self.folder / f"{job}.pdf").unlink(missing_ok=True)
+        self._journal.write(job, {**record, "withdrawn": True})
+        return True

@@ -1,0 +1,111 @@
+"""What a journey asks the machine to do. Data; `machine` carries it out and answers with events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.steps import Order
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Anything to be done outside the journey."""
+
+
+@dataclass(frozen=True)
+class Asking(Effect):
+    """An effect whose answer must carry the same turn."""
+
+    turn: int
+
+
+@dataclass(frozen=True)
+class OpenCard(Asking):
+    pass
+
+
+@dataclass(frozen=True)
+class VerifyPin(Asking):
+    """Present the digits in the pad to the card, then clear them."""
+
+
+@dataclass(frozen=True)
+class SignIn(Asking):
+    """Open a portal session and answer its challenge with the card's key."""
+
+    language: str
+
+
+@dataclass(frozen=True)
+class CheckIn(Asking):
+    session: str
+    language: str
+    reference: str
+
+
+@dataclass(frozen=True)
+class LoadKinds(Asking):
+    session: str
+    language: str
+
+
+@dataclass(frozen=True)
+class PlaceOrder(Asking):
+    session: str
+    language: str
+    kind: str
+    answers: tuple[tuple[str, str], ...]
+    copies: int
+
+
+@dataclass(frozen=True)
+class ShufflePad(Effect):
+    """Clear the PIN pad and lay its keys anew."""
+
+
+@dataclass(frozen=True)
+class ClearPin(Effect):
+    pass
+
+
+@dataclass(frozen=True)
+class CloseCard(Effect):
+    pass
+
+
+@dataclass(frozen=True)
+class EndSession(Effect):
+    """Tell the portal that the person is gone."""
+
+    session: str
+
+
+@dataclass(frozen=True)
+class StartPayment(Effect):
+    order: Order
+
+
+@dataclass(frozen=True)
+class CancelPayment(Effect):
+    order: str
+
+
+@dataclass(frozen=True)
+class FinishPaidJob(Effect):
+    """Report, render and print an order that is paid; refund it if that fails."""
+
+    order: str
+
+
+@dataclass(frozen=True)
+class RefundPaidJob(Effect):
+    """Give the money back: the person who paid is not in front of the machine any more."""
+
+    order: str
+
+
+@dataclass(frozen=True)
+class Chime(Effect):
+    """A sound: `card-left`, `done` or `attention`."""
+
+    sound: str

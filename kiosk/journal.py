@@ -1,0 +1,62 @@
+"""A small store that survives a power cut: one JSON file per key, replaced as a whole and synced.
+
+Used by the kiosk for paid jobs and by the coin box for payments. Not a database: tens of files, one writer.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+_KEY = re.compile(r"[A-Za-z0-9-]{1,64}")
+
+
+class Journal:
+    """Records as dictionaries under `folder`; `write` returns only when the disk has the record."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for leftover in folder.glob("*.tmp"):
+            leftover.unlink()
+
+    def write(self, key: str, record: dict[str, Any]) -> None:
+        path = self._path(key)
+        temporary = path.with_suffix(".tmp")
+        with open(temporary, "w", encoding="utf-8", opener=_private) as file:
+            json.dump(record, file, ensure_ascii=False)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        self._sync_folder()
+
+    def read(self, key: str) -> dict[str, Any] | None:
+        try:
+            record: dict[str, Any] = json.loads(self._path(key).read_text("utf-8"))
+        except FileNotFoundError:
+            return None
+        return record
+
+    def names(self) -> list[str]:
+        """All keys, the oldest record first."""
+        paths = sorted(self.folder.glob("*.json"), key=lambda path: (path.stat().st_mtime_ns, path.name))
+        return [path.stem for path in paths]
+
+    def _path(self, key: str) -> Path:
+        if not _KEY.fullmatch(key):
+            raise ValueError("a journal key is letters, digits and hyphens")
+        return self.folder / f"{key}.json"
+
+    def _sync_folder(self) -> None:
+        descriptor = os.open(self.folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -1,0 +1,169 @@
+"""The machine: keeps the one journey, carries out its effects in threads, and tells screens of changes.
+
+All state is behind one lock; effects run outside of it and come back as events. Nothing of a person is
+kept anywhere but in the journey (replaced for the next person) and in `visit` (cleared with it).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+
+from kiosk import effects as fx
+from kiosk import events as ev
+from kiosk.devices.protocols import Bell, CardReader, CardReport, CoinBox, Printer
+from kiosk.journey import advance
+from kiosk.paid_jobs import PaidJobs
+from kiosk.pin_pad import PinPad
+from kiosk.portal_client import PortalClient
+from kiosk.steps import BUSY, Health, Journey
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Devices:
+    reader: CardReader
+    printer: Printer
+    coin_box: CoinBox
+    bell: Bell
+
+
+class Machine:
+    """One kiosk. `clock` gives monotonic seconds; `start` is given who carries the effects out."""
+
+    def __init__(
+        self,
+        devices: Devices,
+        portal: PortalClient,
+        jobs: PaidJobs,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.devices = devices
+        self.portal = portal
+        self.jobs = jobs
+        self.pad = PinPad()
+        self._journey = Journey()
+        self._changed = threading.Condition(threading.RLock())
+        self._version = 0
+        self._was_warning = False
+        self._stopping = threading.Event()
+        self._carry_out: Callable[[fx.Effect], None] = lambda effect: None
+        self._clock = clock
+
+    # Life.
+
+    def start(self, carry_out: Callable[[fx.Effect], None]) -> None:
+        """Look for paid jobs first, then watch the reader and the time."""
+        self._carry_out = carry_out
+        for order in self.jobs.unfinished():
+            self.dispatch(ev.JobRecovered(order))
+        self.devices.reader.start(self._on_card)
+        self.in_background(self._tick)
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self.devices.reader.stop()
+        self.pad.clear()
+        with self._changed:
+            self._changed.notify_all()
+
+    @property
+    def is_stopping(self) -> bool:
+        return self._stopping.is_set()
+
+    def pause(self, seconds: float) -> bool:
+        """Wait; True when the machine stops meanwhile."""
+        return self._stopping.wait(seconds)
+
+    def in_background(self, work: Callable[[], None]) -> None:
+        threading.Thread(target=work, daemon=True, name=getattr(work, "__name__", "work")).start()
+
+    # The journey.
+
+    @property
+    def journey(self) -> Journey:
+        return self._journey
+
+    @property
+    def version(self) -> int:
+        """Counts visible changes."""
+        return self._version
+
+    def now(self) -> float:
+        return self._clock()
+
+    def dispatch(self, event: ev.Event) -> bool:
+        """Let something happen. True when the journey took notice of it."""
+        with self._changed:
+            now = self._clock()
+            before = self._journey
+            self._journey, effects = advance(before, event, now)
+            self._note_change(before, now)
+            took_notice = self._journey is not before or bool(effects)
+        for effect in effects:
+            self._carry_out(effect)
+        return took_notice
+
+    def report_health(self, **facts: str | None) -> None:
+        """Change some facts of the machine's health, e.g. `portal="gone"`."""
+        with self._changed:
+            health = Health(**{**asdict(self._journey.health), **facts})
+            if health != self._journey.health:
+                log.info(
+                    "health reader=%s portal=%s printer=%s coin_box=%s command=%s",
+                    health.reader,
+                    health.portal,
+                    health.printer,
+                    health.coin_box,
+                    health.command,
+                )
+                self.dispatch(ev.HealthChanged(health))
+
+    def show_change(self) -> None:
+        """Something outside the journey is to be seen: a digit more in the pad, a sound."""
+        with self._changed:
+            self._version += 1
+            self._changed.notify_all()
+
+    def wait_for_change(self, version: int, seconds: float) -> int:
+        """Block until the version differs or the time is over; the present version."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._version != version or self.is_stopping, seconds)
+            return self._version
+
+    def settle(self, seconds: float) -> None:
+        """Wait a moment for an answer, so that a quick one needs no waiting screen."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._journey.step not in BUSY or self.is_stopping, seconds)
+
+    # Inside.
+
+    def _note_change(self, before: Journey, now: float) -> None:
+        warning = self._journey.is_warning(now)
+        same = replace(before, touched_at=0) == replace(self._journey, touched_at=0)
+        if same and warning == self._was_warning:
+            return
+        self._was_warning = warning
+        if before.step is not self._journey.step:
+            log.info("step %s", self._journey.step)
+        self._version += 1
+        self._changed.notify_all()
+
+    def _on_card(self, report: CardReport) -> None:
+        if report.kind == "inserted":
+            self.report_health(reader="ready")
+            self.dispatch(ev.CardInserted())
+        elif report.kind == "removed":
+            self.dispatch(ev.CardRemoved())
+        else:
+            self.report_health(reader=report.kind)
+
+    def _tick(self) -> None:
+        while not self.pause(TICK_SECONDS):
+            self.dispatch(ev.Tick())

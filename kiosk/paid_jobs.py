@@ -1,0 +1,254 @@
+"""Orders for which money is, or may be, in the machine. Each is printed or refunded, never both.
+
+Every step is on disk before the next one is taken, so after a power cut the kiosk knows what it had begun:
+
+    paying → paid → reported → sending → sent → printed → settled
+               ↘       ↘         ↘        ↘ withdrawing
+                 refunding → refunded → settled
+
+`sending` means that the printer may or may not have the job; the printer is asked by the order's number.
+From `sending` on, money goes back only when the printer says that no paper came. `settled` records keep no
+owner token. The last report to the portal is repeated until it arrives.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+
+from kiosk import messages as m
+from kiosk.devices.protocols import CoinBox, CoinBoxFault, JobState, Payment, Printer, PrinterFault
+from kiosk.journal import Journal
+from kiosk.portal_client import PortalClient, PortalRefused, PortalUnreachable, WrongDocument
+from kiosk.steps import Order
+
+log = logging.getLogger(__name__)
+
+# Long after a restart nobody stands in front of the machine any more: no paper into a stranger's hands.
+PRINT_WITHIN_SECONDS = 900
+PRINT_SECONDS = 150.0
+LOOK_EVERY_SECONDS = 0.3
+
+
+@dataclass(frozen=True)
+class PaidJob:
+    """One record of the journal. `since`: wall-clock seconds when payment began; `fee`: yen."""
+
+    order: str
+    owner: str
+    fee: int
+    state: str
+    since: float
+    receipt: str = ""
+    job: str = ""
+    reason: str = ""
+    ended: str = ""
+
+
+class Unsettled(Exception):
+    """The job could not be brought to an end now; it stays in the journal for the next try or for staff."""
+
+
+class PaidJobs:
+    """The journal and the devices that bring each job to its end. One job moves at a time."""
+
+    def __init__(self, journal: Journal, portal: PortalClient, coin_box: CoinBox, printer: Printer) -> None:
+        self._journal = journal
+        self._portal = portal
+        self._coin_box = coin_box
+        self._printer = printer
+        self._lock = threading.RLock()
+
+    def begin(self, order: Order) -> None:
+        """Before the first coin is asked for."""
+        if self._read(order.order) is None:
+            job = PaidJob(order.order, order.owner, order.fee, state="paying", since=time.time())
+            self._write(job)
+
+    def is_open(self, order: str) -> bool:
+        job = self._read(order)
+        return job is not None and job.state != "settled"
+
+    def unfinished(self) -> list[str]:
+        """Orders whose paper or money is still owed, oldest first."""
+        return [job.order for job in self._all() if job.state not in ("settled", "printed", "refunded")]
+
+    def finish(self, order: str, on_stage: Callable[[str], None] = lambda stage: None) -> str:
+        """Bring one job to `printed`, `refunded` or `dropped`. Raises Unsettled. May be called again."""
+        with self._lock:
+            job = self._known(order)
+            while job.state in _STEPS:
+                on_stage(job.state)
+                log.info("paid job order=%s state=%s", job.order, job.state)
+                job = self._write(_STEPS[job.state](self, job))
+            self._report_end(job)
+            return job.ended or job.state
+
+    def call_off(self, order: str) -> str:
+        """Settle a payment that was cancelled or failed; `paid` when it was complete after all."""
+        with self._lock:
+            job = self._known(order)
+            if job.state == "paying":
+                job = self._write(self._payment_seen(job))
+            return "dropped" if job.state == "settled" else "paid"
+
+    def refund(self, order: str, reason: str) -> str:
+        """Give the money back, unless paper may exist already: then the job is finished instead."""
+        with self._lock:
+            self.call_off(order)
+            job = self._known(order)
+            if job.state in ("paid", "reported"):
+                self._write(replace(job, state="refunding", reason=reason))
+            return self.finish(order)
+
+    def report_outstanding(self) -> None:
+        """Repeat the last reports that the portal has not taken yet; not while a job is moving."""
+        if not self._lock.acquire(blocking=False):
+            return
+        try:
+            for job in self._all():
+                if job.state in ("printed", "refunded"):
+                    self._report_end(job)
+        finally:
+            self._lock.release()
+
+    # One step each: from a state to the next one.
+
+    def _payment_seen(self, job: PaidJob) -> PaidJob:
+        """Was it paid? A payment still open is called off."""
+        payment = self._look(job.order)
+        if payment is not None and payment.state == "open":
+            payment = self._cancel(job.order)
+        if payment is None or payment.state in ("cancelled", "failed"):
+            return replace(job, state="settled", owner="", ended="dropped")
+        state = "refunded" if payment.state == "refunded" else "paid"
+        return replace(job, state=state, receipt=payment.receipt)
+
+    def _report_paid(self, job: PaidJob) -> PaidJob:
+        if time.time() - job.since > PRINT_WITHIN_SECONDS:
+            return replace(job, state="refunding", reason="too-late")
+        body = m.OrderPaid(amount=job.fee, receipt=job.receipt, owner=job.owner)
+        try:
+            self._portal.order_paid(job.order, body)
+        except PortalRefused as refused:
+            return replace(job, state="refunding", reason=f"refused-{refused.problem.code}")
+        except PortalUnreachable:
+            return replace(job, state="refunding", reason="portal-unreachable")
+        return replace(job, state="reported")
+
+    def _ready_to_send(self, job: PaidJob) -> PaidJob:
+        """The intent to print is written down before the printer hears of it."""
+        if time.time() - job.since > PRINT_WITHIN_SECONDS:
+            return replace(job, state="refunding", reason="too-late")
+        return replace(job, state="sending")
+
+    def _send(self, job: PaidJob) -> PaidJob:
+        known = self._printer.find(job.order)
+        if known:
+            return replace(job, state="sent", job=known)
+        if time.time() - job.since > PRINT_WITHIN_SECONDS:
+            return replace(job, state="refunding", reason="too-late")
+        try:
+            pdf = self._portal.document(job.order, job.owner)
+            return replace(job, state="sent", job=self._printer.submit(pdf, job.order))
+        except PrinterFault as fault:
+            # A command that failed late may still have handed the job over.
+            taken = self._printer.find(job.order)
+            state = "sent" if taken else "refunding"
+            return replace(job, state=state, job=taken or "", reason=fault.reason)
+        except WrongDocument as wrong:
+            log.error("document refused order=%s reason=%s", job.order, wrong)
+            return replace(job, state="refunding", reason=f"document-{wrong}")
+        except PortalRefused as refused:
+            return replace(job, state="refunding", reason=f"refused-{refused.problem.code}")
+        except PortalUnreachable:
+            return replace(job, state="refunding", reason="portal-unreachable")
+
+    def _wait_for_paper(self, job: PaidJob) -> PaidJob:
+        ends = time.monotonic() + PRINT_SECONDS
+        state = self._printer.job(job.job)
+        while state is JobState.WAITING and time.monotonic() < ends:
+            time.sleep(LOOK_EVERY_SECONDS)
+            state = self._printer.job(job.job)
+        if state is JobState.FINISHED:
+            return replace(job, state="printed")
+        return replace(job, state="withdrawing", reason="printer-jam")
+
+    def _withdraw(self, job: PaidJob) -> PaidJob:
+        state = self._printer.job(job.job)
+        if state is JobState.WITHDRAWN or (state is not JobState.FINISHED and self._printer.withdraw(job.job)):
+            return replace(job, state="refunding")
+        if self._printer.job(job.job) is JobState.FINISHED:
+            return replace(job, state="printed", reason="")
+        raise Unsettled("printer")
+
+    def _refund(self, job: PaidJob) -> PaidJob:
+        try:
+            payment = self._coin_box.refund(job.order)
+        except CoinBoxFault as fault:
+            raise Unsettled("coin-box") from fault
+        if payment.state not in ("refunded", "cancelled", "failed"):
+            raise Unsettled("coin-box")
+        return replace(job, state="refunded")
+
+    def _report_end(self, job: PaidJob) -> None:
+        """Tell the portal how it ended; if the line is broken, `report_outstanding` tries again."""
+        try:
+            if job.state == "printed":
+                self._portal.order_printed(job.order, m.OrderPrinted(job=job.job, owner=job.owner))
+            elif job.state == "refunded":
+                body = m.OrderFailed(reason=job.reason or "unknown", refunded=True, owner=job.owner)
+                self._portal.order_failed(job.order, body)
+            else:
+                return
+        except PortalUnreachable:
+            return
+        except PortalRefused as refused:
+            log.error("last report refused order=%s code=%s", job.order, refused.problem.code)
+        self._write(replace(job, state="settled", owner="", ended=job.state))
+
+    # Underneath.
+
+    def _look(self, order: str) -> Payment | None:
+        try:
+            return self._coin_box.look(order)
+        except CoinBoxFault as fault:
+            raise Unsettled("coin-box") from fault
+
+    def _cancel(self, order: str) -> Payment:
+        try:
+            return self._coin_box.cancel(order)
+        except CoinBoxFault as fault:
+            raise Unsettled("coin-box") from fault
+
+    def _all(self) -> list[PaidJob]:
+        records = [self._read(key) for key in self._journal.names()]
+        return [job for job in records if job is not None]
+
+    def _known(self, order: str) -> PaidJob:
+        job = self._read(order)
+        if job is None:
+            raise Unsettled("unknown-order")
+        return job
+
+    def _read(self, order: str) -> PaidJob | None:
+        record = self._journal.read(order)
+        return PaidJob(**record) if record else None
+
+    def _write(self, job: PaidJob) -> PaidJob:
+        self._journal.write(job.order, asdict(job))
+        return job
+
+
+_STEPS: dict[str, Callable[[PaidJobs, PaidJob], PaidJob]] = {
+    "paying": PaidJobs._payment_seen,
+    "paid": PaidJobs._report_paid,
+    "reported": PaidJobs._ready_to_send,
+    "sending": PaidJobs._send,
+    "sent": PaidJobs._wait_for_paper,
+    "withdrawing": PaidJobs._withdraw,
+    "refunding": PaidJobs._refund,
+}

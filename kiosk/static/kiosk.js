@@ -1,0 +1,100 @@
+// Moves the screen when the machine does, without a flash. Everything also works without this file:
+// forms post, and a refresh in the head asks again.
+"use strict";
+
+let asking = false;
+let askAgain = false;
+let rings = -1;
+
+async function take(answer) {
+  if (!answer.ok) { location.reload(); return; }
+  const next = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const focused = document.activeElement;
+  const key = focused instanceof HTMLElement && focused.closest(".pad") ? focused.className : "";
+  const sameTurn = document.body.dataset.turn === next.body.dataset.turn;
+  const action = sameTurn && focused instanceof HTMLElement ? trail(focused) : "";
+  const chosen = sameTurn ? document.querySelector("input[type=radio]:checked") : null;
+  document.title = next.title;
+  document.documentElement.lang = next.documentElement.lang;
+  document.body.replaceWith(document.adoptNode(next.body));
+  if (chosen) restore(chosen);
+  const target = (key && document.getElementsByClassName(key)[0]) || (action && find(action)) || document.querySelector("h1");
+  target.focus({ preventScroll: true });
+}
+
+function restore(chosen) {
+  for (const radio of document.querySelectorAll("input[type=radio]")) radio.checked = radio.value === chosen.value;
+}
+
+function trail(element) {
+  const form = element.closest("form");
+  const act = form && form.elements.namedItem("do");
+  return act ? `${act.value}:${element.value || ""}` : "";
+}
+
+function find(action) {
+  return [...document.querySelectorAll("button, input[type=radio]")].find((one) => trail(one) === action);
+}
+
+async function refresh() {
+  if (asking) { askAgain = true; return; }
+  asking = true;
+  try { await take(await fetch("/", { headers: { Accept: "text/html" } })); }
+  catch { /* the machine restarts; the event stream tells when it is back */ }
+  asking = false;
+  if (askAgain) { askAgain = false; refresh(); }
+}
+
+document.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const form = event.target;
+  const body = new URLSearchParams(new FormData(form, event.submitter));
+  asking = true;
+  try { await take(await fetch("/act", { method: "POST", body })); }
+  catch { location.reload(); }
+  asking = false;
+});
+
+document.addEventListener("pointerdown", (event) => {
+  const more = document.querySelector(".warning form");
+  if (more && !event.target.closest("form")) more.requestSubmit();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (!document.querySelector(".pad")) return;
+  const wanted = event.key === "Backspace"
+    ? document.querySelector("[data-erase]")
+    : [...document.querySelectorAll(".pad .pad-key")].find((one) => one.textContent.trim() === event.key);
+  if (wanted) { event.preventDefault(); wanted.click(); }
+});
+
+setInterval(() => {
+  const left = document.querySelector("[data-countdown]");
+  if (left) left.textContent = String(Math.max(0, Number(left.textContent) - 1));
+}, 1000);
+
+const TONES = { "card-left": [880, 660, 880, 660], done: [660, 880], attention: [440, 440] };
+let audio = null;
+
+function play(sound) {
+  audio = audio || new AudioContext();
+  (TONES[sound] || []).forEach((pitch, index) => {
+    const tone = audio.createOscillator();
+    const volume = audio.createGain();
+    const start = audio.currentTime + index * 0.28;
+    tone.frequency.value = pitch;
+    volume.gain.setValueAtTime(0.25, start);
+    volume.gain.exponentialRampToValueAtTime(0.001, start + 0.26);
+    tone.connect(volume).connect(audio.destination);
+    tone.start(start);
+    tone.stop(start + 0.27);
+  });
+}
+
+const signals = new EventSource("/events");
+signals.onmessage = (event) => {
+  const { version, ring, sound } = JSON.parse(event.data);
+  if (rings >= 0 && ring > rings) play(sound);
+  rings = ring;
+  if (String(version) !== document.body.dataset.version) refresh();
+};

@@ -1,0 +1,173 @@
+"""Pages of the mailbox: the resident's, and the section's."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import Response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+
+from portal.applications import service as applications
+from portal.core.actor import Actor
+from portal.core.audit import Purpose
+from portal.core.permissions import Permission
+from portal.mailbox import service
+from portal.mailbox.forms import NoticeForm
+from portal.mailbox.models import Notice
+from portal.mailbox.rules import KIND_WORDS, SMALL_NUMBER, STATE_WORDS, Kind, State
+from portal.residents import service as residents
+from portal.web.access import Access
+from portal.web.i18n import LANGUAGES, gettext, language
+from portal.web.room import Room
+
+room = Room("mailbox", __name__)
+SENDER = Access.staff(Permission.NOTICE_WRITE)
+LAST_PAGE = 100_000
+
+
+def words(texts: Mapping[str, Mapping[str, str]], facts: Mapping[str, Any]) -> tuple[str, str, str]:
+    """(title, body, language they are in): the reader's own, else English for who reads no Japanese."""
+    if "msgid" in texts:
+        own = texts["msgid"]
+        return gettext(own["title"], **facts), gettext(own["body"], **facts), language()
+    for code in (language(), "en", "ja") if language() != "ja" else ("ja",):
+        if code in texts:
+            return texts[code]["title"], texts[code]["body"], code
+    raise LookupError("a notice without Japanese")
+
+
+def page_number() -> int:
+    typed = request.args.get("page", "1")
+    return min(int(typed), LAST_PAGE) if typed.isascii() and typed.isdigit() and len(typed) < 7 and int(typed) else 1
+
+
+@room.page("/mailbox", access=Access.RESIDENT)
+def show_all(session: Session, actor: Actor) -> str:
+    """My notices, newest first."""
+    assert actor.id
+    page = page_number()
+    items, more = service.items(session, actor.id, page=page)
+    rows = [(item, *words(item.texts, item.facts)) for item in items]
+    unread = service.unread_count(session, actor.id)
+    kinds = {str(kind): gettext(label) for kind, label in KIND_WORDS.items()}
+    return render_template("mailbox/list.html", rows=rows, page=page, more=more, unread=unread, kinds=kinds)
+
+
+@room.page("/mailbox/<uuid:notice_id>", access=Access.RESIDENT)
+def show(session: Session, actor: Actor, notice_id: UUID) -> str:
+    """One notice; opening it is what the section sees as read."""
+    assert actor.id
+    notice, delivery = service.open_notice(session, actor.id, notice_id)
+    title, body, code = words(notice.texts, notice.facts)
+    return render_template(
+        "mailbox/notice.html",
+        notice=notice,
+        delivery=delivery,
+        title=title,
+        paragraphs=[part for part in body.split("\n\n") if part.strip()],
+        text_language=code,
+        kind=gettext(KIND_WORDS[Kind(notice.kind)]),
+        procedure=_procedure(notice),
+    )
+
+
+@room.page("/staff/notices", access=SENDER, purpose=Purpose.SENDING)
+def sent(session: Session, actor: Actor) -> str:
+    """The section's notices with how many were delivered and read."""
+    rows = [(row, words(row.texts, {})[0]) for row in service.sent_by(session, service.section_of(actor))]
+    states = {str(state): gettext(label) for state, label in STATE_WORDS.items()}
+    return render_template("mailbox/sent.html", rows=rows, states=states)
+
+
+@room.page("/staff/notices/new", access=SENDER, purpose=Purpose.SENDING)
+def compose(session: Session, actor: Actor) -> str:
+    """An empty notice to fill."""
+    return render_template("mailbox/compose.html", form=NoticeForm.read().label(_procedures()))
+
+
+@room.page("/staff/notices/new", access=SENDER, purpose=Purpose.SENDING, methods=("POST",))
+def write(session: Session, actor: Actor) -> Any:
+    """Keep the draft and show whom it would reach."""
+    form = NoticeForm.read().label(_procedures())
+    if not form.validate():
+        return render_template("mailbox/compose.html", form=form), 422
+    notice = service.write(
+        session,
+        actor,
+        kind=Kind(form.kind.data),
+        texts=form.texts(),
+        segment=form.segment(),
+        due_on=form.due_on.data,
+        procedure=form.procedure.data,
+    )
+    return redirect(url_for(".check", notice_id=notice.id), 303)
+
+
+@room.page("/staff/notices/<uuid:notice_id>", access=SENDER, purpose=Purpose.SENDING)
+def check(session: Session, actor: Actor, notice_id: UUID) -> str:
+    """Before sending: what it says and how many it reaches. Afterwards: how many have it and have read it."""
+    notice = service.draft_of(session, actor, notice_id)
+    title, body, code = words(notice.texts, notice.facts)
+    is_draft = notice.state == State.DRAFT
+    delivered, read = service.numbers(session, notice)
+    return render_template(
+        "mailbox/check.html",
+        notice=notice,
+        title=title,
+        paragraphs=[part for part in body.split("\n\n") if part.strip()],
+        text_language=code,
+        kind=gettext(KIND_WORDS[Kind(notice.kind)]),
+        state=gettext(STATE_WORDS[State(notice.state)]),
+        conditions=_conditions(notice),
+        procedure=_procedure(notice),
+        reach=service.reach(session, notice) if is_draft else delivered,
+        is_draft=is_draft,
+        small=SMALL_NUMBER,
+        delivered=delivered,
+        read=read,
+    )
+
+
+@room.page("/staff/notices/<uuid:notice_id>/send", access=SENDER, purpose=Purpose.SENDING, methods=("POST",))
+def send(session: Session, actor: Actor, notice_id: UUID) -> Response:
+    """Hand it to the worker."""
+    service.send(session, service.draft_of(session, actor, notice_id))
+    return redirect(url_for(".check", notice_id=notice_id), 303)  # type: ignore[return-value]
+
+
+@room.page("/staff/notices/<uuid:notice_id>/receipts", access=SENDER, purpose=Purpose.SENDING)
+def receipts(session: Session, actor: Actor, notice_id: UUID) -> str:
+    """Who has read it, and when; each name opened here is on that person's record."""
+    notice = service.draft_of(session, actor, notice_id)
+    page = page_number()
+    found, more = service.receipts(session, notice, page=page)
+    rows = [
+        (residents.look_up(session, receipt.resident_id, case_ref=str(notice.id)[:8]), receipt) for receipt in found
+    ]
+    title = words(notice.texts, notice.facts)[0]
+    return render_template("mailbox/receipts.html", notice=notice, title=title, rows=rows, page=page, more=more)
+
+
+def _procedure(notice: Notice) -> str | None:
+    """The title of the procedure the notice leads to, while it is offered."""
+    title = applications.procedure_title(notice.procedure) if notice.procedure else None
+    return gettext(title) if title else None
+
+
+def _procedures() -> list[tuple[str, str]]:
+    return [(name, gettext(title)) for name, title in applications.procedure_titles()]
+
+
+def _conditions(notice: Notice) -> str:
+    """The chosen people in words."""
+    chosen = notice.segment
+    parts = [chosen["ward"] or gettext("Whole city")]
+    if chosen["child_under"] is not None:
+        parts.append(
+            gettext("Guardians of a child") + " " + gettext("with a child under %(age)s", age=chosen["child_under"])
+        )
+    if chosen["age_from"] is not None:
+        parts.append(gettext("%(age)s or older", age=chosen["age_from"]))
+    if chosen["language"]:
+        parts.append(LANGUAGES[chosen["language"]])
+    return " / ".join(parts)

@@ -1,0 +1,217 @@
+"""The mailbox as its owner sees it, and the doors other rooms use."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, bindparam, func, literal, select, update
+from sqlalchemy.orm import Session
+
+from portal.applications.events import CorrectionAsked
+from portal.core import clock
+from portal.core.audit import Action, Purpose, afterwards, did
+from portal.core.words import N_
+from portal.mailbox import sending
+from portal.mailbox.models import Delivery, Notice
+from portal.mailbox.rules import Kind, NoticeUnknown
+
+PAGE_SIZE = 20
+
+write = sending.write
+draft_of = sending.draft_of
+reach = sending.reach
+send = sending.send
+deliver = sending.deliver
+tell = sending.tell
+numbers = sending.numbers
+section_of = sending.section_of
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of a mailbox."""
+
+    id: UUID
+    kind: str
+    section: str
+    texts: dict[str, dict[str, str]]
+    facts: dict[str, Any]
+    due_on: date | None
+    delivered_at: datetime
+    read_at: datetime | None
+
+
+_LIST = (
+    select(
+        Notice.id,
+        Notice.kind,
+        Notice.section,
+        Notice.texts,
+        Notice.facts,
+        Notice.due_on,
+        Delivery.delivered_at,
+        Delivery.read_at,
+    )
+    .join(Notice, Notice.number == Delivery.notice_number)
+    .where(Delivery.resident_id == bindparam("resident"))
+    .order_by(Delivery.notice_number.desc())
+    .limit(PAGE_SIZE + 1)
+    .offset(bindparam("skip"))
+)
+_UNREAD = select(func.count()).where(Delivery.resident_id == bindparam("resident"), Delivery.read_at.is_(None))
+
+
+def items(session: Session, resident_id: UUID, *, page: int = 1) -> tuple[list[Item], bool]:
+    """One page of the mailbox, newest first, and whether there is a next one. Pages count from 1."""
+    found = session.execute(_LIST, {"resident": resident_id, "skip": (page - 1) * PAGE_SIZE}).all()
+    return [Item(*row) for row in found[:PAGE_SIZE]], len(found) > PAGE_SIZE
+
+
+def unread_count(session: Session, resident_id: UUID) -> int:
+    return session.scalar(_UNREAD, {"resident": resident_id}) or 0
+
+
+def unread_tasks(session: Session, resident_id: UUID) -> int:
+    """How many unread notices ask for something (told at the kiosk)."""
+    query = (
+        select(func.count())
+        .join(Notice, Notice.number == Delivery.notice_number)
+        .where(Delivery.resident_id == resident_id, Delivery.read_at.is_(None), Notice.kind == Kind.TASK)
+    )
+    return session.scalar(query) or 0
+
+
+def open_notice(session: Session, resident_id: UUID, notice_id: UUID) -> tuple[Notice, Delivery]:
+    """The notice in this resident's own mailbox; opening it is what makes it read."""
+    query = (
+        select(Notice, Delivery)
+        .join(Delivery, Delivery.notice_number == Notice.number)
+        .where(Notice.id == notice_id, Delivery.resident_id == resident_id)
+    )
+    row = session.execute(query).one_or_none()
+    if row is None:
+        raise NoticeUnknown
+    notice, delivery = row
+    if delivery.read_at is None:
+        number = notice.number  # the row itself is gone when the consequence comes
+        afterwards(session, lambda later: _mark_read(later, resident_id, number))
+    return notice, delivery
+
+
+def _mark_read(session: Session, resident_id: UUID, number: int) -> None:
+    """The first opening counts; its time stays."""
+    done = session.execute(
+        update(Delivery)
+        .where(Delivery.resident_id == resident_id, Delivery.notice_number == number, Delivery.read_at.is_(None))
+        .values(read_at=clock.now())
+    )
+    if done.rowcount:  # type: ignore[attr-defined]
+        did(session, Action.CHANGE, whose=resident_id, what="mailbox.read")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One line of a section's list; counts are of now."""
+
+    id: UUID
+    kind: str
+    state: str
+    section: str
+    texts: dict[str, dict[str, str]]
+    due_on: date | None
+    sent_at: datetime | None
+    delivered: int
+    read: int
+
+
+def sent_by(session: Session, section: str, *, limit: int = 50) -> list[Sent]:
+    """The section's notices, newest first, with how many were delivered and read."""
+    counts = (
+        select(
+            Delivery.notice_number,
+            func.count().label("delivered"),
+            func.count(Delivery.read_at).label("read"),
+        )
+        .join(Notice, Notice.number == Delivery.notice_number)
+        .where(Notice.section == section)
+        .group_by(Delivery.notice_number)
+        .subquery()
+    )
+    query = (
+        select(
+            Notice.id,
+            Notice.kind,
+            Notice.state,
+            Notice.section,
+            Notice.texts,
+            Notice.due_on,
+            Notice.sent_at,
+            func.coalesce(counts.c.delivered, 0),
+            func.coalesce(counts.c.read, 0),
+        )
+        .outerjoin(counts, counts.c.notice_number == Notice.number)
+        .where(Notice.section == section, Notice.author_id.is_not(None))
+        .order_by(Notice.number.desc())
+        .limit(limit)
+    )
+    return [Sent(*row) for row in session.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """When one mailbox got the notice and when it was opened; the resident by id only."""
+
+    resident_id: UUID
+    delivered_at: datetime
+    read_at: datetime | None
+
+
+def receipts(session: Session, notice: Notice, *, page: int = 1) -> tuple[list[Receipt], bool]:
+    """Who has it and who opened it, those who read first; one page and whether there is a next."""
+    query = (
+        select(Delivery.resident_id, Delivery.delivered_at, Delivery.read_at)
+        .where(Delivery.notice_number == notice.number)
+        .order_by(Delivery.read_at.is_(None), Delivery.read_at.desc(), Delivery.resident_id)
+        .limit(PAGE_SIZE + 1)
+        .offset((page - 1) * PAGE_SIZE)
+    )
+    found = session.execute(query).all()
+    return [Receipt(*row) for row in found[:PAGE_SIZE]], len(found) > PAGE_SIZE
+
+
+def uses_of(resident_id: UUID) -> Select[Any, Any, Any, Any, Any, Any, Any]:
+    """Each notice a section chose this resident for, in the columns of a look at data (room mydata):
+    at, who, kind of who, action, what, why, case reference."""
+    return (
+        select(
+            Delivery.delivered_at.label("at"),
+            Notice.section.label("actor_label"),
+            literal("staff").label("actor_kind"),
+            literal(str(Action.LOOK)).label("action"),
+            literal("mailbox.selection").label("what"),
+            literal(str(Purpose.SENDING)).label("why"),
+            literal("").label("case_ref"),
+        )
+        .join(Notice, Notice.number == Delivery.notice_number)
+        .where(Delivery.resident_id == resident_id, Notice.author_id.is_not(None))
+    )
+
+
+def on_correction_asked(session: Session, event: CorrectionAsked) -> None:
+    """The processing centre asks for a correction: the applicant is told, with the way to it."""
+    tell(
+        session,
+        event.resident_id,
+        key=f"correction:{event.event_id}",
+        section="集中処理センター",
+        title=N_("Please correct your application %(reference)s"),
+        body=N_(
+            "We checked what you sent us. Something needs your correction before your visit.\n\n"
+            "Open your application with the button below. Only what we ask about is shown; "
+            "everything else stays as it is."
+        ),
+        facts={"reference": event.reference},
+        kind=Kind.TASK,
+        link=f"/applications/{event.application_id}/correction",
+    )

@@ -1,0 +1,88 @@
+"""Virtual readers for tests: one pcscd a process, private where possible, and waiting without sleeping.
+
+libpcsclite remembers the socket it first used, so a test process can only ever talk to one pcscd; whoever
+needs readers (these tests, the kiosk's, the journeys) calls `shared_readers`.
+"""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import os
+import random
+import socket
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from threading import Event
+from time import monotonic
+
+from card_reader.daemon import SOCKET_VARIABLE, Daemon, can_be_private
+from card_reader.errors import CardBusy, CardError
+from card_reader.pcsc import open_card
+from card_reader.reader_ports import ReaderPort
+from card_reader.simulator.vpcd import VirtualReader
+
+
+@dataclass(frozen=True)
+class Readers:
+    daemon: Daemon
+    ports: tuple[ReaderPort, ...]
+    slots: tuple[VirtualReader, ...]
+
+
+@cache
+def shared_readers() -> Readers:
+    """Start the readers "Test Kiosk", "Test Window" and "Test Third"; they live until the process ends."""
+    ports = tuple(ReaderPort(name, free_pair()) for name in ("Test Kiosk", "Test Window", "Test Third"))
+    folder = Path(tempfile.mkdtemp(prefix="pcsc-"))
+    private = can_be_private()
+    if not private:
+        _wait_for_our_turn()
+    daemon = Daemon(folder, list(ports), private=private)
+    daemon.start()
+    atexit.register(daemon.stop)
+    os.environ[SOCKET_VARIABLE] = str(daemon.socket)
+    return Readers(daemon, ports, tuple(VirtualReader(reader.port) for reader in ports))
+
+
+def _wait_for_our_turn() -> None:
+    """Where pcscd cannot be hidden there is one a machine: test processes take it in turns."""
+    lock = (Path(tempfile.gettempdir()) / "pcscd-tests.lock").open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    atexit.register(lock.close)
+
+
+def free_pair() -> int:
+    """Return a port that is free together with the next one, below the range the system picks from."""
+    picker = random.Random(os.urandom(8))
+    while True:
+        port = picker.randrange(20000, 32000, 2)
+        try:
+            with socket.create_server(("0.0.0.0", port)), socket.create_server(("0.0.0.0", port + 1)):
+                return port
+        except OSError:
+            continue
+
+
+def wait_for(condition: Callable[[], object], what: str, deadline: float = 10.0) -> None:
+    """Return when the condition holds; fail with `what` when it does not in time."""
+    end, pause = monotonic() + deadline, Event()
+    while not condition():
+        assert monotonic() < end, f"waited {deadline:g} s in vain for: {what}"
+        pause.wait(0.02)
+
+
+def card_arrives(reader: str) -> None:
+    """Wait until the PC/SC service has a usable card in `reader`."""
+    wait_for(lambda: _holds_card(reader), f"a card in {reader}")
+
+
+def _holds_card(reader: str) -> bool:
+    try:
+        with open_card(reader):
+            return True
+    except CardError as error:
+        return isinstance(error, CardBusy)

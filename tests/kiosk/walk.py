@@ -1,0 +1,166 @@
+"""Walks a browser past every screen of the kiosk, with touches where a person would touch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page
+
+from card_reader.simulator.card import SimulatedCard
+from kiosk.health import beat
+from kiosk.steps import Step
+from tests.kiosk.whole_kiosk import WholeKiosk, until
+
+Look = Callable[[str], None]
+
+
+def see(kiosk: WholeKiosk, page: Page, step: Step) -> None:
+    """Wait until the machine and the browser are at `step`; the screen moves by server-sent events."""
+    kiosk.wait_for(step)
+    page.wait_for_selector(f"body.step-{step}")
+
+
+def touch(page: Page, label: str) -> None:
+    page.locator("button", has_text=label).last.click()
+
+
+def next_step(page: Page) -> None:
+    page.locator(".bottom-right button").click()
+
+
+def enter_pin(page: Page, pin: str) -> None:
+    for count, digit in enumerate(pin, start=1):
+        page.locator(".pad .pad-key", has_text=digit).click()
+        page.wait_for_function("count => document.querySelectorAll('.digit-in').length === count", arg=count)
+
+
+def walk_everything(kiosk: WholeKiosk, page: Page, card: SimulatedCard, language: str, look: Look) -> None:
+    """Every screen once; `look(name)` is called on each."""
+    page.goto(kiosk.url)
+    see(kiosk, page, Step.WELCOME)
+    look("01-welcome")
+    page.locator(f".language-tiles button[value={language}]").click()
+    see(kiosk, page, Step.GUIDE)
+    look("02-guide")
+    next_step(page)
+    see(kiosk, page, Step.INSERT_CARD)
+    look("03-insert-card")
+    kiosk.insert(card)
+    see(kiosk, page, Step.PIN)
+    look("04-pin")
+    for count in (1, 2):
+        enter_pin(page, "99")
+        if count == 1:
+            look("05-pin-typing")
+            next_step(page)
+            page.wait_for_selector(".error")
+        enter_rest(page, "99")
+        next_step(page)
+        until(lambda left=3 - count: kiosk.machine.journey.tries_left == left, "one try fewer")
+    see(kiosk, page, Step.LAST_TRY)
+    look("06-last-try")
+    next_step(page)
+    see(kiosk, page, Step.PIN)
+    enter_pin(page, "1234")
+    next_step(page)
+    see(kiosk, page, Step.MENU)
+    look("07-menu")
+    page.locator("button[value=reservation]").click()
+    see(kiosk, page, Step.RESERVATION)
+    look("08-reservation")
+    next_step(page)
+    see(kiosk, page, Step.CHECKED_IN)
+    look("09-checked-in")
+    page.locator(".back button").click()
+    see(kiosk, page, Step.MENU)
+    page.locator("button[value=points]").click()
+    see(kiosk, page, Step.POINTS)
+    look("10-points")
+    page.locator(".back button").click()
+    see(kiosk, page, Step.MENU)
+    _buy(kiosk, page, look)
+    kiosk.reader.remove()
+    page.wait_for_selector(".card-line[data-card=out]")
+    look("18-take-paper")
+    next_step(page)
+    see(kiosk, page, Step.THANKS)
+    look("19-thanks")
+    next_step(page)
+    see(kiosk, page, Step.WELCOME)
+    _troubles(kiosk, page, card, language, look)
+
+
+def enter_rest(page: Page, digits: str) -> None:
+    for count, digit in enumerate(digits, start=3):
+        page.locator(".pad .pad-key", has_text=digit).click()
+        page.wait_for_function("count => document.querySelectorAll('.digit-in').length === count", arg=count)
+
+
+def _buy(kiosk: WholeKiosk, page: Page, look: Look) -> None:
+    page.locator("button[value=certificate]").click()
+    see(kiosk, page, Step.KIND)
+    look("11-kind")
+    page.locator("button[value=resident-record]").click()
+    see(kiosk, page, Step.OPTION)
+    page.locator("input[value=household]").check()
+    look("12-option")
+    for _ in range(3):
+        turn = kiosk.machine.journey.turn
+        next_step(page)
+        page.wait_for_selector(f"body[data-turn='{turn + 1}']")
+    see(kiosk, page, Step.COPIES)
+    look("13-copies")
+    next_step(page)
+    see(kiosk, page, Step.CONFIRM)
+    look("14-confirm")
+    next_step(page)
+    see(kiosk, page, Step.PAY)
+    until(lambda: kiosk.coin_box.current() is not None, "the coin box asks")
+    kiosk.coin_box.insert(50)
+    until(lambda: kiosk.machine.journey.inserted == 50, "the coin is counted")
+    page.wait_for_selector("text=50")
+    look("15-pay")
+    kiosk.printer.hold()
+    kiosk.coin_box.insert(500)
+    see(kiosk, page, Step.PRINTING)
+    page.wait_for_selector(".stage-now")
+    look("16-printing")
+    kiosk.printer.release()
+    see(kiosk, page, Step.TAKE_PAPER)
+    page.wait_for_selector(".urgent", timeout=9000)
+    look("17-take-paper-and-card")
+
+
+def _troubles(kiosk: WholeKiosk, page: Page, card: SimulatedCard, language: str, look: Look) -> None:
+    page.locator(f".language-tiles button[value={language}]").click()
+    kiosk.insert(card)
+    see(kiosk, page, Step.PIN)
+    kiosk.reader.remove()
+    see(kiosk, page, Step.NOTICE)
+    look("20-card-removed")
+    page.locator(".bottom-left button").click()
+    see(kiosk, page, Step.WELCOME)
+    kiosk.insert(card)
+    see(kiosk, page, Step.PIN)
+    page.locator(f".languages button[value={language}]").click()
+    page.wait_for_selector(f".languages button[value={language}][aria-current]")
+    page.locator(".bottom-left .stop button").click()
+    see(kiosk, page, Step.TAKE_CARD)
+    look("21-take-card")
+    kiosk.reader.remove()
+    see(kiosk, page, Step.THANKS)
+    next_step(page)
+    kiosk.player.down = True
+    beat(kiosk.machine)
+    see(kiosk, page, Step.OUT_OF_SERVICE)
+    look("22-out-of-service")
+    kiosk.player.down = False
+    beat(kiosk.machine)
+    see(kiosk, page, Step.WELCOME)
+    page.locator(f".language-tiles button[value={language}]").click()
+    see(kiosk, page, Step.GUIDE)
+    kiosk.let_time_pass(45)
+    page.wait_for_selector(".warning")
+    look("23-warning")
+    page.locator(".warning button").click()
+    page.wait_for_selector(".warning", state="detached")

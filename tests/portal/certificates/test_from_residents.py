@@ -1,0 +1,102 @@
+"""The desk on the real register: rows of the demo cast, taken in as the city's import does."""
+
+import subprocess
+from dataclasses import fields
+from uuid import UUID
+
+import pytest
+from sqlalchemy.orm import Session
+
+from portal.certificates import rules, service
+from portal.config import Settings
+from portal.core.actor import Actor, Kind
+from portal.core.audit import Purpose
+from portal.core.uow import Database
+from portal.demo import cast
+from portal.residents import service as residents
+from tests.portal.certificates.city import SELF, WHOLE, at_kiosk, coins, place, proof
+
+EVERYTHING = {"scope": "household", "relation": "yes", "domicile": "yes"}
+
+
+def move_in(session: Session) -> dict[str, UUID]:
+    """The cast enters the register; returns ids by addressee number."""
+    known = {field.name for field in fields(cast.Resident)} & set(residents.RegisterRow._fields)
+    rows = [residents.RegisterRow(**{name: getattr(person, name) for name in known}) for person in cast.RESIDENTS]
+    residents.take(session, rows)
+    people = [residents.find_by_number(session, person.addressee_number) for person in cast.RESIDENTS]
+    return {person.addressee_number: person.id for person in people if person}
+
+
+@pytest.fixture
+def ids(database: Database) -> dict[str, UUID]:
+    with database.command("take the cast in") as session:
+        return move_in(session)
+
+
+def person_where(**facts: object) -> cast.Resident:
+    return next(
+        person for person in cast.RESIDENTS if all(getattr(person, key) == value for key, value in facts.items())
+    )
+
+
+def print_for(database: Database, desk: service.Desk, resident_id: UUID, options: dict[str, str]) -> str:
+    caller = at_kiosk(resident_id)
+    actor = Actor(Kind.CLIENT, caller.device_id, "kiosk")
+    with database.page(actor, Purpose.CERTIFICATE, writes=True) as session:
+        placed = place(session, desk, caller, options)
+    with database.page(actor, Purpose.CERTIFICATE, writes=True) as session:
+        service.pay(session, desk, placed.order_id, proof(caller, placed), coins())
+    with database.page(actor, Purpose.CERTIFICATE, writes=False) as session:
+        pdf = service.render(session, desk, placed.order_id, proof(caller, placed)).pdf
+    return subprocess.run(
+        ["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True
+    ).stdout.decode()
+
+
+def test_a_household_of_the_cast_is_on_the_paper(database: Database, settings: Settings, ids: dict[str, UUID]):
+    hero = person_where(name="架空 花子")
+    text = print_for(database, service.open_desk(settings), ids[hero.addressee_number], EVERYTHING)
+    family = [
+        person
+        for person in cast.RESIDENTS
+        if person.household_number == hero.household_number and person.moved_out is None
+    ]
+    for person in family:
+        assert text.count(person.name) >= 1
+        assert person.kana in text
+    assert hero.domicile in text
+    assert text.count("フリガナ") == len(family)
+
+
+def test_a_foreign_resident_has_nationality_and_alias(database: Database, settings: Settings, ids: dict[str, UUID]):
+    maria = next(person for person in cast.RESIDENTS if person.nationality != "日本" and person.alias)
+    text = print_for(database, service.open_desk(settings), ids[maria.addressee_number], EVERYTHING)
+    for words in (maria.name, maria.alias, maria.nationality, "西暦"):
+        assert words in text
+
+
+@pytest.mark.parametrize(("wanted", "refusal"), [("protected", rules.OnlyAtWindow), ("moved_out", rules.MovedOut)])
+def test_register_facts_that_close_the_machine(
+    database: Database, settings: Settings, ids: dict[str, UUID], wanted: str, refusal: type
+):
+    hero = person_where(name="架空 花子")
+    changed = {"protected": {"protected": True}, "moved_out": {"moved_out": hero.moved_in}}[wanted]
+    known = {field.name for field in fields(cast.Resident)} & set(residents.RegisterRow._fields)
+    row = residents.RegisterRow(**{name: getattr(hero, name) for name in known})._replace(**changed)
+    with database.command("register changes") as session:
+        residents.take(session, [row])
+    with database.page(Actor(Kind.SYSTEM, label="test"), Purpose.CERTIFICATE, writes=False) as session:
+        (offer,) = service.kinds_for(session, service.open_desk(settings), at_kiosk(ids[hero.addressee_number]))
+    assert isinstance(offer.why_not, refusal)
+
+
+def test_a_copy_of_oneself_shows_nobody_else(database: Database, settings: Settings, ids: dict[str, UUID]):
+    hero = person_where(name="架空 花子")
+    text = print_for(database, service.open_desk(settings), ids[hero.addressee_number], SELF)
+    others = {person.name for person in cast.RESIDENTS if person.household_number == hero.household_number} - {
+        hero.name
+    }
+    assert others
+    assert not [name for name in others if name in text]
+    assert print_for(database, service.open_desk(settings), ids[hero.addressee_number], WHOLE)
