@@ -176,15 +176,17 @@ def test_a_complete_payment_cannot_be_cancelled_but_refunded_once(box: Box) -> N
 
 
 def test_a_coin_for_which_there_is_no_change_comes_back(box: Box) -> None:
-    for number in range(40):
+    def buy_for_ten_yen(number: int) -> None:
         box.ask(f"p{number}", 10)
-        try:
-            box.insert(1000)
-        except CoinRefused as refused:
-            assert refused.reason == "no-change"
-            assert box.look(f"p{number}").inserted == 0  # type: ignore[union-attr]
-            return
-    pytest.fail("the stock of change has no end")
+        box.insert(1000)
+
+    with pytest.raises(CoinRefused) as refused:
+        for number in range(40):
+            buy_for_ten_yen(number)
+    assert refused.value.reason == "no-change"
+    waiting = box.current()
+    assert waiting is not None
+    assert waiting.inserted == 0
 
 
 @pytest.mark.parametrize(("coin", "reason"), [(100, "not-asked"), (5, "unknown-coin"), (-10, "unknown-coin")])
