@@ -82,6 +82,13 @@ def _until_stopped(alive: Callable[[], bool] = lambda: True) -> None:
         pass
 
 
+def _loopback_port(_context: click.Context, _parameter: click.Parameter, value: str) -> int:
+    host, _, port = value.rpartition(":")
+    if host not in {"127.0.0.1", "localhost"} or not port.isdigit():
+        raise click.BadParameter("127.0.0.1:PORT, nothing else may reach it")
+    return int(port)
+
+
 @main.command("list")
 @json_option
 def list_command(as_json: bool) -> None:
@@ -243,7 +250,14 @@ def pcscd(state: Path, readers: str, private: bool) -> None:
 @main.command()
 @click.option("--reader", default="Chiba Window", show_default=True, help="Name of the reader or its beginning.")
 @click.option("--origin", "origins", multiple=True, default=("http://127.0.0.1:8000",), show_default=True)
-@click.option("--port", type=int, default=8310, show_default=True)
+@click.option(
+    "--bind",
+    "port",
+    callback=_loopback_port,
+    default="127.0.0.1:8200",
+    show_default=True,
+    help="Address; of this machine only.",
+)
 @click.option(
     "--pairing-file",
     type=click.Path(path_type=Path, dir_okay=False),

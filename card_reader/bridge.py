@@ -17,7 +17,7 @@ import logging
 import os
 import secrets
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -34,7 +34,6 @@ from card_reader.sessions.jpki import JpkiSession
 
 log = logging.getLogger(__name__)
 
-PORT = 8310
 CHALLENGE_BYTES = range(16, 129)  # at least 128 bits (security.md asks for 64)
 WAITING_SECONDS = 180.0  # to find the card and type the PIN
 KEEPING_SECONDS = 60.0  # for the page to fetch the result
@@ -262,17 +261,18 @@ def check_origin(origin: str) -> str:
 
 
 def pairing_token(path: Path) -> str:
-    """Return the token in the file; a missing file is made, readable by its owner only."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        token = path.read_text("ascii").strip()
-        if len(token) < 32:
-            raise ValueError(f"the pairing token in {path.name} is shorter than 32 characters") from None
-        return token
-    token = secrets.token_urlsafe(32)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(token + "\n")
+    """Return the token in the file; a missing file is made, whole at once and readable by its owner only."""
+    if not path.exists():
+        fresh = path.with_name(f".{path.name}.{os.getpid()}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(32) + "\n", "ascii")
+        with suppress(FileExistsError):  # somebody else made it in this moment: theirs counts
+            path.hardlink_to(fresh)
+        fresh.unlink()
+    token = path.read_text("ascii").strip()
+    if len(token) < 32:
+        raise ValueError(f"the pairing token in {path.name} is shorter than 32 characters")
     return token
 
 

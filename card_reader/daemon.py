@@ -36,9 +36,10 @@ class Daemon:
     """
 
     def __init__(self, state: Path, readers: list[ReaderPort], *, private: bool = False) -> None:
+        self.state = state
+        self.private = private
         self._folder = state / "pcscd"
         self._readers = readers
-        self._private = private
         self._process: subprocess.Popen[bytes] | None = None
         self._ipc = (self._folder / "ipc").absolute() if private else SYSTEM_FOLDER
         self.socket = self._ipc / SOCKET
@@ -49,6 +50,8 @@ class Daemon:
         Raises PcscMissing when something is not installed, ServiceDown when it runs already or fails.
         """
         program = _find_program()
+        if self.private and not can_be_private():
+            raise ServiceDown("this machine does not allow a private pcscd (no right to mount)")
         self._clear_leftovers()
         self._configure()
         with (self._folder / "pcscd.log").open("ab") as log_file:
@@ -109,16 +112,26 @@ class Daemon:
             command.append("--disable-polkit")
         if setpriv := shutil.which("setpriv"):
             command = [setpriv, "--pdeathsig", "TERM", *command]  # it must not outlive us, also after kill -9
-        if not self._private:
+        if not self.private:
             return command
-        # Without root a user namespace gives the right to mount; the daemon then believes to be root.
-        unshare = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
         script = f'mkdir -p {SYSTEM_FOLDER}; mount --bind "$0" {SYSTEM_FOLDER} && exec "$@"'
-        return [*unshare, "sh", "-c", script, str(self._ipc), *command]
+        return [*_unshare(), "sh", "-c", script, str(self._ipc), *command]
 
     def _ready(self) -> bool:
         wanted = {reader.port for reader in self._readers}
         return _answers(self.socket) and wanted <= _listening_ports()
+
+
+def can_be_private() -> bool:
+    """Whether a pcscd may have a mount namespace of its own; many containers forbid it."""
+    if shutil.which("unshare") is None:
+        return False
+    return subprocess.run([*_unshare(), "true"], capture_output=True, check=False).returncode == 0
+
+
+def _unshare() -> list[str]:
+    """Without root a user namespace gives the right to mount; the daemon then believes to be root."""
+    return ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
 
 
 def _find_program() -> str:
@@ -134,7 +147,7 @@ def _wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes]) -> 
     end, pause = monotonic() + START_SECONDS, Event()
     while not ready():
         if process.poll() is not None:
-            raise ServiceDown(f"pcscd ended at once with status {process.returncode}")
+            raise ServiceDown(f"pcscd ended at once with status {process.returncode}; see pcscd.log")
         if monotonic() > end:
             process.terminate()
             raise ServiceDown(f"pcscd was not ready within {START_SECONDS:g} s")

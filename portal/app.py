@@ -14,9 +14,14 @@ from portal.core.audit import Anchor
 from portal.core.crypto import derive_key, signing_key
 from portal.core.db import make_engine
 from portal.core.uow import Database
+from portal.devices import routes as devices
+from portal.devices.service import recognise
+from portal.home import menu
+from portal.home import routes as home
 from portal.mailbox import routes as mailbox
 from portal.mydata import routes as mydata
 from portal.points import routes as points
+from portal.residents import routes as residents
 from portal.staff import routes as staff
 from portal.web import csrf, errors, headers, i18n, pages
 from portal.web import session as web_session
@@ -25,13 +30,16 @@ from portal.web.room import Room
 
 ROOMS: tuple[Room, ...] = (
     pages.room,
+    residents.room,
     staff.room,
     accounts.room,
+    devices.room,
     applications.room,
     applications_review.room,
     points.room,
     mailbox.room,
     mydata.room,
+    home.room,
 )
 
 MAX_FORM = 2_000_000
@@ -54,7 +62,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app = Flask("portal", static_folder="web/static", template_folder="web/templates")
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.extensions["portal"] = Hall(settings, database or open_database(settings), lambda session, token: None)
+    app.extensions["portal"] = Hall(settings, database or open_database(settings), recognise)
     app.extensions["doors"] = [door for room in ROOMS for door in room.doors]
     i18n.install(app)
     app.before_request(_recognise)
@@ -85,5 +93,5 @@ def _for_templates() -> dict[str, Any]:
         "demo": settings.demo,
         "demo_clock": clock.now() if settings.demo and clock.is_shifted() else None,
         "session_warning": {"idle_seconds": settings.idle_minutes * 60} if signed_in else None,
-        "nav": (),
+        "nav": menu.navigation(g.actor) if "actor" in g else (),
     }

@@ -4,6 +4,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -14,7 +15,10 @@ from portal.config import Settings
 from portal.core import backup as backups
 from portal.core import journal
 from portal.core.crypto import derive_key, signing_key
+from portal.core.permissions import Scope
 from portal.core.worker import Worker
+from portal.devices import command as machines
+from portal.devices.rules import Kind
 from portal.oversight import reader
 from portal.web.room import describe
 
@@ -173,6 +177,38 @@ def verify_audit() -> None:
         click.echo(fault, err=True)
     click.echo(f"{findings.rows:,} records and {findings.heads:,} kept heads read: {len(findings.faults)} faults.")
     sys.exit(1 if findings.faults else 0)
+
+
+@main.group()
+def client() -> None:
+    """Machines that may use the portal."""
+
+
+@client.command("enrol")
+@click.argument("client_id")
+@click.option("--name", default="", help="What lists show; the ID when not given.")
+@click.option("--kind", required=True, type=click.Choice([str(kind) for kind in Kind]))
+@click.option("--office", required=True, help="The code of an office: chuo, honcho, shori …")
+@click.option("--scope", "scopes", required=True, multiple=True, type=click.Choice([str(scope) for scope in Scope]))
+@click.option("--public-key", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def client_enrol(client_id: str, **facts: Any) -> None:
+    """Let a machine in by its public key (a JWK file)."""
+    database = open_database(Settings())
+    with database.command("client enrol") as session:
+        machines.enrol(session, client_id, **facts)
+    database.close()
+    click.echo(f"{client_id} is registered.")
+
+
+@client.command("revoke")
+@click.argument("client_id")
+def client_revoke(client_id: str) -> None:
+    """Shut a machine out at once."""
+    database = open_database(Settings())
+    with database.command("client revoke") as session:
+        machines.revoke(session, client_id)
+    database.close()
+    click.echo(f"{client_id} is shut out.")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from portal.certificates import service as certificates
 from portal.core.events import Listeners, handlers
 from portal.core.outbox import Handler
 from portal.core.worker import Every
+from portal.devices import service as devices
 from portal.mailbox import service as mailbox
 from portal.points import service as points
 from portal.web import idempotency, throttle
@@ -27,6 +28,7 @@ WORK: dict[str, Handler] = {
     "web.forget-answers": idempotency.forget_old,
     "web.forget-tries": throttle.forget_old,
     "accounts.forget-challenges": challenges.forget_old,
+    "devices.forget-tokens": devices.forget_old,
 }
 
 PERIODIC = (
@@ -36,6 +38,7 @@ PERIODIC = (
     Every("web.forget-answers", timedelta(hours=1)),
     Every("web.forget-tries", timedelta(hours=1)),
     Every("accounts.forget-challenges", timedelta(hours=1)),
+    Every("devices.forget-tokens", timedelta(hours=1)),
 )
 
 

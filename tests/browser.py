@@ -1,7 +1,7 @@
 """A visitor without a browser: follows links and redirects, fills in forms, and checks every page it is shown.
 
     page = visitor.get("/account")
-    page = visitor.submit(page, "/account/language", language="en")   # the form with that action, its hidden fields kept
+    page = visitor.submit(page, "/account/language", language="en")   # the form with that action
     assert "English" in page.text
 
 Each page must be sound HTML with one h1 that begins the title, labels for its controls, a language and no id twice.

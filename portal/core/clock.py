@@ -46,6 +46,11 @@ def now() -> datetime:
     return datetime.now(UTC) + timedelta(seconds=_shift.seconds())
 
 
+def machine_now() -> datetime:
+    """The machine's own time, also when the demo city lives on another day: for messages of other machines."""
+    return datetime.now(UTC)
+
+
 def today() -> date:
     """The business date in Japan, where the city's offices open and close."""
     return now().astimezone(JST).date()

@@ -90,10 +90,14 @@ class Database:
     @contextmanager
     def _read(self, actor: Actor, purpose: Purpose) -> Iterator[Session]:
         with self._session(actor, purpose, self.engine) as session:
+            unit = audit.unit_of(session)
             try:
                 yield session
+            except Refusal:
+                session.rollback()
+                self._bear(actor, purpose, unit.consequences)
+                raise
             finally:
-                unit = audit.unit_of(session)
                 session.rollback()
         if unit.entries or unit.consequences:
             self.record(unit)

@@ -13,9 +13,8 @@ from portal.demo import cast
 from portal.residents import service as residents
 
 
-def load(session: Session) -> None:
+def load(session: Session, settings: Settings) -> None:
     """Open the accounts of the cast and enrol their cards; what exists stays."""
-    settings = Settings()
     open_accounts(session)
     enrol_cards(session, settings.state_dir / "cards", settings.card_ca)
 

@@ -325,6 +325,10 @@ def residents(today: date) -> tuple[Resident, ...]:
     return tuple(sakura if resident is SAKURA else resident for resident in RESIDENTS)
 
 
+# How a card says it (ISO/IEC 5218).
+SEX_ON_CARDS = {"male": "1", "female": "2"}
+
+
 def personas() -> list[dict[str, Any]]:
     """Everybody with a card, for the card simulator: plain values, birth_date as ISO text."""
     return [
@@ -333,7 +337,7 @@ def personas() -> list[dict[str, Any]]:
             "name": resident.name,
             "kana": resident.kana,
             "birth_date": resident.birth_date.isoformat(),
-            "sex": resident.sex,
+            "sex": SEX_ON_CARDS[resident.sex],
             "address": resident.address,
             "number": resident.number,
             "auth_pin": resident.auth_pin,

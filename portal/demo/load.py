@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.config import Settings
 from portal.core import clock
-from portal.demo import cast, staff
+from portal.demo import accounts, applications, cast, devices, staff
 from portal.demo.people import Person, people
 from portal.residents.service import BATCH, RegisterRow, Taken, take
 
@@ -44,3 +44,6 @@ def _row(someone: cast.Resident | Person) -> RegisterRow:
 def furnish(session: Session, settings: Settings) -> None:
     """What stands in the rooms on the first day, from the lowest room to the highest."""
     staff.load(session)
+    applications.load(session)
+    accounts.load(session, settings)
+    devices.load(session, settings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import random
 import shutil
+import subprocess
 import sys
 import urllib.error
 import urllib.request
@@ -18,6 +19,7 @@ KIOSK_READER = "Chiba Kiosk"
 WINDOW_READER = "Chiba Window"
 FIRST_SLOT = "00 00"
 PERSONAS = "personas.json"
+PAIRING = "bridge.pairing"
 KIOSK_CLIENT = "kiosk-chuo-1"
 WINDOW_CLIENT = "staff-reader-chuo-1"
 
@@ -64,6 +66,15 @@ def without_reader() -> str:
     if importlib.util.find_spec("smartcard") is None:
         return "the card reader library is not installed (./setup.sh says why)"
     return ""
+
+
+def printer(state: Path) -> str:
+    """The machine's default printer as the kiosk names it, or a folder where none is set up."""
+    if shutil.which("lpstat"):
+        asked = subprocess.run(("lpstat", "-d"), capture_output=True, text=True, check=False, env={"LC_ALL": "C"})
+        if asked.returncode == 0 and "destination:" in asked.stdout:
+            return "lp"
+    return f"simulated:{state / 'printed'}"
 
 
 def python(*words: str) -> tuple[str, ...]:
@@ -117,7 +128,7 @@ def _kiosk_programs(state: Path, ports: Ports) -> list[Program]:
     return [
         Program(
             name="coin-box",
-            command=python("kiosk", "coin-box", "--bind", _local(ports.coin_box)),
+            command=python("kiosk", "coin-box", "--bind", _local(ports.coin_box), "--state", str(state / "coin-box")),
             answers=lambda: listens(ports.coin_box),
             without_it="The kiosk cannot take money, so it sells no certificates.",
         ),
@@ -129,6 +140,7 @@ def _kiosk_programs(state: Path, ports: Ports) -> list[Program]:
                 "--reader", f"{KIOSK_READER} {FIRST_SLOT}",
                 "--client-id", KIOSK_CLIENT, "--key", str(state / "clients" / f"{KIOSK_CLIENT}.jwk"),
                 "--coin-box-url", f"http://{_local(ports.coin_box)}",
+                "--printer", printer(state), "--state", str(state / "kiosk"),
             ),
             answers=lambda: listens(ports.kiosk),
             without_it="The kiosk's screen is not there; the portal works.",
@@ -162,6 +174,7 @@ def _card_programs(state: Path, ports: Ports) -> list[Program]:
                 "card_reader", "bridge", "--bind", _local(ports.bridge),
                 "--reader", f"{WINDOW_READER} {FIRST_SLOT}",
                 "--origin", f"http://{_local(ports.portal)}",
+                "--pairing-file", str(state / PAIRING),
             ),
             answers=lambda: listens(ports.bridge),
             without_it="Window staff cannot read cards in the browser.",

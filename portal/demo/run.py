@@ -18,8 +18,9 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from portal.demo.opening import start_town
 from portal.demo.programs import Ports, without_reader
-from portal.demo.town import Town, TownFailed, start_town
+from portal.demo.town import Town, TownFailed
 from portal.demo.welcome import welcome
 
 __all__ = ["Ports", "Town", "TownFailed", "main", "start_town"]

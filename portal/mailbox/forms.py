@@ -6,7 +6,7 @@ from wtforms import RadioField, SelectField
 
 from portal.mailbox.rules import KIND_WORDS, LONGEST_BODY, LONGEST_TITLE, Kind
 from portal.residents.service import Segment
-from portal.web.forms import CityForm, DayField, LongTextField, TextField
+from portal.web.forms import CityForm, DayField, LongTextField, Needed, TextField
 from portal.web.i18n import LANGUAGES, gettext
 
 WARDS = ("中央区", "花見川区", "稲毛区", "若葉区", "緑区", "美浜区")
@@ -17,7 +17,7 @@ AGES = ("0", "18", "20", "40", "65", "75")
 class NoticeForm(CityForm):
     """What to say and to whom. Japanese is needed; English may be added and is shown to who reads no Japanese."""
 
-    kind = RadioField(default=str(Kind.INFORMATION))
+    kind = RadioField(validators=[Needed()], default=str(Kind.INFORMATION))
     title = TextField(longest=LONGEST_TITLE)
     body = LongTextField(longest=LONGEST_BODY, render_kw={"rows": 8})
     title_en = TextField(longest=LONGEST_TITLE, needed=False)

@@ -94,7 +94,8 @@ def open_notice(session: Session, resident_id: UUID, notice_id: UUID) -> tuple[N
         raise NoticeUnknown
     notice, delivery = row
     if delivery.read_at is None:
-        afterwards(session, lambda later: _mark_read(later, resident_id, notice.number))
+        number = notice.number  # the row itself is gone when the consequence comes
+        afterwards(session, lambda later: _mark_read(later, resident_id, number))
     return notice, delivery
 
 

@@ -30,6 +30,8 @@ KIND_WORDS: dict[str, str] = {
     "points": N_("Your points"),
     "point": N_("Your points"),
     "mailbox": N_("A notice to you"),
+    "mailbox.selection": N_("Your register data, to choose whom a notice concerns"),
+    "deliveries": N_("A notice to you"),
     "notice": N_("A notice to you"),
     "kiosks": N_("Your use of a kiosk"),
     "kiosk": N_("Your use of a kiosk"),

@@ -1,14 +1,15 @@
-"""Reading the audit records as the person they are about."""
+"""Reading the audit records as the person they are about, and for which notices a section chose them."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Kind
 from portal.core.audit import Record
+from portal.mailbox import service as mailbox
 
 PAGE_SIZE = 20
 
@@ -40,27 +41,21 @@ def looks_at(session: Session, resident_id: UUID, *, page: int = 1, why: str = "
 
     *why* keeps one purpose only. Pages count from 1; a page past the end is the last one.
     """
-    mine = [Record.subject == resident_id]
+    mine = select(
+        Record.at.label("at"),
+        Record.actor_label.label("actor_label"),
+        Record.actor_kind.label("actor_kind"),
+        Record.action.label("action"),
+        Record.what.label("what"),
+        Record.why.label("why"),
+        Record.case_ref.label("case_ref"),
+    ).where(Record.subject == resident_id)
     if by_others:
-        mine.append(Record.actor_kind.in_([Kind.STAFF, Kind.CLIENT]))
-    if why:
-        mine.append(Record.why == why)
-    total = session.scalar(select(func.count()).select_from(Record).where(*mine)) or 0
+        mine = mine.where(Record.actor_kind.in_([Kind.STAFF, Kind.CLIENT]))
+    uses = union_all(mine, mailbox.uses_of(resident_id)).subquery()
+    wanted = select(uses) if not why else select(uses).where(uses.c.why == why)
+    total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
     pages = max(1, -(-total // PAGE_SIZE))
     page = min(max(page, 1), pages)
-    query = (
-        select(
-            Record.at,
-            Record.actor_label,
-            Record.actor_kind,
-            Record.action,
-            Record.what,
-            Record.why,
-            Record.case_ref,
-        )
-        .where(*mine)
-        .order_by(Record.at.desc(), Record.chain, Record.seq.desc())
-        .limit(PAGE_SIZE)
-        .offset((page - 1) * PAGE_SIZE)
-    )
+    query = wanted.order_by(uses.c.at.desc()).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
     return Looks([Look(*row) for row in session.execute(query)], page, pages)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import BinaryIO
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
@@ -21,7 +22,7 @@ from portal.residents.wording import WORDING
 NAME = "import residents"
 LINES_SHOWN = 20
 
-Run = Callable[[Path, Opener, Watch], Report]
+Run = Callable[[BinaryIO, Opener, Watch], Report]
 
 
 def preview_residents(database: Database, path: Path, console: Console) -> int:
@@ -60,7 +61,8 @@ def _watched(path: Path, console: Console, run: Run, opener: Opener) -> Report |
     with Progress(*columns, console=console) as progress:
         task = progress.add_task(path.name, total=path.stat().st_size)
         try:
-            return run(path, opener, lambda read: progress.update(task, completed=read))
+            with path.open("rb") as file:
+                return run(file, opener, lambda read: progress.update(task, completed=read))
         except Refusal as refusal:
             progress.stop()
             console.print(refusal.message % refusal.facts, refusal.next_step)
@@ -69,6 +71,8 @@ def _watched(path: Path, console: Console, run: Run, opener: Opener) -> Report |
 
 def _counts(report: Report, verb: str, name: str) -> Table:
     table = Table(title=name, show_header=False)
+    table.add_column()
+    table.add_column(overflow="fold")
     table.add_row("Encoding", report.encoding)
     table.add_row("Columns", "、".join(report.headings))
     if report.ignored:

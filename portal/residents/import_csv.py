@@ -11,7 +11,6 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import BinaryIO
 
 from sqlalchemy.orm import Session
@@ -87,20 +86,20 @@ def detect_encoding(file: BinaryIO) -> str:
     raise FileUnreadable
 
 
-def preview(path: Path, open_session: Opener, watch: Watch) -> Report:
+def preview(file: BinaryIO, open_session: Opener, watch: Watch) -> Report:
     """What an import would do; writes nothing."""
-    return _run(path, open_session, register.compare, watch)
+    return _run(file, open_session, register.compare, watch)
 
 
-def take_file(path: Path, open_session: Opener, watch: Watch) -> Report:
+def take_file(file: BinaryIO, open_session: Opener, watch: Watch) -> Report:
     """Import the file. `open_session` opens one unit of work a batch; `watch` is told the bytes read so far."""
-    return _run(path, open_session, register.take, watch)
+    return _run(file, open_session, register.take, watch)
 
 
-def _run(path: Path, open_session: Opener, step: Step, watch: Watch) -> Report:
-    with path.open("rb") as file:
-        encoding = detect_encoding(file)
-        decoded = io.TextIOWrapper(file, encoding=encoding, newline="", errors="strict")
+def _run(file: BinaryIO, open_session: Opener, step: Step, watch: Watch) -> Report:
+    encoding = detect_encoding(file)
+    decoded = io.TextIOWrapper(file, encoding=encoding, newline="", errors="strict")
+    try:
         lines = _lines(decoded)
         reader = _reader(lines)
         report = Report(encoding, tuple(column.heading for _, column in reader.places), reader.ignored)
@@ -108,6 +107,8 @@ def _run(path: Path, open_session: Opener, step: Step, watch: Watch) -> Report:
             with open_session() as session:
                 report.taken += step(session, batch)
             watch(file.tell())
+    finally:
+        decoded.detach()  # the file is its opener's to close
     return report
 
 

@@ -30,6 +30,7 @@ DESK: tuple[tuple[Permission, str, str, str], ...] = (
     (Permission.NOTICE_WRITE, N_("Notices"), "/staff/notices", "send"),
     (Permission.APPLICATION_REVIEW, N_("Pre-applications"), "/staff/applications", "list-checks"),
     (Permission.WINDOW_SERVE, N_("Window"), "/staff/window", "ticket"),
+    (Permission.RESIDENT_IMPORT, N_("Resident register"), "/staff/residents/import", "upload"),
     (Permission.STAFF_MANAGE, N_("Staff accounts"), "/staff/members", "users"),
     (Permission.CLIENT_WATCH, N_("Machines"), "/staff/clients", "printer"),
     (Permission.AUDIT_READ, N_("Records"), "/staff/audit", "history"),
@@ -122,8 +123,9 @@ def _members_page(session: Session, new: NewMember) -> str:
         sections=[(str(row.id), f"{row.office} {row.section}") for row in service.sections(session)],
         roles=[(str(role), _(words)) for role, words in rules.ROLE_WORDS.items()],
         role_words={str(role): _(words) for role, words in rules.ROLE_WORDS.items()},
-        permissions=[
-            (_(words), [need in ROLES[role] for role in Role]) for need, words in rules.PERMISSION_WORDS.items()
+        allowances=[
+            (_(words), [_(rules.PERMISSION_WORDS[need]) for need in Permission if need in ROLES[role]])
+            for role, words in rules.ROLE_WORDS.items()
         ],
         new=new,
         errors=list(new.errors.items()),

@@ -109,7 +109,7 @@ def first_password() -> str:
     return "-".join(secrets.token_hex(3) for _ in range(5))
 
 
-def members(session: Session) -> Sequence[Row[tuple[UUID, str, str, str, list[str], bool, str, str]]]:
+def members(session: Session) -> Sequence[Row[UUID, str, str, str, list[str], bool, str, str]]:
     """Every account with section and office, for the operators' list."""
     return session.execute(
         select(
@@ -128,7 +128,7 @@ def members(session: Session) -> Sequence[Row[tuple[UUID, str, str, str, list[st
     ).all()
 
 
-def sections(session: Session) -> Sequence[Row[tuple[UUID, str, str]]]:
+def sections(session: Session) -> Sequence[Row[UUID, str, str]]:
     """(id, section, office) of every section."""
     return session.execute(
         select(Section.id, Section.name.label("section"), Office.name.label("office"))

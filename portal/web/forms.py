@@ -5,7 +5,7 @@ A field's `normal` is one of the readers of core.text; what it refuses becomes t
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from flask import request
 from wtforms import Field, Form, StringField, TextAreaField
@@ -47,7 +47,7 @@ class CityForm(Form):
 class Needed:
     """The field must be filled; blanks of either width are nothing."""
 
-    field_flags: dict[str, bool] = {"required": True}  # noqa: RUF012 - WTForms reads it from the class
+    field_flags: ClassVar[dict[str, bool]] = {"required": True}
 
     def __call__(self, _form: Form, field: Field) -> None:
         if not (field.raw_data and any(str(item).strip() for item in field.raw_data)):

@@ -1,4 +1,4 @@
-"""One try to sign in with a password: counted first, checked outside any transaction, equal for known and unknown names.
+"""One try to sign in with a password: counted first, checked outside any transaction, equal for unknown names.
 
 Argon2 takes some 30 ms on purpose; inside a writing transaction that would hold up every other writer of SQLite.
 """

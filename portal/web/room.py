@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, g, make_response, request
 from pydantic import BaseModel
 
-from portal.core.actor import Actor, Kind
+from portal.core.actor import STRANGER, Actor, Kind
 from portal.core.audit import Action, Entry, Purpose, Unit
 from portal.core.errors import Refusal
 from portal.web import csrf, idempotency, machine
@@ -122,6 +122,25 @@ class Room:
                     True,
                 )
             )
+            return view
+
+        return declare
+
+    def protocol(self, path: str, *, purpose: Purpose) -> Callable[[View], View]:
+        """Declare the endpoint of a protocol with rules of its own (OAuth's token endpoint, RFC 6749).
+
+        Whoever posts proves who they are inside the message, so there is no CSRF token; what is sent twice is
+        refused by the protocol itself (a single-use assertion), so there is no Idempotency-Key.
+        """
+
+        def declare(view: View) -> View:
+            @functools.wraps(view)
+            def wrapped() -> Response:
+                with hall().database.page(STRANGER, purpose, writes=True) as session:
+                    return make_response(view(session=session))
+
+            self._open(view, wrapped, path, ("POST",))
+            self.doors.append(self._door(view, path, ("POST",), Access.PUBLIC, purpose))
             return view
 
         return declare

@@ -26,15 +26,15 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 @pytest.fixture(scope="session")
-def templates(authority: Authority) -> dict[str, dict[str, Any]]:
+def card_templates(authority: Authority) -> dict[str, dict[str, Any]]:
     """The memory of a fresh card of hanako and of taro."""
     return {person.persona: new_card(authority, person)[0] for person in (HANAKO, TARO)}
 
 
 @pytest.fixture
-def memory(templates: dict[str, dict[str, Any]]) -> VolatileStore:
+def memory(card_templates: dict[str, dict[str, Any]]) -> VolatileStore:
     """The memory of hanako's card."""
-    return VolatileStore(copy.deepcopy(templates["hanako"]))
+    return VolatileStore(copy.deepcopy(card_templates["hanako"]))
 
 
 @pytest.fixture
@@ -53,11 +53,11 @@ Insert = Callable[..., VirtualReader]
 
 
 @pytest.fixture
-def insert(readers: Readers, templates: dict[str, dict[str, Any]]) -> Iterator[Insert]:
+def insert(readers: Readers, card_templates: dict[str, dict[str, Any]]) -> Iterator[Insert]:
     """Put a fresh card of `persona` into reader number `index`; all cards are taken out after the test."""
 
     def put(persona: str = "hanako", index: int = 0) -> VirtualReader:
-        card = SimulatedCard(VolatileStore(templates[persona]))
+        card = SimulatedCard(VolatileStore(card_templates[persona]))
         assert readers.slots[index].insert(card, 5.0), "the virtual reader did not take the card"
         return readers.slots[index]
 

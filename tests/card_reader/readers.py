@@ -1,4 +1,4 @@
-"""Virtual readers for tests: one private pcscd a process, and waiting without sleeping.
+"""Virtual readers for tests: one pcscd a process, private where possible, and waiting without sleeping.
 
 libpcsclite remembers the socket it first used, so a test process can only ever talk to one pcscd; whoever
 needs readers (these tests, the kiosk's, the journeys) calls `shared_readers`.
@@ -7,6 +7,7 @@ needs readers (these tests, the kiosk's, the journeys) calls `shared_readers`.
 from __future__ import annotations
 
 import atexit
+import fcntl
 import os
 import random
 import socket
@@ -18,7 +19,7 @@ from pathlib import Path
 from threading import Event
 from time import monotonic
 
-from card_reader.daemon import SOCKET_VARIABLE, Daemon
+from card_reader.daemon import SOCKET_VARIABLE, Daemon, can_be_private
 from card_reader.errors import CardBusy, CardError
 from card_reader.pcsc import open_card
 from card_reader.reader_ports import ReaderPort
@@ -37,11 +38,21 @@ def shared_readers() -> Readers:
     """Start the readers "Test Kiosk", "Test Window" and "Test Third"; they live until the process ends."""
     ports = tuple(ReaderPort(name, free_pair()) for name in ("Test Kiosk", "Test Window", "Test Third"))
     folder = Path(tempfile.mkdtemp(prefix="pcsc-"))
-    daemon = Daemon(folder, list(ports), private=True)
+    private = can_be_private()
+    if not private:
+        _wait_for_our_turn()
+    daemon = Daemon(folder, list(ports), private=private)
     daemon.start()
     atexit.register(daemon.stop)
     os.environ[SOCKET_VARIABLE] = str(daemon.socket)
     return Readers(daemon, ports, tuple(VirtualReader(reader.port) for reader in ports))
+
+
+def _wait_for_our_turn() -> None:
+    """Where pcscd cannot be hidden there is one a machine: test processes take it in turns."""
+    lock = (Path(tempfile.gettempdir()) / "pcscd-tests.lock").open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    atexit.register(lock.close)
 
 
 def free_pair() -> int:

@@ -44,8 +44,8 @@ class CutStore(VolatileStore):
 
 
 @pytest.mark.parametrize("written", [True, False])
-def test_a_power_cut_never_wins_a_free_guess(templates: dict[str, Any], written: bool) -> None:
-    store = CutStore(templates["hanako"], at=1, written=written)
+def test_a_power_cut_never_wins_a_free_guess(card_templates: dict[str, Any], written: bool) -> None:
+    store = CutStore(card_templates["hanako"], at=1, written=written)
     jpki = JpkiSession(DirectConnection(SimulatedCard(store)))
     with pytest.raises(PowerCut):
         jpki.verify_auth_pin(bytearray(b"9999"))
@@ -54,8 +54,8 @@ def test_a_power_cut_never_wins_a_free_guess(templates: dict[str, Any], written:
     assert again.auth_tries_left() == (2 if written else 3)
 
 
-def test_a_power_cut_after_a_right_pin_costs_a_try_at_most(templates: dict[str, Any]) -> None:
-    store = CutStore(templates["hanako"], at=2, written=False)
+def test_a_power_cut_after_a_right_pin_costs_a_try_at_most(card_templates: dict[str, Any]) -> None:
+    store = CutStore(card_templates["hanako"], at=2, written=False)
     with pytest.raises(PowerCut):
         JpkiSession(DirectConnection(SimulatedCard(store))).verify_auth_pin(bytearray(b"1234"))
     jpki = JpkiSession(DirectConnection(SimulatedCard(store)))
@@ -87,12 +87,12 @@ def test_killing_the_simulator_between_decrement_and_comparison(tmp_path: Path) 
         assert JpkiSession(DirectConnection(SimulatedCard(FileStore(path)))).auth_tries_left() == left
 
 
-def test_a_full_disk_is_a_memory_failure_and_no_guess(templates: dict[str, Any]) -> None:
+def test_a_full_disk_is_a_memory_failure_and_no_guess(card_templates: dict[str, Any]) -> None:
     class Full(VolatileStore):
         def save(self, content: dict[str, Any]) -> None:
             raise OSError(28, "No space left on device")
 
-    connection = DirectConnection(SimulatedCard(Full(templates["hanako"])))
+    connection = DirectConnection(SimulatedCard(Full(card_templates["hanako"])))
     jpki = JpkiSession(connection)
     with pytest.raises(StatusError) as refused:
         jpki.verify_auth_pin(bytearray(b"1234"))
@@ -153,8 +153,8 @@ def test_the_check_digit_is_the_one_of_the_ordinance() -> None:
     assert not is_number("123456789012")
 
 
-def test_the_memory_is_json_with_files_keys_and_pins(templates: dict[str, Any]) -> None:
-    part = json.loads(json.dumps(templates["hanako"]))["applications"]["jpki"]
+def test_the_memory_is_json_with_files_keys_and_pins(card_templates: dict[str, Any]) -> None:
+    part = json.loads(json.dumps(card_templates["hanako"]))["applications"]["jpki"]
     assert base64.b64decode(part["files"]["0006"]) == b"JPKIAPICCTOKEN2" + b" " * 17
     assert set(part["keys"]) == {"0017", "001A"}
     assert all(key.startswith("-----BEGIN PRIVATE KEY") for key in part["keys"].values())

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
+from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -23,6 +24,7 @@ from card_reader.simulator.control import Control, ControlError, call
 from card_reader.simulator.people import read_personas
 from card_reader.simulator.prepare import prepare
 from card_reader.simulator.rack import CannotInsert, Rack
+from tests.card_reader.conftest import Insert
 from tests.card_reader.readers import Readers, card_arrives, free_pair, wait_for
 
 
@@ -84,6 +86,41 @@ def test_the_page_shows_and_moves_cards(control: LoopbackServer, readers: Reader
     with pytest.raises(HTTPError, match="403"):
         press("act=remove&reader=2", Origin="http://evil.example")
     assert "いま入っているカード" not in press("act=remove&reader=2", Origin=control.url)
+
+
+@pytest.mark.pcsc
+def test_the_bridge_runs_as_a_program_of_its_own(insert: Insert, tmp_path: Path) -> None:
+    insert()
+    card_arrives("Test Kiosk")
+    url, token = f"http://127.0.0.1:{free_pair()}", tmp_path / "pairing"
+    words = ("--bind", url.removeprefix("http://"), "--reader", "Test Kiosk", "--pairing-file", str(token))
+    with subprocess.Popen([sys.executable, "-m", "card_reader", "bridge", *words]) as program:
+        try:
+            wait_for(lambda: fetch(f"{url}/v1/status").get("card"), "the bridge to see the card")
+            challenge = {"challenge": "A" * 43, "pairing": token.read_text().strip()}
+            asked = fetch(f"{url}/v1/authenticate", json.dumps(challenge).encode())
+            urlopen(Request(asked["prompt"], b"act=confirm&pin=1234", {"Origin": url}), timeout=20).close()
+            assert fetch(f"{url}/v1/requests/{asked['request']}")["state"] == "done"
+        finally:
+            program.terminate()
+        assert program.wait(10) == 0
+
+
+def fetch(url: str, body: bytes | None = None) -> dict[str, Any]:
+    """Return the JSON a program gets, {} while nobody answers."""
+    try:
+        with urlopen(Request(url, body, {"Content-Type": "application/json"}), timeout=10) as answer:
+            content: dict[str, Any] = json.load(answer)
+            return content
+    except HTTPError:
+        raise
+    except OSError:
+        return {}
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0:8200", "8200", "127.0.0.1:x", "192.0.2.1:80"])
+def test_the_bridge_listens_on_this_machine_only(address: str) -> None:
+    assert run("bridge", "--bind", address)[0] == 2
 
 
 def test_without_readers_the_simulator_says_so(control: LoopbackServer, monkeypatch: pytest.MonkeyPatch) -> None:

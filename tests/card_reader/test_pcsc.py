@@ -249,8 +249,8 @@ def test_no_answer_waits_for_a_delayed_ack(insert: Insert) -> None:
     assert median(times) < 0.005
 
 
-def test_a_second_daemon_does_not_disturb_the_first(readers: Readers, tmp_path: Path) -> None:
-    other = Daemon(readers.daemon.socket.parent.parent.parent, list(readers.ports), private=True)
+def test_a_second_daemon_does_not_disturb_the_first(readers: Readers) -> None:
+    other = Daemon(readers.daemon.state, list(readers.ports), private=readers.daemon.private)
     with pytest.raises(ServiceDown, match="already runs"):
         other.start()
     assert list_readers()

@@ -56,3 +56,10 @@ def test_the_template_is_migrated_once(admin_url: str) -> None:
     first = migrated_template(admin_url, once, purpose="once")
     assert migrated_template(admin_url, once, purpose="once") == first
     assert len(made) == 1
+
+
+def test_the_server_lasts_as_long_as_anybody_uses_it(admin_url: str) -> None:
+    with postgres_server() as same:
+        assert same == admin_url
+    with psycopg.connect(admin_url) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from portal.demo.children import LOG_BYTES, Program, is_free, listens, processes, wait_until
+from portal.demo.opening import start_town
 from portal.demo.programs import Ports
-from portal.demo.town import ROOT, Town, TownFailed, start_town
+from portal.demo.town import ROOT, Town, TownFailed
 
 SECONDS = 15.0
 LISTENER = """

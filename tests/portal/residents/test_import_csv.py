@@ -47,7 +47,10 @@ def changed(**cells):
 
 
 def take(database, path):
-    return import_csv.take_file(path, lambda: database.command("import residents", Purpose.REGISTER), lambda read: None)
+    with path.open("rb") as file:
+        return import_csv.take_file(
+            file, lambda: database.command("import residents", Purpose.REGISTER), lambda read: None
+        )
 
 
 def count(database):
@@ -95,7 +98,8 @@ def test_the_demo_city_survives_the_journey_through_a_file(database, sample):
 
 def test_a_preview_writes_nothing(database, sample):
     watched = []
-    report = import_csv.preview(sample, lambda: at_the_window(database), watched.append)
+    with sample.open("rb") as file:
+        report = import_csv.preview(file, lambda: at_the_window(database), watched.append)
     assert report.taken.new == 500
     assert watched[-1] == sample.stat().st_size
     assert count(database) == 0

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from portal.core.permissions import Role
+from portal.core.permissions import ROLES, Role
 from portal.core.uow import Database
 from portal.demo import cast
 from portal.staff.models import Member
@@ -51,7 +51,8 @@ def test_the_operator_reads_roles_and_permissions_in_one_table(staff_client: Sta
     page = staff_client(Role.OPERATOR).get("/staff/members")
     tables = list(page.find("table"))
     assert len(tables) == 2
-    assert len(list(tables[1].iter("tr"))) == 12
+    assert len(list(tables[1].iter("tr"))) == 1 + len(Role)
+    assert len(list(tables[1].iter("li"))) == sum(len(allowed) for allowed in ROLES.values())
 
 
 def test_an_account_is_opened_used_and_closed_at_once(
@@ -59,7 +60,7 @@ def test_an_account_is_opened_used_and_closed_at_once(
 ) -> None:
     operator = staff_client(Role.OPERATOR)
     page = operator.get("/staff/members")
-    section = [option.get("value") for option in page.find("option") if option.get("value")][0]
+    section = next(option.get("value") for option in page.find("option") if option.get("value"))
     fields = {"login_id": "atarashii", "name": "架空 新", "section_id": section, "roles": ["window", "processor"]}
     added = operator.submit(page, "/staff/members", **fields)
     password = [value.text for value in added.find("dd", class_="summary__value")][-1]

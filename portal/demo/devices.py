@@ -1,0 +1,72 @@
+"""The machines of the demo: a kiosk, a reader at a window, a section's system; private keys lie in the state folder."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from joserfc.jwk import ECKey
+from sqlalchemy.orm import Session
+
+from portal.config import Settings
+from portal.core.permissions import Scope
+from portal.devices import rules, service
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A machine of the demo."""
+
+    client_id: str
+    name: str
+    kind: rules.Kind
+    office: str
+    scope: Scope
+
+
+MACHINES = (
+    Machine("kiosk-chuo-1", "中央区役所 キオスク端末1", rules.Kind.KIOSK, "chuo", Scope.KIOSK),
+    Machine("staff-reader-chuo-1", "中央区役所 窓口リーダー1", rules.Kind.WINDOW_READER, "chuo", Scope.WINDOW_READER),
+    Machine("sender-kosodate", "こども家庭支援課 通知システム", rules.Kind.SENDER, "honcho", Scope.NOTICES),
+)
+
+
+def load(session: Session, settings: Settings) -> None:
+    """Enrol the machines with the keys in the state folder; keys that are missing are made."""
+    enrol_machines(session, settings.state_dir / "clients")
+
+
+def enrol_machines(session: Session, folder: Path) -> None:
+    """Enrol MACHINES; one enrolled already gets the key of its file, so that the two always fit."""
+    for machine in MACHINES:
+        public_key = rules.read_public_key(json.dumps(_public(key_of(folder, machine.client_id))))
+        known = service.find(session, machine.client_id)
+        if known is not None:
+            known.public_key, known.active = public_key, True
+            continue
+        service.enrol(
+            session,
+            client_id=machine.client_id,
+            name=machine.name,
+            kind=machine.kind,
+            office=machine.office,
+            scopes=[machine.scope],
+            public_key=public_key,
+        )
+
+
+def key_of(folder: Path, client_id: str) -> ECKey:
+    """The private key of a demo machine, from its file or made now (readable by its owner only)."""
+    file = folder / f"{client_id}.jwk"
+    if file.exists():
+        return ECKey.import_key(json.loads(file.read_text()))
+    key = ECKey.generate_key("P-256", private=True)
+    key.ensure_kid()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
+        json.dump(key.as_dict(private=True), opened)
+    return key
+
+
+def _public(key: ECKey) -> dict[str, object]:
+    return dict(key.as_dict(private=False))

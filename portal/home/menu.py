@@ -1,0 +1,102 @@
+"""What the first page offers, and the menu above every page of a resident."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import request
+from sqlalchemy.orm import Session
+
+from portal.core.actor import Actor, Kind
+from portal.mailbox import service as mailbox
+from portal.points import service as points
+from portal.web.i18n import gettext, ngettext, show_points
+
+Tile = dict[str, Any]
+
+
+def tiles(session: Session, resident_id: UUID) -> list[Tile]:
+    """The six tiles of a signed-in resident."""
+    unread = mailbox.unread_count(session, resident_id)
+    return [
+        {
+            "label": gettext("Mailbox"),
+            "href": "/mailbox",
+            "icon": "mail",
+            "badge": unread or None,
+            "note": ngettext("%(num)s unread notice", "%(num)s unread notices", unread)
+            if unread
+            else gettext("You have read everything."),
+        },
+        {
+            "label": gettext("Procedures"),
+            "href": "/procedures",
+            "icon": "file-text",
+            "note": gettext("Fill in at home, be quick at the window"),
+        },
+        {
+            "label": gettext("My applications"),
+            "href": "/applications",
+            "icon": "list-checks",
+            "note": gettext("Where they stand, and your visits"),
+        },
+        {
+            "label": gettext("Citizen points"),
+            "href": "/points",
+            "icon": "coins",
+            "note": gettext("%(points)s points", points=show_points(points.balance(session, resident_id))),
+        },
+        {
+            "label": gettext("My data"),
+            "href": "/my-data",
+            "icon": "eye",
+            "note": gettext("What the city holds, and who looked at it"),
+        },
+        {
+            "label": gettext("My account"),
+            "href": "/account",
+            "icon": "user",
+            "note": gettext("Passkeys, language, where you are signed in"),
+        },
+    ]
+
+
+def tiles_for_strangers() -> list[Tile]:
+    """What can be done before signing in."""
+    return [
+        {
+            "label": gettext("Sign in"),
+            "href": "/sign-in",
+            "icon": "log-in",
+            "note": gettext("To your mailbox and your applications"),
+        },
+        {
+            "label": gettext("Procedures"),
+            "href": "/procedures",
+            "icon": "file-text",
+            "note": gettext("What you need, what it costs, how long it takes"),
+        },
+        {
+            "label": gettext("Call board"),
+            "href": "/board/chuo",
+            "icon": "megaphone",
+            "note": gettext("Numbers called at the ward office"),
+        },
+    ]
+
+
+def navigation(actor: Actor) -> list[tuple[str, str, bool, int | None]]:
+    """(words, address, is this page under it, badge) of the main menu."""
+    if actor.kind is not Kind.RESIDENT:
+        return []
+    entries = (
+        (gettext("Home"), "/"),
+        (gettext("Mailbox"), "/mailbox"),
+        (gettext("Procedures"), "/procedures"),
+        (gettext("My applications"), "/applications"),
+        (gettext("Points"), "/points"),
+        (gettext("My data"), "/my-data"),
+    )
+    return [
+        (words, url, request.path == url or (url != "/" and request.path.startswith(url + "/")), None)
+        for words, url in entries
+    ]

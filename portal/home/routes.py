@@ -1,0 +1,22 @@
+"""The first page: six ways to go on, with what waits behind each."""
+
+from typing import Any
+
+from flask import redirect, render_template, url_for
+from sqlalchemy.orm import Session
+
+from portal.core.actor import Actor, Kind
+from portal.home import menu
+from portal.web.access import Access
+from portal.web.room import Room
+
+room = Room("home", __name__)
+
+
+@room.page("/", access=Access.PUBLIC)
+def front(session: Session, actor: Actor) -> Any:
+    """Where a resident starts; staff have their desk."""
+    if actor.kind is Kind.STAFF:
+        return redirect(url_for("staff.desk"), 303)
+    tiles = menu.tiles(session, actor.id) if actor.id else menu.tiles_for_strangers()
+    return render_template("home/front.html", tiles=tiles)

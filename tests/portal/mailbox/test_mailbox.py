@@ -1,0 +1,122 @@
+"""A notice reaches exactly those whom it concerns, once each, and says when it was read."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.core import clock
+from portal.core.actor import Actor, Kind
+from portal.core.audit import Purpose
+from portal.core.uow import Database
+from portal.core.worker import Worker
+from portal.demo import cast, load
+from portal.mailbox import rules, sending, service
+from portal.mailbox.models import Delivery, Notice
+from portal.residents import service as residents
+from portal.residents.service import Segment
+
+CLERK = Actor(Kind.STAFF, uuid4(), "市役所 こども家庭支援課 000001")
+TEXTS = {"ja": {"title": "お知らせ", "body": "本文"}}
+GUARDIANS = Segment(ward="中央区", child_under=3)
+
+
+@pytest.fixture
+def city(database: Database) -> Database:
+    with database.command("demo") as session:
+        load.load_city(session, residents=300)
+    return database
+
+
+def resident(database: Database, person: cast.Resident) -> UUID:
+    with database.command("look") as session:
+        found = residents.find_by_number(session, person.addressee_number)
+        assert found
+        return found.id
+
+
+def send(database: Database, segment: Segment = GUARDIANS) -> UUID:
+    with database.page(CLERK, Purpose.SENDING, writes=True) as session:
+        notice = service.write(session, CLERK, kind=rules.Kind.TASK, texts=TEXTS, segment=segment)
+        service.send(session, notice)
+        return notice.id
+
+
+def test_guardians_of_small_children_in_the_ward_are_reached_and_nobody_else(city: Database, worker: Worker) -> None:
+    notice_id = send(city)
+    worker.run_pending()
+    with city.command("look") as session:
+        notice = service.draft_of(session, CLERK, notice_id)
+        reached = set(session.scalars(select(Delivery.resident_id)))
+        assert reached == set(residents.ids_of_segment(session, GUARDIANS))
+        assert notice.state == rules.State.SENT
+    assert resident(city, cast.HANAKO) in reached
+    assert resident(city, cast.ICHIRO) not in reached
+
+
+def test_pressing_send_twice_sends_once(city: Database) -> None:
+    notice_id = send(city)
+    with (
+        pytest.raises(rules.AlreadySent),
+        city.page(CLERK, Purpose.SENDING, writes=True) as session,
+    ):
+        service.send(session, service.draft_of(session, CLERK, notice_id))
+
+
+def test_a_delivery_done_again_delivers_nothing_twice(
+    city: Database, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "CHUNK", 70)
+    send(city, Segment())
+    worker.run_pending()
+    with city.command("again") as session:
+        number = session.scalars(select(Notice.number)).one()
+        before = session.scalar(select(func.count()).select_from(Delivery))
+        sending.deliver(session, {"number": number, "after": None})
+        assert session.scalar(select(func.count()).select_from(Delivery)) == before == 300
+
+
+def test_the_first_opening_is_what_the_section_sees(city: Database, worker: Worker) -> None:
+    notice_id, hanako = send(city), resident(city, cast.HANAKO)
+    worker.run_pending()
+    reader = Actor(Kind.RESIDENT, hanako, assurance=1)
+    first = clock.now()
+    for later in (0, 60):
+        with (
+            clock.freeze(first + timedelta(seconds=later)),
+            city.page(reader, Purpose.OWN_USE, writes=False) as session,
+        ):
+            service.open_notice(session, hanako, notice_id)
+    with city.command("look") as session:
+        receipts, _more = service.receipts(session, service.draft_of(session, CLERK, notice_id))
+        assert [receipt.read_at for receipt in receipts if receipt.read_at] == [first]
+        assert service.unread_count(session, hanako) == 0
+
+
+def test_somebody_elses_notice_is_not_found(city: Database, worker: Worker) -> None:
+    notice_id, ichiro = send(city), resident(city, cast.ICHIRO)
+    worker.run_pending()
+    with city.command("look") as session, pytest.raises(rules.NoticeUnknown):
+        service.open_notice(session, ichiro, notice_id)
+
+
+def test_nobody_reached_is_said_before_anything_is_sent(city: Database) -> None:
+    with pytest.raises(rules.NobodyReached):
+        send(city, Segment(ward="中央区", age_from=200))
+
+
+def test_another_section_does_not_see_the_notice(city: Database) -> None:
+    notice_id = send(city)
+    other = Actor(Kind.STAFF, uuid4(), "市役所 保険年金課 000009")
+    with city.command("look") as session, pytest.raises(rules.NoticeUnknown):
+        service.draft_of(session, other, notice_id)
+
+
+def test_the_same_event_is_told_once(city: Database) -> None:
+    hanako = resident(city, cast.HANAKO)
+    with city.command("tell") as session:
+        for _ in range(2):
+            service.tell(session, hanako, key="e1", section="課", title="Mailbox", body="Mailbox", facts={})
+    with city.command("look") as session:
+        assert service.unread_count(session, hanako) == 1
