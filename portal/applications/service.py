@@ -27,6 +27,7 @@ from portal.core.actor import Actor
 from portal.core.audit import Action
 from portal.core.events import emit
 from portal.core.reference import read_reference
+from portal.staff import service as staff
 
 start_draft = drafts.start_draft
 find_draft = drafts.find_draft
@@ -207,7 +208,7 @@ def complete(session: Session, application_id: UUID, actor: Actor) -> None:
     case = cases.open_case(session, application_id)
     case = cases.move(session, case, State.COMPLETED)
     cases.resolve_requests(session, case.id)
-    cases.tell(session, case, Kind.COMPLETED, actor, office=actor.office)
+    cases.tell(session, case, Kind.COMPLETED, actor, office=staff.office_name(session, actor.office))
     emit(session, ApplicationCompleted(**_facts(case), points=cases.procedure_of(case).points))
 
 

@@ -228,9 +228,12 @@ def _note(facts: Mapping[str, Any]) -> str:
     found = []
     if starts_at := facts.get("starts_at"):
         found.append(show_datetime(datetime.fromisoformat(starts_at)))
-    for name in ("office", "window", "number"):
-        if facts.get(name):
-            found.append(str(facts[name]))
+    if facts.get("office"):
+        found.append(str(facts["office"]))
+    if facts.get("window"):
+        found.append(gettext("Window %(number)s", number=facts["window"]))
+    if facts.get("number"):
+        found.append(str(facts["number"]))
     if facts.get("points"):
         found.append(gettext("%(points)s points", points=facts["points"]))
     if facts.get("comment"):
