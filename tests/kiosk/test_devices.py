@@ -176,13 +176,13 @@ def test_a_complete_payment_cannot_be_cancelled_but_refunded_once(box: Box) -> N
 
 
 def test_a_coin_for_which_there_is_no_change_comes_back(box: Box) -> None:
-    def buy_for_ten_yen(number: int) -> None:
-        box.ask(f"p{number}", 10)
-        box.insert(1000)
+    def buy_for_ten_yen_each() -> None:
+        for number in range(40):
+            box.ask(f"p{number}", 10)
+            box.insert(1000)
 
     with pytest.raises(CoinRefused) as refused:
-        for number in range(40):
-            buy_for_ten_yen(number)
+        buy_for_ten_yen_each()
     assert refused.value.reason == "no-change"
     waiting = box.current()
     assert waiting is not None
