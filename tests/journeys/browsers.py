@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Response
 
@@ -61,7 +62,8 @@ def press(page: Page, selector: str) -> None:
 
 
 def path_of(page: Page) -> str:
-    return "/" + page.url.split("://", 1)[1].partition("/")[2]
+    """The address of the page without host, query and fragment."""
+    return urlsplit(page.url).path
 
 
 def fill_date(page: Page, name: str, year: int, month: int, day: int) -> None:
