@@ -18,6 +18,7 @@ from portal.devices import service as devices
 from portal.mailbox import service as mailbox
 from portal.points import service as points
 from portal.reservations import service as reservations
+from portal.reservations.events import BookingMade
 from portal.web import idempotency, throttle
 from portal.web import session as web_session
 from portal.window import service as window
@@ -26,6 +27,7 @@ LISTENERS: Listeners = {
     ApplicationCompleted: (points.on_application_completed,),
     ApplicationRejected: (reservations.on_application_ended,),
     ApplicationWithdrawn: (reservations.on_application_ended,),
+    BookingMade: (mailbox.on_booking_made,),
     CorrectionAsked: (mailbox.on_correction_asked,),
 }
 

@@ -151,7 +151,7 @@ def sheet(session: Session, actor: Actor, id: UUID) -> Answer:
     return render_template("applications/sheet.html", **_about(session, case))
 
 
-@room.page("/applications/<uuid:id>/correct", access=Access.RESIDENT)
+@room.page("/applications/<uuid:id>/correction", access=Access.RESIDENT)
 def correct(session: Session, actor: Actor, id: UUID) -> Answer:
     """Only what was asked, with the clerk's words."""
     case = cases.open_case(session, id, owner=cases.owner_of(actor))
@@ -160,7 +160,7 @@ def correct(session: Session, actor: Actor, id: UUID) -> Answer:
     return _correct_page(session, case, case.typed, {})
 
 
-@room.page("/applications/<uuid:id>/correct", access=Access.RESIDENT, methods=("POST",))
+@room.page("/applications/<uuid:id>/correction", access=Access.RESIDENT, methods=("POST",))
 def save_correction(session: Session, actor: Actor, id: UUID) -> Answer:
     """Send the correction."""
     typed = _typed()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -81,7 +81,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ApplicationSummary:
-    """A case without its answers. `title`, `window` and the offices are for pages: msgids and codes."""
+    """A case without its answers. `title` and `bring` are msgids, `window` and `offices` codes.
+
+    `due_on` is the last day of the statutory period: the visit should be on or before it.
+    """
 
     id: UUID
     reference: str
@@ -98,6 +101,7 @@ class ApplicationSummary:
     offices: tuple[str, ...]
     points: int
     bring: tuple[str, ...]
+    due_on: date | None
 
     @property
     def is_ready(self) -> bool:
@@ -301,4 +305,5 @@ def _summary(case: Application) -> ApplicationSummary:
         offices=procedure.offices,
         points=procedure.points,
         bring=tuple(procedure.to_bring(case.answers)),
+        due_on=procedure.due_on(case.answers),
     )

@@ -41,8 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TownFailed as failure:
         _say(str(failure))
         return 1
-    except KeyboardInterrupt:
-        _say("All programs have ended.")
+    except KeyboardInterrupt as asked:
+        _say(f"All programs have ended ({asked}).")
     return 0
 
 
@@ -60,11 +60,11 @@ def _run(options: argparse.Namespace) -> None:
             _say("\nEnding all programs ...")
 
 
-def _break_off(_number: int, _frame: object) -> None:
+def _break_off(received: int, _frame: object) -> None:
     """End once; asking again while everything is being ended changes nothing."""
     for number in ENDING_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
+    raise KeyboardInterrupt(signal.Signals(received).name)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

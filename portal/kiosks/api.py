@@ -12,7 +12,7 @@ from portal.certificates.service import Caller, Failure, Payment, Proof
 from portal.core.actor import Actor
 from portal.core.audit import Purpose, afterwards
 from portal.core.crypto import b64url
-from portal.core.ids import ClientId
+from portal.core.ids import ClientId, ResidentId
 from portal.core.money import Yen
 from portal.core.permissions import Scope
 from portal.devices import service as devices
@@ -83,9 +83,9 @@ def check_in(session: Session, actor: Actor, session_id: UUID, body: messages.Ch
     resident_id = _person(session, actor, session_id)
     ticket = window.check_in_by_reference(session, resident_id, body.reference, by_label=actor.label)
     return messages.CheckedIn(
-        ticket=ticket.number,
+        ticket=ticket.label,
         window_kind=ticket.lane,
-        waiting=ticket.waiting,
+        waiting=window.people_before(session, ticket),
         message=gettext("Please wait. Your number will be shown on the call board."),
     )
 
@@ -175,7 +175,7 @@ def order_printed(session: Session, actor: Actor, order_id: UUID, body: messages
 )
 def order_failed(session: Session, actor: Actor, order_id: UUID, body: messages.OrderFailed) -> messages.OrderState:
     """No paper came out; the money was returned, or is owed."""
-    reason = Failure(body.reason) if body.reason in Failure else Failure.STOPPED
+    reason = _reason(body.reason)
     desk = certificates.open_desk(hall().settings)
     done = certificates.failed(
         session, desk, order_id, _proof(actor, body.owner), reason=reason, refunded=body.refunded
@@ -208,11 +208,11 @@ def end_session(session: Session, actor: Actor, session_id: UUID, body: messages
 def heartbeat(session: Session, actor: Actor, body: messages.Heartbeat) -> messages.Commands:
     """The machine says how it is, and hears whether it should serve."""
     assert actor.id
-    devices.report_health(session, actor.id, body.model_dump())
+    devices.seen(session, actor.id, body.model_dump())
     return messages.Commands(command=None, opens_at=None)
 
 
-def _person(session: Session, device: Actor, session_id: UUID) -> service.ResidentId:
+def _person(session: Session, device: Actor, session_id: UUID) -> ResidentId:
     resident_id = service.person_at(session, device, session_id)
     afterwards(session, lambda later: service.still_here(later, session_id))
     return resident_id
@@ -226,6 +226,14 @@ def _caller(session: Session, device: Actor, session_id: UUID) -> Caller:
         resident_id=_person(session, device, session_id),
         office=device.office,
     )
+
+
+def _reason(told: str) -> Failure:
+    """What the machine says went wrong; a word of a newer machine counts as "stopped"."""
+    try:
+        return Failure(told)
+    except ValueError:
+        return Failure.STOPPED
 
 
 def _proof(device: Actor, owner: str) -> Proof:

@@ -30,7 +30,7 @@ def open_session(session: Session, device: Actor, language: str) -> tuple[KioskS
     )
     session.add(opened)
     session.flush()
-    return opened, challenge.value
+    return opened, challenge.bytes
 
 
 def present_card(

@@ -33,7 +33,7 @@ def reservation(session: Session, resident_id: ResidentId) -> ReservationView | 
         office=visit.office,
         procedures=[gettext(title) for title in visit.procedures],
         can_check_in=visit.can_check_in,
-        why_not=gettext(visit.why_not.message, **visit.why_not.facts) if visit.why_not else None,
+        why_not=gettext(visit.why_not, **visit.facts) if visit.why_not else None,
         ticket=visit.ticket,
     )
 

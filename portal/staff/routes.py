@@ -67,7 +67,9 @@ def sign_in(session: Session, actor: Actor, found: UUID | None) -> Any:
 
 
 def _sign_in_page(login_id: str, error: str) -> str:
-    return render_template("staff/sign_in.html", login_id=login_id[:60], error=error, next=way_back(""))
+    return render_template(
+        "staff/sign_in.html", login_id=password_try.as_typed(login_id), error=error, next=way_back("")
+    )
 
 
 @room.page("/sign-out", access=Access.PUBLIC, purpose=Purpose.ACCOUNT, methods=("POST",))

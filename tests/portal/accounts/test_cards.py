@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from portal.accounts import rules, service
 from portal.core import clock
@@ -17,6 +18,7 @@ from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.core.ids import ResidentId
 from portal.core.uow import Database
+from portal.demo import accounts as demo_accounts
 from portal.demo import cast
 from portal.residents import service as residents
 from tests.portal.accounts.authority import Authority, Card, new_key, usage
@@ -167,8 +169,6 @@ def test_an_outdated_list_clears_nobody(desk: Desk, card: Card) -> None:
 
 
 def test_a_list_signed_by_somebody_else_clears_nobody(desk: Desk, card: Card) -> None:
-    from cryptography.hazmat.primitives.serialization import Encoding
-
     forged = Authority(desk.authority.name).crl(7)
     desk.ca_file.with_name("crl.pem").write_bytes(forged.public_bytes(Encoding.PEM))
     assert refusal(lambda: desk.show(card)) == "revocation-unknown"
@@ -219,8 +219,22 @@ def test_a_challenge_is_good_once_for_its_context_and_five_minutes(database: Dat
 def test_a_refused_signature_has_used_the_challenge_up(database: Database) -> None:
     with database.command("make") as session:
         challenge = service.new_challenge(session, "kiosk")
-    with pytest.raises(rules.SignatureWrong), database.command("refused") as session:
-        service.use_challenge(session, challenge.id, "kiosk")
-        raise rules.SignatureWrong
+
+    def refuse() -> None:
+        with database.command("refused") as session:
+            service.use_challenge(session, challenge.id, "kiosk")
+            raise rules.SignatureWrong
+
+    assert refusal(refuse) == "signature-wrong"
     with pytest.raises(rules.ChallengeOver), database.command("again") as session:
         service.use_challenge(session, challenge.id, "kiosk")
+
+
+def test_the_demo_enrols_the_cards_the_simulator_made(desk: Desk, card_key: RSAPrivateKey, tmp_path: Path) -> None:
+    card = desk.authority.issue("card", card_key)
+    (tmp_path / "hanako").mkdir()
+    (tmp_path / "hanako" / "auth.pem").write_bytes(card.certificate.public_bytes(Encoding.PEM))
+    for _ in range(2):
+        with desk.database.command("demo") as session:
+            assert demo_accounts.enrol_cards(session, tmp_path, desk.ca_file) == 1
+    assert desk.show(card) == desk.hanako

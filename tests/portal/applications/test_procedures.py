@@ -164,3 +164,10 @@ def test_whatever_is_typed_comes_back_as_typed(text: str) -> None:
         typed = {name: [text] for name in answers.inputs_of(asked)}
         got = answers.read_fields([asked], typed, {})
         assert got.answers or got.typed == typed
+
+
+def test_the_statutory_period_does_not_count_its_first_day() -> None:
+    moving = catalogue.find("moving-within-city")
+    assert moving is not None
+    assert str(moving.due_on({"moved_on": "2026-11-19"})) == "2026-12-03"
+    assert moving.due_on({}) is None

@@ -43,6 +43,7 @@ def application(database: Database, resident_id: UUID, *, state: str = "submitte
         answers={},
         typed={},
         known={},
+        seen=[],
         started_at=then,
         saved_at=then,
         submitted_at=then,
