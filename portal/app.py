@@ -22,12 +22,15 @@ from portal.kiosks import api as kiosks
 from portal.mailbox import routes as mailbox
 from portal.mydata import routes as mydata
 from portal.points import routes as points
+from portal.reservations import routes as reservations
 from portal.residents import routes as residents
 from portal.staff import routes as staff
 from portal.web import csrf, errors, headers, i18n, pages
 from portal.web import session as web_session
 from portal.web.hall import Hall, hall
 from portal.web.room import Room
+from portal.window import desk_routes as window_desk
+from portal.window import routes as window
 
 ROOMS: tuple[Room, ...] = (
     pages.room,
@@ -37,6 +40,9 @@ ROOMS: tuple[Room, ...] = (
     devices.room,
     applications.room,
     applications_review.room,
+    reservations.room,
+    window.room,
+    window_desk.room,
     points.room,
     mailbox.room,
     kiosks.room,

@@ -61,6 +61,12 @@ class Settings(BaseSettings):
         return self.state_dir / "clock-shift"
 
     @property
+    def bridge_pairing(self) -> str:
+        """What staff pages show the card bridge of this city's terminals; "" where none was paired."""
+        file = self.state_dir / "bridge.pairing"
+        return file.read_text("ascii").strip() if file.exists() else ""
+
+    @property
     def card_ca(self) -> Path:
         """The certificates (PEM) of the authorities whose card certificates are accepted."""
         return self.card_ca_file or self.state_dir / "cards" / "ca.pem"

@@ -23,6 +23,9 @@ from portal.web.i18n import show_time
 from portal.web.room import Room
 
 room = Room("applications", __name__)
+# For pages of rooms above that lay a case out: {{ row|answer_words }}, {{ row|known_words }}.
+room.blueprint.add_app_template_filter(view.answer_words)
+room.blueprint.add_app_template_filter(view.known_words)
 
 Answer = str | Redirect | tuple[str, int]
 

@@ -134,6 +134,16 @@ def words_of(field: FormField, answer: Any, people: People) -> str:
     return WRITERS.get(field.type, _as_typed)(field, answer, people)
 
 
+def answer_words(row: sheet.Row) -> str:
+    """What the person answered, in words."""
+    return words_of(row.field, row.answer, row.people)
+
+
+def known_words(row: sheet.Row) -> str:
+    """What the register said, in words."""
+    return words_of(row.field, row.known, row.people)
+
+
 def _as_typed(field: FormField, answer: Any, people: People) -> str:
     return str(answer)
 

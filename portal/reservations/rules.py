@@ -10,6 +10,8 @@ from portal.core.words import N_
 SLOT = timedelta(minutes=30)
 HORIZON = timedelta(days=30)
 LAST_CALL = timedelta(minutes=30)
+# A visit of somebody who calls without a pre-application.
+CALLER_MINUTES = 30
 # Slots are opened a little beyond the horizon, so that the last day is never half there.
 OPENED_AHEAD_DAYS = 32
 # Who has not checked in this long after the slot began does not come any more.

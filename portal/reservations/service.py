@@ -49,6 +49,7 @@ __all__ = [
     "change",
     "did_not_come",
     "give_up",
+    "look_first",
     "newest_of",
     "of_application",
     "of_day",
@@ -62,8 +63,6 @@ __all__ = [
     "ticket_drawn",
     "to_book",
 ]
-
-BOOKED_FOR_CALLER_MINUTES = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ def offices(session: Session, *, near: str = "") -> list[OfficeView]:
     return sorted(known, key=lambda one: one.ward != near)
 
 
-def offices_for(session: Session, actor: Actor, about: ApplicationSummary) -> list[OfficeView]:
+def offices_for(session: Session, about: ApplicationSummary) -> list[OfficeView]:
     """The offices that handle this application, that of the person's own ward first."""
     ward = residents.look_up(session, about.resident_id, case_ref=about.reference).ward
     return [one for one in offices(session, near=ward) if not about.offices or one.code in about.offices]
@@ -109,14 +108,10 @@ def book(session: Session, actor: Actor, application_id: UUID, slot_id: int) -> 
 
     The slot's row, wanted by everybody in a rush, is locked last and thus for as short as can be.
     """
-    about = to_book(session, actor, application_id)
-    if known := of_application(session, application_id):
+    if known := look_first(session, actor, application_id, slot_id):
         return known
-    wanted = slots.slot(session, slot_id)
-    count = rules.slots_needed(about.minutes)
-    rules.check_open(wanted.starts_at, clock.now())
-    if slots.is_full(session, wanted, count):
-        raise _full(session, wanted, count, about)
+    about = applications.summary(session, application_id)
+    wanted, count = slots.slot(session, slot_id), rules.slots_needed(about.minutes)
     booking_id = new_id()
     row = _row(booking_id, wanted, about.resident_id, about.minutes)
     row |= {"application_id": application_id, "reference": about.reference}
@@ -132,11 +127,23 @@ def book(session: Session, actor: Actor, application_id: UUID, slot_id: int) -> 
     return booking
 
 
+def look_first(session: Session, actor: Actor, application_id: UUID, slot_id: int) -> Booking | None:
+    """All refusals that need no write, so that a rush for a full slot holds up nobody; the booking if there is one."""
+    about = to_book(session, actor, application_id)
+    if known := of_application(session, application_id):
+        return known
+    wanted, count = slots.slot(session, slot_id), rules.slots_needed(about.minutes)
+    rules.check_open(wanted.starts_at, clock.now())
+    if slots.is_full(session, wanted, count):
+        raise _full(session, wanted, count, about)
+    return None
+
+
 def book_for_caller(session: Session, resident_id: UUID, slot_id: int) -> Booking:
     """A visit without a pre-application, e.g. for somebody who calls by phone; it gets a reference of its own."""
     wanted = slots.slot(session, slot_id)
     rules.check_open(wanted.starts_at, clock.now())
-    booking = Booking(**_row(new_id(), wanted, resident_id, BOOKED_FOR_CALLER_MINUTES), reference=new_reference())
+    booking = Booking(**_row(new_id(), wanted, resident_id, rules.CALLER_MINUTES), reference=new_reference())
     session.add(booking)
     session.flush()
     emit(session, BookingMade(**_facts(booking)))

@@ -26,6 +26,8 @@ recall = desk.recall
 nobody_came = desk.nobody_came
 start = desk.start
 mine = desk.mine
+CardAnswer = desk.CardAnswer
+challenge_context = desk.challenge_context
 verify_by_card = desk.verify_by_card
 verify_by_document = desk.verify_by_document
 complete = desk.complete
@@ -34,6 +36,7 @@ close_days = desk.close_days
 __all__ = [
     "LANE_WORDS",
     "Board",
+    "CardAnswer",
     "CheckInView",
     "DeskView",
     "Lane",
@@ -44,6 +47,7 @@ __all__ = [
     "call",
     "call_next",
     "can_check_in",
+    "challenge_context",
     "check_in",
     "check_in_by_reference",
     "choose_window",

@@ -58,6 +58,9 @@ function show(state) {
   part("waiting").replaceChildren(...state.waiting.map((queue) => Object.assign(document.createElement("span"), {
     textContent: board.dataset.waiting.replace("{label}", queue.label).replace("{count}", queue.count),
   })));
+  part("numbers")?.replaceChildren(...state.waiting.flatMap((queue) => queue.numbers ?? []).map((number) => (
+    Object.assign(document.createElement("li"), { textContent: number })
+  )));
   showCall(state.calls[0]);
   part("list").replaceChildren(...state.calls.slice(1, 6).map(row));
 }
