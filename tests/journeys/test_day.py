@@ -1,0 +1,58 @@
+"""The day that must work: one resident, from a notice to paper in her hand, in real browsers with real programs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests import alarm
+from tests.journeys import at_home
+from tests.journeys.conftest import running_town
+from tests.journeys.day import Day, Step, wants_pictures
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(900)]
+
+STEPS: tuple[Step, ...] = (
+    at_home.clerk_writes_a_notice_and_sends_it,
+    at_home.resident_signs_in_and_reads,
+    at_home.resident_types_at_home,
+    at_home.resident_checks_and_sends,
+    at_home.centre_asks_for_one_correction,
+    at_home.resident_corrects,
+    at_home.centre_finds_it_ready,
+)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def day(request: pytest.FixtureRequest, browser: Browser, tmp_path: Path) -> Iterator[Day]:
+    pictures = wants_pictures() and request.param == "sqlite"
+    with running_town(tmp_path / "town", request.param) as (town, printer):
+        made = Day(town, printer, browser, tmp_path / "failed", pictures)
+        yield made
+        for page in made.pages().values():
+            page.context.close()
+
+
+def test_the_day(day: Day) -> None:
+    for step in STEPS:
+        started = time.monotonic()
+        with day.step(step.__name__):
+            step(day)
+        print(f"{time.monotonic() - started:5.1f} s  {step.__name__}")
+    assert day.console.faults == []
+    assert complaints(day) == []
+
+
+def complaints(day: Day) -> list[str]:
+    """Errors and personal data in the logs of the town's programs."""
+    found = []
+    for log in sorted((day.town.state / "log").glob("*.log")):
+        for line in log.read_text("utf-8", "replace").splitlines():
+            found += [f"{log.stem}: {leak}" for leak in alarm.leaks(line)]
+            if " ERROR " in line or "Traceback" in line or '"level": "error"' in line or "CRITICAL" in line:
+                found.append(f"{log.stem}: {line[:300]}")
+    return found
