@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.applications import service as applications
 from portal.core.actor import Actor, Kind
+from portal.core.ids import ResidentId
 from portal.demo import cast
 from portal.reservations import service
 from portal.reservations.models import Booking
