@@ -21,6 +21,7 @@ from portal.home import routes as home
 from portal.kiosks import api as kiosks
 from portal.mailbox import routes as mailbox
 from portal.mydata import routes as mydata
+from portal.oversight import routes as oversight
 from portal.points import routes as points
 from portal.reservations import routes as reservations
 from portal.residents import routes as residents
@@ -47,6 +48,7 @@ ROOMS: tuple[Room, ...] = (
     mailbox.room,
     kiosks.room,
     mydata.room,
+    oversight.room,
     home.room,
 )
 
@@ -102,4 +104,5 @@ def _for_templates() -> dict[str, Any]:
         "demo_clock": clock.now() if settings.demo and clock.is_shifted() else None,
         "session_warning": {"idle_seconds": settings.idle_minutes * 60} if signed_in else None,
         "nav": menu.navigation(g.actor) if "actor" in g else (),
+        "staff_search": menu.search_page(g.actor) if "actor" in g else None,
     }
