@@ -15,10 +15,9 @@ run: ## the whole town: portal, worker, kiosk, card reader; prints addresses and
 
 kiosk: ## the kiosk's screen in a full-screen browser (while `make run` runs)
 	@exec chromium --kiosk --no-first-run --disable-background-networking --disable-component-update \
-	  --disable-sync --user-data-dir="$(abspath $(STATE))/kiosk-browser" http://127.0.0.1:8100/
+	  --disable-sync $(if $(filter 0,$(shell id -u)),--no-sandbox) --user-data-dir="$(abspath $(STATE))/kiosk-browser" http://127.0.0.1:8100/
 
 reset: ## a new demo city (residents, notices, cards as on the first day)
-	@./setup.sh
 	@rm -rf "$(STATE)"
 	@echo "The next 'make run' starts with a new city."
 

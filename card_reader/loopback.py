@@ -112,53 +112,51 @@ def is_own_page(request: Request) -> bool:
     return request.headers.get("sec-fetch-site", "none") in {"none", "same-origin"}
 
 
-def _handler(service: Service) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        server_version = "card-reader"
-        sys_version = ""
-        timeout = 30
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "card-reader"
+    sys_version = ""
+    timeout = 30
+    server: LoopbackServer
 
-        def _serve(self) -> None:
-            self.close_connection = True
-            self._send(self._answer())
+    def _serve(self) -> None:
+        self.close_connection = True
+        self._send(self._answer())
 
-        do_GET = do_POST = do_OPTIONS = _serve  # noqa: N815 - the names http.server looks for
+    do_GET = do_POST = do_OPTIONS = _serve  # noqa: N815 - the names http.server looks for
 
-        def _answer(self) -> Answer:
-            try:
-                return service(self._request())
-            except BadRequest as refusal:
-                return json_answer({"error": {"message": str(refusal)}}, refusal.status)
-            except Exception:
-                log.exception("loopback.fault")
-                return json_answer({"error": {"message": "internal error"}}, 500)
+    def _answer(self) -> Answer:
+        try:
+            return self.server.service(self._request())
+        except BadRequest as refusal:
+            return json_answer({"error": {"message": str(refusal)}}, refusal.status)
+        except Exception:
+            log.exception("loopback.fault")
+            return json_answer({"error": {"message": "internal error"}}, 500)
 
-        def _request(self) -> Request:
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            if not is_local_host(headers.get("host", "")):
-                raise BadRequest(421, "this service is for this machine only")
-            length = headers.get("content-length", "0")
-            if not length.isdigit() or int(length) > BODY_LIMIT or "transfer-encoding" in headers:
-                raise BadRequest(413, "the body is too long or of unknown length")
-            target = urlsplit(self.path)
-            body = self.rfile.read(int(length))
-            return Request(self.command, target.path, parse_qs(target.query), headers, body)
+    def _request(self) -> Request:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        if not is_local_host(headers.get("host", "")):
+            raise BadRequest(421, "this service is for this machine only")
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > BODY_LIMIT or "transfer-encoding" in headers:
+            raise BadRequest(413, "the body is too long or of unknown length")
+        target = urlsplit(self.path)
+        body = self.rfile.read(int(length))
+        return Request(self.command, target.path, parse_qs(target.query), headers, body)
 
-        def _send(self, answer: Answer) -> None:
-            self.send_response(answer.status)
-            for name, value in {**HEADERS, **answer.headers}.items():
-                self.send_header(name, value)
-            self.send_header("Content-Type", answer.kind)
-            self.send_header("Content-Length", str(len(answer.body)))
-            self.send_header("Connection", "close")
-            self.end_headers()
-            self.wfile.write(answer.body)
+    def _send(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        for name, value in {**HEADERS, **answer.headers}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Type", answer.kind)
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(answer.body)
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Stay silent: request lines hold ids that open a request."""
-
-    return Handler
+    def log_message(self, format: str, *args: object) -> None:
+        """Stay silent: request lines hold ids that open a request."""
 
 
 class LoopbackServer(ThreadingHTTPServer):
@@ -167,7 +165,8 @@ class LoopbackServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, port: int, service: Service) -> None:
-        super().__init__(("127.0.0.1", port), _handler(service))
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.service = service
 
     @property
     def url(self) -> str:

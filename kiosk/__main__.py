@@ -115,7 +115,7 @@ def start(browser: str, **wishes: Any) -> None:
 def coin_box(bind: Address, state: Path) -> None:
     """Run the simulated coin box and its page."""
     server = _server(create_coin_box(Box(state)), bind)
-    click.echo(f"Coin box (simulated): {bind.url}")
+    click.echo(f"Coin box (simulated): {Address(bind.host, server.server_port).url}")
     _serve_until_signal(server)
 
 
@@ -144,7 +144,7 @@ def _build(
         PaidJobs(Journal(state / "paid-jobs"), portal, coins, paper),
     )
     server = _server(create_app(machine, Site(office=office, hours=hours)), bind)
-    click.echo(f"Kiosk: {bind.url}")
+    click.echo(f"Kiosk: {Address(bind.host, server.server_port).url}")
     return machine, server
 
 

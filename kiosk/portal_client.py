@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 import httpx
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 from pydantic import ValidationError
 
@@ -206,7 +207,7 @@ def read_key(path: Path) -> ECKey:
     """The device's private key from a JWK file. Raises ValueError without saying what the file holds."""
     try:
         key = ECKey.import_key(json.loads(path.read_text("utf-8")))
-    except (OSError, ValueError, KeyError, TypeError) as fault:
+    except (OSError, ValueError, KeyError, TypeError, JoseError) as fault:
         raise ValueError(f"no usable key in {path.name}: {type(fault).__name__}") from None
     if key.curve_name != "P-256" or not key.is_private:
         raise ValueError(f"the key in {path.name} is not a private P-256 key")

@@ -18,6 +18,7 @@ from portal.devices import routes as devices
 from portal.devices.service import recognise
 from portal.home import menu
 from portal.home import routes as home
+from portal.kiosks import api as kiosks
 from portal.mailbox import routes as mailbox
 from portal.mydata import routes as mydata
 from portal.points import routes as points
@@ -39,6 +40,7 @@ ROOMS: tuple[Room, ...] = (
     applications_review.room,
     points.room,
     mailbox.room,
+    kiosks.room,
     mydata.room,
     home.room,
 )

@@ -4,7 +4,12 @@ from datetime import timedelta
 
 from portal.accounts import challenges
 from portal.applications import service as applications
-from portal.applications.events import ApplicationCompleted, CorrectionAsked
+from portal.applications.events import (
+    ApplicationCompleted,
+    ApplicationRejected,
+    ApplicationWithdrawn,
+    CorrectionAsked,
+)
 from portal.certificates import service as certificates
 from portal.core.events import Listeners, handlers
 from portal.core.outbox import Handler
@@ -12,11 +17,17 @@ from portal.core.worker import Every
 from portal.devices import service as devices
 from portal.mailbox import service as mailbox
 from portal.points import service as points
+from portal.reservations import service as reservations
+from portal.reservations.events import BookingMade
 from portal.web import idempotency, throttle
 from portal.web import session as web_session
+from portal.window import service as window
 
 LISTENERS: Listeners = {
     ApplicationCompleted: (points.on_application_completed,),
+    ApplicationRejected: (reservations.on_application_ended,),
+    ApplicationWithdrawn: (reservations.on_application_ended,),
+    BookingMade: (mailbox.on_booking_made,),
     CorrectionAsked: (mailbox.on_correction_asked,),
 }
 
@@ -29,6 +40,9 @@ WORK: dict[str, Handler] = {
     "web.forget-tries": throttle.forget_old,
     "accounts.forget-challenges": challenges.forget_old,
     "devices.forget-tokens": devices.forget_old,
+    "reservations.open-slots": reservations.open_slots,
+    "reservations.give-up": reservations.give_up,
+    "window.close-days": window.close_days,
 }
 
 PERIODIC = (
@@ -39,6 +53,9 @@ PERIODIC = (
     Every("web.forget-tries", timedelta(hours=1)),
     Every("accounts.forget-challenges", timedelta(hours=1)),
     Every("devices.forget-tokens", timedelta(hours=1)),
+    Every("reservations.open-slots", timedelta(hours=1)),
+    Every("reservations.give-up", timedelta(minutes=10)),
+    Every("window.close-days", timedelta(hours=1)),
 )
 
 

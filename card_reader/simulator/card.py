@@ -11,10 +11,9 @@ from typing import Protocol
 from card_reader import apdu
 from card_reader.apdu import Command, MalformedApdu
 from card_reader.errors import CardRemoved, Sw
-from card_reader.simulator.jpki import JpkiApplication
+from card_reader.simulator import jpki, text, visual
 from card_reader.simulator.memory import Memory, Store
 from card_reader.simulator.pins import Refused
-from card_reader.simulator.text import TextApplication
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +29,16 @@ class Application(Protocol):
     def answer(self, command: Command) -> bytes: ...
 
 
+def _applications(memory: Memory, randomness: Callable[[int], bytes]) -> tuple[Application, ...]:
+    """Return the applications this card holds: those it has a memory for."""
+    known: dict[str, Callable[[], Application]] = {
+        jpki.NAME: lambda: jpki.JpkiApplication(memory, randomness),
+        text.NAME: lambda: text.TextApplication(memory),
+        visual.NAME: lambda: visual.VisualApplication(memory),
+    }
+    return tuple(make() for name, make in known.items() if name in memory.content["applications"])
+
+
 class SimulatedCard:
     """A card with its applications; one command at a time, volatile state gone with the power."""
 
@@ -37,10 +46,7 @@ class SimulatedCard:
         memory = Memory(store)
         self.atr = bytes.fromhex(memory.content["atr"])
         self._memory = memory
-        self._applications: tuple[Application, ...] = (
-            JpkiApplication(memory, randomness),
-            TextApplication(memory),
-        )
+        self._applications = _applications(memory, randomness)
         self._current: Application | None = None
         self._lock = Lock()
 

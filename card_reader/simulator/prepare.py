@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from card_reader.sessions import jpki as jpki_names
 from card_reader.sessions import text as text_names
-from card_reader.simulator import jpki, text
+from card_reader.sessions import visual as visual_names
+from card_reader.simulator import jpki, text, visual
 from card_reader.simulator.authority import Authority, key_to_pem, new_key, open_authority, to_pem
 from card_reader.simulator.memory import FORMAT, FileStore, write_atomically
 from card_reader.simulator.people import Persona
@@ -59,6 +62,7 @@ def new_card(authority: Authority, person: Persona) -> tuple[dict[str, Any], x50
     auth_key, sign_key = new_key(), new_key()
     auth = authority.issue_auth(auth_key.public_key())
     sign = authority.issue_sign(sign_key.public_key(), person)
+    keys = {jpki_names.AUTH_KEY: auth_key, jpki_names.SIGN_KEY: sign_key}
     issuer = _der(authority.certificate)
     certificates = {
         jpki_names.AUTH_CERTIFICATE: _der(auth),
@@ -67,37 +71,61 @@ def new_card(authority: Authority, person: Persona) -> tuple[dict[str, Any], x50
         jpki_names.SIGN_CA_CERTIFICATE: issuer,
         jpki_names.TOKEN: jpki.TOKEN,
     }
-    keys = {jpki_names.AUTH_KEY: auth_key, jpki_names.SIGN_KEY: sign_key}
+    expires = _expiry(person, auth)
     content = {
         "format": FORMAT,
         "atr": CONTACT_ATR,
         "holder": person.record(),
         "applications": {
-            jpki.NAME: {
-                "files": _files(certificates),
-                "keys": {_key(file_id): key_to_pem(key) for file_id, key in keys.items()},
-                "pins": {
-                    _key(jpki_names.AUTH_PIN): _pin(person.auth_pin, jpki_names.AUTH_PIN_TRIES),
-                    _key(jpki_names.SIGN_PIN): _pin(person.sign_pin, jpki_names.SIGN_PIN_TRIES),
-                },
-            },
-            text.NAME: {
-                "files": _files(text.files_of(person)),
-                "pins": {
-                    _key(text_names.PIN): _pin(person.auth_pin, TEXT_PIN_TRIES),
-                    _key(text_names.NUMBER_CODE): _pin(person.number, PRINTED_CODE_TRIES),
-                    _key(text_names.FACE_CODE): _pin(_face_code(person, auth), PRINTED_CODE_TRIES),
-                },
-            },
+            jpki.NAME: _jpki(person, certificates, keys),
+            text.NAME: _text(person, expires),
+            visual.NAME: _visual(person, expires),
         },
     }
     return content, auth, sign
 
 
-def _face_code(person: Persona, certificate: x509.Certificate) -> str:
+def _jpki(person: Persona, files: Mapping[int, bytes], keys: Mapping[int, RSAPrivateKey]) -> dict[str, Any]:
+    return {
+        "files": _files(files),
+        "keys": {_key(file_id): key_to_pem(key) for file_id, key in keys.items()},
+        "pins": {
+            _key(jpki_names.AUTH_PIN): _pin(person.auth_pin, jpki_names.AUTH_PIN_TRIES),
+            _key(jpki_names.SIGN_PIN): _pin(person.sign_pin, jpki_names.SIGN_PIN_TRIES),
+        },
+    }
+
+
+def _text(person: Persona, expires: date) -> dict[str, Any]:
+    return {
+        "files": _files(text.files_of(person)),
+        "pins": {
+            _key(text_names.PIN): _pin(person.auth_pin, TEXT_PIN_TRIES),
+            _key(text_names.NUMBER_CODE): _pin(person.number, PRINTED_CODE_TRIES),
+            _key(text_names.FACE_CODE): _pin(face_code(person, expires), PRINTED_CODE_TRIES),
+        },
+    }
+
+
+def _visual(person: Persona, expires: date) -> dict[str, Any]:
+    return {
+        "files": _files(visual.files_of(person, expires)),
+        "pins": {
+            _key(visual_names.NUMBER_CODE): _pin(person.number, PRINTED_CODE_TRIES),
+            _key(visual_names.FACE_CODE): _pin(face_code(person, expires), PRINTED_CODE_TRIES),
+        },
+    }
+
+
+def _expiry(person: Persona, certificate: x509.Certificate) -> date:
+    """The card ends at a birthday, up to ten years after issue; its certificates live half as long."""
+    born = person.birth_date
+    return date(certificate.not_valid_after_utc.year + 5, born.month, min(born.day, 28))
+
+
+def face_code(person: Persona, expires: date) -> str:
     """照合番号B: birth date YYMMDD, year the card ends, 4-digit security code (ours: the number's end)."""
-    ends = certificate.not_valid_after_utc.year + 5
-    return f"{person.birth_date:%y%m%d}{ends}{person.number[-4:]}"
+    return f"{person.birth_date:%y%m%d}{expires.year}{person.number[-4:]}"
 
 
 def _files(contents: Mapping[int, bytes]) -> dict[str, str]:

@@ -2,8 +2,9 @@
 // forms post, and a refresh in the head asks again.
 "use strict";
 
-let asking = false;
-let askAgain = false;
+let line = Promise.resolve();
+let refreshing = false;
+let newest = Number(document.body.dataset.version);
 let rings = -1;
 
 async function take(answer) {
@@ -36,23 +37,24 @@ function find(action) {
   return [...document.querySelectorAll("button, input[type=radio]")].find((one) => trail(one) === action);
 }
 
-async function refresh() {
-  if (asking) { askAgain = true; return; }
-  asking = true;
-  try { await take(await fetch("/", { headers: { Accept: "text/html" } })); }
-  catch { /* the machine restarts; the event stream tells when it is back */ }
-  asking = false;
-  if (askAgain) { askAgain = false; refresh(); }
+// One question to the machine after the other; no touch is dropped, and a change told meanwhile is asked for.
+function ask(question, otherwise) {
+  line = line.then(async () => {
+    try { await take(await question()); } catch { otherwise(); }
+    if (newest > Number(document.body.dataset.version)) refresh();
+  });
 }
 
-document.addEventListener("submit", async (event) => {
+function refresh() {
+  if (refreshing) return;
+  refreshing = true;
+  ask(() => { refreshing = false; return fetch("/", { headers: { Accept: "text/html" } }); }, () => {});
+}
+
+document.addEventListener("submit", (event) => {
   event.preventDefault();
-  const form = event.target;
-  const body = new URLSearchParams(new FormData(form, event.submitter));
-  asking = true;
-  try { await take(await fetch("/act", { method: "POST", body })); }
-  catch { location.reload(); }
-  asking = false;
+  const body = new URLSearchParams(new FormData(event.target, event.submitter));
+  ask(() => fetch("/act", { method: "POST", body }), () => location.reload());
 });
 
 document.addEventListener("pointerdown", (event) => {
@@ -96,5 +98,6 @@ signals.onmessage = (event) => {
   const { version, ring, sound } = JSON.parse(event.data);
   if (rings >= 0 && ring > rings) play(sound);
   rings = ring;
+  newest = version;
   if (String(version) !== document.body.dataset.version) refresh();
 };

@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +29,25 @@ class Fresh:
 
 def new_challenge(session: Session, context: str) -> Fresh:
     """A challenge for a card: a fixed prefix, the context (who asks, ASCII) and 32 random bytes."""
-    return keep(session, context, b"\0".join((CARD_PREFIX, context.encode("ascii"), secrets.token_bytes(32))))
+    return keep(session, context, _card_bytes(context))
+
+
+def offer_challenge(session: Session, context: str) -> Fresh:
+    """The same for a page that only reads: the challenge is kept once the page's own transaction is over."""
+    challenge = Fresh(new_id(), _card_bytes(context))
+    expires_at = clock.now() + LIFE
+    afterwards(session, lambda later: _add(later, challenge, context, expires_at))
+    return challenge
+
+
+def _add(session: Session, challenge: Fresh, context: str, expires_at: datetime) -> None:
+    row = Challenge(id=challenge.id, context=context, value=challenge.bytes, expires_at=expires_at)
+    session.add(row)
+    session.flush()
+
+
+def _card_bytes(context: str) -> bytes:
+    return b"\0".join((CARD_PREFIX, context.encode("ascii"), secrets.token_bytes(32)))
 
 
 def keep(session: Session, context: str, value: bytes) -> Fresh:

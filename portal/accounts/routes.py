@@ -63,7 +63,11 @@ def sign_in(session: Session, actor: Actor, found: UUID | None) -> Any:
 
 def _sign_in_page(login_id: str, error: str) -> str:
     return render_template(
-        "accounts/sign_in.html", login_id=login_id[:60], error=error, next=way_back("/"), elsewhere=_elsewhere()
+        "accounts/sign_in.html",
+        login_id=password_try.as_typed(login_id),
+        error=error,
+        next=way_back("/"),
+        elsewhere=_elsewhere(),
     )
 
 

@@ -20,6 +20,7 @@ EVENTS_SHOWN = 20
 
 Challenge = challenges.Fresh
 new_challenge = challenges.new_challenge
+offer_challenge = challenges.offer_challenge
 use_challenge = challenges.use_challenge
 person_by_card = cards.person_by_card
 enrol_card = cards.enrol_card

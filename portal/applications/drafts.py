@@ -72,6 +72,7 @@ def _new_row(procedure: Procedure, resident_id: UUID, known: Mapping[str, Any]) 
         "answers": {name: answer for name, answer in first.items() if answer not in (None, [])},
         "typed": {},
         "known": dict(known),
+        "seen": [],
         "started_at": now,
         "saved_at": now,
         "expires_at": now + DRAFT_LIVES,
@@ -80,14 +81,24 @@ def _new_row(procedure: Procedure, resident_id: UUID, known: Mapping[str, Any]) 
 
 
 def save_page(session: Session, actor: Actor, application_id: UUID, section_name: str, typed: Typed) -> Reading:
-    """Keep one page of a draft, sound or not; the reading says what was not understood."""
+    """The person is done with one page of a draft: keep it, sound or not, and say what was not understood."""
+    read = autosave(session, actor, application_id, section_name, typed)
+    draft = cases.open_case(session, application_id)
+    if section_name not in draft.seen:
+        draft.seen = [*draft.seen, section_name]
+    return read
+
+
+def autosave(session: Session, actor: Actor, application_id: UUID, section_name: str, typed: Typed) -> Reading:
+    """Keep one page while it is still being typed."""
     draft = cases.locked(session, application_id, owner=cases.owner_of(actor))
     if draft.state != State.DRAFT:
         raise NotPossibleNow
     section = find_section(draft, section_name)
-    read = reading.read_section(section, typed, draft.known)
+    read = reading.read_fields(section.fields, typed, draft.known)
     keep(draft, section.fields, read)
     draft.expires_at = clock.now() + DRAFT_LIVES
+    session.flush()
     return read
 
 
@@ -114,7 +125,7 @@ def find_section(case: Application, section_name: str) -> Section:
 
 
 def pages(case: Application) -> list[Page]:
-    """The pages this person fills in, each with its state. A page nobody opened yet may already be done (prefilled)."""
+    """The pages this person fills in, each with its state."""
     return [Page(section, _state(case, section)) for section in cases.procedure_of(case).asked(case.answers)]
 
 
@@ -123,7 +134,7 @@ def _state(case: Application, section: Section) -> str:
     missing = [field for field in section.fields if field.required and case.answers.get(field.name) in (None, [])]
     if unclear:
         return "error"
-    return "next" if missing else "done"
+    return "next" if missing or section.name not in case.seen else "done"
 
 
 def discard(session: Session, actor: Actor, application_id: UUID) -> None:

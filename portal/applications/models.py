@@ -18,7 +18,8 @@ class Application(Base):
     """One case from the first draft to its end.
 
     `answers` holds sound answers by field; `typed` what was typed and not understood, by input, so that
-    nothing is lost; `known` what the register said when the draft began, by source (schema.Known).
+    nothing is lost; `known` what the register said when the draft began, by source (schema.Known); `seen` the
+    pages the person has saved: what the city filled in counts only after they looked at it.
     """
 
     __tablename__ = "applications"
@@ -46,6 +47,7 @@ class Application(Base):
     answers: Mapped[dict[str, Any]] = mapped_column(JSON)
     typed: Mapped[dict[str, Any]] = mapped_column(JSON)
     known: Mapped[dict[str, Any]] = mapped_column(JSON)
+    seen: Mapped[list[str]] = mapped_column(JSON)
     started_at: Mapped[datetime]
     saved_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]

@@ -83,12 +83,14 @@ def step(session: Session, actor: Actor, id: UUID, section: str) -> Answer:
 def save_step(session: Session, actor: Actor, id: UUID, section: str) -> Answer:
     """Keep the page; go on if all of it was understood."""
     typed = _typed()
-    if prefix := request.form.get("lookup"):
+    prefix = request.form.get("lookup")
+    if prefix:
         typed = _with_address(typed, prefix)
-    read = service.save_page(session, actor, id, section, typed)
+    keep = service.autosave if prefix else service.save_page
+    read = keep(session, actor, id, section, typed)
     case = cases.open_case(session, id, owner=cases.owner_of(actor))
     page = drafts.find_section(case, section)
-    if request.form.get("lookup"):
+    if prefix:
         return _step_page(case, page, typed, {})
     if read.faults:
         return _step_page(case, page, typed, read.faults), 422
@@ -98,7 +100,7 @@ def save_step(session: Session, actor: Actor, id: UUID, section: str) -> Answer:
 @room.page("/applications/<uuid:id>/autosave", access=Access.RESIDENT, methods=("POST",))
 def autosave(session: Session, actor: Actor, id: UUID) -> Response:
     """Keep a page while it is typed; nothing is complained about yet."""
-    service.save_page(session, actor, id, request.form.get("section", ""), _typed())
+    service.autosave(session, actor, id, request.form.get("section", ""), _typed())
     case = cases.open_case(session, id, owner=cases.owner_of(actor))
     return jsonify(saved_at=show_time(case.saved_at))
 
@@ -140,7 +142,16 @@ def show(session: Session, actor: Actor, id: UUID) -> Answer:
     return render_template("applications/show.html", **_about(session, case))
 
 
-@room.page("/applications/<uuid:id>/correct", access=Access.RESIDENT)
+@room.page("/applications/<uuid:id>/sheet", access=Access.RESIDENT)
+def sheet(session: Session, actor: Actor, id: UUID) -> Answer:
+    """Number, QR code and all answers, laid out for paper or a PDF."""
+    case = cases.open_case(session, id, owner=cases.owner_of(actor))
+    if case.state == State.DRAFT:
+        return redirect(url_for(".resume", id=id), 303)
+    return render_template("applications/sheet.html", **_about(session, case))
+
+
+@room.page("/applications/<uuid:id>/correction", access=Access.RESIDENT)
 def correct(session: Session, actor: Actor, id: UUID) -> Answer:
     """Only what was asked, with the clerk's words."""
     case = cases.open_case(session, id, owner=cases.owner_of(actor))
@@ -149,7 +160,7 @@ def correct(session: Session, actor: Actor, id: UUID) -> Answer:
     return _correct_page(session, case, case.typed, {})
 
 
-@room.page("/applications/<uuid:id>/correct", access=Access.RESIDENT, methods=("POST",))
+@room.page("/applications/<uuid:id>/correction", access=Access.RESIDENT, methods=("POST",))
 def save_correction(session: Session, actor: Actor, id: UUID) -> Answer:
     """Send the correction."""
     typed = _typed()
@@ -242,7 +253,7 @@ def _check_page(case: Application) -> str:
 
 
 def _correct_page(session: Session, case: Application, typed: Typed, faults: Mapping[str, Fault]) -> str:
-    fields = service.asked_fields(session, case)
+    fields = service.correction_fields(session, case, typed)
     return render_template(
         "applications/correct.html",
         case=case,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -27,10 +27,12 @@ from portal.core.actor import Actor
 from portal.core.audit import Action
 from portal.core.events import emit
 from portal.core.reference import read_reference
+from portal.staff import service as staff
 
 start_draft = drafts.start_draft
 find_draft = drafts.find_draft
 save_page = drafts.save_page
+autosave = drafts.autosave
 discard = drafts.discard
 forget_expired = drafts.forget_expired
 pages = drafts.pages
@@ -51,6 +53,7 @@ __all__ = [
     "TimelineEntry",
     "add_to_timeline",
     "ask_correction",
+    "autosave",
     "claim",
     "complete",
     "correct",
@@ -78,7 +81,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ApplicationSummary:
-    """A case without its answers. `title`, `window` and the offices are for pages: msgids and codes."""
+    """A case without its answers. `title` and `bring` are msgids, `window` and `offices` codes.
+
+    `due_on` is the last day of the statutory period: the visit should be on or before it.
+    """
 
     id: UUID
     reference: str
@@ -95,6 +101,7 @@ class ApplicationSummary:
     offices: tuple[str, ...]
     points: int
     bring: tuple[str, ...]
+    due_on: date | None
 
     @property
     def is_ready(self) -> bool:
@@ -141,7 +148,7 @@ def _check_again(case: Application) -> None:
         typed: dict[str, list[str]] = {}
         for field in section.fields:
             typed |= reading.typed_again(field, case.answers.get(field.name), {})
-        if reading.read_section(section, typed, case.known).faults:
+        if reading.read_fields(section.fields, typed, case.known).faults:
             raise NotComplete
 
 
@@ -156,17 +163,16 @@ def correct(session: Session, actor: Actor, application_id: UUID, typed: Typed) 
     case = cases.locked(session, application_id, owner=cases.owner_of(actor))
     if case.state != State.CORRECTION_ASKED:
         raise NotPossibleNow
-    fields = asked_fields(session, case)
-    read = Reading()
-    for field in fields:
-        try:
-            read.answers[field.name] = reading.read_field(field, typed, case.known)
-        except reading.NotUnderstood as unclear:
-            read.faults.update(unclear.faults)
-            read.typed.update({name: list(typed.get(name, ())) for name in reading.inputs_of(field)})
-    drafts.keep(case, fields, read)
-    session.flush()
-    if not read.faults:
+    fields = correction_fields(session, case, typed)
+    read = reading.read_fields(fields, typed, case.known)
+    if read.faults:
+        # The sent answers stand until all of the correction is understood; what was typed is kept beside them.
+        inputs = [name for field in fields for name in reading.inputs_of(field)]
+        case.typed = {name: list(typed.get(name, ())) for name in inputs}
+    else:
+        drafts.keep(case, fields, read)
+        case.answers = _asked_only(case)
+        session.flush()
         cases.resolve_requests(session, case.id)
         case = cases.move(session, case, State.CORRECTED)
         cases.tell(session, case, Kind.CORRECTED, actor)
@@ -174,11 +180,22 @@ def correct(session: Session, actor: Actor, application_id: UUID, typed: Typed) 
     return read
 
 
-def asked_fields(session: Session, case: Application) -> tuple[FormField, ...]:
-    """The fields a clerk asked to correct."""
+def correction_fields(session: Session, case: Application, typed: Typed) -> tuple[FormField, ...]:
+    """What a clerk asked to correct, and questions that arise only from the new answers."""
     procedure = cases.procedure_of(case)
     found = (procedure.field(request.field) for request in cases.open_requests(session, case.id))
-    return tuple(field for field in found if field)
+    fields = [field for field in found if field]
+    while True:
+        answers = case.answers | reading.read_fields(fields, typed, case.known).answers
+        more = [
+            field
+            for section in procedure.asked(answers)
+            for field in section.fields
+            if field.required and answers.get(field.name) in (None, []) and field not in fields
+        ]
+        if not more:
+            return tuple(fields)
+        fields += more
 
 
 def withdraw(session: Session, actor: Actor, application_id: UUID) -> None:
@@ -195,7 +212,7 @@ def complete(session: Session, application_id: UUID, actor: Actor) -> None:
     case = cases.open_case(session, application_id)
     case = cases.move(session, case, State.COMPLETED)
     cases.resolve_requests(session, case.id)
-    cases.tell(session, case, Kind.COMPLETED, actor, office=actor.office)
+    cases.tell(session, case, Kind.COMPLETED, actor, office=staff.office_name(session, actor.office))
     emit(session, ApplicationCompleted(**_facts(case), points=cases.procedure_of(case).points))
 
 
@@ -288,4 +305,5 @@ def _summary(case: Application) -> ApplicationSummary:
         offices=procedure.offices,
         points=procedure.points,
         bring=tuple(procedure.to_bring(case.answers)),
+        due_on=procedure.due_on(case.answers),
     )

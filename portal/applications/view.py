@@ -34,6 +34,15 @@ NEXT: Mapping[State, str] = {
 }
 
 
+# The last line of the timeline of an open case.
+NOW: Mapping[State, str] = {
+    State.SUBMITTED: N_("We are checking it"),
+    State.CORRECTION_ASKED: N_("Waiting for your correction"),
+    State.CORRECTED: N_("We are checking it"),
+    State.READY: N_("Waiting for your visit"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """One field ready to be drawn: `values` and `errors` by part ("" for fields of one input)."""
@@ -139,7 +148,8 @@ def _written_address(field: FormField, answer: Mapping[str, str], people: People
 
 
 def _written_account(field: FormField, answer: Mapping[str, str], people: People) -> str:
-    kind = gettext(ACCOUNT_KINDS[answer["kind"]])
+    words = ACCOUNT_KINDS[answer["kind"]]
+    kind = gettext(words)
     return f"{answer['bank']} {answer['branch']} {kind} {answer['number']} {answer['holder']}"
 
 
@@ -200,7 +210,7 @@ def timeline_items(entries: list[TimelineEntry], state: State) -> list[dict[str,
         for entry in entries
     ]
     if items and state in rules.OPEN:
-        items.append({"title": gettext(rules.STATE_WORDS[state]), "when": "", "note": "", "state": "current"})
+        items.append({"title": gettext(NOW[state]), "when": "", "note": "", "state": "current"})
     return items
 
 
@@ -218,9 +228,12 @@ def _note(facts: Mapping[str, Any]) -> str:
     found = []
     if starts_at := facts.get("starts_at"):
         found.append(show_datetime(datetime.fromisoformat(starts_at)))
-    for name in ("office", "window", "number"):
-        if facts.get(name):
-            found.append(str(facts[name]))
+    if facts.get("office"):
+        found.append(str(facts["office"]))
+    if facts.get("window"):
+        found.append(gettext("Window %(number)s", number=facts["window"]))
+    if facts.get("number"):
+        found.append(str(facts["number"]))
     if facts.get("points"):
         found.append(gettext("%(points)s points", points=facts["points"]))
     if facts.get("comment"):
@@ -230,7 +243,7 @@ def _note(facts: Mapping[str, Any]) -> str:
 
 def qr_of(reference: str) -> Markup:
     """A QR code that holds the reference number and nothing else."""
-    return Markup(segno.make(reference, error="m").svg_inline(scale=5, border=2))  # noqa: S704 - segno's own SVG
+    return Markup(segno.make(reference, error="m").svg_inline(border=2, omitsize=True))  # noqa: S704 - segno's own SVG
 
 
 def offer_of(procedure: Procedure) -> dict[str, Any]:

@@ -29,6 +29,7 @@ def fits(password: str, kept: str | None) -> bool:
     """Whether *password* is the one of *kept*; `None` (no such account) takes as long and is never right."""
     with _turns:
         try:
-            return _hasher.verify(kept or _NOBODY, password[:LONGEST]) and kept is not None
+            right = _hasher.verify(kept or _NOBODY, password[:LONGEST])
+            return right and kept is not None and len(password) <= LONGEST
         except (VerificationError, InvalidHashError):
             return False

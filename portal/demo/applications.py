@@ -1,10 +1,10 @@
 """Neighbours who sent something before the demo begins, so that the clerk's list is not empty. The cast sent nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import date, timedelta
-from itertools import islice
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.applications import service
@@ -12,6 +12,7 @@ from portal.core import clock
 from portal.core.actor import Actor, Kind
 from portal.demo import cast
 from portal.residents import service as residents
+from portal.residents.models import Resident
 from portal.residents.service import Segment
 
 Typed = dict[str, dict[str, list[str]]]
@@ -24,17 +25,21 @@ def load(session: Session) -> None:
     if service.worklist(session):
         return
     hours = iter((53, 29, 26, 5, 2))
-    for resident_id in islice(_neighbours(session, Segment(ward="稲毛区", age_from=25, age_to=60)), MOVERS):
+    for resident_id in _neighbours(session, Segment(ward="稲毛区", age_from=25, age_to=60), MOVERS):
         _send(session, resident_id, "moving-within-city", timedelta(hours=next(hours)))
-    for resident_id in islice(_neighbours(session, Segment(ward="美浜区", child_under=3)), PARENTS):
+    for resident_id in _neighbours(session, Segment(ward="美浜区", child_under=3), PARENTS):
         _send(session, resident_id, "child-allowance", timedelta(hours=next(hours)))
 
 
-def _neighbours(session: Session, segment: Segment) -> Iterator[UUID]:
-    numbers = {person.addressee_number for person in cast.RESIDENTS}
-    for resident_id in residents.ids_of_segment(session, segment):
-        if residents.look_up(session, resident_id).addressee_number not in numbers:
-            yield resident_id
+def _neighbours(session: Session, segment: Segment, wanted: int) -> Sequence[UUID]:
+    """Made-up people of a segment, the same ones in every city of one size (ids are drawn anew each time)."""
+    cast_numbers = [person.addressee_number for person in cast.RESIDENTS]
+    return session.scalars(
+        select(Resident.id)
+        .where(Resident.id.in_(residents.segment_ids(segment)), Resident.addressee_number.not_in(cast_numbers))
+        .order_by(Resident.addressee_number)
+        .limit(wanted)
+    ).all()
 
 
 def _send(session: Session, resident_id: UUID, procedure: str, ago: timedelta) -> None:
@@ -89,26 +94,29 @@ def _child_allowance(known: dict[str, object]) -> Typed:
     children: list[dict[str, str]] = known["household.children"]  # type: ignore[assignment]
     born = max(one["birth_date"] for one in children)
     has_spouse = known["partner.exists"] == "yes"
-    spouse = {
-        "spouse_details": {
-            "spouse_name": [str(known["partner.name"])],
-            **_day("spouse_birth_date", date.fromisoformat(str(known["partner.birth_date"]))),
-            "spouse_occupation": ["employee"],
-            "spouse_lives_here": ["yes"],
-        }
-    }
     return {
         "reason": {"reason": ["birth"], **_day("since", date.fromisoformat(born))},
         "claimant": {**_person("", known), **_address("address", address), "phone": ["090-0000-1234"]},
         "work": {"occupation": ["employee"], "pension": ["employees"]},
         "spouse": {"has_spouse": ["yes" if has_spouse else "no"]},
-        **(spouse if has_spouse else {}),
+        **(_spouse(known) if has_spouse else {}),
         "children": {
             "children": [one["id"] for one in children],
             "lives_apart": ["no"],
             "has_older_children": ["no"],
         },
         "payment": {"pay_to": ["registered"]},
+    }
+
+
+def _spouse(known: dict[str, object]) -> Typed:
+    return {
+        "spouse_details": {
+            "spouse_name": [str(known["partner.name"])],
+            **_day("spouse_birth_date", date.fromisoformat(str(known["partner.birth_date"]))),
+            "spouse_occupation": ["employee"],
+            "spouse_lives_here": ["yes"],
+        }
     }
 
 

@@ -171,7 +171,7 @@ def _card_programs(state: Path, ports: Ports) -> list[Program]:
         Program(
             name="reader-bridge",
             command=python(
-                "card_reader", "bridge", "--port", str(ports.bridge),
+                "card_reader", "bridge", "--bind", _local(ports.bridge),
                 "--reader", f"{WINDOW_READER} {FIRST_SLOT}",
                 "--origin", f"http://{_local(ports.portal)}",
                 "--pairing-file", str(state / PAIRING),

@@ -18,8 +18,9 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from portal.demo.opening import start_town
 from portal.demo.programs import Ports, without_reader
-from portal.demo.town import Town, TownFailed, start_town
+from portal.demo.town import Town, TownFailed
 from portal.demo.welcome import welcome
 
 __all__ = ["Ports", "Town", "TownFailed", "main", "start_town"]
@@ -40,8 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TownFailed as failure:
         _say(str(failure))
         return 1
-    except KeyboardInterrupt:
-        _say("All programs have ended.")
+    except KeyboardInterrupt as asked:
+        _say(f"All programs have ended ({asked}).")
     return 0
 
 
@@ -59,11 +60,11 @@ def _run(options: argparse.Namespace) -> None:
             _say("\nEnding all programs ...")
 
 
-def _break_off(_number: int, _frame: object) -> None:
+def _break_off(received: int, _frame: object) -> None:
     """End once; asking again while everything is being ended changes nothing."""
     for number in ENDING_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
+    raise KeyboardInterrupt(signal.Signals(received).name)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

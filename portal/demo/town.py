@@ -1,15 +1,10 @@
-"""The whole town on one machine: prepare it, start it, watch it, end it.
+"""The whole town on one machine, running: start it, watch it, end it.
 
-`make run` uses it through portal.demo.run; the journey tests start one of their own:
-
-    with start_town(tmp_path) as town:
-        browser.goto(town.portal_url)
-        town.kill("worker")
+Made and started by portal.demo.opening.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import signal
@@ -21,9 +16,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from portal.demo import cast, programs
+from portal.demo import programs
 from portal.demo.children import GRACE_SECONDS, Child, Program, end_all, wait_until
-from portal.demo.programs import PERSONAS, Ports, python
+from portal.demo.programs import Ports, python
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 60.0
@@ -118,10 +113,10 @@ class Town:
             raise TownFailed("\n  ".join([f"{' '.join(words)} failed ({log}):", *last]))
         return done.stdout.decode()
 
-    def database_mark(self) -> str:
-        """A word for the database in use that does not tell its password."""
-        url = self._environment.get("PORTAL_DATABASE_URL", "")
-        return hashlib.sha256(url.encode()).hexdigest() if url else "sqlite"
+    @property
+    def database_url(self) -> str:
+        """Where the town's data is; empty for SQLite in the state folder."""
+        return self._environment.get("PORTAL_DATABASE_URL", "")
 
     def accounts(self) -> dict[str, Any]:
         """Every demo sign-in, card, PIN and client, as `portal demo --accounts-json` says."""
@@ -179,48 +174,3 @@ class Town:
         child.start_again_at = now + pause
         if child.deaths == 1 or child.program.needed:
             self._say(f"{name} ended unasked (exit code {code}); starting it again in {pause:.1f} s.")
-
-
-def prepare(town: Town, say: Say, residents: int | None = None) -> None:
-    """Make the demo cards, bring the schema up to date, and load the demo city where there is none yet."""
-    town.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not (town.state / "cards" / "ca.pem").exists():
-        say("Making the demo cards")
-        _make_cards(town, say)
-    town.command("portal.cli", "migrate")
-    loaded = town.state / "demo-city-loaded"
-    database = town.database_mark()
-    if not loaded.exists() or loaded.read_text() != database:
-        say("Loading the demo city")
-        size = () if residents is None else ("--residents", str(residents))
-        town.command("portal.cli", "demo", "--reset", *size)
-        loaded.write_text(database)
-
-
-def _make_cards(town: Town, say: Say) -> None:
-    personas = town.state / PERSONAS
-    personas.write_text(json.dumps(cast.personas(), ensure_ascii=False), "utf-8")
-    try:
-        town.command("card_reader", "prepare", "--state", str(town.state), "--personas", str(personas))
-    except TownFailed as failure:
-        say(f"There are no demo cards to use, everything else works. {failure}")
-
-
-def start_town(
-    state_dir: Path,
-    ports: Ports | None = None,
-    say: Say = lambda _: None,
-    residents: int | None = None,
-    environment: Mapping[str, str] | None = None,
-) -> Town:
-    """Prepare and start a town, on free ports unless told otherwise. TownFailed says what stands in the way."""
-    ports = ports or Ports.any_free()
-    for name, port in ports.taken().items():
-        raise TownFailed(
-            f"Port {port} ({name}) is taken by another program. Is the town running already? "
-            f"End that program, or choose another port: python -m portal.demo.run --port {name}=NUMBER"
-        )
-    town = Town(state_dir, ports, say, environment)
-    prepare(town, say, residents)
-    town.start()
-    return town

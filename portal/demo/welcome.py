@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from portal.demo.town import Town, TownFailed
+from portal.demo.opening import ACCOUNTS
+from portal.demo.town import Town
 
 WIDEST = 40
 
@@ -14,16 +16,17 @@ WIDEST = 40
 def welcome(town: Town, seconds: float) -> str:
     """The text for the terminal, in plain lines."""
     lines = [f"\nThe town is running (started in {seconds:.1f} s)\n", *_table(_addresses(town))]
-    try:
-        accounts = town.accounts()
-    except (TownFailed, ValueError) as failure:
-        lines += ["", f"The demo accounts could not be listed: {failure}"]
-    else:
-        lines += ["", "Demo accounts (all people are fictitious, 架空)"]
-        for name, rows in accounts.items():
-            lines += _section(name, rows)
+    lines += ["", "Demo accounts (all people are fictitious, 架空)"]
+    for name, rows in _accounts(town).items():
+        lines += _section(name, rows)
     lines += ["", f"Logs: {town.state / 'log'}    End everything: Ctrl-C"]
     return "\n".join(lines)
+
+
+def _accounts(town: Town) -> dict[str, Any]:
+    saved = town.state / ACCOUNTS
+    accounts: dict[str, Any] = json.loads(saved.read_text("utf-8")) if saved.exists() else {}
+    return accounts
 
 
 def _addresses(town: Town) -> list[Sequence[str]]:

@@ -15,6 +15,8 @@ from portal.core.words import N_
 from portal.mailbox import sending
 from portal.mailbox.models import Delivery, Notice
 from portal.mailbox.rules import Kind, NoticeUnknown
+from portal.reservations.events import BookingMade
+from portal.staff import service as staff
 
 PAGE_SIZE = 20
 
@@ -76,6 +78,7 @@ def unread_tasks(session: Session, resident_id: UUID) -> int:
     """How many unread notices ask for something (told at the kiosk)."""
     query = (
         select(func.count())
+        .select_from(Delivery)
         .join(Notice, Notice.number == Delivery.notice_number)
         .where(Delivery.resident_id == resident_id, Delivery.read_at.is_(None), Notice.kind == Kind.TASK)
     )
@@ -214,4 +217,21 @@ def on_correction_asked(session: Session, event: CorrectionAsked) -> None:
         facts={"reference": event.reference},
         kind=Kind.TASK,
         link=f"/applications/{event.application_id}/correction",
+    )
+
+
+def on_booking_made(session: Session, event: BookingMade) -> None:
+    """A visit is reserved: when and where stands in the mailbox too."""
+    tell(
+        session,
+        event.resident_id,
+        key=f"booking:{event.event_id}",
+        section=staff.office_name(session, event.office),
+        title=N_("Your visit is reserved"),
+        body=N_(
+            "Your visit has the number %(reference)s.\n\n"
+            "Time, place and what to bring stand on the page of the reservation. You can change or cancel it there."
+        ),
+        facts={"reference": event.reference},
+        link=f"/reservations/{event.booking_id}",
     )

@@ -71,6 +71,8 @@ def _watched(path: Path, console: Console, run: Run, opener: Opener) -> Report |
 
 def _counts(report: Report, verb: str, name: str) -> Table:
     table = Table(title=name, show_header=False)
+    table.add_column()
+    table.add_column(overflow="fold")
     table.add_row("Encoding", report.encoding)
     table.add_row("Columns", "、".join(report.headings))
     if report.ignored:

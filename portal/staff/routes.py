@@ -67,7 +67,9 @@ def sign_in(session: Session, actor: Actor, found: UUID | None) -> Any:
 
 
 def _sign_in_page(login_id: str, error: str) -> str:
-    return render_template("staff/sign_in.html", login_id=login_id[:60], error=error, next=way_back(""))
+    return render_template(
+        "staff/sign_in.html", login_id=password_try.as_typed(login_id), error=error, next=way_back("")
+    )
 
 
 @room.page("/sign-out", access=Access.PUBLIC, purpose=Purpose.ACCOUNT, methods=("POST",))
@@ -123,8 +125,9 @@ def _members_page(session: Session, new: NewMember) -> str:
         sections=[(str(row.id), f"{row.office} {row.section}") for row in service.sections(session)],
         roles=[(str(role), _(words)) for role, words in rules.ROLE_WORDS.items()],
         role_words={str(role): _(words) for role, words in rules.ROLE_WORDS.items()},
-        permissions=[
-            (_(words), [need in ROLES[role] for role in Role]) for need, words in rules.PERMISSION_WORDS.items()
+        allowances=[
+            (_(words), [_(rules.PERMISSION_WORDS[need]) for need in Permission if need in ROLES[role]])
+            for role, words in rules.ROLE_WORDS.items()
         ],
         new=new,
         errors=list(new.errors.items()),

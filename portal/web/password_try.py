@@ -29,7 +29,7 @@ def check(what: str, login_id: str, password: str, *, find: Find, knows: Knows |
     Tries count per name and address, and per name alone: a stranger with many addresses gains nothing. A browser
     its owner signed in with before (`knows`) has a count of its own, so that a stranger cannot lock the owner out.
     """
-    name = fold_width(login_id.strip()).casefold()[:60]
+    name = _folded(login_id)
     with hall().database.page(g.actor, Purpose.ACCOUNT, writes=True) as session:
         found = find(session, name)
         if found and knows and knows(session, found[0], browser()):
@@ -43,10 +43,20 @@ def check(what: str, login_id: str, password: str, *, find: Find, knows: Knows |
 
 def forgive(session: Session, what: str, login_id: str) -> None:
     """The owner came in: their earlier slips from here no longer count."""
-    name = fold_width(login_id.strip()).casefold()[:60]
+    name = _folded(login_id)
     throttle.forgive(session, what, name, request.remote_addr or "")
     throttle.forgive(session, what, name, "known browser", browser())
     throttle.forgive(session, what, name)
+
+
+def as_typed(login_id: str) -> str:
+    """What somebody typed, to be shown to them again: without signs that no page may hold (NUL, say)."""
+    return "".join(sign for sign in login_id[:60] if sign.isprintable())
+
+
+def _folded(login_id: str) -> str:
+    """A login ID as people type it on phones: in any width and any case."""
+    return fold_width(as_typed(login_id)).strip().casefold()[:60]
 
 
 def browser() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from contextlib import suppress
 from typing import Any
@@ -18,6 +19,7 @@ from card_reader.errors import ApplicationMissing, CardRemoved, PinBlocked, PinW
 from card_reader.sessions import jpki as jpki_names
 from card_reader.sessions.jpki import JpkiSession
 from card_reader.sessions.text import TextSession
+from card_reader.sessions.visual import VisualSession
 from card_reader.simulator.authority import Authority
 from card_reader.simulator.card import DirectConnection, SimulatedCard
 from card_reader.simulator.memory import VolatileStore
@@ -160,6 +162,31 @@ def test_each_printed_code_opens_its_own_part(connection: DirectConnection, card
         text.number()
 
 
+@pytest.mark.parametrize("code", ["number", "face"])
+def test_the_front_opens_by_either_printed_code(
+    connection: DirectConnection, card_templates: dict[str, Any], code: str
+) -> None:
+    visual = VisualSession(connection)
+    with pytest.raises(StatusError):
+        visual.front()
+    pins = card_templates["hanako"]["applications"]["visual"]["pins"]
+    if code == "number":
+        visual.verify_number_code(bytearray(pins["0013"]["value"].encode()))
+    else:
+        visual.verify_face_code(bytearray(pins["0012"]["value"].encode()))
+    front = visual.front()
+    assert (front.birth_date, front.sex, front.expires[4:]) == ("19900402", "2", "0402")
+    assert front.name_image.startswith(b"\x89PNG")
+    assert "1990" not in repr(front)
+
+
+def test_a_card_answers_only_for_the_applications_it_holds(card_templates: dict[str, Any]) -> None:
+    old = copy.deepcopy(card_templates["hanako"])
+    del old["applications"]["visual"]
+    with pytest.raises(ApplicationMissing):
+        VisualSession(DirectConnection(SimulatedCard(VolatileStore(old))))
+
+
 def test_a_sign_in_takes_few_commands(connection: DirectConnection) -> None:
     """SELECT the application, PIN, certificate and signature; the tries left are asked before."""
     counting = Counting(connection)
@@ -234,10 +261,10 @@ def _random_command(source: random.Random) -> bytes:
     if source.random() < 0.3:
         return source.randbytes(source.randrange(0, 300))
     if source.random() < 0.2:
-        aid = source.choice(("D392F000260100000001", "D3921000310001010408"))
+        aid = source.choice(("D392F000260100000001", "D3921000310001010408", "D3921000310001010402"))
         return bytes.fromhex(f"00A4040C0A{aid}")
     if source.random() < 0.4:
-        file_id = source.choice((0x01, 0x02, 0x05, 0x06, 0x0A, 0x0B, 0x11, 0x14, 0x17, 0x18, 0x1A, 0x1B))
+        file_id = source.choice((0x01, 0x02, 0x03, 0x05, 0x06, 0x0A, 0x0B, 0x11, 0x12, 0x14, 0x17, 0x18, 0x1A, 0x1B))
         return bytes((0x00, 0xA4, 0x02, 0x0C, 0x02, 0x00, file_id))
     ins = source.choice((0x20, 0x2A, 0x84, 0xA4, 0xB0, 0xC0, 0xCA))
     data = source.choice((b"", b"1234", b"ABC123", source.randbytes(source.randrange(1, 256))))

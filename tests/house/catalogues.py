@@ -38,7 +38,7 @@ STILL = datetime(2026, 1, 1, tzinfo=UTC)  # the same words give the same file
 
 
 def extract_json(
-    file: BinaryIO, keywords: Any, comment_tags: Any, options: Any
+    file: BinaryIO, _keywords: Any, _tags: Any, options: Any
 ) -> Iterator[tuple[int, str, str, list[str]]]:
     """The sentences of a procedure's data file: every text under one of JSON_KEYS."""
     for text in _texts(json.loads(file.read())):

@@ -1,4 +1,4 @@
-"""A kiosk with everything but people and metal: simulated card, coin box and printer, played portal, screens."""
+"""A kiosk with everything but people and metal: card, coin box and printer simulated, portal played."""
 
 from __future__ import annotations
 

@@ -4,12 +4,12 @@
 a mapping of strings (address, account) or a list of ids (people).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from portal.applications.procedures.schema import FormField, Kind, Section
+from portal.applications.procedures.schema import FormField, Kind
 from portal.applications.procedures.words import Fault, fault_of
 from portal.core import clock, text, wareki
 from portal.core.addresses import CITY, PREFECTURE
@@ -49,10 +49,10 @@ def inputs_of(asked: FormField) -> tuple[str, ...]:
     return tuple(f"{asked.name}-{part}" for part in PARTS.get(asked.type, ())) or (asked.name,)
 
 
-def read_section(section: Section, typed: Typed, known: KnownFacts) -> Reading:
+def read_fields(fields: Iterable[FormField], typed: Typed, known: KnownFacts) -> Reading:
     """Read every field of one page."""
     reading = Reading()
-    for asked in section.fields:
+    for asked in fields:
         try:
             reading.answers[asked.name] = read_field(asked, typed, known)
         except NotUnderstood as unclear:

@@ -1,5 +1,6 @@
 """What a procedure's file may say. Texts are msgids (English); MSGID_KEYS lists their keys for the extractor."""
 
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
@@ -176,6 +177,11 @@ class Procedure(_Part):
 
     def field(self, name: str) -> FormField | None:
         return next((field for section in self.sections for field in section.fields if field.name == name), None)
+
+    def due_on(self, answers: rules.Answers) -> date | None:
+        """The last day of the statutory period; its first day is not counted (民法第140条)."""
+        told = answers.get(self.deadline.counts_from) if self.deadline else None
+        return date.fromisoformat(told) + timedelta(days=self.deadline.days) if told and self.deadline else None
 
     def minutes_needed(self, answers: rules.Answers) -> int:
         """At the window, for these answers."""

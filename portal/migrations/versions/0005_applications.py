@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("answers", sa.JSON, nullable=False),
         sa.Column("typed", sa.JSON, nullable=False),
         sa.Column("known", sa.JSON, nullable=False),
+        sa.Column("seen", sa.JSON, nullable=False),
         sa.Column("started_at", Instant, nullable=False),
         sa.Column("saved_at", Instant, nullable=False),
         sa.Column("expires_at", Instant),

@@ -5,7 +5,9 @@ from time import perf_counter
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from portal.core.audit import Record
 from portal.core.uow import Database
 from portal.demo import cast
 from portal.web.session import COOKIE
@@ -26,6 +28,11 @@ def test_a_resident_signs_in_and_sees_where(resident_client: ResidentClient) -> 
 
 def test_a_login_id_may_be_typed_in_any_width(app: Flask, cast_residents: None) -> None:
     assert knock(Visitor(app), " ＨＡＮＡＫＯ ", cast.HANAKO.password).path == "/account"
+
+
+@pytest.mark.parametrize("login_id", ["", "\0", "hanako\0x", "é" * 5_000, "'; DROP TABLE accounts; --"])
+def test_rubbish_for_a_login_id_is_refused_without_a_bug(app: Flask, cast_residents: None, login_id: str) -> None:
+    assert knock(Visitor(app), login_id, "wrong").status == 422
 
 
 def test_a_stranger_comes_back_to_the_page_they_wanted(app: Flask, cast_residents: None) -> None:
@@ -158,10 +165,6 @@ def test_signing_in_leads_nowhere_else(app: Flask, cast_residents: None, elsewhe
 
 def test_signing_in_leaves_no_look_of_a_stranger_on_record(resident_client: ResidentClient, database: Database) -> None:
     resident_client("hanako")
-    from portal.core.audit import Record
-
     with database.engine.connect() as connection:
-        from sqlalchemy import select
-
         looks = connection.execute(select(Record.actor_kind).where(Record.action == "look")).scalars().all()
     assert "stranger" not in looks

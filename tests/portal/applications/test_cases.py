@@ -231,3 +231,17 @@ def test_a_correction_of_the_register_is_seen_by_the_clerk(city: Database, hanak
     assert rows["old_head"].differs
     assert rows["old_head"].known == "架空 太郎"
     assert rows["reporter_kana"].comes_from_register
+
+
+def test_a_correction_that_raises_a_question_asks_it_too(city: Database, hanako: Actor) -> None:
+    application_id = send(city, hanako, clock.today())
+    asked(city, application_id, field="joins")
+    with as_(city, hanako) as session:
+        read = service.correct(session, hanako, application_id, {"joins": one("yes")})
+    assert set(read.faults) == {"relation_words"}
+    with as_(city, CLERK) as session:
+        rows = {row.field.name: row.answer for row in service.open_sheet(session, application_id)}
+    assert rows["joins"] == "no"
+    with as_(city, hanako) as session:
+        typed = {"joins": one("yes"), "relation_words": one("母の世帯")}
+        assert service.correct(session, hanako, application_id, typed).faults == {}

@@ -117,7 +117,7 @@ def test_a_postal_code_fills_in_the_town_without_javascript(resident_client: Res
 def test_another_residents_pages_are_not_found(resident_client: ResidentClient) -> None:
     own = send(resident_client("hanako")).path.replace("/done", "")
     stranger = resident_client("ichiro")
-    for address in ("", "/done", "/check", "/correct", "/withdraw", "/resume", "/steps/move"):
+    for address in ("", "/done", "/check", "/correction", "/withdraw", "/resume", "/steps/move"):
         assert stranger.get(own + address).status == 404
 
 
@@ -137,13 +137,13 @@ def test_a_clerk_asks_and_the_person_corrects_only_that(
         page, f"{case}/correction", **{"reason-reporter_phone": "incomplete", "comment-reporter_phone": comment}
     )
     own = done.path.removesuffix("/done")
-    form = visitor.get(f"{own}/correct")
+    form = visitor.get(f"{own}/correction")
     assert comment in form.text
     assert not list(form.find("input", name="reporter_name"))
-    bad = visitor.submit(form, f"{own}/correct", reporter_phone="１２")
+    bad = visitor.submit(form, f"{own}/correction", reporter_phone="１２")
     assert bad.status == 422
     assert next(bad.find("input", name="reporter_phone")).get("value") == "１２"
-    assert visitor.submit(bad, f"{own}/correct", reporter_phone="０４３ー０００ー０００２").path == own
+    assert visitor.submit(bad, f"{own}/correction", reporter_phone="０４３ー０００ー０００２").path == own
     page = clerk.submit(clerk.get(case), f"{case}/claim")
     assert clerk.submit(page, f"{case}/ready").path == "/staff/applications"
     assert "/reservations/new?application=" in " ".join(visitor.get(own).links())

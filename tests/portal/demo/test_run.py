@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from portal.demo.children import LOG_BYTES, Program, is_free, listens, processes, wait_until
+from portal.demo.opening import start_town
 from portal.demo.programs import Ports
-from portal.demo.town import ROOT, Town, TownFailed, start_town
+from portal.demo.town import ROOT, Town, TownFailed
 
 SECONDS = 15.0
 LISTENER = """
@@ -123,7 +124,7 @@ def test_a_signal_ends_everything_and_says_so(tmp_path: Path, mark: str, port: i
     supervisor.send_signal(number)
     rest, _ = supervisor.communicate(timeout=SECONDS)
     assert supervisor.returncode == 0
-    assert "All programs have ended." in rest
+    assert f"All programs have ended ({number.name})." in rest
     assert not running(mark)
     assert is_free(port)
 

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from portal.core.permissions import Role
+from portal.core.permissions import ROLES, Role
 from portal.core.uow import Database
 from portal.demo import cast
 from portal.staff.models import Member
@@ -51,7 +51,8 @@ def test_the_operator_reads_roles_and_permissions_in_one_table(staff_client: Sta
     page = staff_client(Role.OPERATOR).get("/staff/members")
     tables = list(page.find("table"))
     assert len(tables) == 2
-    assert len(list(tables[1].iter("tr"))) == 12
+    assert len(list(tables[1].iter("tr"))) == 1 + len(Role)
+    assert len(list(tables[1].iter("li"))) == sum(len(allowed) for allowed in ROLES.values())
 
 
 def test_an_account_is_opened_used_and_closed_at_once(

@@ -1,0 +1,138 @@
+"""The portal's own classes for the messages of the contract; examples in tests/contract/*.json.
+
+What a kiosk sends must be exactly of the form (`extra="forbid"`); texts come in the language it asked for.
+"""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class OpenSession(Request):
+    language: Literal["ja", "en", "zh", "ko", "es", "pt"]
+
+
+class OpenedSession(BaseModel):
+    session: UUID
+    challenge: str = Field(repr=False)
+    expires_at: datetime
+
+
+class PresentCard(Request):
+    certificate: str = Field(max_length=12_000, repr=False)
+    signature: str = Field(max_length=1_000, repr=False)
+
+
+class ReservationView(BaseModel):
+    reference: str
+    starts_at: datetime
+    office: str
+    procedures: list[str]
+    can_check_in: bool
+    why_not: str | None
+    ticket: str | None
+
+
+class CardAccepted(BaseModel):
+    greeting: str = Field(repr=False)
+    unread_tasks: int
+    reservation: ReservationView | None
+    points: int
+
+
+class CheckIn(Request):
+    reference: str = Field(max_length=60)
+
+
+class CheckedIn(BaseModel):
+    ticket: str
+    window_kind: str
+    waiting: int
+    message: str
+
+
+class ChoiceView(BaseModel):
+    value: str
+    label: str
+
+
+class OptionView(BaseModel):
+    name: str
+    label: str
+    choices: list[ChoiceView]
+
+
+class KindView(BaseModel):
+    kind: str
+    name: str
+    fee: int
+    options: list[OptionView]
+    max_copies: int
+    available: bool
+    why_not: str | None
+
+
+class Certificates(BaseModel):
+    kinds: list[KindView]
+
+
+class PlaceOrder(Request):
+    kind: str = Field(max_length=60)
+    options: dict[str, str] = Field(max_length=10)
+    copies: int = Field(ge=-(2**31), lt=2**31)
+
+
+class OrderPlaced(BaseModel):
+    order: UUID
+    owner: str = Field(repr=False)
+    fee: int
+    lines: list[str]
+
+
+class OrderPaid(Request):
+    amount: int = Field(ge=0, lt=2**31)
+    method: Literal["cash"]
+    receipt: str = Field(min_length=1, max_length=80)
+    owner: str = Field(max_length=200, repr=False)
+
+
+class OrderPrinted(Request):
+    job: str = Field(min_length=1, max_length=80)
+    owner: str = Field(max_length=200, repr=False)
+
+
+class OrderFailed(Request):
+    reason: str = Field(max_length=40)
+    refunded: bool
+    owner: str = Field(max_length=200, repr=False)
+
+
+class OrderState(BaseModel):
+    state: str
+
+
+class Nothing(Request):
+    pass
+
+
+class Done(BaseModel):
+    pass
+
+
+class Heartbeat(Request):
+    version: str = Field(max_length=40)
+    state: str = Field(max_length=40)
+    reader: str = Field(max_length=40)
+    printer: str = Field(max_length=40)
+    coin_box: str = Field(max_length=40)
+
+
+class Commands(BaseModel):
+    command: str | None
+    opens_at: datetime | None

@@ -1,0 +1,22 @@
+// What a screen measures: fits, one headline, touch targets of `target` dots, stop left, next right.
+target => {
+  const main = document.querySelector('main').getBoundingClientRect();
+  const seen = one => { const box = one.getBoundingClientRect(); return box.width > 0 && !one.closest('.hidden'); };
+  const size = one => { const box = one.getBoundingClientRect(); return [box.width, box.height]; };
+  const outside = one => { const box = one.getBoundingClientRect();
+    return box.bottom > main.bottom + 1 || box.right > main.right + 1; };
+  return {
+    wide: document.documentElement.scrollWidth > innerWidth,
+    tall: document.documentElement.scrollHeight > innerHeight,
+    outside: [...document.querySelectorAll('main *')].filter(seen).filter(outside).length,
+    small: [...document.querySelectorAll('button, .radio')].filter(seen).map(size).filter(s => Math.min(...s) < target),
+    heads: document.querySelectorAll('h1').length,
+    title: document.title.startsWith(document.querySelector('h1').textContent.trim()),
+    ids: new Set([...document.querySelectorAll('[id]')].map(one => one.id)).size
+      === document.querySelectorAll('[id]').length,
+    stop: (() => { const stop = document.querySelector('.stop button'); if (!stop) return null;
+      const box = stop.getBoundingClientRect(); return [box.left < innerWidth / 4, box.bottom > innerHeight * 0.85]; })(),
+    next: (() => { const next = document.querySelector('.bottom-right button'); if (!next) return null;
+      const box = next.getBoundingClientRect(); return [box.right > innerWidth * 0.9, box.bottom > innerHeight * 0.85]; })(),
+  };
+}

@@ -1,0 +1,166 @@
+"""The kiosk's side of the contract, against the examples both sides share."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from joserfc.jwk import ECKey, RSAKey
+
+from kiosk import messages as m
+from kiosk.portal_client import (
+    PortalClient,
+    PortalRefused,
+    PortalUnreachable,
+    WrongDocument,
+    check_document,
+    read_key,
+)
+from tests.kiosk.contract_player import ContractPlayer, example, pdf_of
+from tests.kiosk.whole_kiosk import QUICK
+
+ORDER = "9b7d5a52-3c1e-4f60-8a2d-7e4c1b0f6d21"
+
+WRITTEN = {
+    "open-session": m.OpenSession,
+    "present-card": m.PresentCard,
+    "check-in": m.CheckIn,
+    "place-order": m.PlaceOrder,
+    "order-paid": m.OrderPaid,
+    "order-printed": m.OrderPrinted,
+    "order-failed": m.OrderFailed,
+    "heartbeat": m.Heartbeat,
+}
+READ = {
+    "token": m.Token,
+    "open-session": m.OpenedSession,
+    "present-card": m.CardAccepted,
+    "present-card-no-reservation": m.CardAccepted,
+    "present-card-too-early": m.CardAccepted,
+    "check-in": m.CheckedIn,
+    "certificates": m.Certificates,
+    "place-order": m.PlacedOrder,
+    "order-paid": m.OrderState,
+    "order-printed": m.OrderState,
+    "order-failed": m.OrderState,
+    "heartbeat": m.HeartbeatAnswer,
+    "heartbeat-out-of-service": m.HeartbeatAnswer,
+    "problem-card-unknown": m.Problem,
+    "problem-certificate-revoked": m.Problem,
+    "problem-session-expired": m.Problem,
+    "problem-idempotency-key-reused": m.Problem,
+}
+
+
+@pytest.fixture
+def client(player: ContractPlayer) -> PortalClient:
+    return PortalClient(player.url, player.client_id, player.key, QUICK)
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_the_kiosk_writes_the_example_exactly(name: str) -> None:
+    body = example(f"{name}.request")["body"]
+    assert WRITTEN[name].model_validate(body).model_dump(mode="json") == body
+
+
+@pytest.mark.parametrize("name", READ)
+def test_the_kiosk_reads_the_example(name: str) -> None:
+    body = example(f"{name}.response")["body"]
+    said = READ[name].model_validate_json(json.dumps(body)).model_dump(mode="json")
+    known = {key: body[key] for key in said if key in body}
+    assert set(said) <= set(body) | {"status"}
+    assert known.keys() == said.keys()
+
+
+def test_every_example_is_read_or_written() -> None:
+    names = {path.stem for path in (Path(__file__).parents[1] / "contract").glob("*.json")}
+    bare = {"token", "certificates", "order-document", "end-session"}
+    expected = {f"{name}.request" for name in {*WRITTEN, *bare}}
+    expected |= {f"{name}.response" for name in {*READ, "order-document", "end-session"}}
+    assert names == expected
+
+
+def test_an_unknown_field_of_a_newer_portal_is_ignored() -> None:
+    body = {**example("heartbeat.response")["body"], "new": 1}
+    assert m.HeartbeatAnswer.model_validate(body).command is None
+
+
+def test_one_token_serves_many_calls(client: PortalClient, player: ContractPlayer) -> None:
+    for _ in range(3):
+        client.open_session("ja")
+    assert (player.seen["token"], player.seen["open-session"]) == (1, 3)
+
+
+def test_a_token_the_portal_has_forgotten_is_fetched_anew(
+    client: PortalClient, player: ContractPlayer
+) -> None:
+    client.open_session("ja")
+    player.forget_tokens()
+    client.open_session("ja")
+    assert player.seen["token"] == 2
+
+
+def test_a_lost_answer_is_asked_for_again_and_has_one_effect(
+    client: PortalClient, player: ContractPlayer
+) -> None:
+    player.lose_next_answer("place-order")
+    session = str(client.open_session("ja").session)
+    wish = m.PlaceOrder(kind="resident-record", options={"scope": "self"}, copies=1)
+    order = client.place_order(session, wish, "ja")
+    assert list(player.orders) == [order.order]
+
+
+def test_the_person_language_is_asked_for(client: PortalClient, player: ContractPlayer) -> None:
+    client.open_session("ko")
+    assert player.languages[-1] == "ko"
+
+
+def test_a_refusal_keeps_the_words_of_the_portal(client: PortalClient, player: ContractPlayer) -> None:
+    player.answer_with("present-card", "problem-card-unknown.response")
+    session = str(client.open_session("ja").session)
+    with pytest.raises(PortalRefused) as refused:
+        client.present_card(session, certificate=b"x", signature=b"y", language="ja")
+    assert refused.value.problem.code == "card-unknown"
+    assert refused.value.problem.next_step
+
+
+def test_a_portal_that_is_down_is_unreachable_by_the_deadline(
+    client: PortalClient, player: ContractPlayer
+) -> None:
+    player.down = True
+    with pytest.raises(PortalUnreachable):
+        client.open_session("ja")
+
+
+def test_a_closed_line_is_unreachable(player: ContractPlayer) -> None:
+    client = PortalClient("http://127.0.0.1:9", "kiosk-chuo-1", player.key, QUICK)
+    with pytest.raises(PortalUnreachable):
+        client.heartbeat(m.Heartbeat(version="", state="", reader="", printer="", coin_box=""))
+
+
+def test_a_document_must_name_this_order_and_no_other() -> None:
+    pdf = pdf_of(ORDER)
+    check_document(pdf, ORDER, hashlib.sha256(pdf).hexdigest().upper())
+    foreign = pdf + b"(order:00000000-0000-4000-8000-000000000000)"
+    for bad, why in (
+        (foreign, "other-order"),
+        (b"%PDF-1.7 nothing", "other-order"),
+        (b"<html>", "not-a-document"),
+    ):
+        with pytest.raises(WrongDocument, match=why):
+            check_document(bad, ORDER, hashlib.sha256(bad).hexdigest())
+    with pytest.raises(WrongDocument, match="damaged"):
+        check_document(pdf + b" ", ORDER, hashlib.sha256(pdf).hexdigest())
+
+
+def test_only_a_private_p256_key_is_a_device_key(tmp_path: Path) -> None:
+    path = tmp_path / "device.jwk"
+    key = ECKey.generate_key("P-256")
+    path.write_text(json.dumps(key.as_dict(private=True)))
+    assert read_key(path).thumbprint() == key.thumbprint()
+    for bad in (key.as_dict(private=False), RSAKey.generate_key(2048).as_dict(private=True), {}, []):
+        path.write_text(json.dumps(bad))
+        with pytest.raises(ValueError, match=r"device\.jwk"):
+            read_key(path)

@@ -1,0 +1,237 @@
+"""What a kiosk may do in the name of whoever's card lies on it, and what nobody may."""
+
+import base64
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from portal.accounts import service as accounts
+from portal.applications import service as applications
+from portal.core import clock
+from portal.core.clock import JST
+from portal.core.crypto import from_b64url
+from portal.core.uow import Database
+from portal.demo import cast
+from portal.demo import devices as demo_devices
+from portal.demo import staff as demo_staff
+from portal.residents import service as residents
+from tests.portal.accounts.authority import Authority, Card, new_key
+from tests.portal.devices.test_tokens import Machine
+from tests.portal.reservations import visits
+
+KIOSK = "kiosk-chuo-1"
+KEYS = {"hanako": new_key(), "taro": new_key()}
+AUTHORITY = Authority("Kiosk test authority")
+
+
+@dataclass
+class Kiosk:
+    """A machine with a token, and cards of the cast to put on it."""
+
+    app: Flask
+    token: str
+    cards: dict[str, Card] = field(default_factory=dict)
+
+    def post(self, path: str, body: dict[str, Any], *, key: str | None = None) -> TestResponse:
+        headers = {
+            "Authorization": f"Bearer {self.token}",
+            "Idempotency-Key": key or str(uuid4()),
+            "Accept-Language": "ja",
+        }
+        return self.app.test_client().post(f"/kiosk/v1{path}", json=body, headers=headers)
+
+    def get(self, path: str, **headers: str) -> TestResponse:
+        all_headers = {"Authorization": f"Bearer {self.token}", "Accept-Language": "ja", **headers}
+        return self.app.test_client().get(f"/kiosk/v1{path}", headers=all_headers)
+
+    def open(self) -> tuple[str, bytes]:
+        opened = self.post("/sessions", {"language": "ja"})
+        assert opened.status_code == 201
+        assert opened.json
+        return opened.json["session"], from_b64url(opened.json["challenge"])
+
+    def present(self, session: str, challenge: bytes, card: Card) -> TestResponse:
+        body = {
+            "certificate": base64.b64encode(card.der).decode(),
+            "signature": base64.b64encode(card.sign(challenge)).decode(),
+        }
+        return self.post(f"/sessions/{session}/card", body)
+
+    def greet(self, persona: str) -> tuple[str, dict[str, Any]]:
+        session, challenge = self.open()
+        answer = self.present(session, challenge, self.cards[persona])
+        assert answer.status_code == 200, answer.text
+        return session, answer.json or {}
+
+    def order(self, session: str, scope: str = "self") -> dict[str, Any]:
+        options = {"scope": scope, "relation": "yes", "domicile": "no"}
+        wish = {"kind": "resident-record", "options": options, "copies": 1}
+        placed = self.post(f"/sessions/{session}/orders", wish)
+        assert placed.status_code == 201, placed.text
+        return placed.json or {}
+
+    def pay(self, order: dict[str, Any]) -> TestResponse:
+        body = {"amount": order["fee"], "method": "cash", "receipt": str(uuid4()), "owner": order["owner"]}
+        return self.post(f"/orders/{order['order']}/paid", body)
+
+
+def code(answer: TestResponse) -> str:
+    return (answer.json or {})["code"]
+
+
+@pytest.fixture
+def kiosk(app: Flask, database: Database, cast_residents: None, tmp_path: Path) -> Kiosk:
+    (tmp_path / "cards").mkdir(exist_ok=True)
+    AUTHORITY.publish(tmp_path / "cards")
+    cards = {name: AUTHORITY.issue(name, key) for name, key in KEYS.items()}
+    with database.command("furnish") as session:
+        demo_staff.load(session)
+        demo_devices.enrol_machines(session, tmp_path / "clients")
+        for person in (cast.HANAKO, cast.TARO):
+            resident = residents.find_by_number(session, person.addressee_number)
+            assert resident
+            ca_file = tmp_path / "cards" / "ca.pem"
+            accounts.enrol_card(session, resident.resident_id, cards[person.persona].der, ca_file)
+    machine = Machine(app, demo_devices.key_of(tmp_path / "clients", KIOSK))
+    return Kiosk(app, (machine.ask(scope="kiosk").json or {})["access_token"], cards)
+
+
+def test_the_card_is_greeted_by_name(kiosk: Kiosk) -> None:
+    _session, welcome = kiosk.greet("hanako")
+    assert welcome["greeting"] == cast.HANAKO.name
+    assert welcome["reservation"] is None
+
+
+def test_a_signature_for_another_session_opens_nothing(kiosk: Kiosk) -> None:
+    first, _challenge = kiosk.open()
+    _second, other = kiosk.open()
+    assert code(kiosk.present(first, other, kiosk.cards["hanako"])) == "signature-wrong"
+
+
+def test_a_challenge_is_signed_once(kiosk: Kiosk) -> None:
+    session, challenge = kiosk.open()
+    assert kiosk.present(session, challenge, kiosk.cards["hanako"]).status_code == 200
+    assert kiosk.present(session, challenge, kiosk.cards["taro"]).status_code >= 400
+
+
+def test_without_a_card_nothing_is_told(kiosk: Kiosk) -> None:
+    session, _challenge = kiosk.open()
+    assert code(kiosk.get(f"/sessions/{session}/certificates")) == "card-needed"
+
+
+def test_a_session_ends_five_minutes_after_its_last_use(kiosk: Kiosk) -> None:
+    session, _welcome = kiosk.greet("hanako")
+    now = clock.now()
+    with clock.freeze(now + timedelta(minutes=4)):
+        assert kiosk.get(f"/sessions/{session}/certificates").status_code == 200
+    with clock.freeze(now + timedelta(minutes=8)):
+        assert kiosk.get(f"/sessions/{session}/certificates").status_code == 200
+    with clock.freeze(now + timedelta(minutes=14)):
+        assert kiosk.get(f"/sessions/{session}/certificates").status_code in (401, 410)
+
+
+def test_after_the_card_left_nothing_is_done_in_its_name(kiosk: Kiosk) -> None:
+    session, _welcome = kiosk.greet("hanako")
+    order = kiosk.order(session)
+    assert kiosk.post(f"/sessions/{session}/end", {}).status_code == 200
+    assert code(kiosk.get(f"/sessions/{session}/certificates")) == "session-expired"
+    assert code(kiosk.pay(order)) == "order-state-wrong"
+
+
+def test_a_certificate_is_ordered_paid_printed_and_hers(kiosk: Kiosk) -> None:
+    session, _welcome = kiosk.greet("hanako")
+    order = kiosk.order(session)
+    assert kiosk.pay(order).json == {"state": "paid"}
+    paper = kiosk.get(f"/orders/{order['order']}/document", **{"X-Order-Owner": order["owner"]})
+    assert paper.mimetype == "application/pdf"
+    assert f"order:{order['order']}".encode() in paper.data
+    done = {"job": "kiosk-17", "owner": order["owner"]}
+    assert kiosk.post(f"/orders/{order['order']}/printed", done).json == {"state": "printed"}
+    again = kiosk.get(f"/orders/{order['order']}/document", **{"X-Order-Owner": order["owner"]})
+    assert code(again) == "order-state-wrong"
+
+
+def test_a_paid_paper_stays_hers_when_the_card_is_gone(kiosk: Kiosk) -> None:
+    session, _welcome = kiosk.greet("hanako")
+    order = kiosk.order(session)
+    kiosk.pay(order)
+    kiosk.post(f"/sessions/{session}/end", {})
+    paper = kiosk.get(f"/orders/{order['order']}/document", **{"X-Order-Owner": order["owner"]})
+    assert paper.status_code == 200
+
+
+def test_crossed_owners_get_no_paper(kiosk: Kiosk) -> None:
+    hers, his = kiosk.order(kiosk.greet("hanako")[0]), kiosk.order(kiosk.greet("taro")[0])
+    kiosk.pay(hers)
+    kiosk.pay(his)
+    crossed = kiosk.get(f"/orders/{hers['order']}/document", **{"X-Order-Owner": his["owner"]})
+    assert code(crossed) == "order-owner-wrong"
+    assert code(kiosk.get(f"/orders/{hers['order']}/document")) == "order-owner-wrong"
+
+
+def test_the_same_key_orders_once_and_another_body_is_refused(kiosk: Kiosk) -> None:
+    session, _welcome = kiosk.greet("hanako")
+    wish = {"kind": "resident-record", "options": {"scope": "self", "relation": "no", "domicile": "no"}, "copies": 1}
+    first, second = (kiosk.post(f"/sessions/{session}/orders", wish, key="k1") for _ in range(2))
+    assert first.json == second.json
+    assert code(kiosk.post(f"/sessions/{session}/orders", {**wish, "copies": 2}, key="k1")) == "idempotency-key-reused"
+
+
+def test_an_unexpected_field_is_named_and_refused(kiosk: Kiosk) -> None:
+    answer = kiosk.post("/sessions", {"language": "ja", "surprise": 1})
+    assert code(answer) == "body-not-understood"
+    assert "surprise" in answer.text
+
+
+def test_a_visit_is_checked_in_at_its_time_and_only_then(kiosk: Kiosk, database: Database) -> None:
+    visits.open_city(database)
+    with database.command("find") as session:
+        hanako = residents.find_by_number(session, cast.HANAKO.addressee_number)
+        assert hanako
+        hanako_id: UUID = hanako.id
+    start = next_morning()
+    case = visits.application(database, hanako_id, state="ready")
+    visits.book(database, hanako_id, case, visits.slot_at(database, start))
+    session_id, welcome = kiosk.greet("hanako")
+    visit = welcome["reservation"]
+    assert visit["can_check_in"] is False
+    assert visit["why_not"]
+    with clock.freeze(start - timedelta(minutes=10)):
+        machine = Machine(kiosk.app, demo_devices.key_of(database.anchor.directory.parent / "clients", KIOSK))
+        later = Kiosk(kiosk.app, (machine.ask(scope="kiosk").json or {})["access_token"], kiosk.cards)
+        session_id, welcome = later.greet("hanako")
+        assert welcome["reservation"]["can_check_in"] is True
+        body = {"reference": welcome["reservation"]["reference"]}
+        ticket = later.post(f"/sessions/{session_id}/check-in", body).json or {}
+        assert (ticket["ticket"], ticket["window_kind"]) == ("E001", "express")
+        assert later.post(f"/sessions/{session_id}/check-in", body).json == ticket
+        with database.command("look") as session:
+            kinds = [entry.kind for entry in applications.timeline(session, case)]
+        assert "checked-in" in kinds
+
+
+def next_morning() -> Any:
+    """10:00 on the next Tuesday that is no holiday and at least a day away."""
+    day = clock.now().astimezone(JST).replace(hour=10, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    while day.weekday() != 1:
+        day += timedelta(days=1)
+    return day
+
+
+def test_somebody_elses_reservation_is_not_found(kiosk: Kiosk, database: Database) -> None:
+    visits.open_city(database)
+    with database.command("find") as session:
+        taro = residents.find_by_number(session, cast.TARO.addressee_number)
+        assert taro
+        taro_id: UUID = taro.id
+    case = visits.application(database, taro_id, state="ready")
+    booking = visits.book(database, taro_id, case, visits.slot_at(database, next_morning()))
+    session_id, _welcome = kiosk.greet("hanako")
+    answer = kiosk.post(f"/sessions/{session_id}/check-in", {"reference": booking.reference})
+    assert answer.status_code == 404
