@@ -30,8 +30,7 @@ from portal.web import csrf, errors, headers, i18n, pages
 from portal.web import session as web_session
 from portal.web.hall import Hall, hall
 from portal.web.room import Room
-from portal.window import desk_routes as window_desk
-from portal.window import routes as window
+from portal.web.templating import SpokenEnvironment
 
 ROOMS: tuple[Room, ...] = (
     pages.room,
@@ -70,6 +69,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     """The WSGI application with every room's doors open."""
     settings = settings or Settings()
     app = Flask("portal", static_folder="web/static", template_folder="web/templates")
+    app.jinja_environment = SpokenEnvironment
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["portal"] = Hall(settings, database or open_database(settings), recognise)

@@ -41,9 +41,11 @@ def show_all(session: Session, actor: Actor) -> str:
     """My notices, newest first."""
     assert actor.id
     page = page_number()
-    items, more = service.items(session, actor.id, page=page)
-    rows = [(item, *words(item.texts, item.facts)) for item in items]
-    unread = service.unread_count(session, actor.id)
+    items, more, unread = service.items(session, actor.id, language=language(), page=page)
+    rows = [
+        (item, gettext(item.msgid, **item.facts) if item.msgid else item.title, item.code or language())
+        for item in items
+    ]
     kinds = {str(kind): gettext(label) for kind, label in KIND_WORDS.items()}
     return render_template("mailbox/list.html", rows=rows, page=page, more=more, unread=unread, kinds=kinds)
 
