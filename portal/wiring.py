@@ -6,6 +6,7 @@ from portal.accounts import challenges
 from portal.applications import service as applications
 from portal.applications.events import (
     ApplicationCompleted,
+    ApplicationReady,
     ApplicationRejected,
     ApplicationWithdrawn,
     CorrectionAsked,
@@ -25,7 +26,8 @@ from portal.window import service as window
 
 LISTENERS: Listeners = {
     ApplicationCompleted: (points.on_application_completed,),
-    ApplicationRejected: (reservations.on_application_ended,),
+    ApplicationReady: (mailbox.on_application_ready,),
+    ApplicationRejected: (reservations.on_application_ended, mailbox.on_application_rejected),
     ApplicationWithdrawn: (reservations.on_application_ended,),
     BookingMade: (mailbox.on_booking_made,),
     CorrectionAsked: (mailbox.on_correction_asked,),

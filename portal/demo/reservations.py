@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.applications import service as applications
 from portal.core.actor import Actor, Kind
+from portal.core.ids import ResidentId
 from portal.demo import cast
 from portal.reservations import service
 from portal.reservations.models import Booking
@@ -40,14 +41,14 @@ def load(session: Session) -> None:
             _call(session, resident_id, slot)
 
 
-def _neighbours(session: Session) -> list[residents.ResidentId]:
+def _neighbours(session: Session) -> list[ResidentId]:
     numbers = {person.addressee_number for person in cast.RESIDENTS}
     found = residents.ids_of_segment(session, Segment(age_from=25, age_to=70))
     ids = islice(found, CALLERS * 2)
     return [one for one in ids if residents.look_up(session, one).addressee_number not in numbers][:CALLERS]
 
 
-def _call(session: Session, resident_id: residents.ResidentId, slot: service.Free) -> None:
+def _call(session: Session, resident_id: ResidentId, slot: service.Free) -> None:
     try:
         service.book_for_caller(session, resident_id, slot.slot_id)
     except SlotFull:  # the race of a demo that is loaded while somebody reserves

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, func, literal, select, update
 from sqlalchemy.orm import Session
 
-from portal.applications.events import CorrectionAsked
+from portal.applications.events import ApplicationReady, ApplicationRejected, CorrectionAsked
 from portal.core import clock
 from portal.core.audit import Action, Purpose, afterwards, did
 from portal.core.words import N_
@@ -19,6 +19,7 @@ from portal.reservations.events import BookingMade
 from portal.staff import service as staff
 
 PAGE_SIZE = 20
+CENTRE = "集中処理センター"  # speaks for itself where no clerk writes
 
 write = sending.write
 draft_of = sending.draft_of
@@ -207,7 +208,7 @@ def on_correction_asked(session: Session, event: CorrectionAsked) -> None:
         session,
         event.resident_id,
         key=f"correction:{event.event_id}",
-        section="集中処理センター",
+        section=CENTRE,
         title=N_("Please correct your application %(reference)s"),
         body=N_(
             "We checked what you sent us. Something needs your correction before your visit.\n\n"
@@ -217,6 +218,37 @@ def on_correction_asked(session: Session, event: CorrectionAsked) -> None:
         facts={"reference": event.reference},
         kind=Kind.TASK,
         link=f"/applications/{event.application_id}/correct",
+    )
+
+
+def on_application_ready(session: Session, event: ApplicationReady) -> None:
+    """Everything was checked: the visit will be short."""
+    tell(
+        session,
+        event.resident_id,
+        key=f"ready:{event.event_id}",
+        section=CENTRE,
+        title=N_("Your application %(reference)s is ready for your visit"),
+        body=N_(
+            "We checked everything you sent us.\n\n"
+            "If you have not reserved a visit yet, please choose a time. At the office you go to the express window."
+        ),
+        facts={"reference": event.reference},
+        link=f"/applications/{event.application_id}",
+    )
+
+
+def on_application_rejected(session: Session, event: ApplicationRejected) -> None:
+    """It could not be accepted; the reason stands with the application."""
+    tell(
+        session,
+        event.resident_id,
+        key=f"rejected:{event.event_id}",
+        section=CENTRE,
+        title=N_("Your application %(reference)s could not be accepted"),
+        body=N_("The reason stands with your application. If you have a question, please ask the section named there."),
+        facts={"reference": event.reference},
+        link=f"/applications/{event.application_id}",
     )
 
 

@@ -53,7 +53,9 @@ def actor_of(session: Session, member_id: UUID) -> tuple[Actor, tuple[Role, ...]
     if not member.active:
         return None
     roles = tuple(Role(role) for role in member.roles)
-    label = f"{office_name(session, member.section.office)} {member.section.name} {member.number}"
+    office = office_name(session, member.section.office)
+    place = office if office == member.section.name else f"{office} {member.section.name}"
+    label = f"{place} {member.number}"
     actor = Actor(
         kind=Kind.STAFF,
         id=member.id,
