@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.config import Settings
 from portal.core import clock
-from portal.demo import accounts, applications, cast, devices, staff
+from portal.demo import accounts, applications, cast, devices, reservations, staff
 from portal.demo.people import Person, people
 from portal.residents.service import BATCH, RegisterRow, Taken, take
 
@@ -47,3 +47,4 @@ def furnish(session: Session, settings: Settings) -> None:
     applications.load(session)
     accounts.load(session, settings)
     devices.load(session, settings)
+    reservations.load(session)
