@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import random
 import shutil
 import subprocess
@@ -71,7 +72,9 @@ def without_reader() -> str:
 def printer(state: Path) -> str:
     """The machine's default printer as the kiosk names it, or a folder where none is set up."""
     if shutil.which("lpstat"):
-        asked = subprocess.run(("lpstat", "-d"), capture_output=True, text=True, check=False, env={"LC_ALL": "C"})
+        asked = subprocess.run(
+            ("lpstat", "-d"), capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"}
+        )
         if asked.returncode == 0 and "destination:" in asked.stdout:
             return "lp"
     return f"simulated:{state / 'printed'}"

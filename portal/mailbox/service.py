@@ -237,7 +237,7 @@ def on_correction_asked(session: Session, event: CorrectionAsked) -> None:
         ),
         facts={"reference": event.reference},
         kind=Kind.TASK,
-        link=f"/applications/{event.application_id}/correct",
+        link=f"/applications/{event.application_id}/correction",
     )
 
 

@@ -29,6 +29,7 @@ class Learnt:
     notice: str = ""
     application: str = ""
     reference: str = ""
+    booking: str = ""
     visit: datetime | None = None
     ticket: str = ""
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests import alarm
-from tests.journeys import at_home
+from tests.journeys import at_home, at_the_office
 from tests.journeys.conftest import running_town
 from tests.journeys.day import Day, Step, wants_pictures
 
@@ -21,9 +21,18 @@ STEPS: tuple[Step, ...] = (
     at_home.resident_signs_in_and_reads,
     at_home.resident_types_at_home,
     at_home.resident_checks_and_sends,
+    at_the_office.resident_reserves_a_visit,
     at_home.centre_asks_for_one_correction,
     at_home.resident_corrects,
     at_home.centre_finds_it_ready,
+    at_the_office.the_day_of_the_visit_comes,
+    at_the_office.resident_checks_in_at_the_kiosk,
+    at_the_office.window_staff_calls_her,
+    at_the_office.window_staff_verifies_the_card,
+    at_the_office.window_staff_completes,
+    at_the_office.resident_prints_her_record,
+    at_the_office.kiosk_reminds_of_the_card,
+    at_the_office.resident_sees_who_looked,
 )
 
 
