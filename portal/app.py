@@ -31,6 +31,8 @@ from portal.web import session as web_session
 from portal.web.hall import Hall, hall
 from portal.web.room import Room
 from portal.web.templating import SpokenEnvironment
+from portal.window import desk_routes as window_desk
+from portal.window import routes as window
 
 ROOMS: tuple[Room, ...] = (
     pages.room,
