@@ -2,7 +2,7 @@
 
 A page has some forty sentences and as many icons, buttons and links that are always the same. Looked up one by
 one they cost more than the rest of the page; as text of the compiled template they cost nothing. Folded are:
-`_("a sentence")`, with places `_("Hello %(name)s", name=…)` (the filling stays), and whatever a macro imported
+`locale`, `_("a sentence")`, with places `_("Hello %(name)s", name=…)` (the filling stays), and whatever a macro imported
 without context makes of constants: such a macro is a function of its arguments alone.
 """
 
@@ -78,6 +78,10 @@ class _Folder(NodeTransformer):
                 if alias not in self._taken and hasattr(module, name):
                     self._imported[alias] = getattr(module, name)
         return node
+
+    def visit_Name(self, node: nodes.Name) -> nodes.Node:  # noqa: N802
+        is_language = node.name == "locale" and "locale" not in self._taken
+        return nodes.Const(self._environment.language) if is_language else node
 
     def visit_Getattr(self, node: nodes.Getattr) -> nodes.Node:  # noqa: N802
         self.generic_visit(node)
