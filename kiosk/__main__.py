@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import signal
 import subprocess
@@ -162,7 +163,9 @@ def _browser_command(program: str, url: str, state: Path) -> list[str]:
     quiet = ("no-first-run", "disable-background-networking", "disable-component-update", "disable-sync")
     shape = ("kiosk", "disable-pinch", "overscroll-history-navigation=0", "incognito")
     sound = ("autoplay-policy=no-user-gesture-required",)
-    flags = [f"--{flag}" for flag in (*quiet, *shape, *sound)]
+    # Chromium has no sandbox for the superuser; a kiosk in service runs as a user of its own.
+    root = ("no-sandbox",) if os.geteuid() == 0 else ()
+    flags = [f"--{flag}" for flag in (*quiet, *shape, *sound, *root)]
     return [program, *flags, f"--user-data-dir={state.absolute() / 'browser'}", url]
 
 

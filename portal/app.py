@@ -21,6 +21,7 @@ from portal.home import routes as home
 from portal.kiosks import api as kiosks
 from portal.mailbox import routes as mailbox
 from portal.mydata import routes as mydata
+from portal.oversight import routes as oversight
 from portal.points import routes as points
 from portal.reservations import routes as reservations
 from portal.residents import routes as residents
@@ -29,6 +30,7 @@ from portal.web import csrf, errors, headers, i18n, pages
 from portal.web import session as web_session
 from portal.web.hall import Hall, hall
 from portal.web.room import Room
+from portal.web.templating import SpokenEnvironment
 from portal.window import desk_routes as window_desk
 from portal.window import routes as window
 
@@ -47,6 +49,7 @@ ROOMS: tuple[Room, ...] = (
     mailbox.room,
     kiosks.room,
     mydata.room,
+    oversight.room,
     home.room,
 )
 
@@ -68,6 +71,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     """The WSGI application with every room's doors open."""
     settings = settings or Settings()
     app = Flask("portal", static_folder="web/static", template_folder="web/templates")
+    app.jinja_environment = SpokenEnvironment
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["portal"] = Hall(settings, database or open_database(settings), recognise)
@@ -102,4 +106,5 @@ def _for_templates() -> dict[str, Any]:
         "demo_clock": clock.now() if settings.demo and clock.is_shifted() else None,
         "session_warning": {"idle_seconds": settings.idle_minutes * 60} if signed_in else None,
         "nav": menu.navigation(g.actor) if "actor" in g else (),
+        "staff_search": menu.search_page(g.actor) if "actor" in g else None,
     }

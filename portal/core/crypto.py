@@ -3,12 +3,14 @@
 import base64
 import hashlib
 import hmac
+from functools import lru_cache
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
+@lru_cache(maxsize=64)
 def derive_key(master: bytes, purpose: str) -> bytes:
     """A 32-byte key for *purpose* (HKDF-SHA-256, RFC 5869); one purpose's key tells nothing of another's."""
     return HKDF(hashes.SHA256(), 32, salt=None, info=purpose.encode()).derive(master)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from portal.core.actor import Actor, Kind
 from portal.mailbox import service as mailbox
 from portal.points import service as points
+from portal.staff import service as staff
 from portal.web.i18n import gettext, ngettext, show_points
 
 Tile = dict[str, Any]
@@ -86,6 +87,8 @@ def tiles_for_strangers() -> list[Tile]:
 
 def navigation(actor: Actor) -> list[tuple[str, str, bool, int | None]]:
     """(words, address, is this page under it, badge) of the main menu."""
+    if actor.kind is Kind.STAFF:
+        return [_entry(gettext(place.words), place.url) for place in staff.desk_of(actor)]
     if actor.kind is not Kind.RESIDENT:
         return []
     entries = (
@@ -96,7 +99,14 @@ def navigation(actor: Actor) -> list[tuple[str, str, bool, int | None]]:
         (gettext("Points"), "/points"),
         (gettext("My data"), "/my-data"),
     )
-    return [
-        (words, url, request.path == url or (url != "/" and request.path.startswith(url + "/")), None)
-        for words, url in entries
-    ]
+    return [_entry(words, url) for words, url in entries]
+
+
+def _entry(words: str, url: str) -> tuple[str, str, bool, int | None]:
+    here = request.path == url or (url != "/" and request.path.startswith(url + "/"))
+    return words, url, here, None
+
+
+def search_page(actor: Actor) -> str | None:
+    """Where a search of this member of staff goes; None hides the box."""
+    return next((place.url for place in staff.desk_of(actor) if place.search), None)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 
 from portal.applications import service as applications
@@ -18,11 +18,11 @@ from portal.mailbox.rules import KIND_WORDS, SMALL_NUMBER, STATE_WORDS, Kind, St
 from portal.residents import service as residents
 from portal.web.access import Access
 from portal.web.i18n import LANGUAGES, gettext, language
+from portal.web.pages import page_number
 from portal.web.room import Room
 
 room = Room("mailbox", __name__)
 SENDER = Access.staff(Permission.NOTICE_WRITE)
-LAST_PAGE = 100_000
 
 
 def words(texts: Mapping[str, Mapping[str, str]], facts: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -36,19 +36,16 @@ def words(texts: Mapping[str, Mapping[str, str]], facts: Mapping[str, Any]) -> t
     raise LookupError("a notice without Japanese")
 
 
-def page_number() -> int:
-    typed = request.args.get("page", "1")
-    return min(int(typed), LAST_PAGE) if typed.isascii() and typed.isdigit() and len(typed) < 7 and int(typed) else 1
-
-
 @room.page("/mailbox", access=Access.RESIDENT)
 def show_all(session: Session, actor: Actor) -> str:
     """My notices, newest first."""
     assert actor.id
     page = page_number()
-    items, more = service.items(session, actor.id, page=page)
-    rows = [(item, *words(item.texts, item.facts)) for item in items]
-    unread = service.unread_count(session, actor.id)
+    items, more, unread = service.items(session, actor.id, language=language(), page=page)
+    rows = [
+        (item, gettext(item.msgid, **item.facts) if item.msgid else item.title, item.code or language())
+        for item in items
+    ]
     kinds = {str(kind): gettext(label) for kind, label in KIND_WORDS.items()}
     return render_template("mailbox/list.html", rows=rows, page=page, more=more, unread=unread, kinds=kinds)
 

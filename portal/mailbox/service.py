@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, func, literal, select, update
+from sqlalchemy import Engine, Integer, Select, bindparam, case, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from portal.applications.events import ApplicationReady, ApplicationRejected, CorrectionAsked
 from portal.core import clock
 from portal.core.audit import Action, Purpose, afterwards, did
+from portal.core.reading import Reading
 from portal.core.words import N_
 from portal.mailbox import sending
 from portal.mailbox.models import Delivery, Notice
@@ -31,44 +33,62 @@ numbers = sending.numbers
 section_of = sending.section_of
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One line of a mailbox."""
+class Item(NamedTuple):
+    """One line of a mailbox. `title` is in the language `code`; a notice of the system's own has a `msgid` instead,
+    with `facts` for its places."""
 
     id: UUID
     kind: str
     section: str
-    texts: dict[str, dict[str, str]]
+    title: str | None
+    code: str | None
+    msgid: str | None
     facts: dict[str, Any]
     due_on: date | None
     delivered_at: datetime
-    read_at: datetime | None
+    is_read: bool
 
 
-_LIST = (
-    select(
-        Notice.id,
-        Notice.kind,
-        Notice.section,
-        Notice.texts,
-        Notice.facts,
-        Notice.due_on,
-        Delivery.delivered_at,
-        Delivery.read_at,
-    )
-    .join(Notice, Notice.number == Delivery.notice_number)
-    .where(Delivery.resident_id == bindparam("resident"))
-    .order_by(Delivery.notice_number.desc())
-    .limit(PAGE_SIZE + 1)
-    .offset(bindparam("skip"))
-)
 _UNREAD = select(func.count()).where(Delivery.resident_id == bindparam("resident"), Delivery.read_at.is_(None))
 
 
-def items(session: Session, resident_id: UUID, *, page: int = 1) -> tuple[list[Item], bool]:
-    """One page of the mailbox, newest first, and whether there is a next one. Pages count from 1."""
-    found = session.execute(_LIST, {"resident": resident_id, "skip": (page - 1) * PAGE_SIZE}).all()
-    return [Item(*row) for row in found[:PAGE_SIZE]], len(found) > PAGE_SIZE
+@cache
+def _list_in(language: str) -> Reading:
+    """The list with titles in *language*, else English, else Japanese; texts stay in the database."""
+    wanted = ("ja",) if language == "ja" else (language, "en", "ja")
+    titles = [(code, Notice.texts[(code, "title")].as_string()) for code in wanted]
+    found = (
+        select(
+            Notice.id,
+            Notice.kind,
+            Notice.section,
+            func.coalesce(*(title for _, title in titles), None),
+            case(*((title.is_not(None), code) for code, title in titles)),
+            Notice.texts[("msgid", "title")].as_string(),
+            Notice.facts,
+            Notice.due_on,
+            Delivery.delivered_at,
+            Delivery.read_at.is_not(None),
+            _UNREAD.scalar_subquery(),
+        )
+        .join(Notice, Notice.number == Delivery.notice_number)
+        .where(Delivery.resident_id == bindparam("resident"))
+        .order_by(Delivery.notice_number.desc())
+        .limit(PAGE_SIZE + 1)
+        .offset(bindparam("skip", type_=Integer))
+    )
+    return Reading(found)
+
+
+def items(session: Session, resident_id: UUID, *, language: str, page: int = 1) -> tuple[list[Item], bool, int]:
+    """One page of the mailbox, newest first, whether there is a next one, and how many notices are unread.
+
+    Pages count from 1; one query, of what is committed.
+    """
+    engine = cast(Engine, session.get_bind())
+    found = _list_in(language).rows(engine, resident=resident_id, skip=(page - 1) * PAGE_SIZE)
+    unread = found[0][-1] if found else unread_count(session, resident_id)
+    return [Item._make(row[:-1]) for row in found[:PAGE_SIZE]], len(found) > PAGE_SIZE, unread
 
 
 def unread_count(session: Session, resident_id: UUID) -> int:

@@ -9,6 +9,7 @@ from portal.mydata import rules, service
 from portal.residents import service as residents
 from portal.web.access import Access
 from portal.web.i18n import gettext, show_date
+from portal.web.pages import page_number
 from portal.web.room import Room
 
 room = Room("mydata", __name__, "/my-data")
@@ -36,11 +37,10 @@ def looks(session: Session, actor: Actor) -> str:
     """Who looked at my data, when, from which office, and why."""
     assert actor.id
     why = request.args.get("why", "")
-    page = request.args.get("page", "1")
     found = service.looks_at(
         session,
         actor.id,
-        page=int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1,
+        page=page_number(),
         why=why if why in SHOWN_PURPOSES else "",
     )
     rows = [

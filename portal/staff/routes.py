@@ -25,18 +25,6 @@ room = Room("staff", __name__, "/staff")
 
 WRONG = N_("The login ID or the password is not right.")
 
-# What stands on the desk, in the order of the day: permission, words, address, icon.
-DESK: tuple[tuple[Permission, str, str, str], ...] = (
-    (Permission.NOTICE_WRITE, N_("Notices"), "/staff/notices", "send"),
-    (Permission.APPLICATION_REVIEW, N_("Pre-applications"), "/staff/applications", "list-checks"),
-    (Permission.WINDOW_SERVE, N_("Window"), "/staff/window", "ticket"),
-    (Permission.RESIDENT_IMPORT, N_("Resident register"), "/staff/residents/import", "upload"),
-    (Permission.STAFF_MANAGE, N_("Staff accounts"), "/staff/members", "users"),
-    (Permission.CLIENT_WATCH, N_("Machines"), "/staff/clients", "printer"),
-    (Permission.AUDIT_READ, N_("Records"), "/staff/audit", "history"),
-)
-
-
 def _try_password() -> UUID | None:
     return password_try.check(
         "staff sign-in",
@@ -82,7 +70,7 @@ def sign_out(session: Session, actor: Actor) -> Redirect:
 @room.page("/", access=Access.STAFF)
 def desk(session: Session, actor: Actor) -> str:
     """The desk: what this member's roles let them do."""
-    tiles = [{"label": _(words), "href": url, "icon": icon} for need, words, url, icon in DESK if actor.may(need)]
+    tiles = [{"label": _(place.words), "href": place.url, "icon": place.icon} for place in service.desk_of(actor)]
     return render_template("staff/desk.html", tiles=tiles, office=service.office_name(session, actor.office))
 
 

@@ -13,9 +13,11 @@ from portal.core.actor import Actor, Kind
 from portal.core.audit import Action, did
 from portal.core.ids import new_id
 from portal.core.permissions import Role, permissions_of
-from portal.staff import rules
+from portal.staff import desk, rules
 from portal.staff.models import Member, Office, Section
 from portal.web import session as web_session
+
+desk_of = desk.desk_of
 
 
 def offices(session: Session) -> list[Office]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import flask_babel
@@ -18,6 +18,7 @@ from flask import Flask, Response, g, redirect, request
 
 from portal.core import wareki
 from portal.core.clock import JST
+from portal.web.templating import SpokenEnvironment
 
 LANGUAGES = {"ja": "日本語", "en": "English", "zh": "中文", "ko": "한국어", "es": "Español", "pt": "Português"}
 LANGUAGE_COOKIE = "__Host-language"
@@ -141,5 +142,7 @@ def install(app: Flask) -> None:
         lambda one, many, n: catalogue(language()).ngettext(one, many, n),
         newstyle=True,
     )
+    environment = cast(SpokenEnvironment, app.jinja_env)
+    environment.listen(language, lambda code, message: catalogue(code).gettext(message))
     app.jinja_env.filters.update(FILTERS)
     app.before_request(follow_choice)

@@ -61,3 +61,9 @@ def extend(session: Session, actor: Actor) -> tuple[str, int]:
         web_session.touch_in(session)
         return "", 204
     return "", 401
+
+
+def page_number() -> int:
+    """`?page=` as a number from 1; anything else is the first page."""
+    typed = request.args.get("page", "1")
+    return int(typed) if typed.isascii() and typed.isdigit() and 0 < len(typed) < 6 and int(typed) else 1

@@ -18,6 +18,7 @@ from portal.core.actor import STRANGER, Actor, Kind
 from portal.core.crypto import token_hash
 from portal.core.db import Base
 from portal.core.permissions import Role, permissions_of
+from portal.core.reading import Reading
 from portal.web.hall import hall
 
 COOKIE = "__Host-portal"
@@ -42,14 +43,16 @@ class WebSession(Base):
     ends_at: Mapped[datetime]
 
 
-_LOAD = select(
-    WebSession.kind,
-    WebSession.actor_id,
-    WebSession.who,
-    WebSession.assurance,
-    WebSession.seen_at,
-    WebSession.ends_at,
-).where(WebSession.token_hash == bindparam("hash"))
+_LOAD = Reading(
+    select(
+        WebSession.kind,
+        WebSession.actor_id,
+        WebSession.who,
+        WebSession.assurance,
+        WebSession.seen_at,
+        WebSession.ends_at,
+    ).where(WebSession.token_hash == bindparam("hash"))
+)
 
 
 def load() -> None:
@@ -59,27 +62,26 @@ def load() -> None:
     if not token or len(token) > 100:
         return
     hashed = token_hash(token)
-    with hall().database.engine.connect() as connection:
-        row = connection.execute(_LOAD, {"hash": hashed}).first()
-    if row is None:
+    found = _LOAD.rows(hall().database.engine, hash=hashed)
+    if not found:
         return
+    kind, actor_id, who, assurance, seen_at, ends_at = found[0]
     now = clock.now()
     idle = timedelta(minutes=hall().settings.idle_minutes)
-    if not now - idle <= row.seen_at <= now + idle or now >= row.ends_at:
+    if not now - idle <= seen_at <= now + idle or now >= ends_at:
         return
     g.session_hash = hashed
-    g.actor = _actor(row)
-    if now - row.seen_at > SEEN_EVERY:
+    g.actor = _actor(kind, actor_id, who, assurance)
+    if now - seen_at > SEEN_EVERY:
         touch()
 
 
-def _actor(row: Any) -> Actor:
-    who = row.who
+def _actor(kind: str, actor_id: UUID, who: dict[str, Any], assurance: int) -> Actor:
     return Actor(
-        kind=Kind(row.kind),
-        id=row.actor_id,
+        kind=Kind(kind),
+        id=actor_id,
         label=who["label"],
-        assurance=row.assurance,
+        assurance=assurance,
         office=who["office"],
         permissions=permissions_of([Role(role) for role in who["roles"]]),
         display_name=who["name"],

@@ -133,11 +133,7 @@ class ContractPlayer:
         key = request.headers["Idempotency-Key"]
         if key in self._kept:
             body, answer = self._kept[key]
-            return (
-                answer
-                if body == request.get_data()
-                else _answer(example("problem-idempotency-key-reused.response"))
-            )
+            return answer if body == request.get_data() else _answer(example("problem-idempotency-key-reused.response"))
         answer = self._effect(message, place)
         self._kept[key] = (request.get_data(), answer)
         return answer

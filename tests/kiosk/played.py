@@ -8,9 +8,7 @@ from kiosk.journey import advance
 from kiosk.steps import Choice, Health, Journey, Kind, Option, Order, Person, Reservation, Step, Ticket
 
 WELL = Health(reader="ready", portal="ready", printer="ready", coin_box="ready")
-VISIT = Reservation(
-    "K7QM-3XPR-T2WH", "2026-11-22T01:30:00+00:00", "中央区役所", ("転居届",), can_check_in=True
-)
+VISIT = Reservation("K7QM-3XPR-T2WH", "2026-11-22T01:30:00+00:00", "中央区役所", ("転居届",), can_check_in=True)
 HANAKO = Person("session-1", "架空 花子", unread_tasks=1, points=120, reservation=VISIT)
 YES_NO = (Choice("no", "no"), Choice("yes", "yes"))
 RECORD = Kind(

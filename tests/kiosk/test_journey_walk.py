@@ -21,10 +21,7 @@ TOUCHES = [
     ev.Stop(),
     ev.PinEntered(),
     ev.PinEntered(),
-    *(
-        ev.Chosen(value)
-        for value in ("certificate", "certificate", "resident-record", "self", "no", "1", "points")
-    ),
+    *(ev.Chosen(value) for value in ("certificate", "certificate", "resident-record", "self", "no", "1", "points")),
     ev.Chosen("reservation"),
     ev.LanguageChosen("en"),
     ev.CardInserted(),

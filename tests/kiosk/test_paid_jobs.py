@@ -94,9 +94,7 @@ def test_a_payment_open_at_the_power_cut_is_called_off(
     assert player.orders == {}
 
 
-def test_long_after_the_power_cut_money_goes_back_instead_of_paper(
-    counter: Counter, player: ContractPlayer
-) -> None:
+def test_long_after_the_power_cut_money_goes_back_instead_of_paper(counter: Counter, player: ContractPlayer) -> None:
     counter.pay()
     record = counter.journal.read(NUMBER)
     assert record is not None
@@ -105,9 +103,7 @@ def test_long_after_the_power_cut_money_goes_back_instead_of_paper(
     assert (counter.papers(), counter.box.tray.total) == (0, 200)
 
 
-def test_portal_unreachable_after_payment_refunds_and_reports_later(
-    counter: Counter, player: ContractPlayer
-) -> None:
+def test_portal_unreachable_after_payment_refunds_and_reports_later(counter: Counter, player: ContractPlayer) -> None:
     counter.pay()
     player.down = True
     assert counter.jobs.finish(NUMBER) == "refunded"
@@ -127,9 +123,7 @@ def test_lost_answers_change_nothing(counter: Counter, player: ContractPlayer) -
     assert (counter.papers(), player.seen["order-paid"], player.seen["order-printed"]) == (1, 1, 1)
 
 
-def test_a_printer_that_takes_the_job_and_then_fails_keeps_the_paper(
-    counter: Counter, player: ContractPlayer
-) -> None:
+def test_a_printer_that_takes_the_job_and_then_fails_keeps_the_paper(counter: Counter, player: ContractPlayer) -> None:
     counter.pay()
     submit = counter.printer.submit
 
@@ -185,9 +179,7 @@ PaidJobs(Dying(Path(folder) / "paid-jobs"), portal, box, printer).finish(number)
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("point", ["paid", "reported", "sending", "sent", "printed", "settled"])
-def test_killed_at_any_step_prints_exactly_once(
-    tmp_path: Path, player: ContractPlayer, point: str, when: str
-) -> None:
+def test_killed_at_any_step_prints_exactly_once(tmp_path: Path, player: ContractPlayer, point: str, when: str) -> None:
     Counter(tmp_path, player).pay()
     _die(tmp_path, player, point, when)
     after = Counter(tmp_path, player)
@@ -218,7 +210,5 @@ def _die(folder: Path, player: ContractPlayer, point: str, when: str) -> None:
     key.write_text(json.dumps(player.key.as_dict(private=True)))
     command = [sys.executable, "-c", KILLED, str(folder), player.url, str(key), NUMBER, point, when]
     root = Path(__file__).parents[2]
-    done = subprocess.run(
-        command, cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, timeout=60, check=False
-    )
+    done = subprocess.run(command, cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, timeout=60, check=False)
     assert done.returncode == -signal.SIGKILL

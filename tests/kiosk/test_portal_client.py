@@ -93,18 +93,14 @@ def test_one_token_serves_many_calls(client: PortalClient, player: ContractPlaye
     assert (player.seen["token"], player.seen["open-session"]) == (1, 3)
 
 
-def test_a_token_the_portal_has_forgotten_is_fetched_anew(
-    client: PortalClient, player: ContractPlayer
-) -> None:
+def test_a_token_the_portal_has_forgotten_is_fetched_anew(client: PortalClient, player: ContractPlayer) -> None:
     client.open_session("ja")
     player.forget_tokens()
     client.open_session("ja")
     assert player.seen["token"] == 2
 
 
-def test_a_lost_answer_is_asked_for_again_and_has_one_effect(
-    client: PortalClient, player: ContractPlayer
-) -> None:
+def test_a_lost_answer_is_asked_for_again_and_has_one_effect(client: PortalClient, player: ContractPlayer) -> None:
     player.lose_next_answer("place-order")
     session = str(client.open_session("ja").session)
     wish = m.PlaceOrder(kind="resident-record", options={"scope": "self"}, copies=1)
@@ -126,9 +122,7 @@ def test_a_refusal_keeps_the_words_of_the_portal(client: PortalClient, player: C
     assert refused.value.problem.next_step
 
 
-def test_a_portal_that_is_down_is_unreachable_by_the_deadline(
-    client: PortalClient, player: ContractPlayer
-) -> None:
+def test_a_portal_that_is_down_is_unreachable_by_the_deadline(client: PortalClient, player: ContractPlayer) -> None:
     player.down = True
     with pytest.raises(PortalUnreachable):
         client.open_session("ja")

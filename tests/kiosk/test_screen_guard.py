@@ -71,9 +71,7 @@ def test_loopback_names_are_known(host: str) -> None:
     assert is_loopback_host(host)
 
 
-@pytest.mark.parametrize(
-    "host", ["127.0.0.1.evil.example", "evil.example:8100", "", "[::1", "localhost@evil.example"]
-)
+@pytest.mark.parametrize("host", ["127.0.0.1.evil.example", "evil.example:8100", "", "[::1", "localhost@evil.example"])
 def test_other_names_are_not(host: str) -> None:
     assert not is_loopback_host(host)
 
@@ -166,6 +164,4 @@ def test_the_event_stream_tells_of_changes_only_by_number(kiosk: WholeKiosk, car
 
 def test_the_kiosk_never_imports_the_portal() -> None:
     for path in PRODUCT.rglob("*.py"):
-        assert not re.search(
-            r"^\s*(from|import) (portal|sqlalchemy)", path.read_text("utf-8"), re.MULTILINE
-        ), path
+        assert not re.search(r"^\s*(from|import) (portal|sqlalchemy)", path.read_text("utf-8"), re.MULTILINE), path

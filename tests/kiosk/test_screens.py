@@ -89,9 +89,7 @@ def test_every_screen_fits_is_reachable_and_has_no_barrier(
 
 
 @pytest.mark.journey
-def test_the_kiosk_is_usable_by_keyboard_alone(
-    kiosk: WholeKiosk, card: SimulatedCard, browser: Browser
-) -> None:
+def test_the_kiosk_is_usable_by_keyboard_alone(kiosk: WholeKiosk, card: SimulatedCard, browser: Browser) -> None:
     page = browser.new_page(viewport=LANDSCAPE)  # type: ignore[arg-type]
     page.goto(kiosk.url)
     page.keyboard.press("Tab")

@@ -31,9 +31,7 @@ def order(kiosk: WholeKiosk) -> str:
     return machine.journey.order.order
 
 
-def test_a_certificate_is_ordered_paid_printed_and_the_card_is_taken(
-    kiosk: WholeKiosk, card: SimulatedCard
-) -> None:
+def test_a_certificate_is_ordered_paid_printed_and_the_card_is_taken(kiosk: WholeKiosk, card: SimulatedCard) -> None:
     sign_in(kiosk, card)
     number = order(kiosk)
     kiosk.coin_box.insert(100)
