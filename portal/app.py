@@ -19,6 +19,7 @@ from portal.devices.service import recognise
 from portal.home import menu
 from portal.home import routes as home
 from portal.kiosks import api as kiosks
+from portal.mailbox import api as mailbox_api
 from portal.mailbox import routes as mailbox
 from portal.mydata import routes as mydata
 from portal.oversight import routes as oversight
@@ -47,6 +48,7 @@ ROOMS: tuple[Room, ...] = (
     window_desk.room,
     points.room,
     mailbox.room,
+    mailbox_api.room,
     kiosks.room,
     mydata.room,
     oversight.room,
