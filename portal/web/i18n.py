@@ -134,7 +134,7 @@ FILTERS: dict[str, Callable[[Any], str]] = {"points": show_points, "time": show_
 
 def formats(code: str | None = None) -> dict[str, Callable[[Any], str]]:
     """The filters that speak a language."""
-    by_language = {"yen": show_yen, "date": show_date, "datetime": show_datetime}
+    by_language: dict[str, Callable[..., str]] = {"yen": show_yen, "date": show_date, "datetime": show_datetime}
     return {name: partial(show, code=code) for name, show in by_language.items()}
 
 
