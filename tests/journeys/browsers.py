@@ -141,5 +141,5 @@ def smaller(png: bytes) -> bytes:
 
 def take_picture(page: Page, file: Path) -> None:
     """What is seen without scrolling, from the top of the page."""
-    page.evaluate("document.fonts.ready.then(() => scrollTo(0, 0))")
+    page.evaluate("document.activeElement.blur(), document.fonts.ready.then(() => scrollTo(0, 0))")
     file.write_bytes(smaller(page.screenshot(animations="disabled", caret="hide")))
