@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from portal.applications import service as applications
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
+from portal.core.clock import JST
 from portal.core.permissions import Permission
 from portal.mailbox import service
 from portal.mailbox.forms import NoticeForm
@@ -17,7 +18,7 @@ from portal.mailbox.models import Notice
 from portal.mailbox.rules import KIND_WORDS, SMALL_NUMBER, STATE_WORDS, Kind, State
 from portal.residents import service as residents
 from portal.web.access import Access
-from portal.web.i18n import LANGUAGES, gettext, language
+from portal.web.i18n import LANGUAGES, gettext, language, show_date
 from portal.web.pages import page_number
 from portal.web.room import Room
 
@@ -41,13 +42,29 @@ def show_all(session: Session, actor: Actor) -> str:
     """My notices, newest first."""
     assert actor.id
     page = page_number()
-    items, more, unread = service.items(session, actor.id, language=language(), page=page)
-    rows = [
-        (item, gettext(item.msgid, **item.facts) if item.msgid else item.title, item.code or language())
-        for item in items
-    ]
-    kinds = {str(kind): gettext(label) for kind, label in KIND_WORDS.items()}
-    return render_template("mailbox/list.html", rows=rows, page=page, more=more, unread=unread, kinds=kinds)
+    code = language()
+    items, more, unread = service.items(session, actor.id, language=code, page=page)
+    lines = [_line(item, code) for item in items]
+    return render_template("mailbox/list.html", lines=lines, page=page, more=more, unread=unread)
+
+
+def _line(item: service.Item, code: str) -> tuple[Any, ...]:
+    """What the list shows of one notice, in the order of the template's macro."""
+    title = gettext(item.msgid, **item.facts) if item.msgid else item.title
+    day = item.delivered_at.astimezone(JST).date()
+    due = show_date(item.due_on, code) if item.due_on else None
+    is_task = item.kind == Kind.TASK
+    return (
+        str(item.id),
+        item.is_read,
+        is_task,
+        title,
+        item.code or code,
+        str(day),
+        show_date(day, code),
+        item.section,
+        due,
+    )
 
 
 @room.page("/mailbox/<uuid:notice_id>", access=Access.RESIDENT)

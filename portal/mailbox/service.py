@@ -57,6 +57,7 @@ def _list_in(language: str) -> Reading:
     """The list with titles in *language*, else English, else Japanese; texts stay in the database."""
     wanted = ("ja",) if language == "ja" else (language, "en", "ja")
     titles = [(code, Notice.texts[(code, "title")].as_string()) for code in wanted]
+    msgid = Notice.texts[("msgid", "title")].as_string()
     found = (
         select(
             Notice.id,
@@ -64,8 +65,8 @@ def _list_in(language: str) -> Reading:
             Notice.section,
             func.coalesce(*(title for _, title in titles), None),
             case(*((title.is_not(None), code) for code, title in titles)),
-            Notice.texts[("msgid", "title")].as_string(),
-            Notice.facts,
+            msgid,
+            case((msgid.is_not(None), Notice.facts)),
             Notice.due_on,
             Delivery.delivered_at,
             Delivery.read_at.is_not(None),
