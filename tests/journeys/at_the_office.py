@@ -221,7 +221,8 @@ def kiosk_reminds_of_the_card(day: Day) -> None:
 def resident_sees_who_looked(day: Day) -> None:
     page = day.phone
     page.goto(f"{day.home}/my-data/looks")
-    day.picture(page, "who-looked-390")
+    staff_looked = page.locator(".looks__item", has_text=cast.WINDOW.section).first
+    day.picture(page, "who-looked-390", beginning=staff_looked)
     looks = all_looks(page)
     for who in (cast.SENDER.section, cast.PROCESSOR.section, cast.WINDOW.section, "キオスク端末1"):
         found = [look for look in looks if who in look[1]]
