@@ -85,7 +85,7 @@ def show_visit(starts_at: datetime) -> str:
 
 def qr_of(reference: str) -> Markup:
     """A QR code that holds the reference number and nothing else."""
-    return Markup(segno.make(reference, error="m").svg_inline(border=2, omitsize=True))  # noqa: S704 - segno's own SVG
+    return Markup(segno.make(reference, error="m", micro=False).svg_inline(border=2, omitsize=True))  # noqa: S704 - segno's own
 
 
 def calendar_file(booking: Booking, *, office: str, url: str, bring: Sequence[str]) -> bytes:
