@@ -79,18 +79,13 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.extensions["portal"] = Hall(settings, database or open_database(settings), recognise)
     app.extensions["doors"] = [door for room in ROOMS for door in room.doors]
     i18n.install(app)
-    app.before_request(_recognise)
+    app.before_request(web_session.load)
     for room in ROOMS:
         app.register_blueprint(room.blueprint)
     errors.install(app)
     headers.install(app)
     app.context_processor(_for_templates)
     return app
-
-
-def _recognise() -> None:
-    if request.endpoint != "static":
-        web_session.load()
 
 
 def _for_templates() -> dict[str, Any]:

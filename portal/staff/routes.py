@@ -25,6 +25,7 @@ room = Room("staff", __name__, "/staff")
 
 WRONG = N_("The login ID or the password is not right.")
 
+
 def _try_password() -> UUID | None:
     return password_try.check(
         "staff sign-in",

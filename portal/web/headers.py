@@ -34,7 +34,7 @@ def set_headers(response: Response) -> Response:
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
     if not hall().settings.demo:
         response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-    if request.endpoint == "static":
+    if request.endpoint == "static" and response.status_code < 400:
         response.headers["Cache-Control"] = "public, max-age=3600"
     else:
         response.headers.setdefault("Cache-Control", "no-store")
