@@ -19,6 +19,7 @@ from portal.devices.service import recognise
 from portal.home import menu
 from portal.home import routes as home
 from portal.kiosks import api as kiosks
+from portal.mailbox import api as mailbox_api
 from portal.mailbox import routes as mailbox
 from portal.mydata import routes as mydata
 from portal.oversight import routes as oversight
@@ -47,6 +48,7 @@ ROOMS: tuple[Room, ...] = (
     window_desk.room,
     points.room,
     mailbox.room,
+    mailbox_api.room,
     kiosks.room,
     mydata.room,
     oversight.room,
@@ -77,7 +79,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.extensions["portal"] = Hall(settings, database or open_database(settings), recognise)
     app.extensions["doors"] = [door for room in ROOMS for door in room.doors]
     i18n.install(app)
-    app.before_request(_recognise)
+    app.before_request(web_session.load)
     for room in ROOMS:
         app.register_blueprint(room.blueprint)
     errors.install(app)
@@ -85,11 +87,6 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.context_processor(_for_templates)
     waiting_room.install(app, settings)
     return app
-
-
-def _recognise() -> None:
-    if request.endpoint != "static":
-        web_session.load()
 
 
 def _for_templates() -> dict[str, Any]:

@@ -253,7 +253,7 @@ def _note(facts: Mapping[str, Any]) -> str:
 
 def qr_of(reference: str) -> Markup:
     """A QR code that holds the reference number and nothing else."""
-    return Markup(segno.make(reference, error="m").svg_inline(border=2, omitsize=True))  # noqa: S704 - segno's own SVG
+    return Markup(segno.make(reference, error="m", micro=False).svg_inline(border=2, omitsize=True))  # noqa: S704 - segno's own
 
 
 def offer_of(procedure: Procedure) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from portal.core import clock
 from portal.core.audit import Action, Purpose, afterwards, did
 from portal.core.reading import Reading
 from portal.core.words import N_
-from portal.mailbox import sending
+from portal.mailbox import named, sending
 from portal.mailbox.models import Delivery, Notice
 from portal.mailbox.rules import Kind, NoticeUnknown
 from portal.reservations.events import BookingMade
@@ -31,6 +31,8 @@ deliver = sending.deliver
 tell = sending.tell
 numbers = sending.numbers
 section_of = sending.section_of
+send_to_named = named.send_to_named
+notice_of_machine = named.notice_of_machine
 
 
 class Item(NamedTuple):

@@ -19,6 +19,7 @@ from portal.reservations.models import Booking
 from portal.reservations.rules import BookingNotFound, SlotClosed, SlotFull, SlotUnknown
 from portal.staff import service as staff
 from portal.web.access import Access
+from portal.web.errors import refused
 from portal.web.hall import hall
 from portal.web.room import Room
 
@@ -112,13 +113,16 @@ def really_cancel(session: Session, actor: Actor, id: UUID) -> Redirect:
 @room.blueprint.errorhandler(SlotFull)
 @room.blueprint.errorhandler(SlotClosed)
 @room.blueprint.errorhandler(SlotUnknown)
-def choose_again(refusal: Refusal) -> tuple[str, int]:
+def choose_again(refusal: Refusal) -> Any:
     """The refused transaction is undone; the same page comes again, with the next free times as choices."""
-    with hall().database.page(g.actor, Purpose.OWN_USE, writes=False) as session:
-        booking_id = (request.view_args or {}).get("id")
-        booking = service.open_booking(session, booking_id, owner=g.actor.id) if booking_id else None
-        about = _application(session, booking) if booking else service.to_book(session, g.actor, _application_id())
-        return _choose_page(session, g.actor, about, booking=booking, refusal=refusal), refusal.status
+    try:
+        with hall().database.page(g.actor, Purpose.OWN_USE, writes=False) as session:
+            booking_id = (request.view_args or {}).get("id")
+            booking = service.open_booking(session, booking_id, owner=g.actor.id) if booking_id else None
+            about = _application(session, booking) if booking else service.to_book(session, g.actor, _application_id())
+            return _choose_page(session, g.actor, about, booking=booking, refusal=refusal), refusal.status
+    except Refusal as other:  # what is raised here nobody else would turn into a page: not theirs, say
+        return refused(other)
 
 
 def _choose_page(
@@ -144,7 +148,7 @@ def _choose_page(
         minutes=minutes,
         offices=offices,
         office=office,
-        calendar=view.calendar(free),
+        calendar=view.calendar(free, office.code),
         day=day,
         day_words=view.show_day(day),
         times=[one for one in free if one.day == day and one.left > 0],

@@ -2,7 +2,6 @@
 
 import hmac
 import secrets
-from urllib.parse import urlsplit
 
 from flask import g, request
 
@@ -33,7 +32,7 @@ def csrf_token() -> str:
 def check() -> None:
     """Refuse a writing request that does not come from one of our own pages."""
     origin = request.headers.get("Origin")
-    if origin and urlsplit(origin).netloc != request.host:
+    if origin and origin.partition("://")[2] != request.host:  # compared, not parsed: it is anybody's text
         raise ForgedRequest
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         raise ForgedRequest

@@ -2,11 +2,12 @@
 
 import secrets
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from flask import Flask, Response, g, redirect, render_template, request
-from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import DataError, OperationalError
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from portal.core.actor import Kind
 from portal.core.errors import Refusal
@@ -41,6 +42,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(Refusal, refused)
     app.register_error_handler(HTTPException, stopped)
     app.register_error_handler(OperationalError, unavailable)
+    app.register_error_handler(DataError, unstorable)
     app.register_error_handler(Exception, broken)
 
 
@@ -50,19 +52,21 @@ def refused(refusal: Refusal) -> Any:
         if isinstance(refusal, SignInNeeded):
             return redirect(sign_in_address(), 303)
         if isinstance(refusal, StrongerSignInNeeded) and g.actor.kind is Kind.RESIDENT:
-            return redirect("/sign-in/stronger?next=" + request.path, 303)
+            return redirect("/sign-in/stronger?next=" + quote(request.path), 303)
     message = gettext(refusal.message, **refusal.facts)
     return answer(refusal.status, refusal.code, message, gettext(refusal.next_step, **refusal.facts))
 
 
 def sign_in_address() -> str:
     door = "/staff/sign-in" if request.path.startswith("/staff") else "/sign-in"
-    return f"{door}?next={request.path}"
+    return f"{door}?next={quote(request.path)}"
 
 
 def stopped(error: HTTPException) -> Any:
     if error.response is not None or (error.code or 500) < 400:
         return error.get_response()
+    if isinstance(error, SecurityError):  # asked under a name that is not ours: no page has addresses there
+        return Response("This host is not served here.\n", status=400, mimetype="text/plain")
     code, message, next_step = PLAIN.get(error.code or 500, PLAIN[400])
     return answer(error.code or 500, code, gettext(message), gettext(next_step))
 
@@ -74,6 +78,13 @@ def unavailable(error: OperationalError) -> Any:
     response = answer(503, code, gettext(message), gettext(next_step))
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
+
+
+def unstorable(error: DataError) -> Any:
+    """A text or number no column can hold (NUL, 20 digits) got past its form: the sender's fault, not ours."""
+    log.warning("request.unstorable", error=type(error.orig).__name__, where=_where(error), endpoint=request.endpoint)
+    code, message, next_step = PLAIN[400]
+    return answer(400, code, gettext(message), gettext(next_step))
 
 
 def broken(error: Exception) -> Any:

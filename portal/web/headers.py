@@ -30,7 +30,7 @@ def set_headers(response: Response) -> Response:
     """Put on what the answer's maker did not decide already; static files are the same for everybody."""
     given, settings = response.headers, hall().settings
     wanted = usual(settings.bridge_url if request.path.startswith("/staff/") else "", settings.demo)
-    if request.endpoint == "static":
+    if request.endpoint == "static" and response.status_code < 400:
         given["Cache-Control"] = "public, max-age=3600"
     given.extend([pair for pair in wanted if pair[0] not in given])
     return response

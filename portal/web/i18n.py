@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import flask_babel
 from babel.dates import format_date, format_time
@@ -65,7 +65,8 @@ def follow_choice() -> Response | None:
     if chosen is None or request.method != "GET":
         return None
     rest = [(key, value) for key, value in request.args.items(multi=True) if key != "lang"]
-    response = redirect(request.path + ("?" + urlencode(rest) if rest else ""), 303)
+    # Quoted: browsers and libraries drop a tab, so "/<tab>/evil.example" would lead to another site.
+    response = redirect(quote(request.path) + ("?" + urlencode(rest) if rest else ""), 303)
     if chosen in LANGUAGES:
         response.set_cookie(
             LANGUAGE_COOKIE, chosen, max_age=31_536_000, secure=True, httponly=True, samesite="Lax", path="/"

@@ -58,7 +58,7 @@ _LOAD = Reading(
 def load() -> None:
     """Recognise the asker of this request from the cookie; sets `g.actor` and `g.session_hash`."""
     g.actor, g.session_hash, g.cookies_to_set = STRANGER, None, {}
-    token = request.cookies.get(COOKIE)
+    token = request.cookies.get(COOKIE) if request.endpoint != "static" else None
     if not token or len(token) > 100:
         return
     hashed = token_hash(token)

@@ -11,7 +11,7 @@ from sqlalchemy import String, bindparam, delete, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.core import clock
-from portal.core.audit import afterwards, unit_of
+from portal.core.audit import afterwards
 from portal.core.crypto import mac
 from portal.core.db import Base, Instant
 from portal.core.errors import Refusal
@@ -41,30 +41,36 @@ class Tries(Base):
 _COUNT = text(
     "INSERT INTO throttles (key, since, tries) VALUES (:key, :now, 1) ON CONFLICT (key) DO UPDATE SET "
     "tries = CASE WHEN throttles.since < :start THEN 1 ELSE throttles.tries + 1 END, "
-    "since = CASE WHEN throttles.since < :start THEN :now ELSE throttles.since END"
+    "since = CASE WHEN throttles.since < :start THEN :now ELSE throttles.since END "
+    "WHERE throttles.since < :start OR throttles.tries < :limit RETURNING tries"
 ).bindparams(bindparam("now", type_=Instant), bindparam("start", type_=Instant))
 
 
 def guard(session: Session, what: str, *names: str, limit: int) -> None:
-    """Refuse when *names* together tried *what* `limit` times in the window; otherwise count this try,
-    also when the page ends in a refusal."""
-    key = mac(hall().key("throttle"), what.encode(), *(name.encode() for name in names)).hex()
+    """Count this try; refuse once *names* together tried *what* `limit` times in the window.
+
+    One conditional upsert counts and decides, so of many tries at the same instant exactly `limit` pass. When the
+    page ends in a refusal later on, its transaction is undone and the try is counted anew. Needs a session that writes.
+    """
     now = clock.now()
-    row = session.execute(select(Tries.since, Tries.tries).where(Tries.key == key)).first()
-    if row and row.since > now - WINDOW and row.tries >= limit:
-        raise TooManyTries(minutes=int((row.since + WINDOW - now).total_seconds() // 60) + 1)
-    afterwards(session, lambda later: _count(later, key, now))
+    wanted = {"key": _key(what, *names), "now": now, "start": now - WINDOW, "limit": limit}
+    if session.execute(_COUNT, wanted).first() is None:
+        since = session.scalar(select(Tries.since).where(Tries.key == wanted["key"])) or now
+        raise TooManyTries(minutes=max(0, int((since + WINDOW - now).total_seconds() // 60)) + 1)
+    afterwards(session, lambda later: None if later is session else _count_again(later, wanted))
 
 
-def _count(session: Session, key: str, now: datetime) -> None:
-    session.execute(_COUNT, {"key": key, "now": now, "start": now - WINDOW})
+def _count_again(session: Session, wanted: dict[str, Any]) -> None:
+    session.execute(_COUNT, wanted)
+
+
+def _key(what: str, *names: str) -> str:
+    return mac(hall().key("throttle"), what.encode(), *(name.encode() for name in names)).hex()
 
 
 def forgive(session: Session, what: str, *names: str) -> None:
     """Start the count anew after a success."""
-    key = mac(hall().key("throttle"), what.encode(), *(name.encode() for name in names)).hex()
-    session.execute(delete(Tries).where(Tries.key == key))
-    unit_of(session).consequences.clear()
+    session.execute(delete(Tries).where(Tries.key == _key(what, *names)))
 
 
 def forget_old(session: Session, _payload: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.core.permissions import Permission
+from portal.core.text import TextRefused, whole_number
 from portal.reservations import service as reservations
 from portal.residents import service as residents
 from portal.staff import service as staff
@@ -45,12 +46,19 @@ def queue(session: Session, actor: Actor) -> str | tuple[str, int]:
 @room.page("/number", access=SERVES, purpose=Purpose.WINDOW, methods=("POST",))
 def choose_window(session: Session, actor: Actor) -> Any:
     """Sit down at a window for today."""
-    typed = request.form.get("window", "").strip()
     try:
-        service.choose_window(session, actor, int(typed) if typed.isdecimal() else 0)
+        service.choose_window(session, actor, _window_number())
     except rules.WindowNumberUnknown as refusal:
         return _queue_page(session, actor, refusal), refusal.status
     return redirect(url_for(".queue"), 303)
+
+
+def _window_number() -> int:
+    """The number typed, in any width; 0, which no window has, for anything else."""
+    try:
+        return whole_number(request.form.get("window", ""), least=1, most=max(rules.WINDOWS))
+    except TextRefused:
+        return 0
 
 
 @room.page("/check-in", access=SERVES, purpose=Purpose.WINDOW, methods=("POST",))

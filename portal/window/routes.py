@@ -27,14 +27,16 @@ def _office_name(session: Session, office: str) -> str:
 @room.page("/board/<office>", access=Access.PUBLIC, purpose=Purpose.WINDOW)
 def board(session: Session, actor: Actor, office: str) -> str:
     """The call board of one ward office, for the big screen in its hall."""
+    name = _office_name(session, office)
     state = view.board_state(service.board(session, office))
-    about = {"office": _office_name(session, office), "url": url_for(".board_state", office=office), **state}
+    about = {"office": name, "url": url_for(".board_state", office=office), **state}
     return render_template("window/board.html", board=about, other=view.other_language)
 
 
 @room.page("/board/<office>/state", access=Access.PUBLIC, purpose=Purpose.WINDOW)
 def board_state(session: Session, actor: Actor, office: str) -> Response:
     """The same as JSON, asked for every second; unchanged it is answered with 304."""
+    _office_name(session, office)
     response = jsonify(view.board_state(service.board(session, office)))
     response.headers["Cache-Control"] = "public, max-age=1"
     response.add_etag()

@@ -37,9 +37,7 @@ PLACE = re.compile(r"%\((\w+)\)[sd]")
 STILL = datetime(2026, 1, 1, tzinfo=UTC)  # the same words give the same file
 
 
-def extract_json(
-    file: BinaryIO, _keywords: Any, _tags: Any, options: Any
-) -> Iterator[tuple[int, str, str, list[str]]]:
+def extract_json(file: BinaryIO, _keywords: Any, _tags: Any, options: Any) -> Iterator[tuple[int, str, str, list[str]]]:
     """The sentences of a procedure's data file: every text under one of JSON_KEYS."""
     for text in _texts(json.loads(file.read())):
         yield 1, "gettext", text, []
