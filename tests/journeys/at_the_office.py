@@ -163,8 +163,17 @@ def window_staff_completes(day: Day) -> None:
 
 
 def resident_prints_her_record(day: Day) -> None:
+    at(day.kiosk, "welcome")
+    orders_her_record(day)
+    day.picture(day.kiosk, "kiosk-pay")
+    pays(day, 500)
+    at(day.kiosk, "take-paper")
+    the_paper_is_hers(day)
+
+
+def orders_her_record(day: Day) -> None:
+    """As far as the coin box."""
     page = day.kiosk
-    at(page, "welcome")
     signs_in_at_the_kiosk(day)
     page.locator("button[value=certificate]").click()
     at(page, "kind")
@@ -175,10 +184,6 @@ def resident_prints_her_record(day: Day) -> None:
     at(page, "copies")
     onwards(page, "confirm")
     onwards(page, "pay")
-    day.picture(page, "kiosk-pay")
-    pays(day, 500)
-    at(page, "take-paper")
-    the_paper_is_hers(day)
 
 
 def _answers(page: Page) -> None:
