@@ -27,7 +27,7 @@ from portal.points import routes as points
 from portal.reservations import routes as reservations
 from portal.residents import routes as residents
 from portal.staff import routes as staff
-from portal.web import csrf, errors, headers, i18n, pages
+from portal.web import csrf, errors, headers, i18n, pages, waiting_room
 from portal.web import session as web_session
 from portal.web.hall import Hall, hall
 from portal.web.room import Room
@@ -85,6 +85,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     errors.install(app)
     headers.install(app)
     app.context_processor(_for_templates)
+    waiting_room.install(app, settings)
     return app
 
 

@@ -98,9 +98,7 @@ def sign_in(place: Place) -> tuple[UUID, str]:
     with place.database.command("benchmark") as session:
         load_city(session, residents=0)
         accounts.open_accounts(session)
-        resident_id = session.scalars(
-            select(Person.id).where(Person.addressee_number == hero.addressee_number)
-        ).one()
+        resident_id = session.scalars(select(Person.id).where(Person.addressee_number == hero.addressee_number)).one()
     visitor = Visitor(create_app(place.settings, place.database))
     door = visitor.get("/sign-in?next=/account")
     visitor.submit(door, "/sign-in", login_id=hero.login_id, password=hero.password)
@@ -112,7 +110,9 @@ def sign_in(place: Place) -> tuple[UUID, str]:
 def fill_mailbox(place: Place, resident_id: UUID) -> None:
     """Twenty notices as they come: from sections and from the system, informing and asking, read and unread."""
     now = clock.now()
-    system = {"msgid": {"title": "Please correct your application %(reference)s", "body": "Something needs your correction."}}
+    system = {
+        "msgid": {"title": "Please correct your application %(reference)s", "body": "Something needs your correction."}
+    }
     written = {code: {"title": f"{code} 어린이집 신청 안내", "body": "안내"} for code in ("ja", "en", "ko")}
     with place.database.command("benchmark") as session:
         for number in range(1, NOTICES + 1):
@@ -131,9 +131,7 @@ def fill_mailbox(place: Place, resident_id: UUID) -> None:
             new = session.execute(insert(Notice).values(**values).returning(Notice.number)).scalar_one()
             read_at = None if number > NOTICES // 2 else at
             session.execute(
-                insert(Delivery).values(
-                    resident_id=resident_id, notice_number=new, delivered_at=at, read_at=read_at
-                )
+                insert(Delivery).values(resident_id=resident_id, notice_number=new, delivered_at=at, read_at=read_at)
             )
 
 
