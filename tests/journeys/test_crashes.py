@@ -250,6 +250,7 @@ def payments(day: Day) -> list[dict[str, Any]]:
     return [json.loads(file.read_text()) for file in (day.town.state / "coin-box" / "payments").glob("*.json")]
 
 
+@pytest.mark.parametrize("day", ["sqlite"], indirect=True)  # money and paper are the kiosk's own books
 @pytest.mark.parametrize("when", ["at the last coin", "when paper comes"])
 def test_paid_is_printed_or_refunded_although_the_kiosk_is_killed(day: Day, when: str) -> None:
     papers, paid = len(day.printer.sheets()), len(payments(day))
