@@ -6,7 +6,8 @@ BENCH_RESIDENTS says how large the city is (100,000). Ends with 0 also when a ta
 import gc
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -14,19 +15,21 @@ from rich.console import Console
 from rich.table import Table
 
 from portal.core import journal
+from tests import databases
 from tests.benchmarks import audit_trail, booking, certificate, fan_out, pages, points_credit, register_import
-from tests.benchmarks.city import on_postgresql, on_sqlite
+from tests.benchmarks.city import Place, on_postgresql, on_sqlite
 from tests.benchmarks.measure import Row, Sizes
 
+Opener = Callable[[], AbstractContextManager[Place]]
 ON_DATABASES = (pages, booking, points_credit, audit_trail, register_import, fan_out)
 
 
-def measure(sizes: Sizes) -> Iterator[Row]:
+def measure(sizes: Sizes, places: Sequence[Opener]) -> Iterator[Row]:
     """Every row, as soon as it is measured; each benchmark gets databases of its own."""
     yield from pages.waiting_room(sizes)
     yield from certificate.rows(sizes)
     for benchmark in ON_DATABASES:
-        for opened in (on_sqlite, on_postgresql):
+        for opened in places:
             with opened() as place:
                 yield from benchmark.rows(place, sizes)
             gc.collect()
@@ -36,8 +39,9 @@ def main() -> None:
     journal.set_up()
     sizes = replace(Sizes(), residents=int(os.environ.get("BENCH_RESIDENTS", Sizes.residents)))
     console, found = Console(), []
-    with console.status("measuring") as status:
-        for row in measure(sizes):
+    # The server is kept for the whole run: starting one for every benchmark takes longer.
+    with databases.postgres_server(), console.status("measuring") as status:
+        for row in measure(sizes, (on_sqlite, on_postgresql)):
             found.append(row)
             status.update(f"measured: {row.name} {row.ratio:.2f}")
     console.print(table(found))
