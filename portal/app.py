@@ -20,6 +20,7 @@ from portal.devices.service import recognise
 from portal.home import menu
 from portal.home import routes as home
 from portal.kiosks import api as kiosks
+from portal.mailbox import api as mailbox_api
 from portal.mailbox import routes as mailbox
 from portal.mydata import routes as mydata
 from portal.oversight import routes as oversight
@@ -27,7 +28,7 @@ from portal.points import routes as points
 from portal.reservations import routes as reservations
 from portal.residents import routes as residents
 from portal.staff import routes as staff
-from portal.web import csrf, errors, headers, i18n, pages
+from portal.web import csrf, errors, headers, i18n, pages, waiting_room
 from portal.web import session as web_session
 from portal.web.hall import Hall, hall
 from portal.web.room import Room
@@ -48,6 +49,7 @@ ROOMS: tuple[Room, ...] = (
     window_desk.room,
     points.room,
     mailbox.room,
+    mailbox_api.room,
     kiosks.room,
     mydata.room,
     oversight.room,
@@ -87,6 +89,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     errors.install(app)
     headers.install(app)
     app.context_processor(_for_templates)
+    waiting_room.install(app, settings)
     return app
 
 

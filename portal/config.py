@@ -17,7 +17,10 @@ class Mode(StrEnum):
 
 
 class Settings(BaseSettings):
-    """Everything a city sets. Each field is the environment variable PORTAL_<FIELD>."""
+    """Everything a city sets. Each field is the environment variable PORTAL_<FIELD>.
+
+    `waiting_room_limit` is how many people one process serves at once; the others wait in line (0: no waiting room).
+    """
 
     model_config = SettingsConfigDict(env_prefix="PORTAL_", frozen=True)
 
@@ -32,6 +35,7 @@ class Settings(BaseSettings):
     idle_minutes: int = Field(default=15, ge=2, le=60)
     session_hours: int = Field(default=12, ge=1, le=24)
     smtp_url: str = ""
+    waiting_room_limit: int = Field(default=0, ge=0)
     trusted_proxies: int = Field(default=0, ge=0, le=5)
 
     @model_validator(mode="after")

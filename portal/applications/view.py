@@ -120,7 +120,7 @@ def summary_of(faults: Mapping[str, Fault], fields: tuple[FormField, ...]) -> li
     for field in fields:
         for name, fault in faults.items():
             if _belongs(field, name):
-                found.append((name, f"{gettext(field.label)}: {say(fault)}"))
+                found.append((name, gettext("%(field)s: %(fault)s", field=gettext(field.label), fault=say(fault))))
     return found
 
 
@@ -224,6 +224,15 @@ def timeline_items(entries: list[TimelineEntry], state: State) -> list[dict[str,
     return items
 
 
+VISIT_KINDS = (rules.Kind.BOOKED, rules.Kind.BOOKING_CHANGED, rules.Kind.BOOKING_CANCELLED)
+
+
+def has_visit(entries: list[TimelineEntry]) -> bool:
+    """Whether a visit is reserved, as far as the timeline tells."""
+    visits = [entry.kind for entry in entries if entry.kind in VISIT_KINDS]
+    return bool(visits) and visits[-1] != rules.Kind.BOOKING_CANCELLED
+
+
 def _mark(kind: str) -> str:
     return "error" if kind in (rules.Kind.REJECTED, rules.Kind.CORRECTION_ASKED) else "done"
 
@@ -253,7 +262,7 @@ def _note(facts: Mapping[str, Any]) -> str:
 
 def qr_of(reference: str) -> Markup:
     """A QR code that holds the reference number and nothing else."""
-    return Markup(segno.make(reference, error="m").svg_inline(border=2, omitsize=True))  # noqa: S704 - segno's own SVG
+    return Markup(segno.make(reference, error="m", micro=False).svg_inline(border=2, omitsize=True))  # noqa: S704 - segno's own
 
 
 def offer_of(procedure: Procedure) -> dict[str, Any]:

@@ -85,12 +85,12 @@ def tiles_for_strangers() -> list[Tile]:
     ]
 
 
-def navigation(actor: Actor) -> list[tuple[str, str, bool, int | None]]:
+def navigation(actor: Actor) -> tuple[tuple[str, str, bool, int | None], ...]:
     """(words, address, is this page under it, badge) of the main menu."""
     if actor.kind is Kind.STAFF:
-        return [_entry(gettext(place.words), place.url) for place in staff.desk_of(actor)]
+        return tuple(_entry(gettext(place.words), place.url) for place in staff.desk_of(actor))
     if actor.kind is not Kind.RESIDENT:
-        return []
+        return ()
     entries = (
         (gettext("Home"), "/"),
         (gettext("Mailbox"), "/mailbox"),
@@ -99,7 +99,7 @@ def navigation(actor: Actor) -> list[tuple[str, str, bool, int | None]]:
         (gettext("Points"), "/points"),
         (gettext("My data"), "/my-data"),
     )
-    return [_entry(words, url) for words, url in entries]
+    return tuple(_entry(words, url) for words, url in entries)
 
 
 def _entry(words: str, url: str) -> tuple[str, str, bool, int | None]:
@@ -109,4 +109,6 @@ def _entry(words: str, url: str) -> tuple[str, str, bool, int | None]:
 
 def search_page(actor: Actor) -> str | None:
     """Where a search of this member of staff goes; None hides the box."""
+    if actor.kind is not Kind.STAFF:
+        return None
     return next((place.url for place in staff.desk_of(actor) if place.search), None)

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Response, redirect, render_template, url_for
+from flask import Response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from portal.applications import service as applications
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
+from portal.core.clock import JST
 from portal.core.permissions import Permission
 from portal.mailbox import service
 from portal.mailbox.forms import NoticeForm
@@ -17,7 +18,7 @@ from portal.mailbox.models import Notice
 from portal.mailbox.rules import KIND_WORDS, SMALL_NUMBER, STATE_WORDS, Kind, State
 from portal.residents import service as residents
 from portal.web.access import Access
-from portal.web.i18n import LANGUAGES, gettext, language
+from portal.web.i18n import LANGUAGES, gettext, language, show_date
 from portal.web.pages import page_number
 from portal.web.room import Room
 
@@ -30,7 +31,7 @@ def words(texts: Mapping[str, Mapping[str, str]], facts: Mapping[str, Any]) -> t
     if "msgid" in texts:
         own = texts["msgid"]
         return gettext(own["title"], **facts), gettext(own["body"], **facts), language()
-    for code in (language(), "en", "ja") if language() != "ja" else ("ja",):
+    for code in service.languages_for(language()):
         if code in texts:
             return texts[code]["title"], texts[code]["body"], code
     raise LookupError("a notice without Japanese")
@@ -41,13 +42,22 @@ def show_all(session: Session, actor: Actor) -> str:
     """My notices, newest first."""
     assert actor.id
     page = page_number()
-    items, more, unread = service.items(session, actor.id, language=language(), page=page)
-    rows = [
-        (item, gettext(item.msgid, **item.facts) if item.msgid else item.title, item.code or language())
-        for item in items
-    ]
-    kinds = {str(kind): gettext(label) for kind, label in KIND_WORDS.items()}
-    return render_template("mailbox/list.html", rows=rows, page=page, more=more, unread=unread, kinds=kinds)
+    code = language()
+    items, more, unread = service.items(session, actor.id, language=code, page=page)
+    lines = [_line(item, code) for item in items]
+    return render_template("mailbox/list.html", lines=lines, page=page, more=more, unread=unread)
+
+
+def _line(item: service.Item, code: str) -> tuple[Any, ...]:
+    """What the list shows of one notice, in the order of the template's macro."""
+    if item.msgid:
+        title, spoken = gettext(item.msgid, **(item.facts or {})), code
+    else:
+        title, spoken = item.title(code)
+    day = item.delivered_at.astimezone(JST).date()
+    due = show_date(item.due_on, code) if item.due_on else None
+    is_task = item.kind == Kind.TASK
+    return item.id, item.is_read, is_task, title, spoken, day, show_date(day, code), item.section, due
 
 
 @room.page("/mailbox/<uuid:notice_id>", access=Access.RESIDENT)
@@ -78,8 +88,16 @@ def sent(session: Session, actor: Actor) -> str:
 
 @room.page("/staff/notices/new", access=SENDER, purpose=Purpose.SENDING)
 def compose(session: Session, actor: Actor) -> str:
-    """An empty notice to fill."""
-    return render_template("mailbox/compose.html", form=NoticeForm.read().label(_procedures()))
+    """An empty notice to fill, or one that begins with what another of the section says (`like`)."""
+    form = NoticeForm.like(service.draft_of(session, actor, like)) if (like := _like()) else NoticeForm.read()
+    return render_template("mailbox/compose.html", form=form.label(_procedures()))
+
+
+def _like() -> UUID | None:
+    try:
+        return UUID(request.args["like"])
+    except (KeyError, ValueError):
+        return None
 
 
 @room.page("/staff/notices/new", access=SENDER, purpose=Purpose.SENDING, methods=("POST",))

@@ -14,6 +14,10 @@ SMALL_NUMBER = 5
 CHUNK = 50_000
 
 
+# How many recipients one call of a sending system may name.
+MOST_NAMED = 1_000
+
+
 class Kind(StrEnum):
     """NAV's best idea: say whether somebody only informs or asks for something."""
 
@@ -56,6 +60,20 @@ class NobodyReached(Refusal):
     status = 422
     message = N_("Nobody fits these conditions, so nothing was sent.")
     next_step = N_("Change the conditions and look at the number again.")
+
+
+class JapaneseMissing(Refusal):
+    code = "notice-japanese-missing"
+    status = 422
+    message = N_("A notice needs a Japanese text.")
+    next_step = N_("Add a title and a text under ja.")
+
+
+class ProcedureUnknown(Refusal):
+    code = "procedure-not-offered"
+    status = 422
+    message = N_("There is no procedure of that name.")
+    next_step = N_("Leave it empty, or use a name from the list of procedures.")
 
 
 class DueDatePassed(Refusal):

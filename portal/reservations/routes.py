@@ -148,7 +148,7 @@ def _choose_page(
         minutes=minutes,
         offices=offices,
         office=office,
-        calendar=view.calendar(free),
+        calendar=view.calendar(free, office.code),
         day=day,
         day_words=view.show_day(day),
         times=[one for one in free if one.day == day and one.left > 0],

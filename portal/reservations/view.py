@@ -33,14 +33,14 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class CalendarView:
-    """Names of the weekdays shown, and weeks of as many days (None: before today or beyond the horizon)."""
+    """Names of the weekdays shown, and weeks of as many days (None: nothing can be reserved, though the office is open)."""
 
     heads: Sequence[tuple[str, str]]
     weeks: Sequence[Sequence[Day | None]]
 
 
-def calendar(free: Sequence[Free]) -> CalendarView:
-    """The coming 30 days, only the weekdays on which any office opens."""
+def calendar(free: Sequence[Free], office: str) -> CalendarView:
+    """The coming 30 days of *office*, only the weekdays on which any office opens."""
     weekdays = sorted(frozenset().union(*(hours.weekdays for hours in opening().offices.values())))
     first = clock.today()
     last = (clock.now() + rules.HORIZON).astimezone(JST).date()
@@ -52,7 +52,7 @@ def calendar(free: Sequence[Free]) -> CalendarView:
     while monday <= last:
         days = [monday + timedelta(days=number - 1) for number in weekdays]
         if any(first <= day <= last for day in days):
-            weeks.append([_day(day, by_day.get(day, [])) if first <= day <= last else None for day in days])
+            weeks.append([_day(day, by_day.get(day, []), office) if first <= day <= last else None for day in days])
         monday += timedelta(days=7)
     return CalendarView([_weekday(number) for number in weekdays], weeks)
 
@@ -63,20 +63,18 @@ def _weekday(number: int) -> tuple[str, str]:
     return short[number - 1], whole[number - 1]
 
 
-def _day(day: date, free: Sequence[Free]) -> Day:
+def _day(day: date, free: Sequence[Free], office: str) -> Day | None:
+    if not free and opening().is_open(office, day):
+        return None  # today after the last slot, or the far end of the 30 days
     left = sum(one.left for one in free)
     state = "closed" if not free else "full" if left == 0 else "few" if left <= FEW else "free"
     return Day(day, f"{day.month}/{day.day}", left, state)
 
 
-def weekday(day: date) -> str:
-    """The short name of the day of the week in the reader's language."""
-    return str(format_date(day, "EEE", locale=language()))
-
-
 def show_day(day: date) -> str:
-    """令和8年12月8日（2026年）火: both calendars and the day of the week."""
-    return f"{show_date(day)} {weekday(day)}"
+    """令和8年12月8日（2026年）火曜日: both calendars and the day of the week."""
+    weekday = str(format_date(day, "EEEE", locale=language()))
+    return gettext("%(weekday)s, %(date)s", weekday=weekday, date=show_date(day))
 
 
 def show_visit(starts_at: datetime) -> str:
@@ -87,7 +85,7 @@ def show_visit(starts_at: datetime) -> str:
 
 def qr_of(reference: str) -> Markup:
     """A QR code that holds the reference number and nothing else."""
-    return Markup(segno.make(reference, error="m").svg_inline(scale=5, border=2))  # noqa: S704 - segno's own SVG
+    return Markup(segno.make(reference, error="m", micro=False).svg_inline(border=2, omitsize=True))  # noqa: S704 - segno's own
 
 
 def calendar_file(booking: Booking, *, office: str, url: str, bring: Sequence[str]) -> bytes:

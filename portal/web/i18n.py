@@ -6,7 +6,7 @@ asking Flask-Babel anew for each of a page's forty words costs more than the pag
 
 from collections.abc import Callable
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote, urlencode
@@ -42,9 +42,10 @@ def catalogue(language: str) -> NullTranslations:
 
 def language() -> str:
     """The language of this request."""
-    if "language" not in g:
-        g.language = choose_language()
-    return str(g.language)
+    chosen: str | None = g.get("language")
+    if chosen is None:
+        chosen = g.language = choose_language()
+    return chosen
 
 
 def gettext(message: str, **facts: Any) -> str:
@@ -73,22 +74,29 @@ def follow_choice() -> Response | None:
     return response  # type: ignore[return-value]
 
 
-def language_links() -> list[tuple[str, str, str]]:
+Links = tuple[tuple[str, str, str], ...]
+
+
+def language_links() -> Links:
     """(code, own name, address of this page in it) for the switch on every page."""
-    rest = [(key, value) for key, value in request.args.items(multi=True) if key != "lang"]
-    return [(code, name, "?" + urlencode([*rest, ("lang", code)])) for code, name in LANGUAGES.items()]
+    return _links(tuple((key, value) for key, value in request.args.items(multi=True) if key != "lang"))
 
 
-def show_date(value: date | datetime) -> str:
-    """令和8年11月22日（2026年） in Japanese; the locale's long date elsewhere."""
+@lru_cache(maxsize=64)
+def _links(rest: tuple[tuple[str, str], ...]) -> Links:
+    return tuple((code, name, "?" + urlencode([*rest, ("lang", code)])) for code, name in LANGUAGES.items())
+
+
+def show_date(value: date | datetime, code: str | None = None) -> str:
+    """令和8年11月22日（2026年） in Japanese; the locale's long date elsewhere. `code` saves looking the language up."""
     if isinstance(value, datetime):
         value = value.astimezone(JST).date()
-    return _date(value, language())
+    return _date(value, code or language())
 
 
-def show_datetime(value: datetime) -> str:
+def show_datetime(value: datetime, code: str | None = None) -> str:
     """Date and time of day in Japan."""
-    return _datetime(value, language())
+    return _datetime(value, code or language())
 
 
 def show_time(value: datetime) -> str:
@@ -108,9 +116,9 @@ def _datetime(value: datetime, locale: str) -> str:
     return f"{_date(local.date(), locale)} {time}"
 
 
-def show_yen(value: int) -> str:
+def show_yen(value: int, code: str | None = None) -> str:
     """Yen with 円 after the figure in Japanese, ¥ before it elsewhere."""
-    return f"{value:,}円" if language() == "ja" else f"¥{value:,}"
+    return f"{value:,}円" if (code or language()) == "ja" else f"¥{value:,}"
 
 
 def show_points(value: int) -> str:
@@ -122,14 +130,13 @@ def show_reference(value: str) -> str:
     return value if "-" in value else "-".join(value[start : start + 4] for start in range(0, len(value), 4))
 
 
-FILTERS: dict[str, Callable[[Any], str]] = {
-    "yen": show_yen,
-    "points": show_points,
-    "date": show_date,
-    "datetime": show_datetime,
-    "time": show_time,
-    "reference": show_reference,
-}
+FILTERS: dict[str, Callable[[Any], str]] = {"points": show_points, "time": show_time, "reference": show_reference}
+
+
+def formats(code: str | None = None) -> dict[str, Callable[[Any], str]]:
+    """The filters that speak a language."""
+    by_language: dict[str, Callable[..., str]] = {"yen": show_yen, "date": show_date, "datetime": show_datetime}
+    return {name: partial(show, code=code) for name, show in by_language.items()}
 
 
 def install(app: Flask) -> None:
@@ -143,7 +150,7 @@ def install(app: Flask) -> None:
         lambda one, many, n: catalogue(language()).ngettext(one, many, n),
         newstyle=True,
     )
-    environment = cast(SpokenEnvironment, app.jinja_env)
-    environment.listen(language, lambda code, message: catalogue(code).gettext(message))
     app.jinja_env.filters.update(FILTERS)
+    environment = cast(SpokenEnvironment, app.jinja_env)
+    environment.listen(language, lambda code, sentence: catalogue(code).gettext(sentence), formats)
     app.before_request(follow_choice)

@@ -1,9 +1,12 @@
-"""Templates, compiled once a language with the words of that language in them.
+"""Templates, compiled once a language; what no reader can change is worked out then, not for every reader.
 
-A page has some forty sentences. Looked up one by one they cost more than the rest of the page; as part of the
-compiled template they cost nothing, and a sentence with places keeps only the filling of its places.
+A page has some forty sentences and as many icons, buttons and links that are always the same. Looked up one by
+one they cost more than the rest of the page; as text of the compiled template they cost nothing. Folded are:
+`locale`, `_("a sentence")`, with places `_("Hello %(name)s", name=…)` (the filling stays), and whatever a macro imported
+without context makes of constants: such a macro is a function of its arguments alone.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from flask.templating import Environment
@@ -11,58 +14,126 @@ from jinja2 import Template, nodes
 from jinja2.visitor import NodeTransformer
 
 
+class _Spoken(Template):
+    """Modules of macros are the same for every page: no need to compare globals at each import."""
+
+    def _get_default_module(self, ctx: Any = None) -> Any:
+        return super()._get_default_module()
+
+
 class SpokenEnvironment(Environment):
-    """Hands out each template in the reader's language: one environment beneath it for every language.
+    """Hands out each template in the reader's language: one environment beneath it for every language."""
 
-    `app.jinja_environment = SpokenEnvironment`; then `listen` says how to learn the language and its words.
-    """
+    template_class = _Spoken
 
-    def listen(self, language: Any, translate: Any) -> None:
-        """`language()` names the reader's language; `translate(language, message)` gives a sentence in it."""
-        self._language, self._translate = language, translate
+    def listen(self, language: Any, translate: Any, formats: Any) -> None:
+        """`language()` names the reader's language, `translate(language, sentence)` and `formats(language)` speak it."""
+        self._language, self._translate, self._formats = language, translate, formats
         self._spoken: dict[str, SpokenEnvironment] = {}
         self.language = ""
+        self.globals["kept"] = kept
 
     def get_template(self, name: Any, parent: str | None = None, globals: Any = None) -> Template:
         """What `render_template`, `extends`, `include` and `import` ask for."""
         if self.language:
             return super().get_template(name, parent, globals)
-        return self._speaking(self._language()).get_template(name, parent, globals)
+        return self.speaking(self._language()).get_template(name, parent, globals)
 
-    def _speaking(self, language: str) -> "SpokenEnvironment":
+    def speaking(self, language: str) -> "SpokenEnvironment":
         if language not in self._spoken:
             spoken = self.overlay()
             spoken.language = language
+            spoken.filters = {**self.filters, **self._formats(language)}
             self._spoken[language] = spoken
         return self._spoken[language]
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         parsed = super()._parse(source, name, filename)
-        if not self.language:
-            return parsed
-        folded: nodes.Template = _Folder(self).visit(parsed)
-        return folded
+        return _Folder(self, name, parsed).fold() if self.language else parsed
 
-    def say(self, message: str) -> str:
-        return str(self._translate(self.language, message))
+    def say(self, sentence: str) -> str:
+        return str(self._translate(self.language, sentence))
+
+
+@lru_cache(maxsize=1024)
+def kept(macro: Any, *facts: Any) -> Any:
+    """What *macro* makes of *facts*, remembered: for parts of the frame that few facts decide, none of them personal."""
+    return macro(*facts)
 
 
 class _Folder(NodeTransformer):
-    """Puts the translation where `_("a sentence")` stood. Catalogues are ours: their words are safe in HTML."""
+    """Works constants out. Catalogues are ours: their words are safe in HTML."""
 
-    def __init__(self, environment: SpokenEnvironment) -> None:
+    def __init__(self, environment: SpokenEnvironment, name: str | None, parsed: nodes.Template) -> None:
         self._environment = environment
+        self._parsed, self._context = parsed, nodes.EvalContext(environment, name)
+        self._taken = {name.name for name in parsed.find_all(nodes.Name) if name.ctx != "load"}
+        self._imported: dict[str, Any] = {}
 
-    def visit_Call(self, call: nodes.Call) -> nodes.Node:  # noqa: N802 - Jinja's name
-        self.generic_visit(call)
-        said = call.args[0] if call.args else None
-        plain = len(call.args) == 1 and call.dyn_args is None and call.dyn_kwargs is None
-        if not (isinstance(call.node, nodes.Name) and call.node.name == "_" and plain):
-            return call
-        if not (isinstance(said, nodes.Const) and isinstance(said.value, str)):
-            return call
-        words = self._environment.say(said.value)
-        if not call.kwargs:
-            return nodes.TemplateData(words % {}, lineno=call.lineno)
-        facts = nodes.Dict([nodes.Pair(nodes.Const(fact.key), fact.value) for fact in call.kwargs])
-        return nodes.Mod(nodes.TemplateData(words), facts, lineno=call.lineno)
+    def fold(self) -> nodes.Template:
+        """The template with its constants worked out and without imports that only they needed."""
+        folded: nodes.Template = self.visit(self._parsed)
+        used = {name.name for name in folded.find_all(nodes.Name)}
+        for imports in folded.find_all(nodes.FromImport):
+            imports.names = [
+                name for name in imports.names if _alias(name) in used or _alias(name) not in self._imported
+            ]
+        return _EmptyImports().visit(folded)
+
+    def visit_FromImport(self, node: nodes.FromImport) -> nodes.Node:  # noqa: N802 - Jinja's names
+        if isinstance(node.template, nodes.Const) and not node.with_context:
+            module = self._environment.get_template(node.template.value).module
+            for wanted in node.names:
+                name, alias = wanted if isinstance(wanted, tuple) else (wanted, wanted)
+                if alias not in self._taken and hasattr(module, name):
+                    self._imported[alias] = getattr(module, name)
+        return node
+
+    def visit_Name(self, node: nodes.Name) -> nodes.Node:  # noqa: N802
+        is_language = node.name == "locale" and "locale" not in self._taken
+        return nodes.Const(self._environment.language) if is_language else node
+
+    def visit_Getattr(self, node: nodes.Getattr) -> nodes.Node:  # noqa: N802
+        self.generic_visit(node)
+        known = self._imported.get(node.node.name) if isinstance(node.node, nodes.Name) else None
+        return nodes.Const(known[node.attr]) if isinstance(known, dict) and node.attr in known else node
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802
+        self.generic_visit(node)
+        if not isinstance(node.node, nodes.Name) or node.dyn_args or node.dyn_kwargs:
+            return node
+        if node.node.name == "_" and len(node.args) == 1 and isinstance(node.args[0], nodes.Const):
+            return self._said(node)
+        macro = self._imported.get(node.node.name)
+        return self._made(macro, node) if callable(macro) else node
+
+    def visit_CallBlock(self, node: nodes.CallBlock) -> nodes.Node:  # noqa: N802
+        """The macro of a {% call %} needs its caller at run time: only its arguments are folded."""
+        self.generic_visit(node.call)
+        for part in node.body:
+            self.visit(part)
+        return node
+
+    def _said(self, node: nodes.Call) -> nodes.Node:
+        words = self._environment.say(node.args[0].value)  # type: ignore[attr-defined]
+        if not node.kwargs:
+            return nodes.TemplateData(words % {}, lineno=node.lineno)
+        facts = nodes.Dict([nodes.Pair(nodes.Const(fact.key), fact.value) for fact in node.kwargs])
+        return nodes.Mod(nodes.TemplateData(words), facts, lineno=node.lineno)
+
+    def _made(self, macro: Any, node: nodes.Call) -> nodes.Node:
+        try:
+            args = [arg.as_const(self._context) for arg in node.args]
+            kwargs = dict(pair.as_const(self._context) for pair in node.kwargs)
+        except nodes.Impossible:
+            return node
+        return nodes.TemplateData(str(macro(*args, **kwargs)), lineno=node.lineno)
+
+
+def _alias(name: str | tuple[str, str]) -> str:
+    return name if isinstance(name, str) else name[1]
+
+
+class _EmptyImports(NodeTransformer):
+    def visit_FromImport(self, node: nodes.FromImport) -> nodes.Node | None:  # noqa: N802
+        return node if node.names else None

@@ -1,0 +1,187 @@
+"""Every page anybody can reach by links, in a real browser: axe, a small phone, sound HTML, one heading."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, Page, Response
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from portal.app import create_app, open_database
+from portal.config import Settings
+from portal.core.permissions import Role
+from portal.demo import cast
+from portal.demo.load import furnish, load_city
+from portal.mailbox import service as mailbox
+from portal.residents import service as residents
+from portal.web.i18n import LANGUAGES
+from portal.web.room import Door
+from tests.browser import check_html
+from tests.conftest import Templates
+from tests.journeys.browsers import PHONE, context, press
+from tests.journeys.day import sign_in_staff
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
+
+KEY_PAGES = ("/", "/mailbox", "/procedures/child-allowance", "/my-data/looks", "/account")
+NARROW = {"width": 320, "height": 640}
+ROLES = (Role.SENDER, Role.PROCESSOR, Role.WINDOW, Role.OPERATOR)
+LAWFUL = re.compile(r"wcag\d+a{1,2}$")
+UNIQUE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
+# What a link downloads, or answers to programs only.
+NO_PAGES = re.compile(r"\.(ics|json|csv)$|^/(healthz|postal-codes|openapi\.json|\.well-known/.*|board/\w+/state)$")
+LINKS = "links => links.map(link => link.href)"
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """A line for every stylesheet helps nobody."""
+
+
+@pytest.fixture(scope="module")
+def app(templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """A furnished demo city; its residents have notices, so that pages have something on them."""
+    folder = tmp_path_factory.mktemp("pages")
+    with templates.copy("sqlite", folder) as url:
+        settings = Settings(state_dir=folder, database_url=url)
+        database = open_database(settings)
+        with database.command("demo") as session:
+            load_city(session, residents=200)
+            furnish(session, settings)
+            hanako = residents.find_by_number(session, cast.HANAKO.addressee_number)
+            assert hanako
+            mailbox.tell(
+                session,
+                hanako.resident_id,
+                key="pages",
+                section=cast.SENDER.section,
+                title="Please correct your application %(reference)s",
+                body="Everything was checked.\n\nThe visit will be short.",
+                facts={"reference": "XV77-GXEE-FGH7"},
+            )
+        yield create_app(settings, database)
+        database.close()
+
+
+@pytest.fixture(scope="module")
+def address(app: Flask) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://localhost:{server.server_port}"
+    server.shutdown()
+    thread.join()
+
+
+@dataclass
+class Walk:
+    """Follows every kind of link once and writes down what is wrong on the way."""
+
+    page: Page
+    address: str
+    faults: list[str] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+
+    def everywhere(self, starts: list[str]) -> None:
+        waiting = list(starts)
+        while waiting:
+            path = waiting.pop(0)
+            kind = UNIQUE.sub("*", path)
+            if kind in self.seen or NO_PAGES.search(path):
+                continue
+            self.seen.add(kind)
+            if self.look(path):
+                waiting += self._links()
+
+    def look(self, path: str) -> bool:
+        """Open one page and judge it; whether it was a page."""
+        answer = self.page.goto(self.address + path)
+        assert answer
+        if answer.status >= 400:
+            self.faults.append(f"{path}: {answer.status}")
+            return False
+        self._judge(path, answer)
+        return True
+
+    def _judge(self, path: str, answer: Response) -> None:
+        try:
+            check_html(answer.text())
+        except AssertionError as error:
+            self.faults.append(f"{path}: {error}")
+        found = Axe().run(self.page, options={"resultTypes": ["violations"]}).response["violations"]
+        for one in found:
+            if one["impact"] in ("serious", "critical") or any(LAWFUL.match(tag) for tag in one["tags"]):
+                self.faults.append(f"{path}: {one['id']}: {one['nodes'][0]['html'][:120]}")
+        self.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+        if (wide := self.page.evaluate("document.documentElement.scrollWidth")) > NARROW["width"]:
+            self.faults.append(f"{path}: {wide} px wide")
+        self.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+
+    def _links(self) -> list[str]:
+        links: list[str] = self.page.locator("a[href]").evaluate_all(LINKS)
+        parts = [urlsplit(link) for link in links if link.startswith(self.address)]
+        return [part.path for part in parts]
+
+
+@pytest.fixture
+def walk(browser: Browser, address: str) -> Iterator[Walk]:
+    profile = context(browser, PHONE)
+    yield Walk(profile.new_page(), address)
+    profile.close()
+
+
+def doors_without_parameters(app: Flask, access: str) -> list[str]:
+    doors: list[Door] = app.extensions["doors"]
+    return [
+        door.path
+        for door in doors
+        if "GET" in door.methods and "<" not in door.path and str(door.access).startswith(access)
+    ]
+
+
+def sign_in(walk: Walk, person: cast.Resident) -> None:
+    walk.page.goto(f"{walk.address}/sign-in")
+    walk.page.locator("input[name=login_id]").fill(person.login_id)
+    walk.page.locator("input[name=password]").fill(person.password)
+    press(walk.page, "main form.form button[type=submit]")
+
+
+def test_strangers(walk: Walk, app: Flask) -> None:
+    walk.everywhere(doors_without_parameters(app, "public"))
+    assert walk.faults == []
+    assert "/sign-in" in walk.seen
+
+
+def test_a_resident(walk: Walk, app: Flask) -> None:
+    sign_in(walk, cast.HANAKO)
+    walk.page.goto(f"{walk.address}/procedures/moving-within-city")
+    press(walk.page, "main form[action$='/start'] button")
+    walk.everywhere([path for path in doors_without_parameters(app, "resident") if path != "/reservations/new"])
+    assert walk.faults == []
+    assert {"/mailbox/*", "/applications/*/steps/move"} <= walk.seen
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_staff(walk: Walk, app: Flask, role: Role) -> None:
+    person = next(someone for someone in cast.STAFF if role in someone.roles)
+    sign_in_staff(walk.page, walk.address, person)
+    walk.everywhere(["/staff/"])
+    assert walk.faults == []
+    assert len(walk.seen) > 1
+
+
+def test_six_languages(walk: Walk) -> None:
+    sign_in(walk, cast.HANAKO)
+    for language in LANGUAGES:
+        for path in KEY_PAGES:
+            walk.look(f"{path}?lang={language}")
+            assert walk.page.locator("html").get_attribute("lang") == language
+    assert walk.faults == []
