@@ -54,7 +54,7 @@ class Reading:
             if is_postgresql:
                 driver.autocommit = True  # one trip to the server instead of three
             found = driver.execute(plan.sql, plan.fill(values)).fetchall()
-        except engine.dialect.loaded_dbapi.OperationalError as fault:  # type: ignore[attr-defined]
+        except engine.dialect.loaded_dbapi.OperationalError as fault:
             raise OperationalError(plan.sql, None, fault) from fault  # an outage looks the same to every reader
         finally:
             if is_postgresql and not driver.closed:

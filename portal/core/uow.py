@@ -22,6 +22,7 @@ from portal.core.events import Listeners
 
 log = structlog.get_logger("uow")
 
+
 @dataclass(slots=True)
 class Database:
     """An engine together with what every unit of work needs: listeners, audit key, anchor."""
