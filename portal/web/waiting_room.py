@@ -136,7 +136,7 @@ class WaitingRoom:
     """WSGI middleware: `app.wsgi_app = WaitingRoom(app.wsgi_app, …)`."""
 
     def __init__(self, inner: WSGIApplication, line: Line, key: bytes, pages: dict[str, str], demo: bool) -> None:
-        self._inner, self._line, self._key = inner, line, key
+        self._inner, self.line, self._key = inner, line, key
         self._epoch = secrets.token_hex(4)
         self._pages = {code: page.encode().split(PLACE.encode()) for code, page in pages.items()}
         usual = [*headers.usual("", demo), ("Retry-After", str(ASK_AGAIN))]
@@ -148,12 +148,12 @@ class WaitingRoom:
         if path.startswith(OPEN_PATHS):
             return self._inner(environ, start_response)
         if path.startswith(MACHINE_PATHS):
-            turn = self._line.ask_in_passing()
+            turn = self.line.ask_in_passing()
             return self._serve(environ, start_response, turn.ticket) if turn else self._put_off(start_response)
         cookies = environ.get("HTTP_COOKIE", "")
         proof = _value(cookies, COOKIE)
         shown = self.read(proof) if proof else None
-        turn = self._line.ask(shown)
+        turn = self.line.ask(shown)
         if turn.ahead is not None:
             return self._let_wait(environ, start_response, turn, shown)
         if turn.ticket == shown:
@@ -162,7 +162,7 @@ class WaitingRoom:
 
     def sign(self, ticket: int) -> str:
         """The cookie that proves *ticket* for a few hours."""
-        said = f"{self._epoch}.{ticket}.{int(self._line.now()) + TICKET_LIVES}"
+        said = f"{self._epoch}.{ticket}.{int(self.line.now()) + TICKET_LIVES}"
         return f"{said}.{self._mac(said)}"
 
     def read(self, cookie: str) -> int | None:
@@ -171,7 +171,7 @@ class WaitingRoom:
         if not hmac.compare_digest(proof.encode(), self._mac(said).encode()):
             return None
         epoch, ticket, until = said.split(".")
-        return int(ticket) if epoch == self._epoch and int(until) > self._line.now() else None
+        return int(ticket) if epoch == self._epoch and int(until) > self.line.now() else None
 
     def _mac(self, said: str) -> str:
         return b64url(hmac.digest(self._key, said.encode(), "sha256"))
@@ -190,9 +190,9 @@ class WaitingRoom:
         try:
             answer = self._inner(environ, start_response)
         except BaseException:
-            self._line.leave(ticket, stay=stay)
+            self.line.leave(ticket, stay=stay)
             raise
-        return ClosingIterator(answer, [lambda: self._line.leave(ticket, stay=stay)])
+        return ClosingIterator(answer, [lambda: self.line.leave(ticket, stay=stay)])
 
     def _let_wait(
         self, environ: WSGIEnvironment, start_response: StartResponse, turn: Turn, shown: int | None

@@ -24,13 +24,16 @@ from portal.demo.load import load_city
 from portal.mailbox.models import Delivery, Notice
 from portal.residents.service import Person
 from portal.web.session import COOKIE
-from tests.benchmarks.city import Place
+from portal.web.waiting_room import COOKIE as ADMISSION_COOKIE
+from portal.web.waiting_room import WaitingRoom
+from tests.benchmarks.city import Place, on_sqlite
 from tests.benchmarks.measure import Row, Sizes, at_most, in_turns
 from tests.browser import Visitor
 
 NOTICES = 20
 TO_HELLO = 4.0
 TO_LIST = 2.2
+TO_HELLO_WAITING = 0.15
 PAGES = {
     "hello.html": "<!doctype html><title>Hello</title><h1>Hello {{ name }}</h1>",
     "list.html": "<!doctype html><title>Notices</title><h1>Notices</h1><ul>{% for row in rows %}"
@@ -72,6 +75,30 @@ def rows(place: Place, sizes: Sizes) -> Iterator[Row]:
         unit="µs",
         target=TO_LIST,
         note=note,
+    )
+
+
+def waiting_room(sizes: Sizes) -> Iterator[Row]:
+    """What one of a crowd costs while all places are taken: first come without a ticket, then asking again with it."""
+    with on_sqlite() as place:
+        settings = place.settings.model_copy(update={"waiting_room_limit": 1})
+        app = create_app(settings, place.database)
+        gate = app.wsgi_app
+        assert isinstance(gate, WaitingRoom)
+        gate.line.ask(None)
+        ticket = gate.line.ask(None).ticket
+        calls = {
+            "waiting": asks(app, "/mailbox", cookie=f"{ADMISSION_COOKIE}={gate.sign(ticket)}; __Host-language=ko"),
+            "hello": asks(bare_app(list), "/hello"),
+        }
+        cpu = in_turns(calls, rounds=sizes.rounds, repeat=sizes.calls)
+    yield at_most(
+        "waiting room answer / Flask + Jinja hello",
+        ours=cpu["waiting"] * 1e6,
+        limit=cpu["hello"] * 1e6,
+        unit="µs",
+        target=TO_HELLO_WAITING,
+        note="CPU µs of one 503 with the visitor's number, signed ticket checked",
     )
 
 

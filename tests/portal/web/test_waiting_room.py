@@ -155,7 +155,7 @@ def test_the_real_page_is_sound_in_every_language(tmp_path: Path) -> None:
     database = open_database(settings)
     app = create_app(settings, database)
     room_of_app: Any = app.wsgi_app
-    room_of_app._line.ask(None)  # somebody has the only place
+    room_of_app.line.ask(None)  # somebody has the only place
     for language in LANGUAGES:
         answer = app.test_client().get("/mailbox", headers={"Accept-Language": language})
         assert answer.status_code == 503
