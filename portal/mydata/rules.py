@@ -22,6 +22,7 @@ KIND_WORDS: dict[str, str] = {
     "applications": N_("Your application"),
     "application": N_("Your application"),
     "reservations": N_("Your reservation"),
+    "bookings": N_("Your reservation"),
     "window": N_("Your visit"),
     "visits": N_("Your visit"),
     "tickets": N_("Your visit"),
