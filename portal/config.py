@@ -3,6 +3,7 @@
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -16,7 +17,10 @@ class Mode(StrEnum):
 
 
 class Settings(BaseSettings):
-    """Everything a city sets. Each field is the environment variable PORTAL_<FIELD>."""
+    """Everything a city sets. Each field is the environment variable PORTAL_<FIELD>.
+
+    `waiting_room_limit` is how many people one process serves at once; the others wait in line (0: no waiting room).
+    """
 
     model_config = SettingsConfigDict(env_prefix="PORTAL_", frozen=True)
 
@@ -31,6 +35,8 @@ class Settings(BaseSettings):
     idle_minutes: int = Field(default=15, ge=2, le=60)
     session_hours: int = Field(default=12, ge=1, le=24)
     smtp_url: str = ""
+    waiting_room_limit: int = Field(default=0, ge=0)
+    trusted_proxies: int = Field(default=0, ge=0, le=5)
 
     @model_validator(mode="after")
     def _refuse_demo_secrets(self) -> Self:
@@ -45,6 +51,11 @@ class Settings(BaseSettings):
     @property
     def demo(self) -> bool:
         return self.mode is Mode.DEMO
+
+    @property
+    def hosts(self) -> list[str] | None:
+        """The names this portal answers to; None for any (the demo, whose addresses are made at its start)."""
+        return None if self.demo else [urlsplit(self.base_url).hostname or "", "localhost", "127.0.0.1", "[::1]"]
 
     @property
     def url(self) -> str:

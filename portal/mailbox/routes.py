@@ -31,7 +31,7 @@ def words(texts: Mapping[str, Mapping[str, str]], facts: Mapping[str, Any]) -> t
     if "msgid" in texts:
         own = texts["msgid"]
         return gettext(own["title"], **facts), gettext(own["body"], **facts), language()
-    for code in (language(), "en", "ja") if language() != "ja" else ("ja",):
+    for code in service.languages_for(language()):
         if code in texts:
             return texts[code]["title"], texts[code]["body"], code
     raise LookupError("a notice without Japanese")
@@ -50,21 +50,14 @@ def show_all(session: Session, actor: Actor) -> str:
 
 def _line(item: service.Item, code: str) -> tuple[Any, ...]:
     """What the list shows of one notice, in the order of the template's macro."""
-    title = gettext(item.msgid, **item.facts) if item.msgid else item.title
+    if item.msgid:
+        title, spoken = gettext(item.msgid, **(item.facts or {})), code
+    else:
+        title, spoken = item.title(code)
     day = item.delivered_at.astimezone(JST).date()
     due = show_date(item.due_on, code) if item.due_on else None
     is_task = item.kind == Kind.TASK
-    return (
-        str(item.id),
-        item.is_read,
-        is_task,
-        title,
-        item.code or code,
-        str(day),
-        show_date(day, code),
-        item.section,
-        due,
-    )
+    return item.id, item.is_read, is_task, title, spoken, day, show_date(day, code), item.section, due
 
 
 @room.page("/mailbox/<uuid:notice_id>", access=Access.RESIDENT)

@@ -36,19 +36,30 @@ notice_of_machine = named.notice_of_machine
 
 
 class Item(NamedTuple):
-    """One line of a mailbox. `title` is in the language `code`; a notice of the system's own has a `msgid` instead,
-    with `facts` for its places."""
+    """One line of a mailbox. `titles` are those in the reader's language, in English and in Japanese, as far as there
+    are any; a notice of the system's own has a `msgid` instead, with `facts` for its places."""
 
     id: UUID
+    is_read: bool
     kind: str
     section: str
-    title: str | None
-    code: str | None
-    msgid: str | None
-    facts: dict[str, Any]
     due_on: date | None
     delivered_at: datetime
-    is_read: bool
+    msgid: str | None
+    facts: dict[str, Any] | None
+    titles: list[str | None]
+
+    def title(self, language: str) -> tuple[str, str]:
+        """(title, its language) for a reader of *language*: who reads no Japanese gets English if there is any."""
+        for text, code in zip(self.titles, languages_for(language), strict=True):
+            if text is not None:
+                return text, code
+        raise LookupError("a notice without Japanese")
+
+
+def languages_for(reader: str) -> tuple[str, ...]:
+    """The languages in which a notice may be shown to *reader*, the best first."""
+    return ("ja",) if reader == "ja" else (reader, "en", "ja")
 
 
 _UNREAD = select(func.count()).where(Delivery.resident_id == bindparam("resident"), Delivery.read_at.is_(None))
@@ -56,23 +67,20 @@ _UNREAD = select(func.count()).where(Delivery.resident_id == bindparam("resident
 
 @cache
 def _list_in(language: str) -> Reading:
-    """The list with titles in *language*, else English, else Japanese; texts stay in the database."""
-    wanted = ("ja",) if language == "ja" else (language, "en", "ja")
-    titles = [(code, Notice.texts[(code, "title")].as_string()) for code in wanted]
+    """One page of the list; the texts themselves stay in the database."""
     msgid = Notice.texts[("msgid", "title")].as_string()
     found = (
         select(
+            _UNREAD.scalar_subquery(),
             Notice.id,
+            Delivery.read_at.is_not(None),
             Notice.kind,
             Notice.section,
-            func.coalesce(*(title for _, title in titles), None),
-            case(*((title.is_not(None), code) for code, title in titles)),
-            msgid,
-            case((msgid.is_not(None), Notice.facts)),
             Notice.due_on,
             Delivery.delivered_at,
-            Delivery.read_at.is_not(None),
-            _UNREAD.scalar_subquery(),
+            msgid,
+            case((msgid.is_not(None), Notice.facts)),
+            *(Notice.texts[(code, "title")].as_string() for code in languages_for(language)),
         )
         .join(Notice, Notice.number == Delivery.notice_number)
         .where(Delivery.resident_id == bindparam("resident"))
@@ -90,8 +98,8 @@ def items(session: Session, resident_id: UUID, *, language: str, page: int = 1) 
     """
     engine = cast(Engine, session.get_bind())
     found = _list_in(language).rows(engine, resident=resident_id, skip=(page - 1) * PAGE_SIZE)
-    unread = found[0][-1] if found else unread_count(session, resident_id)
-    return [Item._make(row[:-1]) for row in found[:PAGE_SIZE]], len(found) > PAGE_SIZE, unread
+    unread = found[0][0] if found else unread_count(session, resident_id)
+    return [Item._make((*row[1:9], row[9:])) for row in found[:PAGE_SIZE]], len(found) > PAGE_SIZE, unread
 
 
 def unread_count(session: Session, resident_id: UUID) -> int:

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlsplit
 
 import structlog
 from flask import Flask, Response, g, redirect, render_template, request
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, InternalError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from portal.core.actor import Kind
@@ -42,6 +42,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(Refusal, refused)
     app.register_error_handler(HTTPException, stopped)
     app.register_error_handler(OperationalError, unavailable)
+    app.register_error_handler(InternalError, read_only)
     app.register_error_handler(DataError, unstorable)
     app.register_error_handler(Exception, broken)
 
@@ -86,13 +87,18 @@ def stopped(error: HTTPException) -> Any:
     return answer(error.code or 500, code, gettext(message), gettext(next_step))
 
 
-def unavailable(error: OperationalError) -> Any:
+def unavailable(error: DBAPIError) -> Any:
     """A full disk or a lost database is an outage, not a bug: 503, and reads go on."""
     log.error("database.unavailable", error=type(error.orig).__name__)
     code, message, next_step = PLAIN[503]
     response = answer(503, code, gettext(message), gettext(next_step))
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
+
+
+def read_only(error: InternalError) -> Any:
+    """PostgreSQL became a standby, which takes no writes: an outage too. Anything else of this kind is a bug."""
+    return unavailable(error) if type(error.orig).__name__ == "ReadOnlySqlTransaction" else broken(error)
 
 
 def unstorable(error: DataError) -> Any:
@@ -152,6 +158,4 @@ def _page(told: dict[str, Any], way: tuple[str, str] | None) -> str:
     who = getattr(g, "actor", None)
     at_the_desk = _is_staff_path() and not (who and who.kind is Kind.RESIDENT)
     base, home = ("staff_base.html", "/staff/") if at_the_desk else ("base.html", "/")
-    return render_template(
-        "errors/error.html", base=base, way=way or (gettext(N_("Go to the top page")), home), **told
-    )
+    return render_template("errors/error.html", base=base, way=way or (gettext(N_("Go to the top page")), home), **told)

@@ -1,5 +1,7 @@
 """Headers on every answer: nothing inline, nothing foreign, nothing framed, nothing of a person kept in caches."""
 
+from functools import cache
+
 from flask import Flask, Response, request
 
 from portal.web.hall import hall
@@ -25,17 +27,23 @@ def install(app: Flask) -> None:
 
 
 def set_headers(response: Response) -> Response:
-    """Staff pages may also speak to the card bridge on the same machine; nobody else may."""
-    connect = f" {hall().settings.bridge_url}" if request.path.startswith("/staff/") else ""
-    response.headers.setdefault("Content-Security-Policy", POLICY.format(connect=connect))
-    response.headers.extend({name: value for name, value in FIXED.items() if name not in response.headers})
-    if request.path.startswith("/staff/"):
-        # The bridge's prompt is a window of its own that reports back by polling, so openers may differ.
-        response.headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
-    if not hall().settings.demo:
-        response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    """Put on what the answer's maker did not decide already; static files are the same for everybody."""
+    given, settings = response.headers, hall().settings
+    wanted = usual(settings.bridge_url if request.path.startswith("/staff/") else "", settings.demo)
     if request.endpoint == "static" and response.status_code < 400:
-        response.headers["Cache-Control"] = "public, max-age=3600"
-    else:
-        response.headers.setdefault("Cache-Control", "no-store")
+        given["Cache-Control"] = "public, max-age=3600"
+    given.extend([pair for pair in wanted if pair[0] not in given])
     return response
+
+
+@cache
+def usual(bridge_url: str, demo: bool) -> list[tuple[str, str]]:
+    """The headers of every answer. Staff pages may also speak to the card bridge on the same machine; nobody else may."""
+    connect = f" {bridge_url}" if bridge_url else ""
+    wanted = FIXED | {"Content-Security-Policy": POLICY.format(connect=connect), "Cache-Control": "no-store"}
+    if bridge_url:
+        # The bridge's prompt is a window of its own that reports back by polling, so openers may differ.
+        wanted["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
+    if not demo:
+        wanted["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    return list(wanted.items())

@@ -37,9 +37,9 @@ class SpokenEnvironment(Environment):
         """What `render_template`, `extends`, `include` and `import` ask for."""
         if self.language:
             return super().get_template(name, parent, globals)
-        return self._speaking(self._language()).get_template(name, parent, globals)
+        return self.speaking(self._language()).get_template(name, parent, globals)
 
-    def _speaking(self, language: str) -> "SpokenEnvironment":
+    def speaking(self, language: str) -> "SpokenEnvironment":
         if language not in self._spoken:
             spoken = self.overlay()
             spoken.language = language
@@ -49,7 +49,7 @@ class SpokenEnvironment(Environment):
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         parsed = super()._parse(source, name, filename)
-        return _Folder(self, name, parsed).visit(parsed) if self.language else parsed
+        return _Folder(self, name, parsed).fold() if self.language else parsed
 
     def say(self, sentence: str) -> str:
         return str(self._translate(self.language, sentence))
@@ -66,9 +66,19 @@ class _Folder(NodeTransformer):
 
     def __init__(self, environment: SpokenEnvironment, name: str | None, parsed: nodes.Template) -> None:
         self._environment = environment
-        self._context = nodes.EvalContext(environment, name)
+        self._parsed, self._context = parsed, nodes.EvalContext(environment, name)
         self._taken = {name.name for name in parsed.find_all(nodes.Name) if name.ctx != "load"}
         self._imported: dict[str, Any] = {}
+
+    def fold(self) -> nodes.Template:
+        """The template with its constants worked out and without imports that only they needed."""
+        folded: nodes.Template = self.visit(self._parsed)
+        used = {name.name for name in folded.find_all(nodes.Name)}
+        for imports in folded.find_all(nodes.FromImport):
+            imports.names = [
+                name for name in imports.names if _alias(name) in used or _alias(name) not in self._imported
+            ]
+        return _EmptyImports().visit(folded)
 
     def visit_FromImport(self, node: nodes.FromImport) -> nodes.Node:  # noqa: N802 - Jinja's names
         if isinstance(node.template, nodes.Const) and not node.with_context:
@@ -118,3 +128,12 @@ class _Folder(NodeTransformer):
         except nodes.Impossible:
             return node
         return nodes.TemplateData(str(macro(*args, **kwargs)), lineno=node.lineno)
+
+
+def _alias(name: str | tuple[str, str]) -> str:
+    return name if isinstance(name, str) else name[1]
+
+
+class _EmptyImports(NodeTransformer):
+    def visit_FromImport(self, node: nodes.FromImport) -> nodes.Node | None:  # noqa: N802
+        return node if node.names else None

@@ -24,13 +24,16 @@ from portal.demo.load import load_city
 from portal.mailbox.models import Delivery, Notice
 from portal.residents.service import Person
 from portal.web.session import COOKIE
-from tests.benchmarks.city import Place
+from portal.web.waiting_room import COOKIE as ADMISSION_COOKIE
+from portal.web.waiting_room import WaitingRoom
+from tests.benchmarks.city import Place, on_sqlite
 from tests.benchmarks.measure import Row, Sizes, at_most, in_turns
 from tests.browser import Visitor
 
 NOTICES = 20
 TO_HELLO = 4.0
 TO_LIST = 2.2
+TO_HELLO_WAITING = 0.15
 PAGES = {
     "hello.html": "<!doctype html><title>Hello</title><h1>Hello {{ name }}</h1>",
     "list.html": "<!doctype html><title>Notices</title><h1>Notices</h1><ul>{% for row in rows %}"
@@ -75,6 +78,30 @@ def rows(place: Place, sizes: Sizes) -> Iterator[Row]:
     )
 
 
+def waiting_room(sizes: Sizes) -> Iterator[Row]:
+    """What one of a crowd costs while all places are taken: first come without a ticket, then asking again with it."""
+    with on_sqlite() as place:
+        settings = place.settings.model_copy(update={"waiting_room_limit": 1})
+        app = create_app(settings, place.database)
+        gate = app.wsgi_app
+        assert isinstance(gate, WaitingRoom)
+        gate.line.ask(None)
+        ticket = gate.line.ask(None).ticket
+        calls = {
+            "waiting": asks(app, "/mailbox", cookie=f"{ADMISSION_COOKIE}={gate.sign(ticket)}; __Host-language=ko"),
+            "hello": asks(bare_app(list), "/hello"),
+        }
+        cpu = in_turns(calls, rounds=sizes.rounds, repeat=sizes.calls)
+    yield at_most(
+        "waiting room answer / Flask + Jinja hello",
+        ours=cpu["waiting"] * 1e6,
+        limit=cpu["hello"] * 1e6,
+        unit="µs",
+        target=TO_HELLO_WAITING,
+        note="CPU µs of one 503 with the visitor's number, signed ticket checked",
+    )
+
+
 def asks(app: Any, path: str, *, cookie: str = "") -> Request:
     """A function that makes one whole request through *app*'s WSGI door and returns the body."""
     headers = {"Accept-Language": "ko", "Accept": "text/html", **({"Cookie": cookie} if cookie else {})}
@@ -98,9 +125,7 @@ def sign_in(place: Place) -> tuple[UUID, str]:
     with place.database.command("benchmark") as session:
         load_city(session, residents=0)
         accounts.open_accounts(session)
-        resident_id = session.scalars(
-            select(Person.id).where(Person.addressee_number == hero.addressee_number)
-        ).one()
+        resident_id = session.scalars(select(Person.id).where(Person.addressee_number == hero.addressee_number)).one()
     visitor = Visitor(create_app(place.settings, place.database))
     door = visitor.get("/sign-in?next=/account")
     visitor.submit(door, "/sign-in", login_id=hero.login_id, password=hero.password)
@@ -112,7 +137,9 @@ def sign_in(place: Place) -> tuple[UUID, str]:
 def fill_mailbox(place: Place, resident_id: UUID) -> None:
     """Twenty notices as they come: from sections and from the system, informing and asking, read and unread."""
     now = clock.now()
-    system = {"msgid": {"title": "Please correct your application %(reference)s", "body": "Something needs your correction."}}
+    system = {
+        "msgid": {"title": "Please correct your application %(reference)s", "body": "Something needs your correction."}
+    }
     written = {code: {"title": f"{code} 어린이집 신청 안내", "body": "안내"} for code in ("ja", "en", "ko")}
     with place.database.command("benchmark") as session:
         for number in range(1, NOTICES + 1):
@@ -131,9 +158,7 @@ def fill_mailbox(place: Place, resident_id: UUID) -> None:
             new = session.execute(insert(Notice).values(**values).returning(Notice.number)).scalar_one()
             read_at = None if number > NOTICES // 2 else at
             session.execute(
-                insert(Delivery).values(
-                    resident_id=resident_id, notice_number=new, delivered_at=at, read_at=read_at
-                )
+                insert(Delivery).values(resident_id=resident_id, notice_number=new, delivered_at=at, read_at=read_at)
             )
 
 

@@ -1,0 +1,249 @@
+"""The waiting room: when more people come than can be served, they stand in line before Flask is even asked.
+
+A booking that opens at nine brings a city's whole day in a minute. Whoever has no place gets a small page made at
+start, with their number in line; it asks again by itself. No session, no database, no template, no Flask.
+
+A visitor is known by a signed ticket in a cookie. A place is held while a request of theirs runs and `STAY` seconds
+after it; whoever does not ask again for `PATIENCE` seconds has left the line. Machines do not queue: they are told
+to come again. Limits: the line is this process's memory. A restart begins a new line, and of several processes each
+keeps its own with its own limit, so that a proxy before them has to send a visitor to the same one.
+"""
+
+import hmac
+import json
+import secrets
+import threading
+import time
+from bisect import bisect_left
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from flask import Flask
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
+from werkzeug.wsgi import ClosingIterator
+
+from portal.config import Settings
+from portal.core.crypto import b64url, derive_key
+from portal.web import headers
+from portal.web.errors import MACHINE_PATHS
+from portal.web.i18n import LANGUAGE_COOKIE, LANGUAGES
+
+COOKIE = "__Host-admission"
+STAY = 60.0
+PATIENCE = 45.0
+TICKET_LIVES = 4 * 3600
+ASK_AGAIN = 10
+LONGEST_LINE = 200_000
+OPEN_PATHS = ("/static/", "/healthz")
+PLACE = "0000000"
+"""Stands in the page made at start where the visitor's number goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What the line says to one request: `ahead` people come first; nobody (None) means: come in."""
+
+    ticket: int
+    ahead: int | None
+
+
+class Line:
+    """Who is in, who waits, in the order of their tickets. Safe to share between threads."""
+
+    def __init__(self, places: int, *, stay: float = STAY, now: Callable[[], float] = time.monotonic) -> None:
+        self._places, self._stay, self.now = places, stay, now
+        self._guard = threading.Lock()
+        self._newest = 0
+        self._busy: dict[int, int] = {}
+        self._resting: OrderedDict[int, float] = OrderedDict()
+        self._order: list[int] = []
+        self._asked: dict[int, float] = {}
+
+    def ask(self, ticket: int | None) -> Turn:
+        """May the holder of *ticket* come in? Whoever has none, or one that lapsed, gets a new one."""
+        with self._guard:
+            now = self.now()
+            self._tidy(now)
+            if ticket is None or not self._knows(ticket):
+                ticket = self._join()
+            if ticket in self._busy or ticket in self._resting:
+                return self._enter(ticket)
+            if ticket in self._asked:
+                self._asked[ticket] = now
+            ahead = bisect_left(self._order, ticket)
+            if ahead < self._free():
+                self._order.pop(ahead)
+                del self._asked[ticket]
+                return self._enter(ticket)
+            return Turn(ticket, ahead)
+
+    def ask_in_passing(self) -> Turn | None:
+        """A place for one request of a machine, if one is free right now."""
+        with self._guard:
+            self._tidy(self.now())
+            if self._free() <= 0:
+                return None
+            self._newest += 1
+            return self._enter(self._newest)
+
+    def leave(self, ticket: int, *, stay: float | None = None) -> None:
+        """One request of *ticket* is over; the place is kept a while for the next."""
+        with self._guard:
+            self._busy[ticket] -= 1
+            if self._busy[ticket]:
+                return
+            del self._busy[ticket]
+            if (self._stay if stay is None else stay) > 0:
+                self._resting[ticket] = self.now() + self._stay
+
+    def _knows(self, ticket: int) -> bool:
+        return ticket in self._busy or ticket in self._resting or ticket in self._asked
+
+    def _join(self) -> int:
+        self._newest += 1
+        if len(self._order) < LONGEST_LINE:
+            self._order.append(self._newest)
+            self._asked[self._newest] = self.now()
+        return self._newest
+
+    def _enter(self, ticket: int) -> Turn:
+        self._resting.pop(ticket, None)
+        self._busy[ticket] = self._busy.get(ticket, 0) + 1
+        return Turn(ticket, None)
+
+    def _free(self) -> int:
+        return self._places - len(self._busy) - len(self._resting)
+
+    def _tidy(self, now: float) -> None:
+        """Free the places of those who went away, and close ranks at the front of the line."""
+        while self._resting and next(iter(self._resting.values())) <= now:
+            self._resting.popitem(last=False)
+        gone = 0
+        for ticket in self._order:
+            if self._asked[ticket] + PATIENCE > now:
+                break
+            del self._asked[ticket]
+            gone += 1
+        del self._order[:gone]
+
+
+class WaitingRoom:
+    """WSGI middleware: `app.wsgi_app = WaitingRoom(app.wsgi_app, …)`."""
+
+    def __init__(self, inner: WSGIApplication, line: Line, key: bytes, pages: dict[str, str], demo: bool) -> None:
+        self._inner, self.line, self._key = inner, line, key
+        self._epoch = secrets.token_hex(4)
+        self._pages = {code: page.encode().split(PLACE.encode()) for code, page in pages.items()}
+        usual = [*headers.usual("", demo), ("Retry-After", str(ASK_AGAIN))]
+        self._for_people = [*usual, ("Content-Type", "text/html; charset=utf-8"), ("Refresh", str(ASK_AGAIN))]
+        self._for_machines = [*usual, ("Content-Type", "application/problem+json")]
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path.startswith(OPEN_PATHS):
+            return self._inner(environ, start_response)
+        if path.startswith(MACHINE_PATHS):
+            turn = self.line.ask_in_passing()
+            return self._serve(environ, start_response, turn.ticket) if turn else self._put_off(start_response)
+        cookies = environ.get("HTTP_COOKIE", "")
+        proof = _value(cookies, COOKIE)
+        shown = self.read(proof) if proof else None
+        turn = self.line.ask(shown)
+        if turn.ahead is not None:
+            return self._let_wait(environ, start_response, turn, shown)
+        if turn.ticket == shown:
+            return self._serve(environ, start_response, turn.ticket)
+        return self._serve(environ, self._giving(turn.ticket, start_response), turn.ticket)
+
+    def sign(self, ticket: int) -> str:
+        """The cookie that proves *ticket* for a few hours."""
+        said = f"{self._epoch}.{ticket}.{int(self.line.now()) + TICKET_LIVES}"
+        return f"{said}.{self._mac(said)}"
+
+    def read(self, cookie: str) -> int | None:
+        """The ticket of a cookie of ours; None for a forged or an expired one, or one of an earlier start."""
+        said, _, proof = cookie.rpartition(".")
+        if not hmac.compare_digest(proof.encode(), self._mac(said).encode()):
+            return None
+        epoch, ticket, until = said.split(".")
+        return int(ticket) if epoch == self._epoch and int(until) > self.line.now() else None
+
+    def _mac(self, said: str) -> str:
+        return b64url(hmac.digest(self._key, said.encode(), "sha256"))
+
+    def _cookie(self, ticket: int) -> tuple[str, str]:
+        return "Set-Cookie", f"{COOKIE}={self.sign(ticket)}; Path=/; Secure; HttpOnly; SameSite=Lax"
+
+    def _giving(self, ticket: int, start_response: StartResponse) -> StartResponse:
+        def start(status: str, given: list[tuple[str, str]], *error: Any) -> Any:
+            return start_response(status, [*given, self._cookie(ticket)], *error)
+
+        return start
+
+    def _serve(self, environ: WSGIEnvironment, start_response: StartResponse, ticket: int) -> Iterable[bytes]:
+        stay = 0.0 if environ["PATH_INFO"].startswith(MACHINE_PATHS) else None
+        try:
+            answer = self._inner(environ, start_response)
+        except BaseException:
+            self.line.leave(ticket, stay=stay)
+            raise
+        return ClosingIterator(answer, [lambda: self.line.leave(ticket, stay=stay)])
+
+    def _let_wait(
+        self, environ: WSGIEnvironment, start_response: StartResponse, turn: Turn, shown: int | None
+    ) -> Iterable[bytes]:
+        given = self._for_people if turn.ticket == shown else [*self._for_people, self._cookie(turn.ticket)]
+        spoken = _language(
+            _value(environ.get("HTTP_COOKIE", ""), LANGUAGE_COOKIE), environ.get("HTTP_ACCEPT_LANGUAGE", "")
+        )
+        start_response("503 Service Unavailable", given)
+        return [str((turn.ahead or 0) + 1).encode().join(self._pages[spoken])]
+
+    def _put_off(self, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("503 Service Unavailable", self._for_machines)
+        return [PROBLEM]
+
+
+PROBLEM = json.dumps(
+    {
+        "type": "/problems/crowded",
+        "title": "Too many requests are being served.",
+        "status": 503,
+        "code": "crowded",
+        "detail": "Too many requests are being served.",
+        "next_step": "Send it again after the time in Retry-After, with the same Idempotency-Key.",
+    }
+).encode()
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Put the waiting room before *app* if the city wants one; its pages are made here, once a language."""
+    if not settings.waiting_room_limit:
+        return
+    environment: Any = app.jinja_env
+    pages = {}
+    for code in LANGUAGES:
+        template = environment.speaking(code).get_template("waiting_room.html")
+        pages[code] = template.render(place=PLACE, seconds=ASK_AGAIN)
+    key = derive_key(settings.master, "admission")
+    app.wsgi_app = WaitingRoom(app.wsgi_app, Line(settings.waiting_room_limit), key, pages, settings.demo)  # type: ignore[method-assign]
+
+
+def _value(cookies: str, name: str) -> str:
+    """The value of one cookie in a Cookie header; "" without it."""
+    for pair in cookies.split("; "):
+        if pair.startswith(name) and pair[len(name) : len(name) + 1] == "=":
+            return pair[len(name) + 1 :]
+    return ""
+
+
+@lru_cache(maxsize=512)
+def _language(chosen: str, accepted: str) -> str:
+    if chosen in LANGUAGES:
+        return chosen
+    return parse_accept_header(accepted, LanguageAccept).best_match(list(LANGUAGES), default="ja") or "ja"

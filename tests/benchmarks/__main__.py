@@ -1,0 +1,64 @@
+"""All benchmarks in one table: `python -m tests.benchmarks` (make bench); BENCH_JSON=FILE keeps the rows as JSON.
+
+BENCH_RESIDENTS says how large the city is (100,000). Ends with 0 also when a target is missed: the table says so.
+"""
+
+import gc
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from portal.core import journal
+from tests import databases
+from tests.benchmarks import audit_trail, booking, certificate, fan_out, pages, points_credit, register_import
+from tests.benchmarks.city import Place, on_postgresql, on_sqlite
+from tests.benchmarks.measure import Row, Sizes
+
+Opener = Callable[[], AbstractContextManager[Place]]
+ON_DATABASES = (pages, booking, points_credit, audit_trail, register_import, fan_out)
+
+
+def measure(sizes: Sizes, places: Sequence[Opener]) -> Iterator[Row]:
+    """Every row, as soon as it is measured; each benchmark gets databases of its own."""
+    yield from pages.waiting_room(sizes)
+    yield from certificate.rows(sizes)
+    for benchmark in ON_DATABASES:
+        for opened in places:
+            with opened() as place:
+                yield from benchmark.rows(place, sizes)
+            gc.collect()
+
+
+def main() -> None:
+    journal.set_up()
+    sizes = replace(Sizes(), residents=int(os.environ.get("BENCH_RESIDENTS", Sizes.residents)))
+    console, found = Console(), []
+    # The server is kept for the whole run: starting one for every benchmark takes longer.
+    with databases.postgres_server(), console.status("measuring") as status:
+        for row in measure(sizes, (on_sqlite, on_postgresql)):
+            found.append(row)
+            status.update(f"measured: {row.name} {row.ratio:.2f}")
+    console.print(table(found))
+    if file := os.environ.get("BENCH_JSON"):
+        Path(file).write_text(json.dumps([asdict(row) for row in found], ensure_ascii=False, indent=1) + "\n")
+
+
+def table(rows: list[Row]) -> Table:
+    shown = Table(title="Ours and its limit, measured in the same run")
+    for heading in ("what", "ours", "limit", "ratio", "target", "", "how to read it"):
+        shown.add_column(heading, justify="right" if heading in ("ours", "limit", "ratio", "target") else "left")
+    for row in rows:
+        met = "[green]met[/]" if row.met else "[red]missed[/]"
+        figures = (f"{row.ours:,.4g} {row.unit}", f"{row.limit:,.4g} {row.unit}", f"{row.ratio:.2f}", row.target)
+        shown.add_row(row.name, *figures, met, row.how_to_read_it)
+    return shown
+
+
+if __name__ == "__main__":
+    main()

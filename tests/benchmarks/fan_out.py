@@ -1,0 +1,88 @@
+"""One notice to the whole city, as the worker delivers it, against one raw INSERT … SELECT into the same table.
+
+Both fill `deliveries` with its primary key, its index and its foreign keys, for every resident. Wall time, because
+a server works outside this process; the growth of our own memory is part of the note.
+"""
+
+import resource
+import time
+from collections.abc import Iterator
+
+from sqlalchemy import insert, text
+
+from portal.core import clock
+from portal.core.actor import system
+from portal.core.audit import Purpose
+from portal.core.ids import new_id
+from portal.core.worker import Worker
+from portal.demo.load import load_city
+from portal.mailbox import service
+from portal.mailbox.models import Notice
+from portal.residents.service import Segment
+from portal.wiring import work
+from tests.benchmarks.city import Place
+from tests.benchmarks.measure import Row, Sizes, at_most, in_turns
+
+TARGET = 1.5
+RAW = (
+    "INSERT INTO deliveries (resident_id, notice_number, delivered_at, read_at) "
+    "SELECT id, :number, :now, NULL FROM residents WHERE moved_out IS NULL"
+)
+
+
+def rows(place: Place, sizes: Sizes) -> Iterator[Row]:
+    with place.database.command("benchmark", Purpose.REGISTER) as session:
+        load_city(session, residents=sizes.residents)
+    before = memory()
+    calls = {"ours": lambda: deliver(place), "limit": lambda: insert_raw(place)}
+    seconds = in_turns(calls, rounds=min(3, sizes.rounds), clock=time.perf_counter)
+    with place.database.command("benchmark") as session:
+        people = service.numbers(session, session.get_one(Notice, 1))[0]
+    note = f"wall s for {people:,} mailboxes, in chunks that can be resumed; our memory grew by {memory() - before} MiB"
+    yield at_most(
+        f"notice to everybody / raw INSERT … SELECT ({place.kind})",
+        ours=seconds["ours"],
+        limit=seconds["limit"],
+        unit="s",
+        target=TARGET,
+        note=note,
+    )
+
+
+def deliver(place: Place) -> None:
+    """Write, send and deliver one notice to all, chunk after chunk, by the worker."""
+    number = new_notice(place)
+    with place.database.page(system("benchmark"), Purpose.SENDING, writes=True) as session:
+        service.send(session, session.get_one(Notice, number))
+    worker = Worker(place.database, work(), ())
+    worker.run_pending()
+    with place.database.command("benchmark") as session:
+        assert session.get_one(Notice, number).state == "sent"
+
+
+def insert_raw(place: Place) -> None:
+    """The same rows by one statement."""
+    number = new_notice(place)
+    now = clock.now().replace(tzinfo=None) if place.kind == "SQLite" else clock.now()
+    with place.database.command("benchmark") as session:
+        session.execute(text(RAW), {"number": number, "now": str(now)})
+
+
+def new_notice(place: Place) -> int:
+    texts = {"ja": {"title": "架空のお知らせ", "body": "架空です。"}}
+    with place.database.command("benchmark") as session:
+        values = {
+            "id": new_id(),
+            "kind": "information",
+            "state": "draft",
+            "section": "benchmark",
+            "texts": texts,
+            "segment": {name: getattr(Segment(), name) for name in Segment.__slots__},
+            "written_at": clock.now(),
+        }
+        return session.execute(insert(Notice).values(**values).returning(Notice.number)).scalar_one()
+
+
+def memory() -> int:
+    """The most memory this process ever held, in MiB (Linux counts in KiB)."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

@@ -1,0 +1,25 @@
+"""The benchmarks run and their rows have the form `make bench` writes; no time is judged here."""
+
+import json
+from dataclasses import asdict
+
+import pytest
+
+from tests.benchmarks import __main__ as benchmarks
+from tests.benchmarks.city import on_sqlite
+from tests.benchmarks.measure import TINY, Row
+
+
+@pytest.mark.timeout(300)
+def test_every_benchmark_gives_rows_of_the_form_written_as_json() -> None:
+    rows = list(benchmarks.measure(TINY, (on_sqlite,)))
+    assert len({row.name for row in rows}) == len(rows) == 9
+    for row in json.loads(json.dumps([asdict(row) for row in rows])):
+        assert set(row) == set(Row.__slots__)
+        assert row["ours"] > 0
+        assert row["limit"] > 0
+        assert row["ratio"] == pytest.approx(row["ours"] / row["limit"])
+        assert row["target"].startswith(("<= ", ">= "))
+        assert isinstance(row["met"], bool)
+        assert row["how_to_read_it"]
+    assert benchmarks.table(rows).row_count == len(rows)

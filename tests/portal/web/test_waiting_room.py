@@ -1,0 +1,164 @@
+"""When more people come than can be served: a line in which order is kept and nobody starves."""
+
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.test import Client
+
+from portal.app import create_app, open_database
+from portal.config import Settings
+from portal.web.waiting_room import COOKIE, PATIENCE, PLACE, TICKET_LIVES, Line, WaitingRoom
+from tests.browser import check_html
+
+LANGUAGES = ("ja", "en", "zh", "ko", "es", "pt")
+
+
+class Watch:
+    """A clock that goes when told to."""
+
+    def __init__(self) -> None:
+        self.time = 1_000.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+def room(line: Line, inner: Any = None) -> WaitingRoom:
+    def greets(_environ: Any, start_response: Any) -> Iterable[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b"welcome"]
+
+    return WaitingRoom(inner or greets, line, b"key", dict.fromkeys(LANGUAGES, f"<p>{PLACE}</p>"), demo=True)
+
+
+def test_order_is_kept_and_the_place_shrinks(watch: Watch) -> None:
+    line = Line(1, stay=10, now=watch)
+    first, second, third = line.ask(None), line.ask(None), line.ask(None)
+    assert (first.ahead, second.ahead, third.ahead) == (None, 0, 1)
+    line.leave(first.ticket)
+    watch.time += 11  # the first has gone home; the other two kept asking
+    assert line.ask(third.ticket).ahead == 1, "the third does not overtake the second"
+    assert line.ask(second.ticket).ahead is None
+    assert line.ask(third.ticket).ahead == 0
+
+
+def test_who_leaves_the_line_holds_nobody_up(watch: Watch) -> None:
+    line = Line(1, stay=10, now=watch)
+    first, _gone, third = line.ask(None), line.ask(None), line.ask(None)
+    line.leave(first.ticket)
+    watch.time += PATIENCE - 1
+    assert line.ask(third.ticket).ahead == 1
+    watch.time += 2
+    assert line.ask(third.ticket).ahead is None
+
+
+def test_a_place_is_kept_between_two_requests(watch: Watch) -> None:
+    line = Line(1, stay=60, now=watch)
+    inside = line.ask(None)
+    waiting = line.ask(None)
+    line.leave(inside.ticket)
+    watch.time += 30
+    assert line.ask(inside.ticket).ahead is None
+    assert line.ask(waiting.ticket).ahead == 0
+
+
+def test_a_forged_or_expired_ticket_is_worth_nothing(watch: Watch) -> None:
+    gate = room(Line(1, now=watch))
+    cookie = gate.sign(7)
+    assert gate.read(cookie) == 7
+    assert gate.read(cookie.replace(".7.", ".1.")) is None
+    assert gate.read("") is None
+    assert gate.read("1.2.3.4") is None
+    assert room(Line(1, now=watch)).read(cookie) is None, "a ticket of another start"
+    watch.time += TICKET_LIVES + 1
+    assert gate.read(cookie) is None
+
+
+def test_a_visitor_waits_with_a_number_and_then_comes_in(watch: Watch) -> None:
+    gate = room(Line(1, stay=10, now=watch))
+    first, second = Client(gate), Client(gate)
+    first.get("/", buffered=True)
+    answer = second.get("/")
+    assert answer.status_code == 503
+    assert answer.text == "<p>1</p>"
+    assert answer.headers["Retry-After"] == answer.headers["Refresh"] == "10"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "; Secure; HttpOnly" in answer.headers["Set-Cookie"]
+    watch.time += 11
+    assert second.get("/", headers={"Cookie": answer.headers["Set-Cookie"].partition(";")[0]}).text == "welcome"
+
+
+def test_health_and_style_sheets_pass_and_machines_are_told_when_to_come(watch: Watch) -> None:
+    gate = room(Line(1, now=watch))
+    assert Client(gate).get("/").status_code == 200
+    crowded = Client(gate)
+    assert crowded.get("/healthz").status_code == 200
+    assert crowded.get("/static/css/base.css").status_code == 200
+    answer = crowded.get("/api/v1/notices")
+    assert answer.status_code == 503
+    assert answer.mimetype == "application/problem+json"
+    assert answer.headers["Retry-After"]
+    assert COOKIE not in answer.headers.get("Set-Cookie", "")
+
+
+def test_a_bug_behind_the_door_gives_the_place_back() -> None:
+    def breaks(_environ: Any, _start: Any) -> Iterable[bytes]:
+        raise RuntimeError
+
+    line = Line(1, stay=0)
+    for _ in range(3):
+        with pytest.raises(RuntimeError):
+            Client(room(line, breaks)).get("/")
+
+
+def test_three_hundred_at_fifty_places() -> None:
+    """Fifty at a time, everybody in the end."""
+    line, guard, done = Line(50, stay=0), threading.Lock(), threading.Condition()
+    inside, most, served = 0, 0, 0
+
+    def visit() -> None:
+        nonlocal inside, most, served
+        turn = line.ask(None)
+        with done:
+            while turn.ahead is not None:
+                done.wait(timeout=0.2)
+                turn = line.ask(turn.ticket)
+        with guard:
+            inside += 1
+            most = max(most, inside)
+        with guard:
+            inside -= 1
+        line.leave(turn.ticket)
+        with done:
+            served += 1
+            done.notify_all()
+
+    crowd = [threading.Thread(target=visit) for _ in range(300)]
+    for visitor in crowd:
+        visitor.start()
+    for visitor in crowd:
+        visitor.join(timeout=60)
+    assert served == 300
+    assert most <= 50
+
+
+def test_the_real_page_is_sound_in_every_language(tmp_path: Path) -> None:
+    settings = Settings(state_dir=tmp_path, waiting_room_limit=1)
+    database = open_database(settings)
+    app = create_app(settings, database)
+    room_of_app: Any = app.wsgi_app
+    room_of_app.line.ask(None)  # somebody has the only place
+    for language in LANGUAGES:
+        answer = app.test_client().get("/mailbox", headers={"Accept-Language": language})
+        assert answer.status_code == 503
+        assert check_html(answer.text).get("lang") == language
+        assert PLACE not in answer.text
+    database.close()
