@@ -34,7 +34,7 @@ def records(session: Session, actor: Actor) -> str:
         why=why,
         refused=refused,
         purposes=purposes,
-        actions={str(action): gettext(words) for action, words in ACTION_WORDS.items()},
+        action_words={str(action): gettext(words) for action, words in ACTION_WORDS.items()},
         busiest=[(label, times, f"{times:,}") for label, times in service.busiest(session)],
         page_url=lambda number: url_for(".records", page=number, who=who, why=why, refused="yes" if refused else None),
     )
