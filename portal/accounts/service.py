@@ -11,7 +11,7 @@ from portal.accounts import cards, challenges, rules
 from portal.accounts.models import Account, AccountEvent, KnownBrowser
 from portal.core import clock
 from portal.core.actor import Actor, Kind
-from portal.core.audit import unit_of
+from portal.core.audit import Action, did, unit_of
 from portal.core.db import insert_once
 from portal.core.ids import ResidentId, new_id
 from portal.residents import service as residents
@@ -32,17 +32,16 @@ def open_account(
     session: Session, resident_id: ResidentId, *, login_id: str, password_hash: str, language: str = "ja"
 ) -> Account:
     """Give a resident an account; raises LoginIdTaken. The hash is made before the transaction opens."""
-    row = {
-        "resident_id": resident_id,
-        "login_id": login_id,
-        "password_hash": password_hash,
-        "user_handle": secrets.token_bytes(32),
-        "language": language,
-        "created_at": clock.now(),
-    }
+    account = Account(
+        resident_id=resident_id,
+        login_id=login_id,
+        password_hash=password_hash,
+        user_handle=secrets.token_bytes(32),
+        language=language,
+        created_at=clock.now(),
+    )
     if session.scalar(select(Account.resident_id).where(Account.login_id == login_id)):
         raise rules.LoginIdTaken
-    account = Account(**row)
     session.add(account)
     session.flush()
     return account
@@ -101,3 +100,4 @@ def timeline(session: Session, resident_id: UUID) -> Sequence[AccountEvent]:
 def choose_language(session: Session, resident_id: UUID, language: str) -> None:
     """Keep the language a person wants to be written to in."""
     session.execute(update(Account).where(Account.resident_id == resident_id).values(language=language))
+    did(session, Action.CHANGE, whose=resident_id, what="accounts(language)")

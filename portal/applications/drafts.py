@@ -147,6 +147,11 @@ def discard(session: Session, actor: Actor, application_id: UUID) -> None:
 
 def forget_expired(session: Session, _payload: dict[str, Any]) -> None:
     """Remove drafts nobody touched for DRAFT_LIVES (worker, hourly); the pages say so beforehand."""
-    session.execute(
-        delete(Application).where(Application.state == str(State.DRAFT), Application.expires_at < clock.now())
+    gone = session.execute(
+        delete(Application)
+        .where(Application.state == str(State.DRAFT), Application.expires_at < clock.now())
+        .returning(Application.resident_id, Application.reference),
+        execution_options={"synchronize_session": False},
     )
+    for draft in gone:
+        audit.did(session, Action.DELETE, whose=draft.resident_id, what="applications", case_ref=draft.reference)

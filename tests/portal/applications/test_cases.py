@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from portal.applications import rules, service
 from portal.applications.rules import Reason, State
@@ -196,6 +197,8 @@ def test_a_draft_nobody_touches_goes_after_thirty_days(city: Database, hanako: A
         with city.job("forget") as session:
             service.forget_expired(session, {})
         with as_(city, hanako) as session:
+            wanted = select(Record.actor_label).where(Record.action == "delete", Record.subject == hanako.id)
+            assert session.scalars(wanted).all() == ["job forget"]
             assert service.start_draft(session, hanako.id, "child-allowance").id != first
 
 
