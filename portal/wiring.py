@@ -12,10 +12,12 @@ from portal.applications.events import (
     CorrectionAsked,
 )
 from portal.certificates import service as certificates
+from portal.certificates.events import RefundOwed
 from portal.core.events import Listeners, handlers
 from portal.core.outbox import Handler
 from portal.core.worker import Every
 from portal.devices import service as devices
+from portal.kiosks import service as kiosks
 from portal.mailbox import service as mailbox
 from portal.points import service as points
 from portal.reservations import service as reservations
@@ -31,6 +33,7 @@ LISTENERS: Listeners = {
     ApplicationWithdrawn: (reservations.on_application_ended,),
     BookingMade: (mailbox.on_booking_made,),
     CorrectionAsked: (mailbox.on_correction_asked,),
+    RefundOwed: (kiosks.on_refund_owed,),
 }
 
 WORK: dict[str, Handler] = {

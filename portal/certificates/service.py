@@ -7,7 +7,7 @@ conditional UPDATE: of two that race, one wins on SQLite and PostgreSQL alike. R
 happened with the same facts gives the same answer.
 
 Money: an order in state paid or rendered is owed either a paper or a refund. `printed` and `failed` decide it,
-once; what the machine could not pay back is told to staff (`RefundOwed`).
+once; what the machine could not pay back is told (`RefundOwed`).
 """
 
 import hashlib

@@ -37,8 +37,3 @@ def token_hash(token: str) -> str:
 def b64url(data: bytes) -> str:
     """Base64url without padding (RFC 7515 section 2)."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def from_b64url(text: str) -> bytes:
-    """The bytes of unpadded base64url *text*; ValueError when it is none."""
-    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)

@@ -3,17 +3,21 @@
 from pathlib import Path
 from uuid import UUID
 
+import structlog
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from portal.accounts import service as accounts
 from portal.certificates import service as certificates
+from portal.certificates.events import RefundOwed
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import looked
 from portal.core.ids import ResidentId, new_id
 from portal.kiosks import rules
 from portal.kiosks.models import KioskSession
+
+log = structlog.get_logger("kiosks")
 
 
 def open_session(session: Session, device: Actor, language: str) -> tuple[KioskSession, bytes]:
@@ -71,6 +75,11 @@ def end_session(session: Session, device: Actor, session_id: UUID) -> None:
     )
     if ended.rowcount:  # type: ignore[attr-defined]
         certificates.abandon(session, session_id)
+
+
+def on_refund_owed(_session: Session, event: RefundOwed) -> None:
+    """A machine kept money without giving paper: operators, who watch the log, send somebody to it."""
+    log.error("refund.owed", order=str(event.order_id), device=str(event.device_id), reason=event.reason)
 
 
 def _alive(session: Session, device: Actor, session_id: UUID) -> KioskSession:

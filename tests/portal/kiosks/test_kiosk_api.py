@@ -8,15 +8,18 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import structlog
 from flask import Flask
 from werkzeug.test import TestResponse
 
 from portal.accounts import service as accounts
 from portal.applications import service as applications
+from portal.certificates.events import RefundOwed
 from portal.core import clock
 from portal.core.clock import JST
-from portal.core.crypto import from_b64url
+from portal.core.events import emit
 from portal.core.uow import Database
+from portal.core.worker import Worker
 from portal.demo import cast
 from portal.demo import devices as demo_devices
 from portal.demo import staff as demo_staff
@@ -54,7 +57,7 @@ class Kiosk:
         opened = self.post("/sessions", {"language": "ja"})
         assert opened.status_code == 201
         assert opened.json
-        return opened.json["session"], from_b64url(opened.json["challenge"])
+        return opened.json["session"], base64.urlsafe_b64decode(opened.json["challenge"] + "==")
 
     def present(self, session: str, challenge: bytes, card: Card) -> TestResponse:
         body = {
@@ -242,3 +245,13 @@ def test_what_is_no_certificate_is_refused_without_a_bug(kiosk: Kiosk, rubbish: 
     session, _challenge = kiosk.open()
     answer = kiosk.post(f"/sessions/{session}/card", {"certificate": rubbish, "signature": rubbish})
     assert 400 <= answer.status_code < 500
+
+
+def test_money_a_machine_kept_is_told_to_operators(database: Database, worker: Worker) -> None:
+    order_id, device_id = uuid4(), uuid4()
+    with database.command("test") as session:
+        emit(session, RefundOwed(order_id=order_id, device_id=device_id, reason="coin-box"))
+    with structlog.testing.capture_logs() as lines:
+        worker.run_pending()
+    owed = {"event": "refund.owed", "log_level": "error", "order": str(order_id), "device": str(device_id)}
+    assert owed | {"reason": "coin-box"} in lines
