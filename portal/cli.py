@@ -146,9 +146,11 @@ def backup(file: Path) -> None:
 
 @main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.confirmation_option(prompt="Everything in the database is replaced by the backup. Go on?")
-def restore(file: Path) -> None:
+@click.option("--yes", is_flag=True, help="Do not ask; programs, which have no terminal, are never asked.")
+def restore(file: Path, yes: bool) -> None:
     """Replace everything by what is in FILE; wholly or not at all."""
+    if not yes and sys.stdin.isatty():
+        click.confirm("Everything in the database is replaced by the backup. Go on?", abort=True)
     database = open_database(Settings())
     migrations.upgrade(database.engine)
     try:
