@@ -149,7 +149,7 @@ def test_a_silent_card_holds_nobody_up(insert: Insert) -> None:
         card.mute()
         with pytest.raises(CardSilent):
             JpkiSession(connection)
-    assert monotonic() - start < 1.5
+    assert monotonic() - start < 10  # the deadline was half a second; without one it would wait for ever
     with open_card(WINDOW) as connection:
         assert JpkiSession(connection).auth_tries_left() == 3
     card.remove()
@@ -246,7 +246,7 @@ def test_no_answer_waits_for_a_delayed_ack(insert: Insert) -> None:
             connection.transmit(bytes.fromhex("0084000010"))
             times.append(perf_counter() - start)
     # 44 ms without TCP_QUICKACK; the target of 1 ms is measured by the benchmark, on a quiet machine.
-    assert median(times) < 0.005
+    assert median(times) < 0.03
 
 
 def test_a_second_daemon_does_not_disturb_the_first(readers: Readers) -> None:

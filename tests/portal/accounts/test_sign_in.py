@@ -1,7 +1,7 @@
 """A resident comes in by password, sees where they are signed in, and ends it elsewhere at once."""
 
 from statistics import median
-from time import perf_counter
+from time import process_time
 
 import pytest
 from flask import Flask
@@ -57,9 +57,9 @@ def test_unknown_and_known_names_take_the_same_time(app: Flask, cast_residents: 
         door = visitor.get("/sign-in")
         times = []
         for _ in range(7):
-            start = perf_counter()
+            start = process_time()  # of this process alone: a busy machine tells nothing about names
             assert knock(visitor, login_id, "wrong", door).status == 422
-            times.append(perf_counter() - start)
+            times.append(process_time() - start)
         return median(times)
 
     known, unknown = seconds(cast.HANAKO.login_id), seconds("nobody")
