@@ -7,12 +7,9 @@ class Permission(StrEnum):
     """One thing a member of staff may do; a page names exactly one."""
 
     NOTICE_WRITE = "notice.write"
-    NOTICE_APPROVE = "notice.approve"
     APPLICATION_REVIEW = "application.review"
     WINDOW_SERVE = "window.serve"
-    RESIDENT_SEARCH = "resident.search"
     RESIDENT_IMPORT = "resident.import"
-    CARD_ENROL = "card.enrol"
     CLIENT_ENROL = "client.enrol"
     CLIENT_WATCH = "client.watch"
     STAFF_MANAGE = "staff.manage"
@@ -23,7 +20,6 @@ class Role(StrEnum):
     """A job a member of staff holds in a section."""
 
     SENDER = "sender"
-    APPROVER = "approver"
     PROCESSOR = "processor"
     WINDOW = "window"
     REGISTRAR = "registrar"
@@ -34,10 +30,9 @@ class Role(StrEnum):
 
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.SENDER: frozenset({Permission.NOTICE_WRITE}),
-    Role.APPROVER: frozenset({Permission.NOTICE_WRITE, Permission.NOTICE_APPROVE}),
     Role.PROCESSOR: frozenset({Permission.APPLICATION_REVIEW}),
-    Role.WINDOW: frozenset({Permission.WINDOW_SERVE, Permission.RESIDENT_SEARCH, Permission.CARD_ENROL}),
-    Role.REGISTRAR: frozenset({Permission.RESIDENT_SEARCH, Permission.RESIDENT_IMPORT}),
+    Role.WINDOW: frozenset({Permission.WINDOW_SERVE}),
+    Role.REGISTRAR: frozenset({Permission.RESIDENT_IMPORT}),
     Role.OPERATOR: frozenset({Permission.CLIENT_ENROL, Permission.CLIENT_WATCH, Permission.STAFF_MANAGE}),
     Role.SECURITY_MANAGER: frozenset({Permission.AUDIT_READ, Permission.CLIENT_WATCH}),
     Role.AUDITOR: frozenset({Permission.AUDIT_READ}),

@@ -222,17 +222,6 @@ SENDER = Staff(
     email="fumiko@example.jp",
     does="writes notices",
 )
-APPROVER = Staff(
-    login_id="tadashi",
-    password="tadashi-demo-hanko-2026",
-    name="架空 正",
-    kana="カクウ タダシ",
-    office="市役所",
-    section="こども家庭支援課",
-    roles=("approver",),
-    email="tadashi@example.jp",
-    does="approves notices of colleagues",
-)
 PROCESSOR = Staff(
     login_id="naoto",
     password="naoto-demo-enpitsu-2026",
@@ -314,7 +303,7 @@ COMPANY = Company(
 )
 
 RESIDENTS = (TARO, HANAKO, SAKURA, ICHIRO, MARIA)
-STAFF = (SENDER, APPROVER, PROCESSOR, WINDOW, REGISTRAR, OPERATOR, SECURITY_MANAGER, AUDITOR)
+STAFF = (SENDER, PROCESSOR, WINDOW, REGISTRAR, OPERATOR, SECURITY_MANAGER, AUDITOR)
 COMPANIES = (COMPANY,)
 
 

@@ -10,7 +10,6 @@ LOGIN_ID = re.compile(r"[a-z0-9][a-z0-9._-]{2,39}")
 
 ROLE_WORDS: dict[Role, str] = {
     Role.SENDER: N_("Writes notices"),
-    Role.APPROVER: N_("Approves notices"),
     Role.PROCESSOR: N_("Checks pre-applications"),
     Role.WINDOW: N_("Serves the window"),
     Role.REGISTRAR: N_("Keeps the resident register"),
@@ -20,12 +19,9 @@ ROLE_WORDS: dict[Role, str] = {
 }
 PERMISSION_WORDS: dict[Permission, str] = {
     Permission.NOTICE_WRITE: N_("Write and send notices"),
-    Permission.NOTICE_APPROVE: N_("Approve notices of colleagues"),
     Permission.APPLICATION_REVIEW: N_("Check pre-applications"),
     Permission.WINDOW_SERVE: N_("Call and serve people at the window"),
-    Permission.RESIDENT_SEARCH: N_("Search for residents"),
     Permission.RESIDENT_IMPORT: N_("Import the resident register"),
-    Permission.CARD_ENROL: N_("Register cards of residents"),
     Permission.CLIENT_ENROL: N_("Register machines"),
     Permission.CLIENT_WATCH: N_("Watch the state of machines"),
     Permission.STAFF_MANAGE: N_("Manage staff accounts"),

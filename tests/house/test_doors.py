@@ -5,6 +5,7 @@ from pathlib import Path
 
 from flask import Flask
 
+from portal.core.permissions import ROLES, Permission
 from portal.web.room import Door, describe
 
 LIST = Path(__file__).parent / "routes.txt"
@@ -40,3 +41,9 @@ def test_a_stranger_is_stopped_at_every_door_that_is_not_public(app: Flask) -> N
             if status not in stopped:
                 opened.append(f"{method} {door.path} answered {status}")
     assert opened == []
+
+
+def test_no_permission_is_promised_that_opens_nothing(app: Flask) -> None:
+    named = {door.access.permission for door in app.extensions["doors"]}
+    assert set(Permission) == named - {None}
+    assert {permission for held in ROLES.values() for permission in held} == set(Permission)
