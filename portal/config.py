@@ -34,7 +34,6 @@ class Settings(BaseSettings):
     card_ca_file: Path | None = None
     idle_minutes: int = Field(default=15, ge=2, le=60)
     session_hours: int = Field(default=12, ge=1, le=24)
-    smtp_url: str = ""
     waiting_room_limit: int = Field(default=0, ge=0)
     trusted_proxies: int = Field(default=0, ge=0, le=5)
 

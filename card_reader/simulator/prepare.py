@@ -21,7 +21,6 @@ from card_reader.simulator.memory import FORMAT, FileStore, write_atomically
 from card_reader.simulator.people import Persona
 
 CONTACT_ATR = "3BE000FF8131FE4514"  # the one OpenSC's jpki driver knows
-CONTACTLESS_ATR = "3B888001000041E0B381A1003B"
 PRINTED_CODE_TRIES = 10  # 照合番号 A and B: not settled by public sources, see README
 TEXT_PIN_TRIES = 3
 

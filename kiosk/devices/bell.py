@@ -21,16 +21,3 @@ class ScreenBell:
     def last(self) -> tuple[int, str]:
         with self._lock:
             return self._rings, self._sound
-
-
-class SilentBell:
-    """A machine in a quiet room: rings are counted, screens hear of none."""
-
-    def __init__(self) -> None:
-        self.rung: list[str] = []
-
-    def ring(self, sound: str) -> None:
-        self.rung.append(sound)
-
-    def last(self) -> tuple[int, str]:
-        return 0, ""

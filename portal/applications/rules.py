@@ -10,7 +10,6 @@ from portal.core.words import N_
 DRAFT_LIVES = timedelta(days=30)
 # A clerk who went home must not keep a case: after this time another may take it.
 CLAIM_LASTS = timedelta(hours=4)
-ANSWER_WITHIN_DAYS = 14
 
 
 class State(StrEnum):

@@ -56,15 +56,10 @@ class Shown:
     from_register: bool
 
 
-def show_fields(section_fields: tuple[FormField, ...], case: Application, typed: Typed) -> list[Shown]:
-    """The fields of a page with what stands in them."""
-    return [_shown(field, case, typed, {}) for field in section_fields]
-
-
-def show_again(
+def show_fields(
     fields: tuple[FormField, ...], case: Application, typed: Typed, faults: Mapping[str, Fault]
 ) -> list[Shown]:
-    """The same page after it was sent with faults: exactly what was typed stands there."""
+    """The fields of a page with what stands in them; after faults exactly what was typed."""
     return [_shown(field, case, typed, faults) for field in fields]
 
 

@@ -13,7 +13,6 @@ from portal.core import text
 
 PREFECTURE = "千葉県"
 CITY = "千葉市"
-CITY_KANA = "チバシ"
 WARDS = ("中央区", "花見川区", "稲毛区", "若葉区", "緑区", "美浜区")
 _DATA = ("demo", "data", "chiba_postal.csv")
 

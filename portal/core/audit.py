@@ -2,7 +2,7 @@
 
 Rows form eight keyed hash chains (so that no single lock holds up the city); each commit also leaves
 its signed head in a file outside the database, because a chain alone never notices that its newest
-row is gone. `portal verify-audit` (audit_reader.py) reads both without this module.
+row is gone. `portal verify-audit` (oversight/reader.py) reads both without this module.
 """
 
 import json

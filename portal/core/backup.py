@@ -66,7 +66,7 @@ def _save_table(connection: Connection, archive: zipfile.ZipFile, table: Table) 
 
 
 def load(engine: Engine, file: Path, watch: Watch = lambda table, rows: None) -> dict[str, int]:
-    """Fill the empty, migrated database of *engine* from *file*, wholly or not at all."""
+    """Replace everything in the migrated database of *engine* by what is in *file*, wholly or not at all."""
     try:
         archive = zipfile.ZipFile(file)
         manifest = json.loads(archive.read("manifest.json"))

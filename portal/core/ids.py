@@ -4,10 +4,7 @@ from typing import NewType
 from uuid import UUID, uuid4
 
 ResidentId = NewType("ResidentId", UUID)
-StaffId = NewType("StaffId", UUID)
 ClientId = NewType("ClientId", UUID)
-NoticeId = NewType("NoticeId", UUID)
-ApplicationId = NewType("ApplicationId", UUID)
 
 
 def new_id() -> UUID:

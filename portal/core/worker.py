@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from portal.core import clock, outbox
 from portal.core.actor import system
@@ -16,6 +17,7 @@ from portal.core.uow import Database
 log = structlog.get_logger("worker")
 
 IDLE_SECONDS = 0.2
+OUTAGE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,20 @@ class Worker:
     _posted: dict[str, int] = field(default_factory=dict)
 
     def run(self, stop: threading.Event, beat: Callable[[], None] = lambda: None) -> None:
-        """Work until *stop* is set; an empty outbox is asked again after IDLE_SECONDS."""
+        """Work until *stop* is set; an empty outbox is asked again after IDLE_SECONDS.
+
+        A full disk or a lost database is waited out: what was claimed meanwhile is free again after its lease.
+        """
         while not stop.is_set():
             beat()
-            self.post_periodic()
-            if not self.run_one():
+            try:
+                self.post_periodic()
+                worked = self.run_one()
+            except OperationalError as outage:
+                log.error("worker.waits", error=type(outage.orig).__name__)
+                stop.wait(OUTAGE_SECONDS)
+                continue
+            if not worked:
                 stop.wait(IDLE_SECONDS)
 
     def run_pending(self) -> int:

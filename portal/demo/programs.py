@@ -22,7 +22,6 @@ FIRST_SLOT = "00 00"
 PERSONAS = "personas.json"
 PAIRING = "bridge.pairing"
 KIOSK_CLIENT = "kiosk-chuo-1"
-WINDOW_CLIENT = "staff-reader-chuo-1"
 
 # Below the range from which Linux takes ports of outgoing connections (32768 and up).
 PRIVATE_PORTS = range(20000, 32000)

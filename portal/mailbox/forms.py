@@ -6,15 +6,15 @@ from wtforms import Field, RadioField, SelectField
 from wtforms.validators import ValidationError
 
 from portal.core import clock
+from portal.core.addresses import WARDS
 from portal.mailbox.models import Notice
 from portal.mailbox.rules import KIND_WORDS, LONGEST_BODY, LONGEST_TITLE, DueDatePassed, Kind, check_due
 from portal.residents.service import Segment
 from portal.web.forms import CityForm, DayField, LongTextField, Needed, TextField
 from portal.web.i18n import LANGUAGES, gettext
 
-WARDS = ("中央区", "花見川区", "稲毛区", "若葉区", "緑区", "美浜区")
 CHILD_AGES = ("3", "6", "12", "15", "18")
-AGES = ("0", "18", "20", "40", "65", "75")
+AGES = ("18", "20", "40", "65", "75")
 
 
 class NoticeForm(CityForm):
@@ -57,7 +57,7 @@ class NoticeForm(CityForm):
             everybody,
             *((age, gettext("with a child under %(age)s", age=age)) for age in CHILD_AGES),
         ]
-        self.age_from.choices = [everybody, *((age, gettext("%(age)s or older", age=age)) for age in AGES[1:])]
+        self.age_from.choices = [everybody, *((age, gettext("%(age)s or older", age=age)) for age in AGES)]
         self.language.choices = [everybody, *LANGUAGES.items()]
         return self
 

@@ -215,14 +215,13 @@ def receipts(session: Session, notice: Notice, *, page: int = 1) -> tuple[list[R
     return [Receipt(*row) for row in found[:PAGE_SIZE]], len(found) > PAGE_SIZE
 
 
-def uses_of(resident_id: UUID) -> Select[Any, Any, Any, Any, Any, Any, Any]:
+def uses_of(resident_id: UUID) -> Select[Any, Any, Any, Any, Any, Any]:
     """Each notice a section chose this resident for, in the columns of a look at data (room mydata):
-    at, who, kind of who, action, what, why, case reference."""
+    at, who, action, what, why, case reference."""
     return (
         select(
             Delivery.delivered_at.label("at"),
             Notice.section.label("actor_label"),
-            literal("staff").label("actor_kind"),
             literal(str(Action.LOOK)).label("action"),
             literal("mailbox.selection").label("what"),
             literal(str(Purpose.SENDING)).label("why"),

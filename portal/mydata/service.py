@@ -20,7 +20,6 @@ class Look:
 
     at: datetime
     who: str
-    who_kind: str
     action: str
     what: str
     why: str
@@ -36,22 +35,19 @@ class Looks:
     pages: int
 
 
-def looks_at(session: Session, resident_id: UUID, *, page: int = 1, why: str = "", by_others: bool = True) -> Looks:
-    """Uses of *resident_id*'s data, by the city and its machines, or (`by_others=False`) their own too.
+def looks_at(session: Session, resident_id: UUID, *, page: int = 1, why: str = "") -> Looks:
+    """Uses of *resident_id*'s data by the city and its machines.
 
     *why* keeps one purpose only. Pages count from 1; a page past the end is the last one.
     """
     mine = select(
         Record.at.label("at"),
         Record.actor_label.label("actor_label"),
-        Record.actor_kind.label("actor_kind"),
         Record.action.label("action"),
         Record.what.label("what"),
         Record.why.label("why"),
         Record.case_ref.label("case_ref"),
-    ).where(Record.subject == resident_id)
-    if by_others:
-        mine = mine.where(Record.actor_kind.in_([Kind.STAFF, Kind.CLIENT]))
+    ).where(Record.subject == resident_id, Record.actor_kind.in_([Kind.STAFF, Kind.CLIENT]))
     uses = union_all(mine, mailbox.uses_of(resident_id)).subquery()
     wanted = select(uses) if not why else select(uses).where(uses.c.why == why)
     total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0

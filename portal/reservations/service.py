@@ -50,7 +50,6 @@ __all__ = [
     "did_not_come",
     "give_up",
     "look_first",
-    "newest_of",
     "of_application",
     "of_day",
     "of_resident",
@@ -239,12 +238,6 @@ def of_application(session: Session, application_id: UUID) -> Booking | None:
     """The visit that is planned or under way for this application."""
     query = select(Booking).where(Booking.application_id == application_id, Booking.state.in_(rules.ACTIVE))
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
-
-
-def newest_of(session: Session, application_id: UUID) -> Booking | None:
-    """The visit made last for this application, in whatever state."""
-    query = select(Booking).where(Booking.application_id == application_id).order_by(Booking.made_at.desc())
-    return session.scalars(query.limit(1)).first()
 
 
 def of_resident(session: Session, resident_id: UUID) -> list[Booking]:

@@ -4,5 +4,5 @@ Words: addressee number 統合宛名番号 · household 世帯 · relation 続�
 head of the family register 筆頭者 · protected 支援措置 (whereabouts must not become known).
 Doors: `service` (look up, household, guardians, search, segments, taking rows of the register).
 Tables: residents. A household is the residents who share a household number; it has no table of its own.
-Never here: 個人番号 (number_vault alone knows it).
+Never here: 個人番号; this portal holds none.
 """

@@ -32,11 +32,6 @@ def years_before(day: date, years: int) -> date:
         return date(day.year - years, 3, 1)
 
 
-def age_on(birth_date: date, day: date) -> int:
-    """Age in full years as people count it: one more on each birthday."""
-    return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
-
-
 def is_adult(birth_date: date, day: date) -> bool:
     return birth_date <= years_before(day, ADULT)
 

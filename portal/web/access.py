@@ -49,7 +49,6 @@ class Access:
 
     PUBLIC: ClassVar["Access"]
     RESIDENT: ClassVar["Access"]
-    RESIDENT_STRONG: ClassVar["Access"]
     STAFF: ClassVar["Access"]
 
     @staticmethod
@@ -82,5 +81,4 @@ class Access:
 
 Access.PUBLIC = Access(None)
 Access.RESIDENT = Access(Kind.RESIDENT, assurance=1)
-Access.RESIDENT_STRONG = Access(Kind.RESIDENT, assurance=2)
 Access.STAFF = Access(Kind.STAFF)

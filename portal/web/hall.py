@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
-from flask import current_app, g
+from flask import current_app
 from sqlalchemy.orm import Session
 
 from portal.config import Settings
@@ -28,8 +28,3 @@ class Hall:
 def hall() -> Hall:
     """The hall of the app that serves this request."""
     return cast(Hall, current_app.extensions["portal"])
-
-
-def current_actor() -> Actor:
-    """Whoever makes this request."""
-    return cast(Actor, g.actor)

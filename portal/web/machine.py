@@ -11,8 +11,6 @@ from portal.core.errors import Refusal
 from portal.core.words import N_
 from portal.web.hall import hall
 
-MAX_BODY = 1_000_000
-
 
 class BodyNotUnderstood(Refusal):
     code = "body-not-understood"

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, Response, g, make_response, request
@@ -96,7 +96,7 @@ class Room:
         def declare(view: View) -> View:
             @functools.wraps(view)
             def wrapped(**url: Any) -> Response:
-                actor = machine.recognise() if access.kind is Kind.CLIENT else g.actor
+                actor = machine.recognise()
                 enter(access, actor, purpose, view.__name__)
                 if body is not None:
                     url["body"] = machine.read_body(body)
@@ -108,20 +108,7 @@ class Room:
 
             self._open(view, wrapped, path, (method,))
             door = self._door(view, path, (method,), access, purpose)
-            self.doors.append(
-                Door(
-                    door.endpoint,
-                    door.path,
-                    door.methods,
-                    access,
-                    purpose,
-                    body,
-                    answer,
-                    status,
-                    door.summary,
-                    True,
-                )
-            )
+            self.doors.append(replace(door, body=body, answer=answer, status=status, machine=True))
             return view
 
         return declare

@@ -155,7 +155,7 @@ def set_cookies(response: Response) -> Response:
     """Put what this request decided about cookies onto the answer."""
     for name, value in g.get("cookies_to_set", {}).items():
         if value:
-            lax = name != COOKIE
+            stays = name != COOKIE  # the session itself ends with the browser
             response.set_cookie(
                 name,
                 value,
@@ -163,7 +163,7 @@ def set_cookies(response: Response) -> Response:
                 httponly=True,
                 samesite="Lax",
                 path="/",
-                max_age=31_536_000 if lax else None,
+                max_age=31_536_000 if stays else None,
             )
         else:
             response.delete_cookie(name, secure=True, httponly=True, samesite="Lax", path="/")

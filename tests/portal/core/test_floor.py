@@ -1,13 +1,17 @@
 """The floor: promises, events and records hold together."""
 
+import threading
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import func, select
 
 from portal.core import audit, outbox
 from portal.core.actor import Actor, Kind
-from portal.core.audit import Purpose
+from portal.core.audit import Anchor, Purpose
+from portal.core.db import make_engine
 from portal.core.errors import Refusal
 from portal.core.uow import Database
 from portal.core.worker import Worker
@@ -80,3 +84,15 @@ def test_what_is_committed_stays_when_the_head_cannot_be_kept_outside(database: 
         audit.looked(session, whose=uuid4(), what="residents.person")
     with database.command("look") as session:
         assert session.scalars(select(outbox.Promise.kind)).all() == ["deed"]
+
+
+def test_the_worker_waits_out_a_lost_database(tmp_path: Path) -> None:
+    engine = make_engine(f"sqlite:///{tmp_path}/not-mounted/portal.db")
+    lost = Database(engine, {}, b"key", Anchor(tmp_path, Ed25519PrivateKey.generate()))
+    stop, beats = threading.Event(), threading.Semaphore(0)
+    thread = threading.Thread(target=Worker(lost, {}).run, args=(stop, beats.release))
+    thread.start()
+    went_on = all(beats.acquire(timeout=20) for _ in range(2))
+    stop.set()
+    thread.join()
+    assert went_on, "the worker died of an outage"
