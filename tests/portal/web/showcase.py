@@ -91,7 +91,7 @@ def all_pages() -> dict[str, str]:
         "components-stranger": render("components.html", STRANGER),
         "accessibility": render("accessibility.html"),
         "error": render("errors/error.html", **refusal, number="1f2e3d4c"),
-        "waiting": render("waiting_room.html"),
+        "waiting": render("waiting_room.html", place=12, seconds=10),
         "board": render("board_base.html", STRANGER, board=BOARD),
         "staff": render_text(STAFF_PAGE, actor=STAFF, day=day),
         "form": render_text(FORM_PAGE),
