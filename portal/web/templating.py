@@ -63,7 +63,7 @@ def macro(template: str, name: str) -> Any:
 
 @lru_cache(maxsize=8192)
 def kept(draw: Any, *facts: Any) -> Any:
-    """What the macro *draw* makes of *facts*, remembered: for parts of pages that are the same for many, nothing personal."""
+    """What the macro *draw* makes of *facts*, remembered: for parts of pages that are alike for many, nothing personal."""
     return draw(*facts)
 
 
