@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Flask, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import wiring
 from portal.accounts import routes as accounts
@@ -75,6 +76,9 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app = Flask("portal", static_folder="web/static", template_folder="web/templates")
     app.jinja_environment = SpokenEnvironment
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM
+    app.config["TRUSTED_HOSTS"] = settings.hosts
+    if settings.trusted_proxies:  # or else every citizen comes from the front server's address, and shares its tries
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["portal"] = Hall(settings, database or open_database(settings), recognise)
     app.extensions["doors"] = [door for room in ROOMS for door in room.doors]

@@ -3,6 +3,7 @@
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -35,6 +36,7 @@ class Settings(BaseSettings):
     session_hours: int = Field(default=12, ge=1, le=24)
     smtp_url: str = ""
     waiting_room_limit: int = Field(default=0, ge=0)
+    trusted_proxies: int = Field(default=0, ge=0, le=5)
 
     @model_validator(mode="after")
     def _refuse_demo_secrets(self) -> Self:
@@ -49,6 +51,11 @@ class Settings(BaseSettings):
     @property
     def demo(self) -> bool:
         return self.mode is Mode.DEMO
+
+    @property
+    def hosts(self) -> list[str] | None:
+        """The names this portal answers to; None for any (the demo, whose addresses are made at its start)."""
+        return None if self.demo else [urlsplit(self.base_url).hostname or "", "localhost", "127.0.0.1", "[::1]"]
 
     @property
     def url(self) -> str:

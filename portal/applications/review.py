@@ -111,13 +111,14 @@ def claim(session: Session, application_id: UUID, actor: Actor) -> None:
 def release(session: Session, application_id: UUID, actor: Actor) -> None:
     """Give the case back to the list; giving back what one does not hold changes nothing."""
     case = cases.open_case(session, application_id)
-    session.execute(
+    released = session.execute(
         update(Application)
         .where(Application.id == application_id, Application.claimed_by == actor.id)
         .values(claimed_by=None, claimed_label="", claimed_at=None),
         execution_options={"synchronize_session": False},
     )
-    audit.did(session, Action.CHANGE, whose=case.resident_id, what="applications(release)", case_ref=case.reference)
+    if released.rowcount:  # type: ignore[attr-defined]
+        audit.did(session, Action.CHANGE, whose=case.resident_id, what="applications(release)", case_ref=case.reference)
 
 
 def ask_correction(session: Session, application_id: UUID, actor: Actor, asked: list[Asked]) -> None:

@@ -14,6 +14,7 @@ from portal.applications.procedures.answers import Typed
 from portal.applications.procedures.schema import Section
 from portal.applications.procedures.words import Fault
 from portal.applications.rules import ProcedureNotFound, State
+from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.actor import Kind as ActorKind
 from portal.core.addresses import find_towns
@@ -270,13 +271,16 @@ def _correct_page(session: Session, case: Application, typed: Typed, faults: Map
 
 def _about(session: Session, case: Application) -> dict[str, object]:
     about = service.summary(session, case.id)
+    entries = service.timeline(session, case.id)
     return {
         "about": about,
+        "is_late": bool(about.due_on and about.due_on < clock.today()),
+        "has_visit": view.has_visit(entries),
         "procedure": cases.procedure_of(case),
         "status": rules.STATE_WORDS[about.state],
         "tone": rules.STATE_TONES[about.state],
         "next_words": view.next_words(about.state, about.minutes),
-        "events": view.timeline_items(service.timeline(session, case.id), about.state),
+        "events": view.timeline_items(entries, about.state),
         "groups": view.groups_of(case),
         "qr_code": view.qr_of(case.reference),
         "must_correct": about.state is State.CORRECTION_ASKED,

@@ -120,7 +120,7 @@ def summary_of(faults: Mapping[str, Fault], fields: tuple[FormField, ...]) -> li
     for field in fields:
         for name, fault in faults.items():
             if _belongs(field, name):
-                found.append((name, f"{gettext(field.label)}: {say(fault)}"))
+                found.append((name, gettext("%(field)s: %(fault)s", field=gettext(field.label), fault=say(fault))))
     return found
 
 
@@ -222,6 +222,15 @@ def timeline_items(entries: list[TimelineEntry], state: State) -> list[dict[str,
     if items and state in rules.OPEN:
         items.append({"title": gettext(NOW[state]), "when": "", "note": "", "state": "current"})
     return items
+
+
+VISIT_KINDS = (rules.Kind.BOOKED, rules.Kind.BOOKING_CHANGED, rules.Kind.BOOKING_CANCELLED)
+
+
+def has_visit(entries: list[TimelineEntry]) -> bool:
+    """Whether a visit is reserved, as far as the timeline tells."""
+    visits = [entry.kind for entry in entries if entry.kind in VISIT_KINDS]
+    return bool(visits) and visits[-1] != rules.Kind.BOOKING_CANCELLED
 
 
 def _mark(kind: str) -> str:

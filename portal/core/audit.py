@@ -66,6 +66,15 @@ class Action(StrEnum):
     REFUSED = "refused"
 
 
+ACTION_WORDS: dict[str, str] = {
+    Action.LOOK: N_("Looked"),
+    Action.CREATE: N_("Entered"),
+    Action.CHANGE: N_("Changed"),
+    Action.DELETE: N_("Removed"),
+    Action.REFUSED: N_("Was refused"),
+}
+
+
 class Record(Base):
     """One row of one chain. Holds ids, kinds and reasons; never contents, names or numbers of people."""
 

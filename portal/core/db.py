@@ -5,6 +5,7 @@ SQLite runs with WAL and `synchronous=FULL`: NORMAL lost acknowledged commits at
 upgrades a read lock. PostgreSQL needs neither.
 """
 
+import sqlite3
 import threading
 from collections import deque
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -106,9 +108,12 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    writes = connection.get_execution_options().get("writes", False)
+    begin = "BEGIN IMMEDIATE" if connection.get_execution_options().get("writes", False) else "BEGIN"
     # By the driver itself: through SQLAlchemy this one word costs more than a page's queries.
-    connection.connection.driver_connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+    try:
+        connection.connection.driver_connection.execute(begin)
+    except sqlite3.OperationalError as fault:  # locked for too long, or a full disk: an outage like any other
+        raise OperationalError(begin, None, fault) from fault
 
 
 def insert_once(session: Session, table: Table, values: dict[str, Any] | list[dict[str, Any]]) -> int:

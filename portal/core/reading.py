@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Dialect, Engine, Select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.types import TypeEngine
 
 Convert = Callable[[Any], Any]
@@ -66,6 +67,8 @@ class Reading:
             if is_postgresql:
                 driver.autocommit = True  # one trip to the server instead of three
             found = driver.execute(plan.sql, plan.fill(values)).fetchall()
+        except engine.dialect.loaded_dbapi.OperationalError as fault:
+            raise OperationalError(plan.sql, None, fault) from fault  # an outage looks the same to every reader
         finally:
             if is_postgresql and not driver.closed:
                 driver.autocommit = False

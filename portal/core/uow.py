@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import structlog
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
 
@@ -18,6 +19,8 @@ from portal.core.audit import Anchor, Purpose, Unit
 from portal.core.db import FairLock
 from portal.core.errors import Refusal
 from portal.core.events import Listeners
+
+log = structlog.get_logger("uow")
 
 
 @dataclass(slots=True)
@@ -66,7 +69,15 @@ class Database:
             self._bear(actor, purpose, consequences)
             raise
         if head:
-            self.anchor.keep(*head)
+            self._anchor(*head)
+
+    def _anchor(self, chain: int, seq: int, digest: bytes) -> None:
+        """Keep the head outside. What was committed stays committed also when the file cannot be written: the
+        next head of the chain covers this one, and operators read of it in the log."""
+        try:
+            self.anchor.keep(chain, seq, digest)
+        except OSError as fault:
+            log.error("audit.head_not_kept", chain=chain, seq=seq, error=type(fault).__name__)
 
     def _bear(self, actor: Actor, purpose: Purpose, consequences: list[Callable[[Session], None]]) -> None:
         """Let what follows from a refusal happen in a transaction of its own."""

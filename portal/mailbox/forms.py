@@ -2,9 +2,12 @@
 
 from typing import Any
 
-from wtforms import RadioField, SelectField
+from wtforms import Field, RadioField, SelectField
+from wtforms.validators import ValidationError
 
-from portal.mailbox.rules import KIND_WORDS, LONGEST_BODY, LONGEST_TITLE, Kind
+from portal.core import clock
+from portal.mailbox.models import Notice
+from portal.mailbox.rules import KIND_WORDS, LONGEST_BODY, LONGEST_TITLE, DueDatePassed, Kind, check_due
 from portal.residents.service import Segment
 from portal.web.forms import CityForm, DayField, LongTextField, Needed, TextField
 from portal.web.i18n import LANGUAGES, gettext
@@ -57,6 +60,42 @@ class NoticeForm(CityForm):
         self.age_from.choices = [everybody, *((age, gettext("%(age)s or older", age=age)) for age in AGES[1:])]
         self.language.choices = [everybody, *LANGUAGES.items()]
         return self
+
+    @classmethod
+    def like(cls, notice: Notice) -> "NoticeForm":
+        """A form that says already what *notice* says, to change it."""
+        japanese, english = notice.texts.get("ja", {}), notice.texts.get("en", {})
+        chosen = {name: str(notice.segment.get(name) or "") for name in ("ward", "child_under", "age_from", "language")}
+        return cls.read(
+            kind=notice.kind,
+            title=japanese.get("title"),
+            body=japanese.get("body"),
+            title_en=english.get("title"),
+            body_en=english.get("body"),
+            due_on=notice.due_on,
+            procedure=notice.procedure,
+            **chosen,
+        )
+
+    def validate_due_on(self, field: Field) -> None:
+        """Said at the field; the service says it again to whoever has no form."""
+        try:
+            check_due(Kind(self.kind.data or Kind.INFORMATION), field.data, clock.today())
+        except DueDatePassed as passed:
+            raise ValidationError(gettext(passed.message) + " " + gettext(passed.next_step)) from None
+
+    def validate_title_en(self, field: Field) -> None:
+        """Half an English notice would be left out without a word."""
+        self._both(field, self.body_en)
+
+    def validate_body_en(self, field: Field) -> None:
+        """As for the title."""
+        self._both(field, self.title_en)
+
+    @staticmethod
+    def _both(field: Field, other: Field) -> None:
+        if not field.data and (other.data or "").strip():
+            raise ValidationError(gettext("Fill in both the title and the text in English, or neither."))
 
     def segment(self) -> Segment:
         """The people the clerk chose."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Response, redirect, render_template, url_for
+from flask import Response, redirect, render_template, request, url_for
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
@@ -90,8 +90,16 @@ def sent(session: Session, actor: Actor) -> str:
 
 @room.page("/staff/notices/new", access=SENDER, purpose=Purpose.SENDING)
 def compose(session: Session, actor: Actor) -> str:
-    """An empty notice to fill."""
-    return render_template("mailbox/compose.html", form=NoticeForm.read().label(_procedures()))
+    """An empty notice to fill, or one that begins with what another of the section says (`like`)."""
+    form = NoticeForm.like(service.draft_of(session, actor, like)) if (like := _like()) else NoticeForm.read()
+    return render_template("mailbox/compose.html", form=form.label(_procedures()))
+
+
+def _like() -> UUID | None:
+    try:
+        return UUID(request.args["like"])
+    except (KeyError, ValueError):
+        return None
 
 
 @room.page("/staff/notices/new", access=SENDER, purpose=Purpose.SENDING, methods=("POST",))

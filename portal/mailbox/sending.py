@@ -66,7 +66,9 @@ def draft_of(session: Session, clerk: Actor, notice_id: UUID) -> Notice:
 
 
 def reach(session: Session, notice: Notice) -> int:
-    """How many mailboxes the draft would reach now; opens nobody's data."""
+    """How many mailboxes the draft would reach now. Opens nobody's data, but a number for a small group can tell
+    of one person: who counted which draft is on record."""
+    did(session, Action.LOOK, whose=None, what="mailbox.reach", case_ref=str(notice.id))
     return residents.count_segment(session, Segment(**notice.segment))
 
 

@@ -4,7 +4,7 @@ from flask import render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
-from portal.core.audit import PURPOSE_WORDS, Purpose
+from portal.core.audit import ACTION_WORDS, PURPOSE_WORDS, Purpose
 from portal.mydata import rules, service
 from portal.residents import service as residents
 from portal.web.access import Access
@@ -26,10 +26,15 @@ def show(session: Session, actor: Actor) -> str:
         "mydata/show.html",
         person=person,
         household_rows=[
-            (member.name, member.relation, show_date(member.birth_date))
+            (member.name, _relation(member.relation), show_date(member.birth_date))
             for member in residents.household_of(session, person)
         ],
     )
+
+
+def _relation(registered: str) -> str:
+    known = rules.RELATION_WORDS.get(registered)
+    return gettext(known) if known else registered
 
 
 @room.page("/looks", access=Access.RESIDENT)
@@ -47,7 +52,7 @@ def looks(session: Session, actor: Actor) -> str:
         {
             "at": look.at,
             "who": look.who,
-            "action": gettext(rules.ACTION_WORDS.get(look.action, look.action)),
+            "action": gettext(ACTION_WORDS.get(look.action, look.action)),
             "what": gettext(rules.kind_words(look.what)),
             "why": gettext(PURPOSE_WORDS[Purpose(look.why)]),
             "case_ref": look.case_ref,

@@ -1,14 +1,16 @@
 """How a record of the audit chain is told to the person it is about."""
 
-from portal.core.audit import Action
 from portal.core.words import N_
 
-ACTION_WORDS: dict[str, str] = {
-    Action.LOOK: N_("Looked"),
-    Action.CREATE: N_("Entered"),
-    Action.CHANGE: N_("Changed"),
-    Action.DELETE: N_("Removed"),
-    Action.REFUSED: N_("Was refused"),
+# The relations of most households in words; the register combines them freely, so all others stay as written there.
+RELATION_WORDS: dict[str, str] = {
+    "世帯主": N_("Head of the household"),
+    "妻": N_("Wife"),
+    "夫": N_("Husband"),
+    "子": N_("Child"),
+    "父": N_("Father"),
+    "母": N_("Mother"),
+    "子の子": N_("Grandchild"),
 }
 
 # Longest prefix wins; a kind without words of its own is told as "Other data" rather than kept silent.
@@ -22,6 +24,7 @@ KIND_WORDS: dict[str, str] = {
     "applications": N_("Your application"),
     "application": N_("Your application"),
     "reservations": N_("Your reservation"),
+    "bookings": N_("Your reservation"),
     "window": N_("Your visit"),
     "visits": N_("Your visit"),
     "tickets": N_("Your visit"),

@@ -4,7 +4,7 @@ from flask import render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
-from portal.core.audit import PURPOSE_WORDS, Purpose
+from portal.core.audit import ACTION_WORDS, PURPOSE_WORDS, Purpose
 from portal.core.permissions import Permission
 from portal.oversight import service
 from portal.web.access import Access
@@ -34,6 +34,7 @@ def records(session: Session, actor: Actor) -> str:
         why=why,
         refused=refused,
         purposes=purposes,
+        action_words={str(action): gettext(words) for action, words in ACTION_WORDS.items()},
         busiest=[(label, times, f"{times:,}") for label, times in service.busiest(session)],
         page_url=lambda number: url_for(".records", page=number, who=who, why=why, refused="yes" if refused else None),
     )

@@ -206,7 +206,10 @@ def _slot_id() -> int:
 
 
 def _day() -> date | None:
+    """The day asked for, if it can be reserved at all: a day before 1873 has no name in this calendar."""
     try:
-        return date.fromisoformat(request.values.get("day", ""))
+        day = date.fromisoformat(request.values.get("day", ""))
     except ValueError:
         return None
+    today = clock.today()
+    return day if today <= day <= today + rules.HORIZON else None

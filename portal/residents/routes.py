@@ -7,7 +7,7 @@ from flask import render_template, request
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
-from portal.core.audit import Purpose
+from portal.core.audit import Action, Purpose, did
 from portal.core.errors import Refusal
 from portal.core.permissions import Permission
 from portal.core.words import N_
@@ -44,6 +44,10 @@ def import_file(session: Session, actor: Actor) -> Any:
         report = step(cast(BinaryIO, upload.stream), lambda: nullcontext(session), lambda read: None)
     except Refusal as refusal:
         return _page(error=f"{_(refusal.message) % refusal.facts} {_(refusal.next_step)}"), 422
+    # A preview tells whether a row is what the register says: on record like a look.
+    did(
+        session, Action.LOOK, whose=None, what=f"residents.{request.form['step']}", case_ref=f"{report.taken.rows} rows"
+    )
     headless = service.households_without_head(session)
     return _page(report=report, taken=step is import_csv.take_file, headless=headless)
 

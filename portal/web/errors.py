@@ -2,11 +2,11 @@
 
 import secrets
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import structlog
 from flask import Flask, Response, g, redirect, render_template, request
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, InternalError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from portal.core.actor import Kind
@@ -42,6 +42,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(Refusal, refused)
     app.register_error_handler(HTTPException, stopped)
     app.register_error_handler(OperationalError, unavailable)
+    app.register_error_handler(InternalError, read_only)
     app.register_error_handler(DataError, unstorable)
     app.register_error_handler(Exception, broken)
 
@@ -52,14 +53,29 @@ def refused(refusal: Refusal) -> Any:
         if isinstance(refusal, SignInNeeded):
             return redirect(sign_in_address(), 303)
         if isinstance(refusal, StrongerSignInNeeded) and g.actor.kind is Kind.RESIDENT:
-            return redirect("/sign-in/stronger?next=" + quote(request.path), 303)
+            return redirect(sign_in_address("/sign-in/stronger"), 303)
     message = gettext(refusal.message, **refusal.facts)
-    return answer(refusal.status, refusal.code, message, gettext(refusal.next_step, **refusal.facts))
+    way = (gettext(N_("Sign in")), sign_in_address()) if isinstance(refusal, SignInNeeded) else None
+    return answer(refusal.status, refusal.code, message, gettext(refusal.next_step, **refusal.facts), way=way)
 
 
-def sign_in_address() -> str:
-    door = "/staff/sign-in" if request.path.startswith("/staff") else "/sign-in"
-    return f"{door}?next={quote(request.path)}"
+def sign_in_address(door: str = "") -> str:
+    """The sign-in that fits, and from there back to the page that was asked for, or on which the form stood."""
+    door = door or ("/staff/sign-in" if _is_staff_path() else "/sign-in")
+    page = request.full_path.rstrip("?") if request.method == "GET" else _page_of_the_form()
+    return f"{door}?next={quote(page, safe='/')}" if page else door
+
+
+def _page_of_the_form() -> str:
+    """Path and query of the page of ours that sent this form, or nothing."""
+    came_from = urlsplit(request.referrer or "")
+    if came_from.netloc != request.host:
+        return ""
+    return f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
+
+
+def _is_staff_path() -> bool:
+    return request.path == "/staff" or request.path.startswith("/staff/")
 
 
 def stopped(error: HTTPException) -> Any:
@@ -71,13 +87,18 @@ def stopped(error: HTTPException) -> Any:
     return answer(error.code or 500, code, gettext(message), gettext(next_step))
 
 
-def unavailable(error: OperationalError) -> Any:
+def unavailable(error: DBAPIError) -> Any:
     """A full disk or a lost database is an outage, not a bug: 503, and reads go on."""
     log.error("database.unavailable", error=type(error.orig).__name__)
     code, message, next_step = PLAIN[503]
     response = answer(503, code, gettext(message), gettext(next_step))
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
+
+
+def read_only(error: InternalError) -> Any:
+    """PostgreSQL became a standby, which takes no writes: an outage too. Anything else of this kind is a bug."""
+    return unavailable(error) if type(error.orig).__name__ == "ReadOnlySqlTransaction" else broken(error)
 
 
 def unstorable(error: DataError) -> Any:
@@ -108,8 +129,10 @@ def speaks_json() -> bool:
     return request.path.startswith(MACHINE_PATHS) or request.accept_mimetypes.best == "application/json"
 
 
-def answer(status: int, code: str, message: str, next_step: str, number: str = "") -> Response:
-    """The page or the problem document (RFC 9457) of one refusal."""
+def answer(
+    status: int, code: str, message: str, next_step: str, number: str = "", way: tuple[str, str] | None = None
+) -> Response:
+    """The page or the problem document (RFC 9457) of one refusal; `way` is the button: its words and address."""
     if speaks_json():
         problem = {
             "type": f"/problems/{code}",
@@ -126,7 +149,13 @@ def answer(status: int, code: str, message: str, next_step: str, number: str = "
         if status == 401:
             response.headers["WWW-Authenticate"] = 'Bearer realm="portal"'
         return response
-    page = render_template(
-        "errors/error.html", status=status, code=code, message=message, next_step=next_step, number=number
-    )
-    return Response(page, status=status, mimetype="text/html")
+    told = {"status": status, "code": code, "message": message, "next_step": next_step, "number": number}
+    return Response(_page(told, way), status=status, mimetype="text/html")
+
+
+def _page(told: dict[str, Any], way: tuple[str, str] | None) -> str:
+    """Staff keep their own header and go back to their desk; everybody else to the top page."""
+    who = getattr(g, "actor", None)
+    at_the_desk = _is_staff_path() and not (who and who.kind is Kind.RESIDENT)
+    base, home = ("staff_base.html", "/staff/") if at_the_desk else ("base.html", "/")
+    return render_template("errors/error.html", base=base, way=way or (gettext(N_("Go to the top page")), home), **told)

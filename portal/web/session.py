@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import structlog
 from flask import Response, g, request
 from sqlalchemy import JSON, Index, String, bindparam, delete, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.core import clock
@@ -21,6 +23,7 @@ from portal.core.permissions import Role, permissions_of
 from portal.core.reading import Reading
 from portal.web.hall import hall
 
+log = structlog.get_logger("session")
 COOKIE = "__Host-portal"
 VISITOR_COOKIE = "__Host-visitor"
 SEEN_EVERY = timedelta(seconds=60)
@@ -90,8 +93,11 @@ def _actor(kind: str, actor_id: UUID, who: dict[str, Any], assurance: int) -> Ac
 
 def touch() -> None:
     """The person is still here: push the idle limit out."""
-    with hall().database.job("session seen") as session:
-        touch_in(session)
+    try:
+        with hall().database.job("session seen") as session:
+            touch_in(session)
+    except DBAPIError as fault:  # a full disk: who only reads goes on reading, until the idle limit
+        log.warning("session.not-touched", error=type(fault.orig).__name__)
 
 
 def touch_in(session: Session) -> None:

@@ -12,7 +12,7 @@ from portal.accounts import service as accounts
 from portal.applications import service as applications
 from portal.core import clock
 from portal.core.actor import Actor
-from portal.core.audit import Purpose
+from portal.core.audit import Purpose, looked
 from portal.core.errors import Refusal
 from portal.core.permissions import Permission
 from portal.core.text import TextRefused, whole_number
@@ -40,6 +40,8 @@ def queue(session: Session, actor: Actor) -> str | tuple[str, int]:
         found = service.find_booking(session, typed)
     except Refusal as refusal:
         return _queue_page(session, actor, refusal), refusal.status
+    # Where and when somebody will be is told here, also of other offices: the person sees who asked.
+    looked(session, whose=found.resident_id, what="reservations.visit", case_ref=found.reference)
     return _queue_page(session, actor, found=found)
 
 

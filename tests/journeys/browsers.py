@@ -11,7 +11,7 @@ from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Locator, Page, Response
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Response
 
 CHROMIUM = "/usr/bin/chromium"
 SWITCHES = [
@@ -139,9 +139,7 @@ def smaller(png: bytes) -> bytes:
     return bytes(out)
 
 
-def take_picture(page: Page, file: Path, beginning: Locator | None = None) -> None:
-    """What is seen without scrolling, from the top of the page or from *beginning*."""
+def take_picture(page: Page, file: Path) -> None:
+    """What is seen without scrolling, from the top of the page."""
     page.evaluate("document.activeElement.blur(), document.fonts.ready.then(() => scrollTo(0, 0))")
-    if beginning:
-        beginning.evaluate("element => element.scrollIntoView({ block: 'start' })")
     file.write_bytes(smaller(page.screenshot(animations="disabled", caret="hide")))

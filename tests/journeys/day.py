@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Page
 
 from portal.demo import cast
 from portal.demo.town import Town
@@ -71,11 +71,11 @@ class Day:
         names = ("phone", "clerk", "centre", "window", "kiosk", "board")
         return {name: getattr(self, name) for name in names}
 
-    def picture(self, page: Page, name: str, beginning: Locator | None = None) -> None:
-        """A picture for the README, where PICTURES=1 asks for it; from the top of the page unless told."""
+    def picture(self, page: Page, name: str) -> None:
+        """A picture for the README, where PICTURES=1 asks for it."""
         if self.takes_pictures:
             PICTURES.mkdir(exist_ok=True)
-            take_picture(page, PICTURES / f"{name}.png", beginning)
+            take_picture(page, PICTURES / f"{name}.png")
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:

@@ -16,6 +16,7 @@ from tests.journeys.day import Day, Step, wants_pictures
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(900)]
 
+ALARMING = (" ERROR ", "[ERROR]", "CRITICAL", "Traceback", '"level": "error"', '"level": "critical"')
 STEPS: tuple[Step, ...] = (
     at_home.clerk_writes_a_notice_and_sends_it,
     at_home.resident_signs_in_and_reads,
@@ -63,6 +64,6 @@ def complaints(day: Day) -> list[str]:
     for log in sorted((day.town.state / "log").glob("*.log")):
         for line in log.read_text("utf-8", "replace").splitlines():
             found += [f"{log.stem}: {leak}" for leak in alarm.leaks(line)]
-            if " ERROR " in line or "Traceback" in line or '"level": "error"' in line or "CRITICAL" in line:
+            if any(word in line for word in ALARMING):
                 found.append(f"{log.stem}: {line[:300]}")
     return found

@@ -178,9 +178,10 @@ def test_staff(walk: Walk, app: Flask, role: Role) -> None:
     assert len(walk.seen) > 1
 
 
-def test_six_languages(walk: Walk) -> None:
+def test_five_more_languages(walk: Walk) -> None:
+    """Japanese is what the walks above see."""
     sign_in(walk, cast.HANAKO)
-    for language in LANGUAGES:
+    for language in set(LANGUAGES) - {"ja"}:
         for path in KEY_PAGES:
             walk.look(f"{path}?lang={language}")
             assert walk.page.locator("html").get_attribute("lang") == language

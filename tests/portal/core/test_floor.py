@@ -71,3 +71,12 @@ def test_records_of_one_actor_form_a_chain(database: Database) -> None:
     with database.command("look") as session:
         assert session.scalar(select(func.max(audit.Record.seq))) == 3
         assert session.scalar(select(func.max(audit.Head.seq))) == 3
+
+
+def test_what_is_committed_stays_when_the_head_cannot_be_kept_outside(database: Database) -> None:
+    database.anchor.directory.write_text("a file where the folder should be")
+    with database.page(CLERK, Purpose.REVIEW, writes=True) as session:
+        outbox.post(session, "deed", {})
+        audit.looked(session, whose=uuid4(), what="residents.person")
+    with database.command("look") as session:
+        assert session.scalars(select(outbox.Promise.kind)).all() == ["deed"]

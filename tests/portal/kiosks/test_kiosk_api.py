@@ -235,3 +235,10 @@ def test_somebody_elses_reservation_is_not_found(kiosk: Kiosk, database: Databas
     session_id, _welcome = kiosk.greet("hanako")
     answer = kiosk.post(f"/sessions/{session_id}/check-in", {"reference": booking.reference})
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("rubbish", ["あ", "=", "A", "\0", "////"])
+def test_what_is_no_certificate_is_refused_without_a_bug(kiosk: Kiosk, rubbish: str) -> None:
+    session, _challenge = kiosk.open()
+    answer = kiosk.post(f"/sessions/{session}/card", {"certificate": rubbish, "signature": rubbish})
+    assert 400 <= answer.status_code < 500

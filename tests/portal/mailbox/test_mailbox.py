@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from portal.core import clock
 from portal.core.actor import Actor, Kind
-from portal.core.audit import Purpose
+from portal.core.audit import Purpose, Record
 from portal.core.uow import Database
 from portal.core.worker import Worker
 from portal.demo import cast, load
@@ -120,3 +120,10 @@ def test_the_same_event_is_told_once(city: Database) -> None:
             service.tell(session, hanako, key="e1", section="課", title="Mailbox", body="Mailbox", facts={})
     with city.command("look") as session:
         assert service.unread_count(session, hanako) == 1
+
+
+def test_who_counted_a_group_is_on_record(city: Database) -> None:
+    """A number for a small group can tell of one person."""
+    send(city)
+    with city.command("look") as session:
+        assert session.scalars(select(Record.what).where(Record.what == "mailbox.reach")).all() == ["mailbox.reach"]

@@ -2,6 +2,9 @@
 
 import io
 
+from sqlalchemy import select
+
+from portal.core.audit import Record
 from portal.core.permissions import Role
 from portal.demo.load import city_rows
 from portal.residents import service
@@ -55,3 +58,13 @@ def test_a_file_that_is_no_register_is_explained(staff_client):
 
 def test_window_staff_do_not_see_the_page(staff_client):
     assert staff_client(Role.WINDOW).get(PAGE).status == 404
+
+
+def test_a_preview_is_on_record_because_it_tells_what_the_register_says(staff_client, database):
+    registrar = staff_client(Role.REGISTRAR)
+    send(registrar, "import", file_of(row(6)))
+    send(registrar, "preview", file_of(row(6)))
+    with database.command("look") as session:
+        seen = session.execute(select(Record.action, Record.what, Record.case_ref).where(Record.actor_kind == "staff"))
+        told = {tuple(line) for line in seen}
+    assert {("look", "residents.import", "1 rows"), ("look", "residents.preview", "1 rows")} <= told

@@ -7,10 +7,11 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from icalendar import Calendar
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from portal.applications.models import Application
 from portal.core import clock
+from portal.core.audit import Record
 from portal.core.permissions import Role
 from portal.core.uow import Database
 from portal.demo import cast
@@ -173,6 +174,9 @@ def test_staff_search_finds_a_reservation(
         reference = session.get_one(Application, hanako).reference
     window = staff_client(Role.WINDOW)
     assert reference in window.get(f"/staff/window?q={reference.lower()}").text
+    with database.command("look") as session:
+        looks = session.scalars(select(Record).where(Record.what == "reservations.visit")).all()
+    assert [(look.case_ref, look.actor_kind, look.why) for look in looks] == [(reference, "staff", "window")]
     assert window.get("/staff/window?q=nonsense").status == 404
     queue = window.submit(window.get("/staff/window"), "/staff/window/number", window="0")
     assert queue.status == 422

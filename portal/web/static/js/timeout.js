@@ -8,6 +8,8 @@ if (dialog) {
   const idle = Number(dialog.dataset.idle) * 1000;
   const tabs = new BroadcastChannel("session");
   let endAt;
+  const here = () => encodeURIComponent(location.pathname + location.search);
+  const end = () => location.assign(`${dialog.dataset.endUrl}?next=${here()}`);
 
   const start = () => {
     endAt = Date.now() + idle;
@@ -23,7 +25,7 @@ if (dialog) {
       headers: { "X-CSRF-Token": dialog.dataset.csrf, Accept: "application/json" },
     });
     if (!answer.ok) {
-      location.assign(dialog.dataset.endUrl);
+      end();
       return;
     }
     start();
@@ -33,7 +35,7 @@ if (dialog) {
   const tick = () => {
     const left = endAt - Date.now();
     if (left <= 0) {
-      location.assign(dialog.dataset.endUrl);
+      end();
       return;
     }
     if (left <= WARNING) {
