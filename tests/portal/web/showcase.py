@@ -68,6 +68,7 @@ def context(actor: SimpleNamespace = RESIDENT, **more: Any) -> dict[str, Any]:
         "demo": True,
         "demo_clock": datetime(2026, 11, 22, 10, 0),
         "session_warning": {"idle_seconds": 900} if actor.kind != "stranger" else None,
+        "staff_search": "/staff/window" if actor.kind == "staff" else None,
         "nav": [("Home", "/", True, None), ("Notices", "/notices", False, 3)],
         **more,
     }
@@ -90,8 +91,8 @@ def all_pages() -> dict[str, str]:
         "components": render("components.html"),
         "components-stranger": render("components.html", STRANGER),
         "accessibility": render("accessibility.html"),
-        "error": render("errors/error.html", **refusal, number="1f2e3d4c"),
-        "waiting": render("waiting_room.html", place=12, seconds=10),
+        "error": render("errors/error.html", **refusal, number="1f2e3d4c", base="base.html", way=("Top page", "/")),
+        "waiting": render("waiting_room.html", place=12, seconds=10, refresh=10),
         "board": render("board_base.html", STRANGER, board=BOARD),
         "staff": render_text(STAFF_PAGE, actor=STAFF, day=day),
         "form": render_text(FORM_PAGE),
