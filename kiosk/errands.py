@@ -56,9 +56,6 @@ class Errands:
         self._machine.devices.bell.ring(effect.sound)
         self._machine.show_change()
 
-    def _shuffle(self, effect: fx.ShufflePad) -> None:
-        self._machine.pad.shuffle()
-
     def _clear(self, effect: fx.ClearPin) -> None:
         self._machine.pad.clear()
 
@@ -70,7 +67,6 @@ class Errands:
 
     _QUICK: ClassVar[dict[type[fx.Effect], Callable[[Errands, Any], None]]] = {
         fx.Chime: _ring,
-        fx.ShufflePad: _shuffle,
         fx.ClearPin: _clear,
         fx.CloseCard: _close_card,
     }

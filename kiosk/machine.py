@@ -103,11 +103,16 @@ class Machine:
         with self._changed:
             now = self._clock()
             before = self._journey
-            self._journey, effects = advance(before, event, now)
+            following, effects = advance(before, event, now)
+            if fx.ShufflePad() in effects:
+                # Before anybody can see the next screen: a key pressed on the old order would cost a try.
+                self.pad.shuffle()
+            self._journey = following
             self._note_change(before, now)
             took_notice = self._journey is not before or bool(effects)
         for effect in effects:
-            self._carry_out(effect)
+            if effect != fx.ShufflePad():
+                self._carry_out(effect)
         return took_notice
 
     def report_health(self, **facts: str | None) -> None:

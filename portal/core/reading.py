@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Dialect, Engine, Select
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.types import TypeEngine
 
 Convert = Callable[[Any], Any]
 
@@ -33,8 +34,20 @@ class _Plan:
     def read(self, row: Any) -> list[Any]:
         read = list(row)
         for place, convert in self.results:
-            read[place] = convert(read[place])
+            if read[place] is not None:
+                read[place] = convert(read[place])
         return read
+
+
+class IdText(TypeEngine[str]):
+    """An id on its way into an address: its usual text at once. `type_coerce(Notice.id, IdText())`."""
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Convert:
+        return _dashed if dialect.name == "sqlite" else str
+
+
+def _dashed(digits: str) -> str:
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 class Reading:

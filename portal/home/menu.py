@@ -1,5 +1,6 @@
 """What the first page offers, and the menu above every page of a resident."""
 
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +11,10 @@ from portal.core.actor import Actor, Kind
 from portal.mailbox import service as mailbox
 from portal.points import service as points
 from portal.staff import service as staff
-from portal.web.i18n import gettext, ngettext, show_points
+from portal.web.i18n import gettext, language, ngettext, show_points
 
 Tile = dict[str, Any]
+Menu = tuple[tuple[str, str, bool, int | None], ...]
 
 
 def tiles(session: Session, resident_id: UUID) -> list[Tile]:
@@ -85,12 +87,17 @@ def tiles_for_strangers() -> list[Tile]:
     ]
 
 
-def navigation(actor: Actor) -> tuple[tuple[str, str, bool, int | None], ...]:
+def navigation(actor: Actor) -> Menu:
     """(words, address, is this page under it, badge) of the main menu."""
     if actor.kind is Kind.STAFF:
         return tuple(_entry(gettext(place.words), place.url) for place in staff.desk_of(actor))
     if actor.kind is not Kind.RESIDENT:
         return ()
+    return _of_residents(language(), "/" + request.path.split("/", 2)[1])
+
+
+@lru_cache(maxsize=256)
+def _of_residents(_language: str, here: str) -> Menu:
     entries = (
         (gettext("Home"), "/"),
         (gettext("Mailbox"), "/mailbox"),
@@ -99,7 +106,7 @@ def navigation(actor: Actor) -> tuple[tuple[str, str, bool, int | None], ...]:
         (gettext("Points"), "/points"),
         (gettext("My data"), "/my-data"),
     )
-    return tuple(_entry(words, url) for words, url in entries)
+    return tuple((words, url, url == here, None) for words, url in entries)
 
 
 def _entry(words: str, url: str) -> tuple[str, str, bool, int | None]:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, redirect, render_template, request, url_for
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from portal.applications import service as applications
@@ -18,9 +19,10 @@ from portal.mailbox.models import Notice
 from portal.mailbox.rules import KIND_WORDS, SMALL_NUMBER, STATE_WORDS, Kind, State
 from portal.residents import service as residents
 from portal.web.access import Access
-from portal.web.i18n import LANGUAGES, gettext, language, show_date
+from portal.web.i18n import LANGUAGES, gettext, language
 from portal.web.pages import page_number
 from portal.web.room import Room
+from portal.web.templating import kept, macro
 
 room = Room("mailbox", __name__)
 SENDER = Access.staff(Permission.NOTICE_WRITE)
@@ -44,20 +46,20 @@ def show_all(session: Session, actor: Actor) -> str:
     page = page_number()
     code = language()
     items, more, unread = service.items(session, actor.id, language=code, page=page)
-    lines = [_line(item, code) for item in items]
+    line = macro("mailbox/line.html", "line")
+    lines = Markup("".join([_line(line, item, code) for item in items]))  # noqa: S704 - each is made by a macro
     return render_template("mailbox/list.html", lines=lines, page=page, more=more, unread=unread)
 
 
-def _line(item: service.Item, code: str) -> tuple[Any, ...]:
-    """What the list shows of one notice, in the order of the template's macro."""
-    if item.msgid:
-        title, spoken = gettext(item.msgid, **(item.facts or {})), code
-    else:
+def _line(line: Any, item: service.Item, code: str) -> Markup:
+    """One notice of the list. What a section sent to many looks alike to all of them and is kept; a notice of the
+    system's own is one person's."""
+    day, is_task = item.delivered_at.astimezone(JST).date(), item.kind == Kind.TASK
+    if item.msgid is None:
         title, spoken = item.title(code)
-    day = item.delivered_at.astimezone(JST).date()
-    due = show_date(item.due_on, code) if item.due_on else None
-    is_task = item.kind == Kind.TASK
-    return item.id, item.is_read, is_task, title, spoken, day, show_date(day, code), item.section, due
+        return kept(line, item.id, item.is_read, is_task, title, spoken, day, item.section, item.due_on)
+    title = gettext(item.msgid, **(item.facts or {}))
+    return line(item.id, item.is_read, is_task, title, code, day, item.section, item.due_on)
 
 
 @room.page("/mailbox/<uuid:notice_id>", access=Access.RESIDENT)

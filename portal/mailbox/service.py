@@ -6,13 +6,13 @@ from functools import cache
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import Engine, Integer, Select, bindparam, case, func, literal, select, update
+from sqlalchemy import Engine, Integer, Select, bindparam, case, func, literal, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from portal.applications.events import ApplicationReady, ApplicationRejected, CorrectionAsked
 from portal.core import clock
 from portal.core.audit import Action, Purpose, afterwards, did
-from portal.core.reading import Reading
+from portal.core.reading import IdText, Reading
 from portal.core.words import N_
 from portal.mailbox import named, sending
 from portal.mailbox.models import Delivery, Notice
@@ -39,7 +39,7 @@ class Item(NamedTuple):
     """One line of a mailbox. `titles` are those in the reader's language, in English and in Japanese, as far as there
     are any; a notice of the system's own has a `msgid` instead, with `facts` for its places."""
 
-    id: UUID
+    id: str
     is_read: bool
     kind: str
     section: str
@@ -51,9 +51,9 @@ class Item(NamedTuple):
 
     def title(self, language: str) -> tuple[str, str]:
         """(title, its language) for a reader of *language*: who reads no Japanese gets English if there is any."""
-        for text, code in zip(self.titles, languages_for(language), strict=True):
+        for place, text in enumerate(self.titles):
             if text is not None:
-                return text, code
+                return text, languages_for(language)[place]
         raise LookupError("a notice without Japanese")
 
 
@@ -72,7 +72,7 @@ def _list_in(language: str) -> Reading:
     found = (
         select(
             _UNREAD.scalar_subquery(),
-            Notice.id,
+            type_coerce(Notice.id, IdText()),
             Delivery.read_at.is_not(None),
             Notice.kind,
             Notice.section,

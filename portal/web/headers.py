@@ -32,7 +32,8 @@ def set_headers(response: Response) -> Response:
     wanted = usual(settings.bridge_url if request.path.startswith("/staff/") else "", settings.demo)
     if request.endpoint == "static" and response.status_code < 400:
         given["Cache-Control"] = "public, max-age=3600"
-    given.extend([pair for pair in wanted if pair[0] not in given])
+    decided = {name.lower() for name, _ in given}  # asking `name in given` raises and catches for each that is not
+    given.extend([pair for pair in wanted if pair[0].lower() not in decided])
     return response
 
 

@@ -9,6 +9,7 @@ without context makes of constants: such a macro is a function of its arguments 
 from functools import lru_cache
 from typing import Any
 
+from flask import current_app
 from flask.templating import Environment
 from jinja2 import Template, nodes
 from jinja2.visitor import NodeTransformer
@@ -55,10 +56,15 @@ class SpokenEnvironment(Environment):
         return str(self._translate(self.language, sentence))
 
 
-@lru_cache(maxsize=1024)
-def kept(macro: Any, *facts: Any) -> Any:
-    """What *macro* makes of *facts*, remembered: for parts of the frame that few facts decide, none of them personal."""
-    return macro(*facts)
+def macro(template: str, name: str) -> Any:
+    """A macro in the reader's language, for a view that draws many lines by it."""
+    return getattr(current_app.jinja_env.get_template(template).module, name)
+
+
+@lru_cache(maxsize=8192)
+def kept(draw: Any, *facts: Any) -> Any:
+    """What the macro *draw* makes of *facts*, remembered: for parts of pages that are alike for many, nothing personal."""
+    return draw(*facts)
 
 
 class _Folder(NodeTransformer):

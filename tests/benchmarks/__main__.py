@@ -37,7 +37,8 @@ def measure(sizes: Sizes, places: Sequence[Opener]) -> Iterator[Row]:
 
 def main() -> None:
     journal.set_up()
-    sizes = replace(Sizes(), residents=int(os.environ.get("BENCH_RESIDENTS", Sizes.residents)))
+    usual = Sizes()
+    sizes = replace(usual, residents=int(os.environ.get("BENCH_RESIDENTS", usual.residents)))
     console, found = Console(), []
     # The server is kept for the whole run: starting one for every benchmark takes longer.
     with databases.postgres_server(), console.status("measuring") as status:

@@ -31,7 +31,7 @@ def rows(place: Place, sizes: Sizes) -> Iterator[Row]:
         assert findings.rows >= sizes.records
 
     calls = {"ours": ours, "limit": lambda: read_bare(place, key)}
-    cpu = in_turns(calls, rounds=min(3, sizes.rounds), clock=time.process_time)
+    cpu = in_turns(calls, rounds=min(2, sizes.rounds), clock=time.process_time)
     yield at_most(
         f"audit check / raw rows + HMAC ({place.kind})",
         ours=cpu["ours"],

@@ -15,9 +15,9 @@ class Sizes:
 
     residents: int = 100_000
     records: int = 100_000
-    rounds: int = 15
-    calls: int = 40
-    bookings: int = 300
+    rounds: int = 11
+    calls: int = 30
+    bookings: int = 60
 
 
 TINY = Sizes(residents=60, records=40, rounds=1, calls=2, bookings=4)

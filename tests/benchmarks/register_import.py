@@ -25,7 +25,7 @@ TARGET = 6.0
 
 
 def rows(place: Place, sizes: Sizes) -> Iterator[Row]:
-    count = min(20_000, sizes.residents)
+    count = min(10_000, sizes.residents)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "register.csv"
         people = list(islice(city_rows(count, seed=SEED, today=clock.today()), count))
@@ -34,7 +34,7 @@ def rows(place: Place, sizes: Sizes) -> Iterator[Row]:
         take(place, path)
         ready = [dict(row._mapping) for row in read_all(place)]
         calls = {"ours": lambda: take(place, path), "limit": lambda: write_raw(place, ready)}
-        seconds = in_turns(calls, rounds=min(3, sizes.rounds), clock=time.perf_counter)
+        seconds = in_turns(calls, rounds=min(2, sizes.rounds), clock=time.perf_counter)
     rate = len(ready) / seconds["ours"]
     yield at_most(
         f"register import / raw executemany ({place.kind})",
