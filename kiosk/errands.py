@@ -6,6 +6,7 @@ import base64
 import binascii
 import logging
 import threading
+import traceback
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -96,8 +97,10 @@ class Errand:
         except PortalUnreachable:
             self._machine.report_health(portal="gone")
             self._refuse("portal-unreachable")
-        except Exception:
-            log.exception("errand failed effect=%s", type(effect).__name__)
+        except Exception as fault:  # its message may hold what a card said: kind and place are enough
+            place = traceback.extract_tb(fault.__traceback__)[-1]
+            kind, where = type(fault).__name__, f"{place.name}:{place.lineno}"
+            log.error("errand failed effect=%s error=%s where=%s", type(effect).__name__, kind, where)
             self._refuse("needs-staff")
         finally:
             wipe(self._pin)
