@@ -33,8 +33,10 @@ TEMPLATES = {"templates": (str(BESIDE_PYTHON / "djlint"), "--lint", "--quiet", "
 
 ONE_BY_ONE = "journey or pcsc"
 PARTS = {
-    "tests side by side": ("-m", f"not ({ONE_BY_ONE})", "-n", "2", "--dist", "loadfile"),
-    "tests one by one": ("-m", ONE_BY_ONE),
+    "tests side by side": ("-m", f"not ({ONE_BY_ONE})", "-n", "2", "--dist", "loadfile", "--ignore=tests/journeys"),
+    # Each in a process of its own: one process drives one browser at a time.
+    "tests one by one": ("-m", ONE_BY_ONE, "--ignore=tests/journeys"),
+    "journeys": ("tests/journeys",),
 }
 NO_TESTS_COLLECTED = 5
 

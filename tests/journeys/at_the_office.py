@@ -54,7 +54,7 @@ def the_day_of_the_visit_comes(day: Day) -> None:
 
 def at(page: Page, step: str) -> None:
     """Wait until the kiosk shows *step*; its screens move by themselves."""
-    expect(page.locator(f"body.step-{step}")).to_have_count(1, timeout=20_000)
+    expect(page.locator(f"body.step-{step}")).to_have_count(1, timeout=60_000)
 
 
 def onwards(page: Page, step: str) -> None:
