@@ -29,7 +29,7 @@ MEASURE = Path(__file__).with_name("measure.js").read_text("utf-8").split("\n", 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
-        pytest.skip("needs Chromium")
+        pytest.fail("Chromium is missing: ./setup.sh --test installs it")
     with sync_playwright() as play:
         yield play.chromium.launch(executable_path=CHROMIUM, args=[f"--{flag}" for flag in (*QUIET, *STILL)])
 
