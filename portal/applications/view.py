@@ -106,7 +106,8 @@ def _born(person: Mapping[str, str]) -> str:
 
 
 def say(fault: Fault) -> str:
-    return gettext(fault.message, **fault.facts)
+    """What is wrong and what to do, in the reader's language."""
+    return " ".join(gettext(words, **fault.facts) for words in (fault.wrong, fault.remedy) if words)
 
 
 def summary_of(faults: Mapping[str, Fault], fields: tuple[FormField, ...]) -> list[tuple[str, str]]:
