@@ -17,6 +17,7 @@ from portal.staff import service as staff
 from portal.web.access import Access
 from portal.web.hall import hall
 from portal.web.i18n import gettext as _
+from portal.web.i18n import office_words
 from portal.web.room import Room
 
 room = Room("devices", __name__)
@@ -118,7 +119,7 @@ def _clients_page(session: Session, actor: Actor, new: NewClient) -> str:
     return render_template(
         "devices/clients.html",
         clients=[(row, bool(row.last_seen and row.last_seen > quiet)) for row in service.all_clients(session)],
-        offices=[(office.code, office.name) for office in offices],
+        offices=[(office.code, office_words(office.name)) for office in offices],
         office_names={office.code: office.name for office in offices},
         kinds=[(str(kind), _(words)) for kind, words in rules.KIND_WORDS.items()],
         kind_words={str(kind): _(words) for kind, words in rules.KIND_WORDS.items()},

@@ -18,6 +18,7 @@ from portal.web import password_try
 from portal.web import session as web_session
 from portal.web.access import Access
 from portal.web.i18n import gettext as _
+from portal.web.i18n import office_words
 from portal.web.room import Room
 from portal.web.way_back import way_back
 
@@ -111,7 +112,7 @@ def _members_page(session: Session, new: NewMember) -> str:
     return render_template(
         "staff/members.html",
         members=service.members(session),
-        sections=[(str(row.id), f"{row.office} {row.section}") for row in service.sections(session)],
+        sections=[(str(row.id), office_words(f"{row.office} {row.section}")) for row in service.sections(session)],
         roles=[(str(role), _(words)) for role, words in rules.ROLE_WORDS.items()],
         role_words={str(role): _(words) for role, words in rules.ROLE_WORDS.items()},
         allowances=[
