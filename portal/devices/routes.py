@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Response, jsonify, redirect, render_template, request
+from flask import Response, jsonify, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
@@ -148,6 +148,29 @@ def enrol(session: Session, actor: Actor) -> Any:
         public_key=new.jwk,
     )
     return redirect("/staff/clients", 303)
+
+
+@room.page("/staff/clients/<client_id>/revoke", access=ENROL, purpose=Purpose.OPERATION)
+def ask_revoke(session: Session, actor: Actor, client_id: str) -> str:
+    """Asks once: people may be standing at this machine."""
+    client = service.known(session, client_id)
+    office = office_words(staff.office_name(session, client.office))
+    return render_template(
+        "confirm.html",
+        base="staff_base.html",
+        question=_("Revoke this machine?"),
+        words=_("Revoke"),
+        consequence=_(
+            "It is shut out at once and serves nobody any more. To let it in again it has to be registered anew."
+        ),
+        facts=[
+            {"label": _("ID"), "value": client.client_id},
+            {"label": _("Name of the machine"), "value": office_words(client.name)},
+            {"label": _("Office"), "value": office},
+        ],
+        action=url_for(".revoke", client_id=client_id),
+        back=url_for(".clients"),
+    )
 
 
 @room.page("/staff/clients/<client_id>/revoke", access=ENROL, purpose=Purpose.OPERATION, methods=("POST",))

@@ -24,7 +24,9 @@ def records(session: Session, actor: Actor) -> str:
     why = why if why in set(Purpose) else ""
     refused = request.args.get("refused") == "yes"
     page = page_number()
-    lines, more = service.records(session, who=offices.in_japanese(who, language()), why=why, refused_only=refused, page=page)
+    lines, more = service.records(
+        session, who=offices.in_japanese(who, language()), why=why, refused_only=refused, page=page
+    )
     purposes = {str(purpose): gettext(words) for purpose, words in PURPOSE_WORDS.items()}
     return render_template(
         "oversight/records.html",

@@ -154,7 +154,10 @@ def _choose_page(
         day_words=view.show_day(day),
         times=[one for one in free if one.day == day and one.left > 0],
         full=[one for one in free if one.day == day and one.left == 0],
-        alternatives=[(one, view.show_visit(one.starts_at), office_words(names.get(one.office, one.office))) for one in alternatives],
+        alternatives=[
+            (one, view.show_visit(one.starts_at), office_words(names.get(one.office, one.office)))
+            for one in alternatives
+        ],
         refusal=refusal,
         here=_here,
     )

@@ -151,15 +151,3 @@ def add_member(session: Session, actor: Actor, found: tuple[str, str]) -> Any:
         password_hash=kept,
     )
     return render_template("staff/member_added.html", member=member, password=password)
-
-
-@room.page(
-    "/members/<uuid:member_id>/deactivate",
-    access=Access.staff(Permission.STAFF_MANAGE),
-    purpose=Purpose.OPERATION,
-    methods=("POST",),
-)
-def deactivate(session: Session, actor: Actor, member_id: UUID) -> Redirect:
-    """Close an account and end its sessions at once."""
-    service.deactivate(session, actor, member_id)
-    return redirect("/staff/members", 303)

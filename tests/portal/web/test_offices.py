@@ -20,7 +20,9 @@ def test_every_office_section_and_machine_of_the_demo_has_a_name_in_every_langua
         known = set(connection.scalars(select(Office.name)))
     known |= {person.section for person in cast.STAFF} | {machine.name for machine in MACHINES}
     known |= {f"{person.office} {person.section} 000001" for person in cast.STAFF}
-    nameless = [(name, code) for name in known for code in OTHERS if any("぀" <= sign <= "龯" for sign in _rest(name, code))]
+    nameless = [
+        (name, code) for name in known for code in OTHERS if any("぀" <= sign <= "龯" for sign in _rest(name, code))
+    ]
     assert nameless == []
 
 
