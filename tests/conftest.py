@@ -77,7 +77,7 @@ def settings(request: pytest.FixtureRequest, templates: Templates, tmp_path: Pat
 def database(settings: Settings) -> Iterator[Database]:
     opened = open_database(settings)
     yield opened
-    leaks = alarm.leaks_in_records(opened.engine)
+    leaks = alarm.leaks_in_records(opened.engine) + alarm.wordless_records(opened.engine)
     opened.close()
     assert leaks == []
 
