@@ -21,7 +21,7 @@ from portal.kiosks import service as kiosks
 from portal.mailbox import service as mailbox
 from portal.points import service as points
 from portal.reservations import service as reservations
-from portal.reservations.events import BookingMade
+from portal.reservations.events import BookingCancelled, BookingChanged, BookingMade
 from portal.web import idempotency, throttle
 from portal.web import session as web_session
 from portal.window import service as window
@@ -31,6 +31,8 @@ LISTENERS: Listeners = {
     ApplicationReady: (mailbox.on_application_ready,),
     ApplicationRejected: (reservations.on_application_ended, mailbox.on_application_rejected),
     ApplicationWithdrawn: (reservations.on_application_ended,),
+    BookingCancelled: (mailbox.on_booking_cancelled,),
+    BookingChanged: (mailbox.on_booking_changed,),
     BookingMade: (mailbox.on_booking_made,),
     CorrectionAsked: (mailbox.on_correction_asked,),
     RefundOwed: (kiosks.on_refund_owed,),

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from portal.certificates import contents, from_residents, numbers, rules
 from portal.certificates.desk import Caller, Desk, Document, Offer, Payment, Placed, Proof
-from portal.certificates.events import CertificatePrinted, RefundOwed
+from portal.certificates.events import RefundOwed
 from portal.certificates.models import CertificateOrder, CertificatePayment
 from portal.certificates.paper import press
 from portal.certificates.register import Household, Member, Register
@@ -187,7 +187,6 @@ def printed(session: Session, desk: Desk, order_id: UUID, proof: Proof, *, job: 
     if found.state == State.PRINTED and found.print_job == job:
         return found
     done = _move(session, found, State.PRINTED, since=OPEN_TO_PAPER, print_job=job, closed_at=clock.now())
-    emit(session, CertificatePrinted(order_id=done.id, resident_id=done.resident_id, device_id=done.device_id))
     return done
 
 

@@ -12,6 +12,7 @@ from portal.core.audit import Purpose
 from portal.core.permissions import Permission, Role
 from portal.core.words import N_
 from portal.staff import rules, service
+from portal.staff.models import Member
 from portal.web.access import Access
 from portal.web.i18n import gettext as _
 from portal.web.i18n import office_words
@@ -29,7 +30,7 @@ def show(session: Session, actor: Actor, member_id: UUID) -> str:
     return render_template("staff/member.html", member=member, facts=_facts(member), is_me=member.id == actor.id)
 
 
-def _facts(member: service.Member) -> list[dict[str, str]]:
+def _facts(member: Member) -> list[dict[str, str]]:
     place = f"{member.section.office_name} {member.section.name}"
     roles = ", ".join(_(rules.ROLE_WORDS[Role(role)]) for role in member.roles)
     return [
@@ -40,7 +41,7 @@ def _facts(member: service.Member) -> list[dict[str, str]]:
     ]
 
 
-def _ask(member: service.Member, *, question: str, words: str, consequence: str, action: str) -> str:
+def _ask(member: Member, *, question: str, words: str, consequence: str, action: str) -> str:
     return render_template(
         "confirm.html",
         base="staff_base.html",

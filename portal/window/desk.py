@@ -17,12 +17,9 @@ from portal.core import audit, clock
 from portal.core.actor import Actor
 from portal.core.audit import Action
 from portal.core.db import insert_once
-from portal.core.events import emit
 from portal.reservations import service as reservations
 from portal.staff import service as staff
 from portal.window import rules
-from portal.window.arrivals import facts_of
-from portal.window.events import Called, VisitServed
 from portal.window.models import Desk, Ticket
 from portal.window.queue import Queued, queue
 from portal.window.rules import (
@@ -139,7 +136,6 @@ def _call(session: Session, actor: Actor, ticket_id: UUID, window: int) -> Ticke
     if was_absent:
         reservations.arrived(session, reservations.open_booking(session, ticket.booking_id))
     _tell_called(session, ticket)
-    emit(session, Called(**facts_of(ticket), window=window))
     return ticket
 
 
@@ -257,7 +253,6 @@ def complete(session: Session, actor: Actor, ticket_id: UUID) -> Ticket:
     if ticket.application_id:
         applications.complete(session, ticket.application_id, actor)
     reservations.served(session, reservations.open_booking(session, ticket.booking_id))
-    emit(session, VisitServed(**facts_of(ticket)))
     return ticket
 
 

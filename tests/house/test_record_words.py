@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import portal.app  # noqa: F401 - brings in every table
+import portal.app
 from portal.core.audit import Action
 from portal.core.db import Base
 from portal.mydata.rules import OTHER, WHAT_WORDS, what_words
