@@ -6,6 +6,8 @@ from flask import Flask, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import wiring
+from portal.accounts import desk_routes as accounts_desk
+from portal.accounts import password_routes as accounts_password
 from portal.accounts import routes as accounts
 from portal.applications import review_routes as applications_review
 from portal.applications import routes as applications
@@ -28,6 +30,7 @@ from portal.points import routes as points
 from portal.reservations import routes as reservations
 from portal.residents import routes as residents
 from portal.staff import member_routes as staff_member
+from portal.staff import password_routes as staff_password
 from portal.staff import routes as staff
 from portal.web import csrf, errors, headers, i18n, pages, waiting_room
 from portal.web import session as web_session
@@ -42,7 +45,10 @@ ROOMS: tuple[Room, ...] = (
     residents.room,
     staff.room,
     staff_member.room,
+    staff_password.room,
     accounts.room,
+    accounts_password.room,
+    accounts_desk.room,
     devices.room,
     applications.room,
     applications_review.room,

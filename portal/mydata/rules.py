@@ -25,6 +25,8 @@ WHAT_WORDS: dict[str, str] = {
     "residents.import": N_("A register file taken into the resident register"),
     "accounts": N_("Settings of the portal account"),
     "passkeys": N_("Passkey of the portal account"),
+    "one_time_codes": N_("Code for a new password"),
+    "identity_checks": N_("Identity check at the window"),
     "card_enrolments": N_("Registration of the My Number Card"),
     "applications": N_("Pre-application"),
     "applications.answers": N_("Answers in the pre-application"),
