@@ -111,6 +111,7 @@ def _for_templates() -> dict[str, Any]:
         "csrf_token": csrf.csrf_token,
         "actor": g.get("actor"),
         "page_path": request.path,
+        "form_page": errors.page_of_the_form() if request.method == "POST" else "",
         "city_name": settings.city_name,
         "demo": settings.demo,
         "demo_clock": clock.now() if settings.demo and clock.is_shifted() else None,

@@ -24,7 +24,7 @@ from portal.mailbox import service as mailbox
 from portal.points import service as points
 from portal.reservations import service as reservations
 from portal.reservations.events import BookingCancelled, BookingChanged, BookingMade
-from portal.web import idempotency, one_time_code, throttle
+from portal.web import idempotency, one_time_code, throttle, typed
 from portal.web import session as web_session
 from portal.window import service as window
 
@@ -52,6 +52,7 @@ WORK: dict[str, Handler] = {
     "web.forget-answers": idempotency.forget_old,
     "web.forget-tries": throttle.forget_old,
     "web.forget-codes": one_time_code.forget_old,
+    "web.forget-typed": typed.forget_old,
     "accounts.forget-challenges": challenges.forget_old,
     "devices.forget-tokens": devices.forget_old,
     "reservations.open-slots": reservations.open_slots,
@@ -66,6 +67,7 @@ PERIODIC = (
     Every("web.forget-answers", timedelta(hours=1)),
     Every("web.forget-tries", timedelta(hours=1)),
     Every("web.forget-codes", timedelta(hours=1)),
+    Every("web.forget-typed", timedelta(minutes=10)),
     Every("accounts.forget-challenges", timedelta(hours=1)),
     Every("devices.forget-tokens", timedelta(hours=1)),
     Every("reservations.open-slots", timedelta(hours=1)),

@@ -4,6 +4,7 @@ from functools import cache
 
 from flask import Flask, Response, request
 
+from portal.web import typed
 from portal.web.hall import hall
 from portal.web.session import set_cookies
 
@@ -24,6 +25,7 @@ FIXED = {
 def install(app: Flask) -> None:
     app.after_request(set_headers)
     app.after_request(set_cookies)
+    app.after_request(typed.serve)  # runs before the cookies are set
 
 
 def set_headers(response: Response) -> Response:

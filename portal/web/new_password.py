@@ -75,5 +75,6 @@ def page(base: str, *, asks: str, back: str, errors: dict[str, str], login_id: s
         fields=errors,
         errors=list(errors.items()),
         login_id=password_try.as_typed(request.form.get("login_id", "") or login_id),
+        code=password_try.as_typed(request.form.get("code", "")) if "login_id" not in errors else "",
         least=passwords.LEAST,
     )

@@ -1,5 +1,7 @@
-"""Codes for a new password and checks of identity at the window. No machine is a window's reader any more: that
-scope opened nothing, so who was enrolled for it is shut out."""
+"""Codes for a new password, checks of identity at the window, forms typed before a session ended.
+
+No machine is a window's reader any more: that scope opened nothing, so who was enrolled for it is shut out.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -32,11 +34,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_identity_checks")),
     )
     op.create_index("ix_identity_checks_resident_id_at", "identity_checks", ["resident_id", "at"])
+    op.create_table(
+        "typed_forms",
+        sa.Column("token", sa.String(64), nullable=False),
+        sa.Column("owner", sa.Uuid, nullable=False),
+        sa.Column("page", sa.String(300), nullable=False),
+        sa.Column("action", sa.String(300), nullable=False),
+        sa.Column("sealed", sa.LargeBinary, nullable=False),
+        sa.Column("expires_at", Instant, nullable=False),
+        sa.PrimaryKeyConstraint("token", name=op.f("pk_typed_forms")),
+    )
     clients = sa.table("clients", sa.column("kind", sa.String), sa.column("active", sa.Boolean))
     op.execute(sa.update(clients).where(clients.c.kind == "window-reader").values(active=False, kind="sender"))
 
 
 def downgrade() -> None:
     """The machines that could do nothing stay shut out."""
+    op.drop_table("typed_forms")
     op.drop_table("identity_checks")
     op.drop_table("one_time_codes")
