@@ -32,6 +32,7 @@ from card_reader.errors import (
     ReaderGone,
     ServiceDown,
     name_of,
+    outline,
 )
 
 log = logging.getLogger(__name__)
@@ -312,8 +313,8 @@ class CardMonitor:
             except CardError as error:
                 log.info("readers.lost", extra={"reason": str(error)})
                 self._service(up=False)
-            except Exception:
-                log.exception("monitor.fault")  # a monitor that dies silently is worse than one that starts anew
+            except Exception as fault:  # a monitor that dies silently is worse than one that starts anew
+                log.error("monitor.fault: %s", outline(fault))
                 self._service(up=False)
             finally:
                 self._context = None
@@ -378,5 +379,5 @@ class CardMonitor:
     def _tell(self, event: CardEvent) -> None:
         try:
             self._on_event(event)
-        except Exception:
-            log.exception("monitor.listener-failed")
+        except Exception as fault:
+            log.error("monitor.listener-failed: %s", outline(fault))
