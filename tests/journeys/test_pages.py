@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -23,6 +22,7 @@ from portal.mailbox import service as mailbox
 from portal.residents import service as residents
 from portal.web.i18n import LANGUAGES
 from portal.web.room import Door
+from tests import serving
 from tests.beginnings import Beginnings
 from tests.browser import check_html
 from tests.journeys.browsers import PHONE, context, press
@@ -74,11 +74,9 @@ def app(beginnings: Beginnings, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def address(app: Flask) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
+    serving.begin(server)
     yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    thread.join()
+    serving.end(server)
 
 
 @dataclass

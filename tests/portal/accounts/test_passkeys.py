@@ -1,6 +1,5 @@
 """A passkey is registered, opens the account, confirms a session, and a replayed answer opens nothing."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from playwright.sync_api import Page, Response, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from portal.demo import cast
+from tests import serving
 from tests.browser import Visitor
 from tests.conftest import ResidentClient
 
@@ -33,11 +33,9 @@ AUTHENTICATOR = {
 def address(app: Flask, cast_residents: None) -> Iterator[str]:
     """The portal on a free port, under its name: passkeys do not work under a number."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
+    serving.begin(server)
     yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    thread.join()
+    serving.end(server)
 
 
 @dataclass

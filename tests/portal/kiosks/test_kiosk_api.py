@@ -22,7 +22,6 @@ from portal.core.uow import Database
 from portal.core.worker import Worker
 from portal.demo import cast
 from portal.demo import devices as demo_devices
-from portal.demo import staff as demo_staff
 from portal.residents import service as residents
 from tests.portal.accounts.authority import Authority, Card, new_key
 from tests.portal.devices.test_tokens import Machine
@@ -89,12 +88,11 @@ def code(answer: TestResponse) -> str:
 
 
 @pytest.fixture
-def kiosk(app: Flask, database: Database, cast_residents: None, tmp_path: Path) -> Kiosk:
+def kiosk(app: Flask, database: Database, cast_staff: None, cast_residents: None, tmp_path: Path) -> Kiosk:
     (tmp_path / "cards").mkdir(exist_ok=True)
     AUTHORITY.publish(tmp_path / "cards")
     cards = {name: AUTHORITY.issue(name, key) for name, key in KEYS.items()}
     with database.command("furnish") as session:
-        demo_staff.load(session)
         demo_devices.enrol_machines(session, tmp_path / "clients")
         for person in (cast.HANAKO, cast.TARO):
             resident = residents.find_by_number(session, person.addressee_number)
