@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, Response, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Response, expect
 from werkzeug.serving import make_server
 
 from portal.demo import cast
@@ -72,15 +72,13 @@ def _signed(answer: Response) -> bool:
 
 
 @pytest.fixture
-def phone(address: str) -> Iterator[Phone]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        page = browser.new_context(viewport={"width": 390, "height": 844}, locale="ja-JP").new_page()
-        tools = page.context.new_cdp_session(page)
-        tools.send("WebAuthn.enable")
-        tools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
-        yield Phone(page, address)
-        browser.close()
+def phone(browser: Browser, address: str) -> Iterator[Phone]:
+    page = browser.new_context(viewport={"width": 390, "height": 844}, locale="ja-JP").new_page()
+    tools = page.context.new_cdp_session(page)
+    tools.send("WebAuthn.enable")
+    tools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    yield Phone(page, address)
+    page.context.close()
 
 
 @pytest.mark.journey
