@@ -23,7 +23,8 @@ from card_reader.errors import (
     ServiceDown,
     StatusError,
 )
-from card_reader.pcsc import CardEvent, CardMonitor, find_reader, list_readers, open_card
+from card_reader.monitor import CardEvent, CardMonitor
+from card_reader.pcsc import find_reader, list_readers, open_card
 from card_reader.sessions.jpki import JpkiSession
 from tests.card_reader.conftest import Insert
 from tests.card_reader.readers import Readers, card_arrives, wait_for
