@@ -23,10 +23,12 @@ PLUG_AND_PLAY = "\\\\?PnP?\\Notification"
 WATCH_MILLISECONDS = 5000
 HUNG_SECONDS = 10.0  # a look that takes longer than this never ends: pcscd does not answer
 RECOVER_SECONDS = 0.2
-STOP_SECONDS = 5.0
+STOP_SECONDS = 2.0
+WATCH_LIMIT = 16  # PCSCLITE_MAX_READERS_CONTEXTS: with sixteen readers no more can come, and one more name is an error
 TIMED_OUT = 0x8010000A
 CANCELLED = 0x80100002
 UNKNOWN_READER = 0x80100009
+READER_UNAVAILABLE = 0x80100017
 
 Kind = Literal["inserted", "removed", "reader-added", "reader-gone", "service-down", "service-up"]
 
@@ -65,7 +67,7 @@ class CardMonitor:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the watching thread; returns when it is gone, or after 5 s when the service hangs."""
+        """End the watching thread; returns when it is gone, or after 2 s when the service hangs."""
         self._stopping.set()
         end = monotonic() + STOP_SECONDS
         while self._thread.is_alive() and monotonic() < end:
@@ -121,11 +123,14 @@ class CardMonitor:
                 self._seen[reader] = pcsc.SCARD_STATE_UNAWARE
                 self._set(reader, None)
                 self._tell(CardEvent(reader, "reader-added"))
-        watched = [*self._seen.items(), (PLUG_AND_PLAY, pcsc.SCARD_STATE_UNAWARE)]
+        watched = [*self._seen.items(), (PLUG_AND_PLAY, pcsc.SCARD_STATE_UNAWARE)][:WATCH_LIMIT]
         fresh = any(state == pcsc.SCARD_STATE_UNAWARE for state in self._seen.values())
         result, states = pcsc.SCardGetStatusChange(context, 0 if fresh else WATCH_MILLISECONDS, watched)
-        if result & 0xFFFFFFFF in (TIMED_OUT, CANCELLED, UNKNOWN_READER):
-            return  # a reader vanished in between: the next look finds out which
+        if result & 0xFFFFFFFF in (TIMED_OUT, CANCELLED):
+            return
+        if result & 0xFFFFFFFF in (UNKNOWN_READER, READER_UNAVAILABLE):
+            self._stopping.wait(RECOVER_SECONDS)  # one vanished in between: the next look finds out which
+            return
         check(result, "waiting for cards")
         for reader, state, atr in states:
             if reader in self._seen and state & pcsc.SCARD_STATE_CHANGED:

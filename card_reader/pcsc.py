@@ -139,7 +139,7 @@ class PcscConnection:
         self._context: Any = None
         self._card: Any = None
         self._protocol = 0
-        self._insertions: int | None = None
+        self._insertions = 0
         self._in_transaction = False
         self._waiting_for_others = False
         self._given_up = False
@@ -147,10 +147,8 @@ class PcscConnection:
 
     def transmit(self, wire: bytes | bytearray) -> tuple[bytes, int]:
         """Send one command APDU. After an error the connection is dead: another card might answer."""
-        if isinstance(self._failure, CardRemoved) and not isinstance(self._failure, CardReplaced):
-            self._failure = self._in_time(lambda: self._removed_or_replaced(str(self._failure)))
-        if self._failure is not None:
-            raise self._failure
+        if isinstance(self._failure, CardSilent):
+            raise self._failure  # its worker still waits for the card
         try:
             data, status = self._in_time(lambda: self._transmit(wire))
         except CardError as error:
@@ -185,16 +183,19 @@ class PcscConnection:
         result, self._context = pcsc.SCardEstablishContext(pcsc.SCARD_SCOPE_SYSTEM)
         check(result, "reaching the PC/SC service")
         self.reader = find_reader(self.reader, readers_of(self._context))
+        # pcscd lets SCardConnect wait for the end of another program's transaction.
+        self._waiting_for_others = bool(self._look() & pcsc.SCARD_STATE_INUSE)
         result = self._power(pcsc.SCARD_SHARE_EXCLUSIVE)
         if result & 0xFFFFFFFF == SHARING_VIOLATION:
             # A browser or an agent sits on the reader in shared mode: use the card between its own uses.
             check(self._power(pcsc.SCARD_SHARE_SHARED), "powering the card")
             self._begin_alone()
         check(result if self._card is None else 0, "powering the card")
+        self._waiting_for_others = False
         result, _, _, _, atr = pcsc.SCardStatus(self._card)
         check(result, "asking the card for its ATR")
         self.atr = bytes(atr)
-        self._insertions, _ = self._look()
+        self._insertions = self._look() >> 16
 
     def _power(self, share: int) -> int:
         """Connect, with patience for a card that was just put down; return the result code."""
@@ -216,7 +217,6 @@ class PcscConnection:
         pcsc = scard()
         self._waiting_for_others = True
         check(pcsc.SCardBeginTransaction(self._card), "waiting for other programs")
-        self._waiting_for_others = False
         self._in_transaction = True
         if self._given_up:
             raise CardBusy("nobody waits for this card any more")
@@ -228,8 +228,8 @@ class PcscConnection:
 
     def _disconnect(self) -> None:
         pcsc = scard()
-        # Who never touched the card leaves it as it is: it is another program's.
-        after = pcsc.SCARD_LEAVE_CARD if self._given_up and self._in_transaction else pcsc.SCARD_UNPOWER_CARD
+        # Who came too late leaves the card as it is: another program has it.
+        after = pcsc.SCARD_LEAVE_CARD if self._given_up else pcsc.SCARD_UNPOWER_CARD
         if self._in_transaction:
             pcsc.SCardEndTransaction(self._card, after)
         if self._card is not None:
@@ -238,6 +238,10 @@ class PcscConnection:
             pcsc.SCardReleaseContext(self._context)
 
     def _transmit(self, wire: bytes | bytearray) -> tuple[bytes, int]:
+        if type(self._failure) is CardRemoved:  # pcscd may have noticed a new card by now
+            raise self._removed_or_replaced(str(self._failure))
+        if self._failure is not None:
+            raise self._failure
         pcsc = scard()
         pci = pcsc.SCARD_PCI_T1 if self._protocol == pcsc.SCARD_PROTOCOL_T1 else pcsc.SCARD_PCI_T0
         command = list(wire)
@@ -255,20 +259,21 @@ class PcscConnection:
         return bytes(answer[:-2]), answer[-2] << 8 | answer[-1]
 
     def _removed_or_replaced(self, why: str) -> CardRemoved:
-        """Which of the two it was. Whether it is the same person's card only its certificate can tell."""
-        insertions, present = self._look()
-        if present and insertions != self._insertions:
+        """Which of the two it was. Whether it is the same person's card only its certificate can tell.
+
+        Raises what is worse: the reader or the service went too.
+        """
+        state = self._look()
+        if state & scard().SCARD_STATE_PRESENT and state >> 16 != self._insertions:
             return CardReplaced("a card was put in after the one in use left")
         return CardRemoved(why)
 
-    def _look(self) -> tuple[int | None, bool]:
-        """Return how often cards came and went at this reader (None: unknown), and whether one is in it."""
+    def _look(self) -> int:
+        """Return the reader's SCARD_STATE flags; the upper half counts insertions and removals."""
         pcsc = scard()
         result, states = pcsc.SCardGetStatusChange(self._context, 0, [(self.reader, pcsc.SCARD_STATE_UNAWARE)])
-        if result & 0xFFFFFFFF:
-            return None, False
-        state = states[0][1]
-        return state >> 16, bool(state & pcsc.SCARD_STATE_PRESENT)
+        check(result, "asking for the reader's state")
+        return int(states[0][1])
 
 
 @contextmanager
