@@ -231,12 +231,19 @@ def remove(reader: str, control: int) -> None:
 @state_option
 @readers_option
 @click.option("--private", is_flag=True, help="Hide it from other programs; prints how to reach it.")
-def pcscd(state: Path, readers: str, private: bool) -> None:
+@click.option(
+    "--drivers",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=reader_ports.DRIVERS,
+    show_default=True,
+    help="Folder of pcscd's drivers for serial readers.",
+)
+def pcscd(state: Path, readers: str, private: bool, drivers: Path) -> None:
     """Run pcscd with virtual readers until Ctrl-C."""
     from card_reader.daemon import SOCKET_VARIABLE, Daemon
 
     with _plain_errors():
-        daemon = Daemon(state, reader_ports.read_ports(readers), private=private)
+        daemon = Daemon(state, reader_ports.read_ports(readers), private=private, drivers=drivers)
         daemon.start()
     click.echo(f"pcscd is ready (pid {os.getpid()}); {SOCKET_VARIABLE}={daemon.socket}")
     try:

@@ -13,7 +13,7 @@ from threading import Event, Lock, Thread
 from time import monotonic
 from typing import Any, Literal
 
-from card_reader.errors import CardError
+from card_reader.errors import CardError, outline
 from card_reader.pcsc import check, readers_of, scard, service
 from card_reader.worker import TooLate, within
 
@@ -104,8 +104,9 @@ class CardMonitor:
             except CardError as error:
                 log.info("readers.lost", extra={"reason": str(error)})
                 self._service(up=False)
-            except Exception:
-                log.exception("monitor.fault")  # a monitor that dies silently is worse than one that starts anew
+            except Exception as fault:
+                # A monitor that dies silently is worse than one that starts anew.
+                log.error("monitor.fault: %s", outline(fault))
                 self._service(up=False)
             finally:
                 self._context = None
@@ -174,5 +175,5 @@ class CardMonitor:
     def _tell(self, event: CardEvent) -> None:
         try:
             self._on_event(event)
-        except Exception:
-            log.exception("monitor.listener-failed")
+        except Exception as fault:
+            log.error("monitor.listener-failed: %s", outline(fault))

@@ -7,7 +7,9 @@ pcsc-lite holds.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+DRIVERS = Path("/usr/lib/pcsc/drivers/serial")  # Debian's folder
 DEFAULT = "Chiba Kiosk:21200,Chiba Window:21210"
 READER_LIMIT = 8  # entries; each makes two readers and pcsc-lite holds sixteen
 

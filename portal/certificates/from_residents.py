@@ -10,7 +10,6 @@ from portal.residents import service as residents
 
 CITIZEN = "日本"
 SEXES = {"female": "女", "male": "男"}
-HEAD = "世帯主"
 
 
 def household(session: Session, resident_id: ResidentId) -> Household | None:
@@ -22,7 +21,7 @@ def household(session: Session, resident_id: ResidentId) -> Household | None:
     people = residents.household_of(session, applicant)
     if applicant.id not in {person.id for person in people}:
         people = [applicant]  # moved out: the household has gone on without them
-    head = next((person for person in people if person.relation == HEAD), people[0])
+    head = residents.head_of(people) or people[0]
     return Household(
         ward=applicant.ward,
         address=applicant.address,

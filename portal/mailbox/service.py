@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.applications.events import ApplicationReady, ApplicationRejected, CorrectionAsked
 from portal.core import clock
+from portal.core.actor import Actor
 from portal.core.audit import Action, Purpose, afterwards, did
 from portal.core.reading import IdText, Reading
 from portal.core.words import N_
@@ -30,7 +31,6 @@ send = sending.send
 deliver = sending.deliver
 tell = sending.tell
 numbers = sending.numbers
-section_of = sending.section_of
 send_to_named = named.send_to_named
 notice_of_machine = named.notice_of_machine
 
@@ -160,8 +160,10 @@ class Sent:
     read: int
 
 
-def sent_by(session: Session, section: str, *, limit: int = 50) -> list[Sent]:
-    """The section's notices, newest first, with how many were delivered and read."""
+def sent_by(session: Session, clerk: Actor, *, limit: int = 50) -> list[Sent]:
+    """The notices of the clerk's section, newest first, with how many were delivered and read."""
+    if clerk.section is None:
+        return []
     counts = (
         select(
             Delivery.notice_number,
@@ -169,7 +171,7 @@ def sent_by(session: Session, section: str, *, limit: int = 50) -> list[Sent]:
             func.count(Delivery.read_at).label("read"),
         )
         .join(Notice, Notice.number == Delivery.notice_number)
-        .where(Notice.section == section)
+        .where(Notice.section_id == clerk.section)
         .group_by(Delivery.notice_number)
         .subquery()
     )
@@ -186,7 +188,7 @@ def sent_by(session: Session, section: str, *, limit: int = 50) -> list[Sent]:
             func.coalesce(counts.c.read, 0),
         )
         .outerjoin(counts, counts.c.notice_number == Notice.number)
-        .where(Notice.section == section, Notice.author_id.is_not(None))
+        .where(Notice.section_id == clerk.section)
         .order_by(Notice.number.desc())
         .limit(limit)
     )

@@ -39,10 +39,9 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def control(state: Path, request: pytest.FixtureRequest) -> Iterator[LoopbackServer]:
     """A running simulator; with real readers in tests marked pcsc, without any in the others."""
     if request.node.get_closest_marker("pcsc"):
-        ports = list(request.getfixturevalue("readers").ports)
+        rack = Rack(state, read_personas(), list(request.getfixturevalue("readers").ports))
     else:
-        ports = [ReaderPort("Chiba Kiosk", free_pair())]
-    rack = Rack(state, read_personas(), ports)
+        rack = Rack(state, read_personas(), [ReaderPort("Chiba Kiosk", free_pair())], patience=0.3)
     server = LoopbackServer(0, Control(rack))
     Thread(target=server.serve_forever, daemon=True).start()
     yield server
@@ -123,8 +122,7 @@ def test_the_bridge_listens_on_this_machine_only(address: str) -> None:
     assert run("bridge", "--bind", address)[0] == 2
 
 
-def test_without_readers_the_simulator_says_so(control: LoopbackServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("card_reader.simulator.rack.INSERT_SECONDS", 0.3)
+def test_without_readers_the_simulator_says_so(control: LoopbackServer) -> None:
     port = control.server_address[1]
     with pytest.raises(ControlError, match="pcscd"):
         call(port, "insert", persona="hanako", reader="1")
@@ -170,9 +168,8 @@ def test_without_pyscard_only_readers_are_missing(tmp_path: Path) -> None:
     assert command("prepare", "--state", str(tmp_path / "state")).returncode == 0
 
 
-def test_without_pcscd_the_apt_line_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("card_reader.daemon.DRIVERS", tmp_path)
-    status, output = run("pcscd", "--state", str(tmp_path))
+def test_without_the_driver_the_apt_line_is_told(tmp_path: Path) -> None:
+    status, output = run("pcscd", "--state", str(tmp_path), "--drivers", str(tmp_path))
     assert status == 3
     assert "apt-get install" in output
 
