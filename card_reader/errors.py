@@ -108,6 +108,10 @@ class CardRemoved(CardError):
     """The card left the reader, was exchanged or lost contact while it was in use."""
 
 
+class CardReplaced(CardRemoved):
+    """The card left while it was in use, and a card is in the reader again: another one, or the same anew."""
+
+
 class CardSilent(CardError):
     """The card did not answer within the deadline."""
 

@@ -254,7 +254,7 @@ class CityApplication:
         city_life.checked_pin(new)
         self._holder = False
         pin.verify(old)
-        pin.set(new)
+        pin.change(new)
         self._holder = True
         return b""
 

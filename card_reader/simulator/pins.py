@@ -41,17 +41,20 @@ class Pin:
         return int(self._entry()["left"])
 
     def verify(self, secret: bytes) -> None:
-        """Accept the secret or raise Refused: 63 Cx with the tries left, `blocked` once there are none."""
+        """Accept the secret or raise Refused: 63 Cx with the tries left, and the card's word for "blocked" after.
+
+        The entry may say the word for one card, since jpki/myna and ISO/IEC 7816-4 differ.
+        """
         if self.left == 0:
-            raise Refused(self._blocked)
+            raise Refused(int(self._entry().get("blocked", self._blocked)))
         # The try is spent before the comparison: pulling the card in between must not win a free guess.
         self._keep(left=self.left - 1)
         if not hmac.compare_digest(secret, str(self._entry()["value"]).encode()):
             raise Refused(0x63C0 | self.left)
         self._keep(left=int(self._entry()["limit"]))
 
-    def set(self, secret: bytes) -> None:
-        """Replace the secret and give all tries back."""
+    def change(self, secret: bytes) -> None:
+        """Take another secret and give all tries back; who asks for that has proven the right before."""
         self._entry()["value"] = secret.decode("ascii")
         self._keep(left=int(self._entry()["limit"]))
 
