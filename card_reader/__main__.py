@@ -150,7 +150,7 @@ def read(reader: str, as_json: bool) -> None:
 @json_option
 def watch(as_json: bool) -> None:
     """Print what happens at the readers until Ctrl-C."""
-    from card_reader.pcsc import CardEvent, CardMonitor
+    from card_reader.monitor import CardEvent, CardMonitor
 
     def tell(event: CardEvent) -> None:
         record = {"kind": event.kind, "reader": event.reader, "atr": event.atr.hex().upper()}
@@ -277,7 +277,8 @@ def bridge(reader: str, origins: tuple[str, ...], port: int, pairing_file: Path 
 
     from card_reader.bridge import Bridge, check_origin, pairing_token, reader_report
     from card_reader.loopback import LoopbackServer
-    from card_reader.pcsc import CardMonitor, open_card
+    from card_reader.monitor import CardMonitor
+    from card_reader.pcsc import open_card
 
     try:
         allowed = tuple(check_origin(origin) for origin in origins)

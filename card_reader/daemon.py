@@ -79,6 +79,11 @@ class Daemon:
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """Its process id; 0 while it is not started."""
+        return self._process.pid if self._process else 0
+
     def _configure(self) -> None:
         """Write one entry a reader, each with its own copy of the driver.
 

@@ -30,6 +30,7 @@ class Sw(IntEnum):
     FUNCTION_NOT_SUPPORTED = 0x6A81
     FILE_NOT_FOUND = 0x6A82
     RECORD_NOT_FOUND = 0x6A83
+    NOT_ENOUGH_MEMORY = 0x6A84
     WRONG_P1P2 = 0x6A86
     REFERENCE_NOT_FOUND = 0x6A88
     WRONG_OFFSET = 0x6B00
@@ -105,6 +106,10 @@ class UnexpectedAnswer(CardError):
 
 class CardRemoved(CardError):
     """The card left the reader, was exchanged or lost contact while it was in use."""
+
+
+class CardReplaced(CardRemoved):
+    """The card left while it was in use, and a card is in the reader again: another one, or the same anew."""
 
 
 class CardSilent(CardError):

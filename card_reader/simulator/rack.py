@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import RLock
 from typing import IO
 
-from card_reader.reader_ports import ReaderPort, choose
+from card_reader.reader_ports import ReaderPort, choose, each_slot
 from card_reader.simulator.card import SimulatedCard
 from card_reader.simulator.memory import FileStore
 from card_reader.simulator.people import Persona
@@ -35,10 +35,10 @@ class Rack:
         self, state: Path, people: dict[str, Persona], readers: list[ReaderPort], *, patience: float = PATIENCE
     ) -> None:
         self.people = people
-        self.readers = readers
+        self.readers = each_slot(readers)
         self._state = state
         self._patience = patience
-        self._slots = [VirtualReader(reader.port) for reader in readers]
+        self._slots = [VirtualReader(reader.port) for reader in self.readers]
         self._places: dict[int, str] = {}
         self._lock = RLock()
         self._claim = _claim(state)

@@ -38,7 +38,8 @@ def write(
     notice = Notice(
         kind=kind,
         state=State.DRAFT,
-        section=section_of(author),
+        section=_section_name(author),
+        section_id=author.section,
         author_id=author.id,
         texts=texts,
         due_on=due_on,
@@ -51,15 +52,15 @@ def write(
     return notice
 
 
-def section_of(clerk: Actor) -> str:
-    """The section a clerk sends for: every clerk of it sees its notices."""
-    return clerk.label.rpartition(" ")[0]  # what remains is "office section", without the staff number
+def _section_name(clerk: Actor) -> str:
+    """What readers are told: "office section", the clerk's label without the staff number."""
+    return clerk.label.rpartition(" ")[0]
 
 
 def draft_of(session: Session, clerk: Actor, notice_id: UUID) -> Notice:
-    """A notice of the clerk's own section, in whatever state."""
-    query = select(Notice).where(Notice.id == notice_id, Notice.section == section_of(clerk))
-    notice = session.scalars(query).one_or_none()
+    """A notice of the clerk's own section, in whatever state; who has no section has none."""
+    query = select(Notice).where(Notice.id == notice_id, Notice.section_id == clerk.section)
+    notice = session.scalars(query).one_or_none() if clerk.section else None
     if notice is None:
         raise rules.NoticeUnknown
     return notice

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 from card_reader.__main__ import main
 from card_reader.loopback import LoopbackServer
-from card_reader.reader_ports import BadReaders, ReaderPort, choose, read_ports
+from card_reader.reader_ports import BadReaders, ReaderPort, choose, each_slot, read_ports
 from card_reader.simulator.control import Control, ControlError, call
 from card_reader.simulator.people import read_personas
 from card_reader.simulator.prepare import prepare
@@ -177,6 +177,12 @@ def test_readers_are_named_with_ports() -> None:
     readers = read_ports("Chiba Kiosk:21200, Chiba Window:21210")
     assert readers == [ReaderPort("Chiba Kiosk", 21200), ReaderPort("Chiba Window", 21210)]
     assert [choose(readers, name) for name in ("1", "2", "chiba w", "Chiba Kiosk 00 00")] == [0, 1, 1, 0]
+    both = each_slot(read_ports("Rack:21220*2,Chiba Kiosk:21200*1"))
+    assert [(slot.name, slot.port) for slot in both] == [("Rack", 21220), ("Rack 00 01", 21221), ("Chiba Kiosk", 21200)]
+    assert [choose(both, name) for name in ("Rack 00 01", "Rack 00 00", "rack", "3")] == [1, 0, 0, 2]
+    for text in ("A:21200*3", "A:21200*", "A:21200*2,B:21201"):
+        with pytest.raises(BadReaders):
+            read_ports(text)
     for text in ("", "Kiosk", "Kiosk:80", "Kiosk:40000", "A:21200,B:21201", "A:21200,A:21300", 'A":21200'):
         with pytest.raises(BadReaders):
             read_ports(text)
