@@ -1,4 +1,8 @@
-"""The command line of the portal: `portal --help` lists what can be done."""
+"""The command line of the portal: `portal --help` lists what can be done.
+
+Each command imports what it alone needs: the worker lives long, and pages, schemas and their libraries would be a fifth of
+its memory.
+"""
 
 import signal
 import sys
@@ -7,10 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
-from portal import migrations, wiring
-from portal.app import create_app, open_database
+from portal import wiring
 from portal.config import Settings
 from portal.core import backup as backups
 from portal.core import journal
@@ -19,8 +21,8 @@ from portal.core.permissions import Scope
 from portal.core.worker import Worker
 from portal.devices import command as machines
 from portal.devices.rules import Kind
+from portal.opening import open_database
 from portal.oversight import reader
-from portal.web.room import describe
 
 
 @click.group()
@@ -33,6 +35,8 @@ def main() -> None:
 @click.option("--down-to", help="Go back to this revision instead.")
 def migrate(down_to: str | None) -> None:
     """Bring the database's schema up to date."""
+    from portal import migrations
+
     database = open_database(Settings())
     if down_to is None:
         migrations.upgrade(database.engine)
@@ -80,6 +84,9 @@ def worker() -> None:
 @main.command()
 def routes() -> None:
     """List every door: method, address, who may enter, room."""
+    from portal.app import create_app
+    from portal.web.room import describe
+
     for line in describe(create_app().extensions["doors"]):
         click.echo(line)
 
@@ -125,6 +132,8 @@ def import_() -> None:
 @click.option("--preview", is_flag=True, help="Say what would happen and change nothing.")
 def import_residents(file: Path, preview: bool) -> None:
     """The resident register from a CSV file (columns: portal/residents/README.md)."""
+    from rich.console import Console
+
     from portal.residents import command
 
     database = open_database(Settings())
@@ -149,6 +158,8 @@ def backup(file: Path) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask; programs, which have no terminal, are never asked.")
 def restore(file: Path, yes: bool) -> None:
     """Replace everything by what is in FILE; wholly or not at all."""
+    from portal import migrations
+
     if not yes and sys.stdin.isatty():
         click.confirm("Everything in the database is replaced by the backup. Go on?", abort=True)
     database = open_database(Settings())

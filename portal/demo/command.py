@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from portal import migrations
-from portal.app import open_database
 from portal.config import Settings
 from portal.core import clock
 from portal.demo import cast, load
+from portal.opening import open_database
 
 CLIENTS = {"kiosk-chuo-1": "kiosk", "staff-reader-chuo-1": "window-reader", "sender-kosodate": "notices"}
 
