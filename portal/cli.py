@@ -76,8 +76,9 @@ def worker() -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    database = open_database(Settings())
-    Worker(database, wiring.work(), wiring.PERIODIC).run(stop)
+    settings = Settings()
+    database = open_database(settings)
+    Worker(database, wiring.work(settings), wiring.PERIODIC).run(stop)
     database.close()
 
 
@@ -190,6 +191,21 @@ def verify_audit() -> None:
         click.echo(fault, err=True)
     click.echo(f"{findings.rows:,} records and {findings.heads:,} kept heads read: {len(findings.faults)} faults.")
     sys.exit(1 if findings.faults else 0)
+
+
+@main.command()
+@click.argument("reference")
+@click.option("--because", default="", help="The legal duty to keep what was typed, e.g. the number of a lawsuit.")
+@click.option("--lift", is_flag=True, help="The duty is over: the announced days count again.")
+def hold(reference: str, because: str, lift: bool) -> None:
+    """Keep the contents of application REFERENCE longer than announced."""
+    from portal.applications import command
+
+    database = open_database(Settings())
+    with database.command("hold") as session:
+        command.hold(session, reference, because=because, lift=lift)
+    database.close()
+    click.echo("The announced days count again." if lift else "The contents stay until the hold is lifted.")
 
 
 @main.group()
