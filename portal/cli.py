@@ -15,7 +15,7 @@ import click
 from portal import wiring
 from portal.config import Settings
 from portal.core import backup as backups
-from portal.core import journal
+from portal.core import journal, restoration
 from portal.core.crypto import derive_key, signing_key
 from portal.core.permissions import Scope
 from portal.core.worker import Worker
@@ -166,7 +166,9 @@ def restore(file: Path, yes: bool) -> None:
     database = open_database(Settings())
     migrations.upgrade(database.engine)
     try:
+        backup = restoration.Backup(*backups.about(file))
         counts = backups.load(database.engine, file)
+        restoration.record(database, backup)
     except backups.BackupUnusable as fault:
         raise click.ClickException(f"Nothing was changed: {fault}.") from None
     finally:
@@ -187,6 +189,8 @@ def verify_audit() -> None:
             signing_key(settings.master, "audit-anchor").public_key(),
         )
     database.close()
+    for restoration_found in findings.restorations:
+        click.echo(restoration_found)
     for fault in findings.faults:
         click.echo(fault, err=True)
     click.echo(f"{findings.rows:,} records and {findings.heads:,} kept heads read: {len(findings.faults)} faults.")
