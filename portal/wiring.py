@@ -14,7 +14,7 @@ from portal.applications.events import (
     DraftExpiring,
 )
 from portal.certificates import service as certificates
-from portal.certificates.events import RefundOwed
+from portal.certificates.events import RefundOwed, RefundSettled
 from portal.config import Settings
 from portal.core import outbox
 from portal.core.events import Listeners, handlers
@@ -38,7 +38,8 @@ LISTENERS: Listeners = {
     BookingMade: (mailbox.on_booking_made,),
     CorrectionAsked: (mailbox.on_correction_asked,),
     DraftExpiring: (mailbox.on_draft_expiring,),
-    RefundOwed: (kiosks.on_refund_owed,),
+    RefundOwed: (mailbox.on_refund_owed, kiosks.on_refund_owed),
+    RefundSettled: (mailbox.on_refund_settled,),
 }
 
 WORK: dict[str, Handler] = {

@@ -15,7 +15,7 @@ from portal.core import clock
 from portal.demo import cast, load
 from portal.opening import open_database
 
-CLIENTS = {"kiosk-chuo-1": "kiosk", "staff-reader-chuo-1": "window-reader", "sender-kosodate": "notices"}
+CLIENTS = {"kiosk-chuo-1": "kiosk", "sender-kosodate": "notices"}
 
 
 def reset(settings: Settings, *, residents: int) -> None:

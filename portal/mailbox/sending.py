@@ -94,16 +94,16 @@ def _promise(session: Session, number: int, *, after: UUID | None) -> None:
     outbox.post(session, DELIVER, payload, key=f"{DELIVER}:{number}:{after}", lane=outbox.Lane.BULK)
 
 
-def deliver(session: Session, payload: dict[str, Any]) -> None:
-    """Fill one chunk of mailboxes by one statement and promise the next (worker).
+def deliver(session: Session, payload: dict[str, Any], *, chunk_size: int = rules.CHUNK) -> None:
+    """Fill one chunk of mailboxes (*chunk_size* residents) by one statement and promise the next (worker).
 
     Killed anywhere, the chunk happens wholly or not at all; done again, the primary key keeps it once.
     """
     notice = session.get_one(Notice, payload["number"])
     after = UUID(payload["after"]) if payload["after"] else None
     wanted = residents.segment_ids(Segment(**notice.segment), after=after)
-    last = session.scalar(wanted.offset(rules.CHUNK - 1).limit(1))
-    chunk = wanted.limit(rules.CHUNK).subquery()
+    last = session.scalar(wanted.offset(chunk_size - 1).limit(1))
+    chunk = wanted.limit(chunk_size).subquery()
     rows = select(
         chunk.c.id, literal(notice.number), literal(clock.now(), Instant), literal(None, Instant)
     ).select_from(chunk)

@@ -98,6 +98,21 @@ def add_member(
     return member
 
 
+def member(session: Session, member_id: UUID) -> Member:
+    """One account with its section; raises MemberUnknown."""
+    found = session.get(Member, member_id)
+    if found is None:
+        raise rules.MemberUnknown
+    return found
+
+
+def end_sessions(session: Session, member_id: UUID) -> None:
+    """Sign a member out wherever they are signed in."""
+    number = member(session, member_id).number
+    web_session.revoke(session, member_id)
+    did(session, Action.CHANGE, whose=None, what="web_sessions", case_ref=number)
+
+
 def deactivate(session: Session, actor: Actor, member_id: UUID) -> None:
     """Close an account; wherever the member is signed in, that ends with this transaction."""
     if member_id == actor.id:

@@ -6,7 +6,7 @@ from alembic import op
 from portal.core.db import Instant
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 
 DONE = sa.text("done_at IS NOT NULL")
 STILL_VALID = sa.text("ended_at IS NULL")

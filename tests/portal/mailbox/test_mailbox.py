@@ -1,6 +1,7 @@
 """A notice reaches exactly those whom it concerns, once each, and says when it was read."""
 
 from datetime import timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -17,6 +18,7 @@ from portal.mailbox.models import Delivery, Notice
 from portal.residents import service as residents
 from portal.residents.service import Segment
 from portal.staff.models import Section
+from portal.wiring import PERIODIC, work
 
 SECTION, OTHER_SECTION = uuid4(), uuid4()
 CLERK = Actor(Kind.STAFF, uuid4(), "市役所 こども家庭支援課 000001", section=SECTION)
@@ -68,16 +70,14 @@ def test_pressing_send_twice_sends_once(city: Database) -> None:
         service.send(session, service.draft_of(session, CLERK, notice_id))
 
 
-def test_a_delivery_done_again_delivers_nothing_twice(
-    city: Database, worker: Worker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rules, "CHUNK", 70)
+def test_a_delivery_in_chunks_done_again_delivers_nothing_twice(city: Database) -> None:
+    in_chunks = partial(sending.deliver, chunk_size=70)
     send(city, Segment())
-    worker.run_pending()
+    Worker(city, {**work(), sending.DELIVER: in_chunks}, PERIODIC).run_pending()
     with city.command("again") as session:
         number = session.scalars(select(Notice.number)).one()
         before = session.scalar(select(func.count()).select_from(Delivery))
-        sending.deliver(session, {"number": number, "after": None})
+        in_chunks(session, {"number": number, "after": None})
         assert session.scalar(select(func.count()).select_from(Delivery)) == before == 300
 
 
