@@ -79,7 +79,9 @@ class MasterKeys:
         if kvn not in self._masters:
             raise KeyMissing(kvn)
         master = self._masters[kvn]
-        return CardKeys(**{name: _cmac(master, diversification_input(card_id, kvn, use)) for name, use in USES.items()})
+        return CardKeys(
+            **{name: diversify(master, diversification_input(card_id, kvn, use)) for name, use in USES.items()}
+        )
 
     def shown(self) -> dict[str, str]:
         """The masters themselves by KVN, both in hex; only of the demo, whose keys are public anyway."""
@@ -90,8 +92,8 @@ class MasterKeys:
 
 def demo_masters() -> MasterKeys:
     """The masters of every demo card: the same on each machine, so that anybody's terminal can try them."""
-    phrase = _cmac(bytes(16), DEMO_PHRASE)
-    return MasterKeys({kvn: _cmac(phrase, bytes((kvn,))) for kvn in sorted(Role)}, demo=True)
+    phrase = diversify(bytes(16), DEMO_PHRASE)
+    return MasterKeys({kvn: diversify(phrase, bytes((kvn,))) for kvn in sorted(Role)}, demo=True)
 
 
 def read_file(path: Path) -> MasterKeys:
@@ -201,7 +203,8 @@ def new_card_id() -> bytes:
     return secrets.token_bytes(CARD_ID_LENGTH)
 
 
-def _cmac(key: bytes, message: bytes) -> bytes:
+def diversify(key: bytes, message: bytes) -> bytes:
+    """AN10922 for AES-128 with `message` beginning with 01: CMAC under the master."""
     mac = CMAC(AES(key))
     mac.update(message)
     return mac.finalize()

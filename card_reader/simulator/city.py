@@ -30,7 +30,7 @@ SHORT_ANSWER = 256
 FILES = (names.BASICS, names.HOLDER_PIN, names.LOG)
 LOG_READERS = {Role.PORTAL, Role.ISSUER}
 # Guessing keys is made slow, never final: a stranger's terminal must not be able to lock anybody's card.
-FAILURE_SECONDS, FAILURE_SECONDS_LIMIT = 0.01, 0.05
+FAILURE_SECONDS, FAILURE_SECONDS_LIMIT = 0.005, 0.02
 
 
 class CityApplication:
