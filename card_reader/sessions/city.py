@@ -79,6 +79,14 @@ class CitySession:
         select_file(self._connection, names.HOLDER_PIN)
         verify_pin(self._connection, pin)
 
+    def change_pin(self, pin: bytearray, fresh: bytearray) -> None:
+        """Prove the holder's PIN and put another one in its place; both buffers are wiped."""
+        try:
+            self.verify_pin(pin)
+            send(self._connection, Command(0x00, apdu.CHANGE_REFERENCE_DATA, 0x01, 0x80, fresh))
+        finally:
+            fresh[:] = bytes(len(fresh))
+
     def log(self) -> list[LogRecord]:
         """Who read or changed this card, newest first; after the holder's PIN."""
         return _read_log(self._connection)

@@ -240,7 +240,8 @@ class CityApplication:
         return city_log.read_record(part, command.p1)
 
     def _verify(self, command: Command) -> bytes:
-        pin = self._pin(command)
+        self._check_place(command, 0x00, 0x80)
+        pin = self._pin()
         if not command.data:
             raise Refused(0x63C0 | pin.left)
         self._holder = False
@@ -249,20 +250,17 @@ class CityApplication:
         return b""
 
     def _change_pin(self, command: Command) -> bytes:
-        pin = self._pin(command)
-        old, new = bytes(command.data[: names.PIN_LENGTH]), bytes(command.data[names.PIN_LENGTH :])
-        city_life.checked_pin(new)
-        self._holder = False
-        pin.verify(old)
-        pin.set(new)
-        self._holder = True
+        self._check_place(command, 0x01, 0x80)
+        pin = self._pin()
+        if not self._holder:
+            raise Refused(Sw.SECURITY_STATUS_NOT_SATISFIED)
+        pin.change(city_life.checked_pin(bytes(command.data)))
         return b""
 
-    def _pin(self, command: Command) -> Pin:
-        self._check_place(command, 0x00, 0x80)
+    def _pin(self) -> Pin:
         self._check_file(names.HOLDER_PIN)
         self._part(alive=True)
-        return Pin(self._memory, NAME, names.HOLDER_PIN, blocked=Sw.AUTHENTICATION_METHOD_BLOCKED)
+        return Pin(self._memory, NAME, names.HOLDER_PIN)
 
     # ---- conditions ----------------------------------------------------------------------------
 

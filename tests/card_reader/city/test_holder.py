@@ -70,30 +70,34 @@ def test_a_power_cut_wins_no_guess(written: bool) -> None:
 
 def test_the_holder_chooses_another_pin(card: DirectConnection) -> None:
     session = CitySession(card)
-    session.tries_left()
-    assert status(card, "0024008008" + PIN.hex() + b"8642".hex()) == 0x9000
+    session.change_pin(bytearray(PIN), bytearray(b"8642"))
     with pytest.raises(PinWrong):
         session.verify_pin(bytearray(PIN))
     session.verify_pin(bytearray(b"8642"))
+    with pytest.raises(PinWrong):
+        session.change_pin(bytearray(PIN), bytearray(b"1111"))
 
 
 @pytest.mark.parametrize("new", [b"", b"123", b"12345", b"12a4", "１２３４".encode()])
-def test_an_impossible_new_pin_costs_no_try(card: DirectConnection, new: bytes) -> None:
+def test_an_impossible_new_pin_is_refused(card: DirectConnection, new: bytes) -> None:
     session = CitySession(card)
-    session.tries_left()
-    data = PIN + new
-    assert status(card, f"00240080{len(data):02x}{data.hex()}") == 0x6A80
-    assert session.tries_left() == 3
+    with pytest.raises(StatusError) as refused:
+        session.change_pin(bytearray(PIN), bytearray(new))
+    assert refused.value.status == Sw.WRONG_DATA
+    session.verify_pin(bytearray(PIN))
+
+
+def test_without_the_old_pin_there_is_no_new_one(card: DirectConnection) -> None:
+    CitySession(card).tries_left()
+    assert status(card, "0024018004" + b"8642".hex()) == 0x6982
 
 
 @pytest.mark.parametrize("at", [1, 2, 3])
 @pytest.mark.parametrize("written", [True, False])
 def test_a_torn_change_leaves_one_pin_that_works(at: int, written: bool) -> None:
     store = CutStore(at, written=written)
-    card = DirectConnection(SimulatedCard(store))
-    CitySession(card).tries_left()
     with pytest.raises(PowerCut):
-        status(card, "0024008008" + PIN.hex() + b"8642".hex())
+        CitySession(DirectConnection(SimulatedCard(store))).change_pin(bytearray(PIN), bytearray(b"8642"))
     again = CitySession(DirectConnection(SimulatedCard(store)))
     again.verify_pin(bytearray(b"8642" if (at, written) == (3, True) else PIN))
 
