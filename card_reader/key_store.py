@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -94,6 +94,16 @@ def demo_masters() -> MasterKeys:
     """The masters of every demo card: the same on each machine, so that anybody's terminal can try them."""
     phrase = diversify(bytes(16), DEMO_PHRASE)
     return MasterKeys({kvn: diversify(phrase, bytes((kvn,))) for kvn in sorted(Role)}, demo=True)
+
+
+def demo_store(state: Path) -> MasterKeys:
+    """The masters of the cards in a state folder, or those that its cards will get."""
+    path = key_file(state)
+    return read_file(path) if path.exists() else demo_masters()
+
+
+def key_file(state: Path) -> Path:
+    return state / "cards" / "keys.json"
 
 
 def read_file(path: Path) -> MasterKeys:
@@ -198,9 +208,13 @@ def open_store(location: str) -> MasterKeys | TokenKeys:
     raise BadKeyStore("a key store is demo, file:PATH or pkcs11:MODULE?token=LABEL")
 
 
-def new_card_id() -> bytes:
-    """The id of a new card: random, so it tells nothing of its holder or of when it was made."""
-    return secrets.token_bytes(CARD_ID_LENGTH)
+def named(store: MasterKeys | TokenKeys, create: Iterable[str] = ()) -> dict[str, str]:
+    """Which role each KVN of a store is, after making the KVNs of `create` (hex) in a token."""
+    for text in create:
+        if isinstance(store, MasterKeys) or not re.fullmatch("[0-9A-Fa-f]{2}", text):
+            raise BadKeyStore("--create takes a KVN of two hex digits and a token to make it in")
+        store.create(int(text, 16))
+    return {f"{kvn:02X}": KVNS[kvn].name.lower() if kvn in KVNS else "unknown" for kvn in store.kvns()}
 
 
 def diversify(key: bytes, message: bytes) -> bytes:

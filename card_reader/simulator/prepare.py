@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from card_reader.key_store import KeyStore, MasterKeys, demo_masters, read_file, to_json
+from card_reader.key_store import KeyStore, MasterKeys, demo_masters, key_file, read_file, to_json
 from card_reader.sessions import jpki as jpki_names
 from card_reader.sessions import text as text_names
 from card_reader.sessions import visual as visual_names
@@ -24,10 +24,6 @@ from card_reader.simulator.people import Persona
 CONTACT_ATR = "3BE000FF8131FE4514"  # the one OpenSC's jpki driver knows
 PRINTED_CODE_TRIES = 10  # 照合番号 A and B: not settled by public sources, see README
 TEXT_PIN_TRIES = 3
-
-
-def key_file(state: Path) -> Path:
-    return state / "cards" / "keys.json"
 
 
 def card_folder(state: Path, persona: str) -> Path:

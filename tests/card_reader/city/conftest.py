@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from card_reader.key_store import MasterKeys, demo_masters
+from card_reader.connection import Connection
+from card_reader.key_store import KeyStore, demo_masters
 from card_reader.sessions.city import CityChannel, CitySession
 from card_reader.sessions.city_entry import Entry
 from card_reader.sessions.city_names import Role, Service
@@ -55,7 +56,7 @@ def card(store: CardStore) -> DirectConnection:
     return DirectConnection(SimulatedCard(store))
 
 
-def opened(connection: DirectConnection, kvn: int, keys: MasterKeys = KEYS) -> CityChannel:
+def opened(connection: Connection, kvn: int, keys: KeyStore = KEYS) -> CityChannel:
     """Select the application and open a channel for a role."""
     return CitySession(connection).open(keys, kvn)
 

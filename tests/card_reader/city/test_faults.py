@@ -87,7 +87,7 @@ def test_every_flipped_byte_of_a_handshake_is_refused(card: DirectConnection, by
     line = Line(card)
     line.change_command = forge
     with pytest.raises(CardError):
-        opened(line, Role.LIBRARY)  # type: ignore[arg-type]
+        opened(line, Role.LIBRARY)
     assert status(card, "00CB3FFF045C02FF6100") == 0x6982
 
 
@@ -120,7 +120,7 @@ def test_reordered_and_lost_commands_kill_the_channel(card: DirectConnection, fi
 
 def test_a_handshake_replayed_opens_nothing(card: DirectConnection) -> None:
     line = Line(card)
-    opened(line, Role.LIBRARY)  # type: ignore[arg-type]
+    opened(line, Role.LIBRARY)
     for wire in line.commands[:-1]:
         assert card.transmit(wire)[1] == 0x9000
     assert card.transmit(line.commands[-1])[1] == 0x6988

@@ -124,7 +124,7 @@ def test_commands_behind_a_key(role: Role, caplog: pytest.LogCaptureFixture) -> 
     for _ in range(COMMANDS // 4):
         while channel is None:
             try:
-                channel = opened(fuzz, role)._connection  # type: ignore[arg-type]
+                channel = opened(fuzz, role)._connection
             except CardError:
                 fuzz.replace_card()  # the issuer took its own key away, or terminated it
         with suppress(apdu.MalformedApdu):
