@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,9 @@ def prepare(state: Path, people: Iterable[Persona]) -> list[str]:
             old = store.load()
             if old["holder"] == person.record():
                 continue
+            if city.NAME not in old["applications"] and old["holder"].items() <= person.record().items():
+                _add_city_card(old, person, store, masters)
+                continue
             authority.revoke(_serials(old))
         _make_card(authority, person, store, masters)
         made.append(person.persona)
@@ -56,6 +59,13 @@ def _master_keys(state: Path) -> MasterKeys:
     if not path.exists():
         write_atomically(path, to_json(demo_masters()), mode=0o600)
     return read_file(path)
+
+
+def _add_city_card(old: dict[str, Any], person: Persona, store: FileStore, masters: KeyStore) -> None:
+    """Cards of before the city card get it, and keep the certificates that services know them by."""
+    old["applications"][city.NAME] = city_issue.new_memory(person, masters, datetime.now(UTC).date())
+    old["holder"] = person.record()
+    store.save(old)
 
 
 def _make_card(authority: Authority, person: Persona, store: FileStore, masters: KeyStore) -> None:

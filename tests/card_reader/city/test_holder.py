@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from card_reader.connection import pin_tries_left, select_file, verify_pin
 from card_reader.errors import PinBlocked, PinWrong, StatusError, Sw
+from card_reader.sessions import city_names as names
 from card_reader.sessions.city import CitySession
 from card_reader.sessions.city_entry import Visit
 from card_reader.sessions.city_names import Op, Role, Service
@@ -163,6 +165,17 @@ def test_of_the_roles_the_portal_and_the_issuer_read_the_log(card: DirectConnect
     with pytest.raises(StatusError) as refused:
         channel.log()
     assert refused.value.status == Sw.SECURITY_STATUS_NOT_SATISFIED
+
+
+def test_the_pin_in_a_channel_answers_with_its_tries_under_protection(card: DirectConnection) -> None:
+    channel = opened(card, Role.LIBRARY)._connection
+    select_file(channel, names.HOLDER_PIN)
+    with pytest.raises(PinWrong) as wrong:
+        verify_pin(channel, bytearray(b"0000"))
+    assert wrong.value.tries_left == 2 == pin_tries_left(channel)
+    verify_pin(channel, bytearray(PIN))
+    assert status(card, "00A4020C0200F1") == 0x9000  # outside the channel, so channel and PIN are gone
+    assert status(card, "00B2010400") == 0x6982
 
 
 def test_a_read_is_on_record_before_its_answer_leaves() -> None:

@@ -121,6 +121,23 @@ def test_the_demo_keys_are_those_of_the_demo_cards(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "cards" / "keys.json").stat().st_mode) == 0o600
 
 
+def test_cards_of_before_get_the_city_card_and_keep_their_certificates(tmp_path: Path) -> None:
+    prepare(tmp_path, [HANAKO])
+    path = tmp_path / "cards" / "hanako" / "card.json"
+    before = json.loads(path.read_text())
+    old = json.loads(path.read_text())
+    del old["applications"]["city"]
+    for added in ("card_id", "city_pin", "services"):
+        del old["holder"][added]
+    path.write_text(json.dumps(old))
+    assert prepare(tmp_path, [HANAKO]) == []
+    after = json.loads(path.read_text())
+    assert after["holder"] == before["holder"]
+    for name in ("jpki", "text", "visual"):
+        assert after["applications"][name] == before["applications"][name]
+    assert after["applications"]["city"]["keys"] == before["applications"]["city"]["keys"]
+
+
 def test_real_masters_are_not_shown(tmp_path: Path) -> None:
     path = tmp_path / "cards" / "keys.json"
     path.parent.mkdir()

@@ -95,6 +95,35 @@ def test_a_long_answer_comes_by_get_response(card: DirectConnection) -> None:
     assert seen == [0x61, 0x90]
 
 
+@pytest.mark.parametrize("cla", ["00", "80", "04", "84"])
+def test_the_rest_is_fetched_in_any_class_and_in_any_steps(card: DirectConnection, cla: str) -> None:
+    channel = opened(card, Role.AMBULANCE)._connection
+    inner = channel._inner
+    whole: list[bytes] = []
+
+    class Stepping:
+        def transmit(self, wire: bytes | bytearray) -> tuple[bytes, int]:
+            data, word = inner.transmit(wire)
+            while word >> 8 == 0x61:
+                more, word = inner.transmit(bytes.fromhex(cla + "C0000064"))
+                data += more
+            whole.append(data)
+            return data, word
+
+    channel._inner = Stepping()
+    data = send(channel, Command(0x80, names.GET_DATA, 0x3F, 0xFF, bytes.fromhex("5C02FF65"), le=256))
+    assert len(whole[0]) > 256
+    assert tlv.parse(data)[0].tag == 0xFF65
+
+
+def test_the_rest_is_gone_after_another_command(card: DirectConnection) -> None:
+    opened(card, Role.AMBULANCE)
+    card.transmit(bytes.fromhex("805011000800112233445566770A"))
+    assert card.transmit(bytes.fromhex("00C0000005"))[1] == 0x610E
+    card.transmit(bytes.fromhex("00A4020C020001"))
+    assert card.transmit(bytes.fromhex("00C0000005"))[1] == 0x6D00
+
+
 def test_one_extended_command_writes_a_long_entry_too(card: DirectConnection) -> None:
     new = entry(Service.EMERGENCY, payload=LONG)
     channel = writer(card)._connection
