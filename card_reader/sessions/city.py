@@ -11,6 +11,7 @@ from card_reader import apdu, tlv
 from card_reader.apdu import Command
 from card_reader.connection import (
     Connection,
+    change_pin,
     exchange,
     pin_tries_left,
     select_application,
@@ -83,7 +84,7 @@ class CitySession:
         """Prove the holder's PIN and put another one in its place; both buffers are wiped."""
         try:
             self.verify_pin(pin)
-            send(self._connection, Command(0x00, apdu.CHANGE_REFERENCE_DATA, 0x01, 0x80, fresh))
+            change_pin(self._connection, fresh)
         finally:
             fresh[:] = bytes(len(fresh))
 

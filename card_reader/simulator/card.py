@@ -10,7 +10,7 @@ from typing import Protocol
 
 from card_reader import apdu
 from card_reader.apdu import Command, MalformedApdu
-from card_reader.errors import CardRemoved, Sw
+from card_reader.errors import CardRemoved, Sw, outline
 from card_reader.simulator import city, jpki, text, visual
 from card_reader.simulator.memory import Memory, Store
 from card_reader.simulator.pins import Refused
@@ -71,13 +71,13 @@ class SimulatedCard:
                 status = int(Sw.WRONG_LENGTH)
             except Refused as refusal:
                 return refusal.data + refusal.status.to_bytes(2, "big")
-            except OSError:
-                log.exception("card.memory-failure")
+            except OSError as fault:
+                log.error("card.memory-failure: %s", outline(fault))
                 self._memory.roll_back()
                 status = int(Sw.MEMORY_FAILURE)
-            except Exception:
+            except Exception as fault:
                 # A card that dies holds up the whole reader service, so it answers and forgets instead.
-                log.exception("card.fault", extra={"command": apdu.describe(wire)})
+                log.error("card.fault: %s, command %s", outline(fault), apdu.describe(wire))
                 self._memory.roll_back()
                 status = int(Sw.UNKNOWN)
             return status.to_bytes(2, "big")

@@ -17,7 +17,7 @@ from card_reader.simulator.card import DirectConnection, SimulatedCard
 from tests.card_reader.city.conftest import CardStore, opened
 
 SEED = 20261122
-COMMANDS = 100_000
+STRANGERS, BEHIND_A_KEY = 70_000, 10_000  # and three roles: 100,000 in all
 INSTRUCTIONS = (
     apdu.SELECT, apdu.VERIFY, apdu.CHANGE_REFERENCE_DATA, apdu.RESET_RETRY_COUNTER, apdu.READ_BINARY,
     apdu.GET_RESPONSE, names.INITIALIZE_UPDATE, names.EXTERNAL_AUTHENTICATE, names.READ_RECORD, names.GET_DATA,
@@ -105,7 +105,7 @@ def test_strangers_commands(caplog: pytest.LogCaptureFixture) -> None:
     fuzz = Fuzz(f"{SEED} strangers")
     before = fuzz.store.city
     fuzz.transmit(bytes(Command(0x00, 0xA4, 0x04, 0x0C, names.AID)))
-    for _ in range(COMMANDS // 4):
+    for _ in range(STRANGERS):
         fuzz.transmit(fuzz.wire())
         if fuzz.source.random() < 0.002:
             fuzz.transmit(bytes(Command(0x00, 0xA4, 0x04, 0x0C, names.AID)))
@@ -121,7 +121,7 @@ def test_commands_behind_a_key(role: Role, caplog: pytest.LogCaptureFixture) -> 
     fuzz = Fuzz(f"{SEED} {role}")
     before = fuzz.store.city
     channel: SecureConnection | None = None
-    for _ in range(COMMANDS // 4):
+    for _ in range(BEHIND_A_KEY):
         while channel is None:
             try:
                 channel = opened(fuzz, role)._connection
