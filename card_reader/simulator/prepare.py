@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from card_reader.key_store import KeyStore, MasterKeys, demo_masters, read_file, to_json
+from card_reader.key_store import KeyStore, MasterKeys, demo_masters, key_file, read_file, to_json
 from card_reader.sessions import jpki as jpki_names
 from card_reader.sessions import text as text_names
 from card_reader.sessions import visual as visual_names
@@ -24,10 +24,6 @@ from card_reader.simulator.people import Persona
 CONTACT_ATR = "3BE000FF8131FE4514"  # the one OpenSC's jpki driver knows
 PRINTED_CODE_TRIES = 10  # 照合番号 A and B: not settled by public sources, see README
 TEXT_PIN_TRIES = 3
-
-
-def key_file(state: Path) -> Path:
-    return state / "cards" / "keys.json"
 
 
 def card_folder(state: Path, persona: str) -> Path:
@@ -48,6 +44,9 @@ def prepare(state: Path, people: Iterable[Persona]) -> list[str]:
             old = store.load()
             if old["holder"] == person.record():
                 continue
+            if city.NAME not in old["applications"] and old["holder"].items() <= person.record().items():
+                _add_city_card(old, person, store, masters)
+                continue
             authority.revoke(_serials(old))
         _make_card(authority, person, store, masters)
         made.append(person.persona)
@@ -60,6 +59,13 @@ def _master_keys(state: Path) -> MasterKeys:
     if not path.exists():
         write_atomically(path, to_json(demo_masters()), mode=0o600)
     return read_file(path)
+
+
+def _add_city_card(old: dict[str, Any], person: Persona, store: FileStore, masters: KeyStore) -> None:
+    """Cards of before the city card get it, and keep the certificates that services know them by."""
+    old["applications"][city.NAME] = city_issue.new_memory(person, masters, datetime.now(UTC).date())
+    old["holder"] = person.record()
+    store.save(old)
 
 
 def _make_card(authority: Authority, person: Persona, store: FileStore, masters: KeyStore) -> None:
