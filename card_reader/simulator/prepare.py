@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,15 +22,34 @@ from card_reader.simulator.memory import FORMAT, FileStore, write_atomically
 from card_reader.simulator.people import Persona
 
 CONTACT_ATR = "3BE000FF8131FE4514"  # the one OpenSC's jpki driver knows
-PRINTED_CODE_TRIES = 10  # 照合番号 A and B: not settled by public sources, see README
 TEXT_PIN_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class CardFacts:
+    """What public sources about the national card leave open or contradict each other in; see README, open points.
+
+    `printed_code_tries` are those of 照合番号 A and B, `blocked` the status word once no tries are left, `number_tag`
+    the tag of the personal number.
+    """
+
+    printed_code_tries: int = 10
+    blocked: int = 0x6984
+    number_tag: int = text_names.NUMBER_TAGS[0]
+
+    def pin(self, value: str, limit: int) -> dict[str, Any]:
+        """Return the memory of a PIN file."""
+        return {"value": value, "left": limit, "limit": limit, "blocked": self.blocked}
+
+
+AS_PUBLISHED = CardFacts()
 
 
 def card_folder(state: Path, persona: str) -> Path:
     return state / "cards" / persona
 
 
-def prepare(state: Path, people: Iterable[Persona]) -> list[str]:
+def prepare(state: Path, people: Iterable[Persona], facts: CardFacts = AS_PUBLISHED) -> list[str]:
     """Make every card that is missing or was made for other data; return the short names of the new ones.
 
     A card that exists keeps its keys, certificates and PIN counters. The CRL is renewed each time.
@@ -43,20 +63,23 @@ def prepare(state: Path, people: Iterable[Persona]) -> list[str]:
             if old["holder"] == person.record():
                 continue
             authority.revoke(_serials(old))
-        _make_card(authority, person, store)
+        _make_card(authority, person, store, facts)
         made.append(person.persona)
+    authority.save()
     return made
 
 
-def _make_card(authority: Authority, person: Persona, store: FileStore) -> None:
-    content, auth, sign = new_card(authority, person)
+def _make_card(authority: Authority, person: Persona, store: FileStore, facts: CardFacts) -> None:
+    content, auth, sign = new_card(authority, person, facts)
     folder = store.path.parent
     write_atomically(folder / "auth.pem", to_pem(auth))
     write_atomically(folder / "sign.pem", to_pem(sign))
     store.save(content)
 
 
-def new_card(authority: Authority, person: Persona) -> tuple[dict[str, Any], x509.Certificate, x509.Certificate]:
+def new_card(
+    authority: Authority, person: Persona, facts: CardFacts = AS_PUBLISHED
+) -> tuple[dict[str, Any], x509.Certificate, x509.Certificate]:
     """Return the memory of a new card and its authentication and signature certificates."""
     auth_key, sign_key = new_key(), new_key()
     auth = authority.issue_auth(auth_key.public_key())
@@ -76,42 +99,44 @@ def new_card(authority: Authority, person: Persona) -> tuple[dict[str, Any], x50
         "atr": CONTACT_ATR,
         "holder": person.record(),
         "applications": {
-            jpki.NAME: _jpki(person, certificates, keys),
-            text.NAME: _text(person, expires),
-            visual.NAME: _visual(person, expires),
+            jpki.NAME: _jpki(person, certificates, keys, facts),
+            text.NAME: _text(person, expires, facts),
+            visual.NAME: _visual(person, expires, facts),
         },
     }
     return content, auth, sign
 
 
-def _jpki(person: Persona, files: Mapping[int, bytes], keys: Mapping[int, RSAPrivateKey]) -> dict[str, Any]:
+def _jpki(
+    person: Persona, files: Mapping[int, bytes], keys: Mapping[int, RSAPrivateKey], facts: CardFacts
+) -> dict[str, Any]:
     return {
         "files": _files(files),
         "keys": {_key(file_id): key_to_pem(key) for file_id, key in keys.items()},
         "pins": {
-            _key(jpki_names.AUTH_PIN): _pin(person.auth_pin, jpki_names.AUTH_PIN_TRIES),
-            _key(jpki_names.SIGN_PIN): _pin(person.sign_pin, jpki_names.SIGN_PIN_TRIES),
+            _key(jpki_names.AUTH_PIN): facts.pin(person.auth_pin, jpki_names.AUTH_PIN_TRIES),
+            _key(jpki_names.SIGN_PIN): facts.pin(person.sign_pin, jpki_names.SIGN_PIN_TRIES),
         },
     }
 
 
-def _text(person: Persona, expires: date) -> dict[str, Any]:
+def _text(person: Persona, expires: date, facts: CardFacts) -> dict[str, Any]:
     return {
-        "files": _files(text.files_of(person)),
+        "files": _files(text.files_of(person, facts.number_tag)),
         "pins": {
-            _key(text_names.PIN): _pin(person.auth_pin, TEXT_PIN_TRIES),
-            _key(text_names.NUMBER_CODE): _pin(person.number, PRINTED_CODE_TRIES),
-            _key(text_names.FACE_CODE): _pin(face_code(person, expires), PRINTED_CODE_TRIES),
+            _key(text_names.PIN): facts.pin(person.auth_pin, TEXT_PIN_TRIES),
+            _key(text_names.NUMBER_CODE): facts.pin(person.number, facts.printed_code_tries),
+            _key(text_names.FACE_CODE): facts.pin(face_code(person, expires), facts.printed_code_tries),
         },
     }
 
 
-def _visual(person: Persona, expires: date) -> dict[str, Any]:
+def _visual(person: Persona, expires: date, facts: CardFacts) -> dict[str, Any]:
     return {
         "files": _files(visual.files_of(person, expires)),
         "pins": {
-            _key(visual_names.NUMBER_CODE): _pin(person.number, PRINTED_CODE_TRIES),
-            _key(visual_names.FACE_CODE): _pin(face_code(person, expires), PRINTED_CODE_TRIES),
+            _key(visual_names.NUMBER_CODE): facts.pin(person.number, facts.printed_code_tries),
+            _key(visual_names.FACE_CODE): facts.pin(face_code(person, expires), facts.printed_code_tries),
         },
     }
 
@@ -129,10 +154,6 @@ def face_code(person: Persona, expires: date) -> str:
 
 def _files(contents: Mapping[int, bytes]) -> dict[str, str]:
     return {_key(file_id): base64.b64encode(content).decode() for file_id, content in contents.items()}
-
-
-def _pin(value: str, limit: int) -> dict[str, Any]:
-    return {"value": value, "left": limit, "limit": limit}
 
 
 def _key(file_id: int) -> str:
