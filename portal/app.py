@@ -89,26 +89,24 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     for room in ROOMS:
         app.register_blueprint(room.blueprint)
     errors.install(app)
-    headers.install(app)
+    headers.install(app, settings)
+    app.jinja_env.globals.update(city_name=settings.city_name, demo=settings.demo, csrf_token=csrf.csrf_token)
     app.context_processor(_for_templates)
     waiting_room.install(app, settings)
     return app
 
 
 def _for_templates() -> dict[str, Any]:
-    """What every template may use; the list is in web/templates/README.md."""
-    settings = hall().settings
-    signed_in = g.get("session_hash")
+    """What every template may use beside the globals set above; the list is in web/templates/README.md."""
+    settings, known = hall().settings, g._get_current_object()
+    actor = known.get("actor")
     return {
         "locale": i18n.language(),
         "languages": i18n.language_links(),
-        "csrf_token": csrf.csrf_token,
-        "actor": g.get("actor"),
+        "actor": actor,
         "page_path": request.path,
-        "city_name": settings.city_name,
-        "demo": settings.demo,
         "demo_clock": clock.now() if settings.demo and clock.is_shifted() else None,
-        "session_warning": {"idle_seconds": settings.idle_minutes * 60} if signed_in else None,
-        "nav": menu.navigation(g.actor) if "actor" in g else (),
-        "staff_search": menu.search_page(g.actor) if "actor" in g else None,
+        "session_warning": {"idle_seconds": settings.idle_minutes * 60} if known.get("session_hash") else None,
+        "nav": menu.navigation(actor) if actor else (),
+        "staff_search": menu.search_page(actor) if actor else None,
     }

@@ -60,8 +60,13 @@ class FileApplication:
         self.current = None
         self.proven.clear()
 
+    def disturbed(self) -> None:
+        """What was proven here outlives a stray command."""
+
     def answer(self, command: Command) -> bytes:
         """Carry out one command; raises Refused with the status word to answer."""
+        if command.cla not in {0x00, 0x80}:
+            raise Refused(Sw.CLASS_NOT_SUPPORTED)
         act = self.instructions.get((command.cla, command.ins))
         if act is None:
             known = any(ins == command.ins for _, ins in self.instructions)

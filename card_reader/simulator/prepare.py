@@ -13,10 +13,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from card_reader.key_store import KeyStore, MasterKeys, demo_masters, read_file, to_json
 from card_reader.sessions import jpki as jpki_names
 from card_reader.sessions import text as text_names
 from card_reader.sessions import visual as visual_names
-from card_reader.simulator import jpki, text, visual
+from card_reader.simulator import city, city_issue, jpki, text, visual
 from card_reader.simulator.authority import Authority, key_to_pem, new_key, open_authority, to_pem
 from card_reader.simulator.memory import FORMAT, FileStore, write_atomically
 from card_reader.simulator.people import Persona
@@ -45,6 +46,10 @@ class CardFacts:
 AS_PUBLISHED = CardFacts()
 
 
+def key_file(state: Path) -> Path:
+    return state / "cards" / "keys.json"
+
+
 def card_folder(state: Path, persona: str) -> Path:
     return state / "cards" / persona
 
@@ -55,6 +60,7 @@ def prepare(state: Path, people: Iterable[Persona], facts: CardFacts = AS_PUBLIS
     A card that exists keeps its keys, certificates and PIN counters. The CRL is renewed each time.
     """
     authority = open_authority(state / "cards")
+    masters = _master_keys(state)
     made = []
     for person in people:
         store = FileStore(card_folder(state, person.persona) / "card.json")
@@ -63,14 +69,22 @@ def prepare(state: Path, people: Iterable[Persona], facts: CardFacts = AS_PUBLIS
             if old["holder"] == person.record():
                 continue
             authority.revoke(_serials(old))
-        _make_card(authority, person, store, facts)
+        _make_card(authority, person, store, masters, facts)
         made.append(person.persona)
     authority.save()
     return made
 
 
-def _make_card(authority: Authority, person: Persona, store: FileStore, facts: CardFacts) -> None:
-    content, auth, sign = new_card(authority, person, facts)
+def _master_keys(state: Path) -> MasterKeys:
+    """The masters of the city cards in this folder, made for the demo when there are none."""
+    path = key_file(state)
+    if not path.exists():
+        write_atomically(path, to_json(demo_masters()), mode=0o600)
+    return read_file(path)
+
+
+def _make_card(authority: Authority, person: Persona, store: FileStore, masters: KeyStore, facts: CardFacts) -> None:
+    content, auth, sign = new_card(authority, person, masters, facts)
     folder = store.path.parent
     write_atomically(folder / "auth.pem", to_pem(auth))
     write_atomically(folder / "sign.pem", to_pem(sign))
@@ -78,7 +92,7 @@ def _make_card(authority: Authority, person: Persona, store: FileStore, facts: C
 
 
 def new_card(
-    authority: Authority, person: Persona, facts: CardFacts = AS_PUBLISHED
+    authority: Authority, person: Persona, masters: KeyStore, facts: CardFacts = AS_PUBLISHED
 ) -> tuple[dict[str, Any], x509.Certificate, x509.Certificate]:
     """Return the memory of a new card and its authentication and signature certificates."""
     auth_key, sign_key = new_key(), new_key()
@@ -102,6 +116,7 @@ def new_card(
             jpki.NAME: _jpki(person, certificates, keys, facts),
             text.NAME: _text(person, expires, facts),
             visual.NAME: _visual(person, expires, facts),
+            city.NAME: city_issue.new_memory(person, masters, auth.not_valid_before_utc.date()),
         },
     }
     return content, auth, sign

@@ -30,6 +30,7 @@ from werkzeug.wsgi import ClosingIterator
 from portal.config import Settings
 from portal.core.crypto import b64url, derive_key
 from portal.web import headers
+from portal.web.cookies import value_of
 from portal.web.errors import MACHINE_PATHS
 from portal.web.i18n import LANGUAGE_COOKIE, LANGUAGES
 
@@ -151,7 +152,7 @@ class WaitingRoom:
             turn = self.line.ask_in_passing()
             return self._serve(environ, start_response, turn.ticket) if turn else self._put_off(start_response)
         cookies = environ.get("HTTP_COOKIE", "")
-        proof = _value(cookies, COOKIE)
+        proof = value_of(cookies, COOKIE)
         shown = self.read(proof) if proof else None
         turn = self.line.ask(shown)
         if turn.ahead is not None:
@@ -199,7 +200,7 @@ class WaitingRoom:
     ) -> Iterable[bytes]:
         given = self._for_people if turn.ticket == shown else [*self._for_people, self._cookie(turn.ticket)]
         spoken = _language(
-            _value(environ.get("HTTP_COOKIE", ""), LANGUAGE_COOKIE), environ.get("HTTP_ACCEPT_LANGUAGE", "")
+            value_of(environ.get("HTTP_COOKIE", ""), LANGUAGE_COOKIE), environ.get("HTTP_ACCEPT_LANGUAGE", "")
         )
         start_response("503 Service Unavailable", given)
         return [str((turn.ahead or 0) + 1).encode().join(self._pages[spoken])]
@@ -232,14 +233,6 @@ def install(app: Flask, settings: Settings) -> None:
         pages[code] = template.render(place=PLACE, seconds=ASK_AGAIN)
     key = derive_key(settings.master, "admission")
     app.wsgi_app = WaitingRoom(app.wsgi_app, Line(settings.waiting_room_limit), key, pages, settings.demo)  # type: ignore[method-assign]
-
-
-def _value(cookies: str, name: str) -> str:
-    """The value of one cookie in a Cookie header; "" without it."""
-    for pair in cookies.split("; "):
-        if pair.startswith(name) and pair[len(name) : len(name) + 1] == "=":
-            return pair[len(name) + 1 :]
-    return ""
 
 
 @lru_cache(maxsize=512)

@@ -9,6 +9,7 @@ import pytest
 
 from card_reader.connection import Connection
 from card_reader.errors import PinBlocked, PinWrong, StatusError, Sw
+from card_reader.key_store import demo_masters
 from card_reader.report import card_report
 from card_reader.sessions import text as text_names
 from card_reader.sessions import visual as visual_names
@@ -186,7 +187,7 @@ def test_the_card_itself_guards_the_change_of_a_pin(
 def test_wrong_printed_codes_run_out_and_the_pin_still_opens(authority: Authority) -> None:
     """照合番号: how many tries and which word for none is not public, so both are facts of the card."""
     facts = CardFacts(printed_code_tries=3, blocked=Sw.AUTHENTICATION_METHOD_BLOCKED, number_tag=0xFF10)
-    connection = DirectConnection(SimulatedCard(VolatileStore(new_card(authority, HANAKO, facts)[0])))
+    connection = DirectConnection(SimulatedCard(VolatileStore(new_card(authority, HANAKO, demo_masters(), facts)[0])))
     text = TextSession(connection)
     for left in (2, 1):
         with pytest.raises(PinWrong) as wrong:
