@@ -202,6 +202,29 @@ def prepare_command(state: Path, personas: Path | None, as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("persona")
+@state_option
+@personas_option
+@json_option
+def renew(persona: str, state: Path, personas: Path | None, as_json: bool) -> None:
+    """Give PERSONA's card new keys and certificates, as the window does every five years; its PINs stay."""
+    from card_reader.simulator.people import read_personas
+    from card_reader.simulator.prepare import prepare
+    from card_reader.simulator.prepare import renew as renew_card
+    from card_reader.simulator.rack import CannotInsert, Rack
+
+    with _plain_errors(as_json):
+        people = read_personas(personas)
+        if persona not in people:
+            raise CannotInsert("unknown-persona", f"nobody is called {persona!r}")
+        rack = Rack(state, people, [])  # no running simulator may hold the card
+        prepare(state, people.values())
+        renew_card(state, people[persona])
+        rack.close()
+    _print({"renewed": persona}, as_json, lambda: f"{persona}'s card has new certificates")
+
+
+@main.command()
 @state_option
 @personas_option
 @readers_option

@@ -7,6 +7,7 @@ Every name says TEST and 架空 so that nobody takes its certificates for real o
 
 from __future__ import annotations
 
+import base64
 import json
 import secrets
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
@@ -32,6 +34,7 @@ from card_reader.simulator.people import Persona
 FILE = "authority.json"
 CA_FILE = "ca.pem"
 CRL_FILE = "crl.pem"
+RENEWALS_FILE = "renewals.jws"
 CA_LIFE = timedelta(days=3653)
 CARD_LIFE = timedelta(days=5 * 365)  # JPKI certificates end at the fifth birthday at the latest
 CRL_LIFE = timedelta(days=30)
@@ -73,6 +76,7 @@ class Authority:
     delegate: x509.Certificate = field(repr=False)
     revoked: dict[int, datetime] = field(default_factory=dict, repr=False)
     issued: set[int] = field(default_factory=set, repr=False)
+    renewed: dict[int, int] = field(default_factory=dict, repr=False)
 
     def issue_auth(self, key: RSAPublicKey) -> x509.Certificate:
         """Certificate for authentication: says nothing about its holder."""
@@ -90,6 +94,10 @@ class Authority:
         self.revoked.update(dict.fromkeys(serials, now()))
         self.save()
 
+    def renew(self, fresh: int, old: int) -> None:
+        """Say that one authentication certificate took the place of another; `save` publishes it."""
+        self.renewed[fresh] = old
+
     def save(self) -> None:
         """Write the private record, the CA certificate and a fresh CRL."""
         record = {
@@ -97,12 +105,20 @@ class Authority:
             "certificate": to_pem(self.certificate).decode(),
             "delegate_key": key_to_pem(self.delegate_key),
             "delegate": to_pem(self.delegate).decode(),
+            "renewed": {f"{fresh:x}": f"{old:x}" for fresh, old in self.renewed.items()},
             "issued": [f"{serial:x}" for serial in sorted(self.issued)],
             "revoked": {f"{serial:x}": moment.isoformat() for serial, moment in self.revoked.items()},
         }
         write_atomically(self.folder / FILE, json.dumps(record, indent=1).encode(), mode=0o600)
         write_atomically(self.folder / CA_FILE, to_pem(self.certificate))
         write_atomically(self.folder / CRL_FILE, self.crl().public_bytes(Encoding.PEM))
+        write_atomically(self.folder / RENEWALS_FILE, self._renewals().encode())
+
+    def _renewals(self) -> str:
+        """What took the place of what, as the portal reads it: a JWS (RFC 7515) over {"renewed": {new: old}}."""
+        content = {"renewed": {f"{fresh:x}": f"{old:x}" for fresh, old in self.renewed.items()}}
+        signed = ".".join(_base64url(json.dumps(part).encode()) for part in ({"alg": "RS256"}, content))
+        return f"{signed}.{_base64url(self.key.sign(signed.encode(), PKCS1v15(), SHA256()))}\n"
 
     def crl(self) -> x509.CertificateRevocationList:
         """Return the list of revoked certificates as of now."""
@@ -153,7 +169,8 @@ def read_authority(folder: Path) -> Authority:
         return Authority(folder, key, certificate, *_appoint(key, certificate), revoked, issued)
     issued = {int(serial, 16) for serial in record["issued"]}
     delegate = _certificate_of(record["delegate"])
-    return Authority(folder, key, certificate, _key(record["delegate_key"]), delegate, revoked, issued)
+    renewed = {int(fresh, 16): int(old, 16) for fresh, old in record.get("renewed", {}).items()}
+    return Authority(folder, key, certificate, _key(record["delegate_key"]), delegate, revoked, issued, renewed)
 
 
 def _certificate_of(pem: str) -> x509.Certificate:
@@ -235,6 +252,10 @@ def _personal_names(holder: Persona) -> x509.SubjectAlternativeName:
 
 def _utf8_string(value: str) -> bytes:
     return tlv.encode(0x0C, value.encode())
+
+
+def _base64url(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
 
 
 def to_pem(certificate: x509.Certificate) -> bytes:

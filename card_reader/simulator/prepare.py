@@ -64,15 +64,39 @@ def prepare(state: Path, people: Iterable[Persona], facts: CardFacts = AS_PUBLIS
     made = []
     for person in people:
         store = FileStore(card_folder(state, person.persona) / "card.json")
-        if store.path.exists():
-            old = store.load()
-            if old["holder"] == person.record():
-                continue
-            authority.revoke(_serials(old))
-        _make_card(authority, person, store, masters, facts)
+        old = store.load() if store.path.exists() else None
+        if old is not None and old["holder"] == person.record():
+            continue
+        content, auth, sign = new_card(authority, person, masters, facts)
+        if old is not None:
+            _replace(authority, old, auth)
+        _write_card(store, content, auth, sign)
         made.append(person.persona)
     authority.save()
     return made
+
+
+def renew(state: Path, person: Persona) -> None:
+    """Give an existing card new keys and certificates, as the window does every five years; PINs and the rest stay.
+
+    No simulator may be running on this folder.
+    """
+    authority = open_authority(state / "cards")
+    store = FileStore(card_folder(state, person.persona) / "card.json")
+    content = store.load()
+    fresh, auth, sign = new_card(authority, person, _master_keys(state))
+    _replace(authority, content, auth)
+    for part in ("files", "keys"):
+        content["applications"][jpki.NAME][part] = fresh["applications"][jpki.NAME][part]
+    _write_card(store, content, auth, sign)
+    authority.save()
+
+
+def _replace(authority: Authority, old: Mapping[str, Any], auth: x509.Certificate) -> None:
+    """Take the certificates of the old memory back and say what took the place of the one for authentication."""
+    serials = _serials(old)
+    authority.renew(auth.serial_number, serials[0])
+    authority.revoke(serials)
 
 
 def _master_keys(state: Path) -> MasterKeys:
@@ -83,8 +107,7 @@ def _master_keys(state: Path) -> MasterKeys:
     return read_file(path)
 
 
-def _make_card(authority: Authority, person: Persona, store: FileStore, masters: KeyStore, facts: CardFacts) -> None:
-    content, auth, sign = new_card(authority, person, masters, facts)
+def _write_card(store: FileStore, content: dict[str, Any], auth: x509.Certificate, sign: x509.Certificate) -> None:
     folder = store.path.parent
     write_atomically(folder / "auth.pem", to_pem(auth))
     write_atomically(folder / "sign.pem", to_pem(sign))

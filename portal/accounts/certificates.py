@@ -28,6 +28,7 @@ class Trusted:
     """A certificate that passed every check; the key is known to be RSA."""
 
     certificate: x509.Certificate
+    issuer: x509.Certificate
     key: RSAPublicKey
 
 
@@ -40,7 +41,7 @@ def check(certificate_der: bytes, ca_file: Path) -> Trusted:
     if not _in_force(certificate, clock.now()):
         raise rules.CertificateExpired
     revocation.check(certificate, issuer, ca_file.with_name("crl.pem"))
-    return Trusted(certificate, key)
+    return Trusted(certificate, issuer, key)
 
 
 def with_issuer(certificate_der: bytes, ca_file: Path) -> tuple[x509.Certificate, x509.Certificate]:

@@ -1,5 +1,6 @@
 """A certificate authority made for one test: issues, revokes, and signs as a card would."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,9 +9,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from joserfc import jws
+from joserfc.jwk import RSAKey
 
 from portal.core import clock
 
@@ -25,7 +28,7 @@ def usage(**allowed: bool) -> x509.KeyUsage:
     return x509.KeyUsage(**{name: allowed.get(name, False) for name in names})
 
 
-@dataclass
+@dataclass(eq=False)
 class Card:
     """What a card holds of use here: its certificate and a key that signs."""
 
@@ -100,6 +103,12 @@ class Authority:
             entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now).build()
             builder = builder.add_revoked_certificate(entry)
         return builder.sign(self.key, SHA256())
+
+    def renewals(self, pairs: dict[str, str]) -> str:
+        """A signed statement which serial number took the place of which."""
+        pem = self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        payload = json.dumps({"renewed": pairs}).encode()
+        return jws.serialize_compact({"alg": "RS256"}, payload, RSAKey.import_key(pem)) + "\n"
 
     def says(
         self,

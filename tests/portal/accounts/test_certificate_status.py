@@ -1,10 +1,8 @@
 """Whether the issuer has taken a certificate back: its list, its responder, and what neither of them may clear."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Event, Thread
 from time import monotonic
 
 import pytest
@@ -20,6 +18,7 @@ from portal.config import Settings
 from portal.core import clock
 from portal.core.errors import Refusal
 from tests.portal.accounts.authority import Authority, Card, new_key
+from tests.portal.accounts.office import Office
 
 GOOD, REVOKED, NOT_KNOWN = ocsp.OCSPCertStatus.GOOD, ocsp.OCSPCertStatus.REVOKED, ocsp.OCSPCertStatus.UNKNOWN
 
@@ -46,43 +45,11 @@ def card(city: Authority, key: RSAPrivateKey) -> Card:
     return city.issue("card", key)
 
 
-class Office:
-    """A responder on this machine that says whatever the test wants; `asked` counts."""
-
-    def __init__(self, says: Callable[[], bytes]) -> None:
-        self.says, self.asked, self.busy = says, 0, Event()
-        office = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                request = ocsp.load_der_ocsp_request(self.rfile.read(int(self.headers["Content-Length"])))
-                assert self.headers["Content-Type"] == "application/ocsp-request"
-                assert request.serial_number
-                office.asked += 1
-                content = office.says()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, format: str, *args: object) -> None:
-                """Stay silent."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        Thread(target=self.server.serve_forever, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_address[1]}/ocsp"
-
-
 @pytest.fixture
 def office(city: Authority, card: Card) -> Iterator[Office]:
     office = Office(lambda: city.says(card))
     yield office
-    office.busy.set()
-    office.server.shutdown()
-    office.server.server_close()
+    office.close()
 
 
 def outcome(card: Card, ca_file: Path) -> str:
