@@ -91,7 +91,7 @@ def all_pages() -> dict[str, str]:
         "components": render("components.html"),
         "components-stranger": render("components.html", STRANGER),
         "accessibility": render("accessibility.html"),
-        "error": render("errors/error.html", **refusal, number="1f2e3d4c", base="base.html", way=("Top page", "/")),
+        "error": render("errors/error.html", **refusal, number="1f2e3d4c", way=("Top page", "/")),
         "waiting": render("waiting_room.html", place=12, seconds=10, refresh=10),
         "board": render("board_base.html", STRANGER, board=BOARD),
         "staff": render_text(STAFF_PAGE, actor=STAFF, day=day),
