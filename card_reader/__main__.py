@@ -150,7 +150,7 @@ def read(reader: str, as_json: bool) -> None:
 @json_option
 def watch(as_json: bool) -> None:
     """Print what happens at the readers until Ctrl-C."""
-    from card_reader.pcsc import CardEvent, CardMonitor
+    from card_reader.monitor import CardEvent, CardMonitor
 
     def tell(event: CardEvent) -> None:
         record = {"kind": event.kind, "reader": event.reader, "atr": event.atr.hex().upper()}
@@ -231,12 +231,19 @@ def remove(reader: str, control: int) -> None:
 @state_option
 @readers_option
 @click.option("--private", is_flag=True, help="Hide it from other programs; prints how to reach it.")
-def pcscd(state: Path, readers: str, private: bool) -> None:
+@click.option(
+    "--drivers",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=reader_ports.DRIVERS,
+    show_default=True,
+    help="Folder of pcscd's drivers for serial readers.",
+)
+def pcscd(state: Path, readers: str, private: bool, drivers: Path) -> None:
     """Run pcscd with virtual readers until Ctrl-C."""
     from card_reader.daemon import SOCKET_VARIABLE, Daemon
 
     with _plain_errors():
-        daemon = Daemon(state, reader_ports.read_ports(readers), private=private)
+        daemon = Daemon(state, reader_ports.read_ports(readers), private=private, drivers=drivers)
         daemon.start()
     click.echo(f"pcscd is ready (pid {os.getpid()}); {SOCKET_VARIABLE}={daemon.socket}")
     try:
@@ -270,7 +277,8 @@ def bridge(reader: str, origins: tuple[str, ...], port: int, pairing_file: Path 
 
     from card_reader.bridge import Bridge, check_origin, pairing_token, reader_report
     from card_reader.loopback import LoopbackServer
-    from card_reader.pcsc import CardMonitor, open_card
+    from card_reader.monitor import CardMonitor
+    from card_reader.pcsc import open_card
 
     try:
         allowed = tuple(check_origin(origin) for origin in origins)

@@ -27,6 +27,7 @@ from portal.oversight import routes as oversight
 from portal.points import routes as points
 from portal.reservations import routes as reservations
 from portal.residents import routes as residents
+from portal.staff import member_routes as staff_member
 from portal.staff import routes as staff
 from portal.web import csrf, errors, headers, i18n, pages, waiting_room
 from portal.web import session as web_session
@@ -40,6 +41,7 @@ ROOMS: tuple[Room, ...] = (
     pages.room,
     residents.room,
     staff.room,
+    staff_member.room,
     accounts.room,
     devices.room,
     applications.room,

@@ -12,7 +12,7 @@ from portal.applications.events import (
     CorrectionAsked,
 )
 from portal.certificates import service as certificates
-from portal.certificates.events import RefundOwed
+from portal.certificates.events import RefundOwed, RefundSettled
 from portal.core.events import Listeners, handlers
 from portal.core.outbox import Handler
 from portal.core.worker import Every
@@ -33,7 +33,8 @@ LISTENERS: Listeners = {
     ApplicationWithdrawn: (reservations.on_application_ended,),
     BookingMade: (mailbox.on_booking_made,),
     CorrectionAsked: (mailbox.on_correction_asked,),
-    RefundOwed: (kiosks.on_refund_owed,),
+    RefundOwed: (mailbox.on_refund_owed, kiosks.on_refund_owed),
+    RefundSettled: (mailbox.on_refund_settled,),
 }
 
 WORK: dict[str, Handler] = {

@@ -10,8 +10,8 @@ from typing import Protocol
 
 from card_reader import apdu
 from card_reader.apdu import Command, MalformedApdu
-from card_reader.errors import CardRemoved, Sw
-from card_reader.simulator import jpki, text, visual
+from card_reader.errors import CardRemoved, Sw, outline
+from card_reader.simulator import city, jpki, text, visual
 from card_reader.simulator.memory import Memory, Store
 from card_reader.simulator.pins import Refused
 
@@ -26,6 +26,9 @@ class Application(Protocol):
 
     def forget(self) -> None: ...
 
+    def disturbed(self) -> None:
+        """Told while selected: something came that is no command for it (garbled bytes, a failed SELECT)."""
+
     def answer(self, command: Command) -> bytes: ...
 
 
@@ -35,6 +38,7 @@ def _applications(memory: Memory, randomness: Callable[[int], bytes]) -> tuple[A
         jpki.NAME: lambda: jpki.JpkiApplication(memory, randomness),
         text.NAME: lambda: text.TextApplication(memory),
         visual.NAME: lambda: visual.VisualApplication(memory),
+        city.NAME: lambda: city.CityApplication(memory, randomness),
     }
     return tuple(make() for name, make in known.items() if name in memory.content["applications"])
 
@@ -63,26 +67,27 @@ class SimulatedCard:
             try:
                 return self._answer(apdu.parse(wire)) + Sw.OK.to_bytes(2, "big")
             except MalformedApdu:
+                self._disturb()
                 status = int(Sw.WRONG_LENGTH)
             except Refused as refusal:
-                status = refusal.status
-            except OSError:
-                log.exception("card.memory-failure")
+                return refusal.data + refusal.status.to_bytes(2, "big")
+            except OSError as fault:
+                log.error("card.memory-failure: %s", outline(fault))
                 self._memory.roll_back()
                 status = int(Sw.MEMORY_FAILURE)
-            except Exception:
+            except Exception as fault:
                 # A card that dies holds up the whole reader service, so it answers and forgets instead.
-                log.exception("card.fault", extra={"command": apdu.describe(wire)})
+                log.error("card.fault: %s, command %s", outline(fault), apdu.describe(wire))
                 self._memory.roll_back()
                 status = int(Sw.UNKNOWN)
             return status.to_bytes(2, "big")
 
     def _answer(self, command: Command) -> bytes:
-        if command.cla not in {0x00, 0x80}:
-            raise Refused(Sw.CLASS_NOT_SUPPORTED)
         if (command.cla, command.ins, command.p1) == (0x00, apdu.SELECT, 0x04):
             return self._select(command)
         if self._current is None:
+            if command.cla not in {0x00, 0x80}:
+                raise Refused(Sw.CLASS_NOT_SUPPORTED)
             raise Refused(Sw.FILE_NOT_FOUND if command.ins == apdu.SELECT else Sw.INSTRUCTION_NOT_SUPPORTED)
         return self._current.answer(command)
 
@@ -90,12 +95,17 @@ class SimulatedCard:
         # The whole name has to match: a card that answers to prefixes is taken for another kind by OpenSC.
         chosen = [application for application in self._applications if application.aid == bytes(command.data)]
         if not chosen:
+            self._disturb()
             raise Refused(Sw.FILE_NOT_FOUND)
         if self._current is not None:
             self._current.forget()
         self._current = chosen[0]
         self._current.forget()
         return b""
+
+    def _disturb(self) -> None:
+        if self._current is not None:
+            self._current.disturbed()
 
 
 class DirectConnection:

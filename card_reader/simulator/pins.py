@@ -10,20 +10,27 @@ from card_reader.simulator.memory import Memory
 
 
 class Refused(Exception):
-    """The card answers this status word instead of data."""
+    """The card answers this status word instead of 9000, with or without data before it."""
 
-    def __init__(self, status: int) -> None:
+    def __init__(self, status: int, data: bytes = b"") -> None:
         super().__init__(f"{status:04X}")
         self.status = status
+        self.data = data
 
 
 class Pin:
-    """One PIN file of one application: `value`, `left` and `limit` live in the card's memory."""
+    """One PIN file of one application: `value`, `left` and `limit` live in the card's memory.
 
-    def __init__(self, memory: Memory, application: str, file_id: int) -> None:
+    `blocked` is the status word once no tries are left: jpki/myna reads 6984, not the 6983 of ISO/IEC 7816-4.
+    """
+
+    def __init__(
+        self, memory: Memory, application: str, file_id: int, blocked: int = Sw.REFERENCE_DATA_NOT_USABLE
+    ) -> None:
         self._memory = memory
         self._application = application
         self._key = f"{file_id:04X}"
+        self._blocked = blocked
 
     def _entry(self) -> dict[str, Any]:
         entry: dict[str, Any] = self._memory.application(self._application)["pins"][self._key]
@@ -34,16 +41,21 @@ class Pin:
         return int(self._entry()["left"])
 
     def verify(self, secret: bytes) -> None:
-        """Accept the secret or raise Refused: 63 Cx with the tries left, 6984 once there are none.
+        """Accept the secret or raise Refused: 63 Cx with the tries left, and the card's word for "blocked" after.
 
-        jpki/myna reads 6984 as "blocked", not the 6983 of ISO/IEC 7816-4.
+        The entry may say the word for one card, since jpki/myna and ISO/IEC 7816-4 differ.
         """
         if self.left == 0:
-            raise Refused(Sw.REFERENCE_DATA_NOT_USABLE)
+            raise Refused(int(self._entry().get("blocked", self._blocked)))
         # The try is spent before the comparison: pulling the card in between must not win a free guess.
         self._keep(left=self.left - 1)
         if not hmac.compare_digest(secret, str(self._entry()["value"]).encode()):
             raise Refused(0x63C0 | self.left)
+        self._keep(left=int(self._entry()["limit"]))
+
+    def change(self, secret: bytes) -> None:
+        """Take another secret and give all tries back; who asks for that has proven the right before."""
+        self._entry()["value"] = secret.decode("ascii")
         self._keep(left=int(self._entry()["limit"]))
 
     def _keep(self, *, left: int) -> None:

@@ -12,10 +12,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from card_reader.key_store import KeyStore, MasterKeys, demo_masters, read_file, to_json
 from card_reader.sessions import jpki as jpki_names
 from card_reader.sessions import text as text_names
 from card_reader.sessions import visual as visual_names
-from card_reader.simulator import jpki, text, visual
+from card_reader.simulator import city, city_issue, jpki, text, visual
 from card_reader.simulator.authority import Authority, key_to_pem, new_key, open_authority, to_pem
 from card_reader.simulator.memory import FORMAT, FileStore, write_atomically
 from card_reader.simulator.people import Persona
@@ -23,6 +24,10 @@ from card_reader.simulator.people import Persona
 CONTACT_ATR = "3BE000FF8131FE4514"  # the one OpenSC's jpki driver knows
 PRINTED_CODE_TRIES = 10  # 照合番号 A and B: not settled by public sources, see README
 TEXT_PIN_TRIES = 3
+
+
+def key_file(state: Path) -> Path:
+    return state / "cards" / "keys.json"
 
 
 def card_folder(state: Path, persona: str) -> Path:
@@ -35,6 +40,7 @@ def prepare(state: Path, people: Iterable[Persona]) -> list[str]:
     A card that exists keeps its keys, certificates and PIN counters. The CRL is renewed each time.
     """
     authority = open_authority(state / "cards")
+    masters = _master_keys(state)
     made = []
     for person in people:
         store = FileStore(card_folder(state, person.persona) / "card.json")
@@ -43,20 +49,30 @@ def prepare(state: Path, people: Iterable[Persona]) -> list[str]:
             if old["holder"] == person.record():
                 continue
             authority.revoke(_serials(old))
-        _make_card(authority, person, store)
+        _make_card(authority, person, store, masters)
         made.append(person.persona)
     return made
 
 
-def _make_card(authority: Authority, person: Persona, store: FileStore) -> None:
-    content, auth, sign = new_card(authority, person)
+def _master_keys(state: Path) -> MasterKeys:
+    """The masters of the city cards in this folder, made for the demo when there are none."""
+    path = key_file(state)
+    if not path.exists():
+        write_atomically(path, to_json(demo_masters()), mode=0o600)
+    return read_file(path)
+
+
+def _make_card(authority: Authority, person: Persona, store: FileStore, masters: KeyStore) -> None:
+    content, auth, sign = new_card(authority, person, masters)
     folder = store.path.parent
     write_atomically(folder / "auth.pem", to_pem(auth))
     write_atomically(folder / "sign.pem", to_pem(sign))
     store.save(content)
 
 
-def new_card(authority: Authority, person: Persona) -> tuple[dict[str, Any], x509.Certificate, x509.Certificate]:
+def new_card(
+    authority: Authority, person: Persona, masters: KeyStore
+) -> tuple[dict[str, Any], x509.Certificate, x509.Certificate]:
     """Return the memory of a new card and its authentication and signature certificates."""
     auth_key, sign_key = new_key(), new_key()
     auth = authority.issue_auth(auth_key.public_key())
@@ -79,6 +95,7 @@ def new_card(authority: Authority, person: Persona) -> tuple[dict[str, Any], x50
             jpki.NAME: _jpki(person, certificates, keys),
             text.NAME: _text(person, expires),
             visual.NAME: _visual(person, expires),
+            city.NAME: city_issue.new_memory(person, masters, auth.not_valid_before_utc.date()),
         },
     }
     return content, auth, sign

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import RLock
 from typing import IO
 
-from card_reader.reader_ports import ReaderPort, choose
+from card_reader.reader_ports import ReaderPort, choose, each_slot
 from card_reader.simulator.card import SimulatedCard
 from card_reader.simulator.memory import FileStore
 from card_reader.simulator.people import Persona
@@ -17,7 +17,7 @@ from card_reader.simulator.vpcd import VirtualReader
 
 log = logging.getLogger(__name__)
 
-INSERT_SECONDS = 5.0
+PATIENCE = 5.0  # seconds until a reader that does not take the card counts as not there
 
 
 class CannotInsert(Exception):
@@ -31,11 +31,14 @@ class CannotInsert(Exception):
 class Rack:
     """Cards and readers of one state folder; one rack a folder, because each card exists once."""
 
-    def __init__(self, state: Path, people: dict[str, Persona], readers: list[ReaderPort]) -> None:
+    def __init__(
+        self, state: Path, people: dict[str, Persona], readers: list[ReaderPort], *, patience: float = PATIENCE
+    ) -> None:
         self.people = people
-        self.readers = readers
+        self.readers = each_slot(readers)
         self._state = state
-        self._slots = [VirtualReader(reader.port) for reader in readers]
+        self._patience = patience
+        self._slots = [VirtualReader(reader.port) for reader in self.readers]
         self._places: dict[int, str] = {}
         self._lock = RLock()
         self._claim = _claim(state)
@@ -52,7 +55,7 @@ class Rack:
             if place is not None:
                 raise CannotInsert("elsewhere", f"this card is in the reader {self.readers[place].name}")
             self._places.pop(index, None)
-            if not self._slots[index].insert(self._card(persona), INSERT_SECONDS):
+            if not self._slots[index].insert(self._card(persona), self._patience):
                 raise CannotInsert("no-reader", "the reader does not take cards: is pcscd running?")
             self._places[index] = persona
             log.info("card.inserted", extra={"reader": index + 1})

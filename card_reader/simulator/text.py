@@ -6,6 +6,7 @@ Emulated from jpki/myna `text_ap.go`. Which file each code opens is from public 
 from __future__ import annotations
 
 from card_reader import tlv
+from card_reader.sessions import jpki as jpki_names
 from card_reader.sessions import text as names
 from card_reader.simulator.files import FREE, FileApplication, Layout
 from card_reader.simulator.memory import Memory
@@ -23,6 +24,7 @@ LAYOUT = Layout(
     },
     pins=frozenset({names.PIN, names.NUMBER_CODE, names.FACE_CODE}),
     keys={},
+    changeable={names.PIN: jpki_names.AUTH_PIN_SHAPE},
 )
 
 

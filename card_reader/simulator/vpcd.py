@@ -57,6 +57,11 @@ class VirtualReader:
             self._card.muted.set()
 
     @property
+    def commands(self) -> int:
+        """How many command APDUs have reached the card since it was put in."""
+        return self._card.commands if self._card is not None else 0
+
+    @property
     def connected(self) -> bool:
         """Whether the reader holds a card now."""
         return self._card is not None and self._card.connected.is_set()
@@ -73,6 +78,7 @@ class _InsertedCard:
         self.card = card
         self.muted = Event()
         self.connected = Event()
+        self.commands = 0
         self._address = address
         self._pulled = Event()
         self._link: socket.socket | None = None
@@ -107,6 +113,7 @@ class _InsertedCard:
     def _serve(self, link: socket.socket) -> None:
         while (payload := _receive_frame(link)) is not None:
             if len(payload) > 1:
+                self.commands += 1
                 answer = self.card.transmit(payload)
                 if not self.muted.is_set():
                     _send_frame(link, answer)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.hashes import SHA256, Hash
@@ -11,6 +12,8 @@ from sqlalchemy.orm import Session
 from portal.accounts import certificates, rules
 from portal.accounts.models import CardEnrolment
 from portal.core import clock
+from portal.core.audit import Action, did
+from portal.core.db import insert_once
 from portal.core.ids import ResidentId, new_id
 
 
@@ -31,27 +34,36 @@ def person_by_card(
 
 
 def enrol_card(session: Session, resident_id: ResidentId, certificate_der: bytes, ca_file: Path) -> CardEnrolment:
-    """Bind a certificate to a resident. A newer card ends the older one: a person holds one at a time."""
+    """Bind a certificate to a resident. A newer card ends the older one: a person holds one at a time.
+
+    Two unique indexes settle what happens at the same instant at two windows: the one that comes second sees what
+    the first has done, and begins again with that.
+    """
     trusted = certificates.check(certificate_der, ca_file)
-    known = _valid(session, trusted)
-    if known is not None and known.resident_id == resident_id:
-        return known
-    if known is not None:
-        raise rules.CardOfSomebodyElse
-    for old in cards_of(session, resident_id):
-        end_card(session, old)
-    enrolment = CardEnrolment(
-        id=new_id(),
-        resident_id=resident_id,
-        issuer=_issuer(trusted),
-        serial=_serial(trusted),
-        fingerprint=_fingerprint(trusted),
-        valid_until=trusted.certificate.not_valid_after_utc,
-        enrolled_at=clock.now(),
-    )
-    session.add(enrolment)
-    session.flush()
-    return enrolment
+    while True:
+        known = _valid(session, trusted)
+        if known is not None and known.resident_id == resident_id:
+            return known
+        if known is not None:
+            raise rules.CardOfSomebodyElse
+        for old in cards_of(session, resident_id):
+            end_card(session, old)
+        row = _new_row(resident_id, trusted)
+        if insert_once(session, CardEnrolment.__table__, row):  # type: ignore[arg-type]
+            did(session, Action.CREATE, whose=resident_id, what="card_enrolments")
+            return session.get_one(CardEnrolment, row["id"])
+
+
+def _new_row(resident_id: ResidentId, trusted: certificates.Trusted) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "resident_id": resident_id,
+        "issuer": _issuer(trusted),
+        "serial": _serial(trusted),
+        "fingerprint": _fingerprint(trusted),
+        "valid_until": trusted.certificate.not_valid_after_utc,
+        "enrolled_at": clock.now(),
+    }
 
 
 def end_card(session: Session, enrolment: CardEnrolment) -> None:

@@ -17,7 +17,7 @@ import segno
 import typst
 
 from portal.certificates.glyphs import coverage
-from portal.certificates.sheets import Marks, Receipt, ResidentRecord, VisitSlip
+from portal.certificates.sheets import Marks, Receipt, ResidentRecord
 
 LAYOUTS = Path(__file__).parent / "layouts"
 NAME_FONT = "IPAmjMincho"
@@ -68,18 +68,6 @@ class Press:
         sheet = record.facts() | marks.facts()
         sheet |= {"title": record.title(), "author": record.issuer.title, "qr": qr_svg(marks.verification_url)}
         return self._print("resident_record", sheet, marks.issued_at, tags=False)
-
-    def visit_slip(self, slip: VisitSlip) -> bytes:
-        """PDF (A5) of a reservation slip in the reader's language with the Japanese beside it."""
-        sheet = slip.facts() | {
-            "title": f"{slip.words['heading'][0]} {slip.reference}",
-            "author": slip.city,
-            "keywords": [f"reservation:{slip.reference}"],
-            "qr": qr_svg(slip.qr_text),
-            "lang": slip.language,
-            "face": face(slip.language),
-        }
-        return self._print("visit_slip", sheet, slip.printed_at)
 
     def receipt(self, receipt: Receipt) -> bytes:
         """PDF (A5 across) of a receipt for a fee."""

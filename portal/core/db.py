@@ -128,6 +128,7 @@ def insert_once(session: Session, table: Table, values: dict[str, Any] | list[di
     """Insert rows, leaving alone those whose unique key exists already; returns how many were new."""
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     rows = values if isinstance(values, list) else [values]
-    statement = dialect.insert(table).values(rows).on_conflict_do_nothing()
+    # Rows beside the statement, not in it: it is then compiled once, however many they are.
+    statement = dialect.insert(table).on_conflict_do_nothing()
     options = {"preserve_rowcount": True}  # PostgreSQL inserts lose it otherwise
-    return session.connection().execute(statement, execution_options=options).rowcount
+    return session.connection().execute(statement, rows, execution_options=options).rowcount

@@ -15,7 +15,7 @@ from portal.config import Settings
 from portal.core import clock
 from portal.demo import cast, load
 
-CLIENTS = {"kiosk-chuo-1": "kiosk", "staff-reader-chuo-1": "window-reader", "sender-kosodate": "notices"}
+CLIENTS = {"kiosk-chuo-1": "kiosk", "sender-kosodate": "notices"}
 
 
 def reset(settings: Settings, *, residents: int) -> None:

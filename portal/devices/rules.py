@@ -17,21 +17,19 @@ LONGEST_KEY = 4_000
 
 
 class Kind(StrEnum):
-    """What a machine is for."""
+    """What a machine is for. A reader at a window is none: it talks to the page of the member of staff who is signed
+    in there. An agency that sends notices enrols its system as SENDER."""
 
     KIOSK = "kiosk"
-    WINDOW_READER = "window-reader"
     SENDER = "sender"
 
 
 KIND_WORDS: dict[Kind, str] = {
     Kind.KIOSK: N_("Kiosk"),
-    Kind.WINDOW_READER: N_("Card reader at a window"),
     Kind.SENDER: N_("System that sends notices"),
 }
 SCOPE_WORDS: dict[Scope, str] = {
     Scope.KIOSK: N_("Serve people at a kiosk"),
-    Scope.WINDOW_READER: N_("Read cards at a window"),
     Scope.NOTICES: N_("Send notices"),
 }
 

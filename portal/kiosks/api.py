@@ -173,11 +173,15 @@ def order_printed(session: Session, actor: Actor, order_id: UUID, body: messages
     answer=messages.OrderState,
 )
 def order_failed(session: Session, actor: Actor, order_id: UUID, body: messages.OrderFailed) -> messages.OrderState:
-    """No paper came out; the money was returned, or is owed."""
-    reason = _reason(body.reason)
-    desk = certificates.open_desk(hall().settings)
+    """No paper came out; the money was returned, or `kept` yen of it are owed to the person."""
     done = certificates.failed(
-        session, desk, order_id, _proof(actor, body.owner), reason=reason, refunded=body.refunded
+        session,
+        certificates.open_desk(hall().settings),
+        order_id,
+        _proof(actor, body.owner),
+        reason=_reason(body.reason),
+        refunded=body.refunded,
+        kept=Yen(body.kept),
     )
     return messages.OrderState(state=done.state)
 

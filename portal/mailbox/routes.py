@@ -83,7 +83,7 @@ def show(session: Session, actor: Actor, notice_id: UUID) -> str:
 @room.page("/staff/notices", access=SENDER, purpose=Purpose.SENDING)
 def sent(session: Session, actor: Actor) -> str:
     """The section's notices with how many were delivered and read."""
-    rows = [(row, words(row.texts, {})[0]) for row in service.sent_by(session, service.section_of(actor))]
+    rows = [(row, words(row.texts, {})[0]) for row in service.sent_by(session, actor)]
     states = {str(state): gettext(label) for state, label in STATE_WORDS.items()}
     return render_template("mailbox/sent.html", rows=rows, states=states)
 

@@ -10,7 +10,9 @@ from sqlalchemy import Engine, Integer, Select, bindparam, case, func, literal, 
 from sqlalchemy.orm import Session
 
 from portal.applications.events import ApplicationReady, ApplicationRejected, CorrectionAsked
+from portal.certificates.events import RefundOwed, RefundSettled
 from portal.core import clock
+from portal.core.actor import Actor
 from portal.core.audit import Action, Purpose, afterwards, did
 from portal.core.reading import IdText, Reading
 from portal.core.words import N_
@@ -30,7 +32,6 @@ send = sending.send
 deliver = sending.deliver
 tell = sending.tell
 numbers = sending.numbers
-section_of = sending.section_of
 send_to_named = named.send_to_named
 notice_of_machine = named.notice_of_machine
 
@@ -160,8 +161,10 @@ class Sent:
     read: int
 
 
-def sent_by(session: Session, section: str, *, limit: int = 50) -> list[Sent]:
-    """The section's notices, newest first, with how many were delivered and read."""
+def sent_by(session: Session, clerk: Actor, *, limit: int = 50) -> list[Sent]:
+    """The notices of the clerk's section, newest first, with how many were delivered and read."""
+    if clerk.section is None:
+        return []
     counts = (
         select(
             Delivery.notice_number,
@@ -169,7 +172,7 @@ def sent_by(session: Session, section: str, *, limit: int = 50) -> list[Sent]:
             func.count(Delivery.read_at).label("read"),
         )
         .join(Notice, Notice.number == Delivery.notice_number)
-        .where(Notice.section == section)
+        .where(Notice.section_id == clerk.section)
         .group_by(Delivery.notice_number)
         .subquery()
     )
@@ -186,7 +189,7 @@ def sent_by(session: Session, section: str, *, limit: int = 50) -> list[Sent]:
             func.coalesce(counts.c.read, 0),
         )
         .outerjoin(counts, counts.c.notice_number == Notice.number)
-        .where(Notice.section == section, Notice.author_id.is_not(None))
+        .where(Notice.section_id == clerk.section)
         .order_by(Notice.number.desc())
         .limit(limit)
     )
@@ -296,4 +299,45 @@ def on_booking_made(session: Session, event: BookingMade) -> None:
         ),
         facts={"reference": event.reference},
         link=f"/reservations/{event.booking_id}",
+    )
+
+
+def on_refund_owed(session: Session, event: RefundOwed) -> None:
+    """A machine kept money and gave no paper: whose money it was learns where it is paid back."""
+    office = staff.office_name(session, event.office)
+    tell(
+        session,
+        event.resident_id,
+        key=f"refund-owed:{event.order_id}",
+        section=office,
+        title=N_("We owe you %(amount)s yen"),
+        body=N_(
+            "The machine at %(office)s took %(amount)s yen from you. Your certificate did not come out, and the "
+            "machine could not give the money back. We are sorry.\n\n"
+            "Please come to the window of %(office)s with your card, or with another document that shows who you "
+            "are. Say this number: %(reference)s. We pay you back at once, in cash."
+        ),
+        facts={"amount": event.amount, "office": office, "reference": event.reference},
+        kind=Kind.TASK,
+        link=f"/certificates/{event.order_id}",
+    )
+
+
+def on_refund_settled(session: Session, event: RefundSettled) -> None:
+    """It was ended at a window. Whoever did not stand there finds out that somebody else did."""
+    office = staff.office_name(session, event.office)
+    paid_back = event.amount > 0
+    title = N_("%(amount)s yen were paid back to you") if paid_back else N_("Your certificate was handed to you")
+    tell(
+        session,
+        event.resident_id,
+        key=f"refund-settled:{event.order_id}",
+        section=office,
+        title=title,
+        body=N_(
+            "This was done today at the window of %(office)s, for the order %(reference)s.\n\n"
+            "Were you not there? Then please call the office at once."
+        ),
+        facts={"amount": event.amount, "office": office, "reference": event.reference},
+        link=f"/certificates/{event.order_id}",
     )

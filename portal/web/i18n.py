@@ -18,6 +18,7 @@ from flask import Flask, Response, g, redirect, request
 
 from portal.core import wareki
 from portal.core.clock import JST
+from portal.web import offices
 from portal.web.cookies import cookie
 from portal.web.templating import SpokenEnvironment
 
@@ -126,6 +127,27 @@ def show_yen(value: int, code: str | None = None) -> str:
     return f"{value:,}円" if (code or language()) == "ja" else f"¥{value:,}"
 
 
+def office_words(label: str, code: str | None = None) -> str:
+    """The name of an office, section or machine in the reader's language, as plain text."""
+    return offices.in_words(label, code or language())
+
+
+def office_words_to_find(label: str) -> str:
+    """The same with the Japanese name beside it: that is what stands on the building."""
+    words = office_words(label)
+    return words if words == label else f"{words} ({label})"
+
+
+def show_office(label: str, code: str | None = None) -> str:
+    """The same for a page, marked as Japanese where it stays so."""
+    return offices.show(label, code or language())
+
+
+def show_office_to_find(label: str, code: str | None = None) -> str:
+    """The same for a page, with the Japanese name beside it."""
+    return offices.show_to_find(label, code or language())
+
+
 def show_points(value: int) -> str:
     return f"{value:,}"
 
@@ -140,7 +162,14 @@ FILTERS: dict[str, Callable[[Any], str]] = {"points": show_points, "time": show_
 
 def formats(code: str | None = None) -> dict[str, Callable[[Any], str]]:
     """The filters that speak a language."""
-    by_language: dict[str, Callable[..., str]] = {"yen": show_yen, "date": show_date, "datetime": show_datetime}
+    by_language: dict[str, Callable[..., str]] = {
+        "yen": show_yen,
+        "date": show_date,
+        "datetime": show_datetime,
+        "office": show_office,
+        "office_to_find": show_office_to_find,
+        "office_words": office_words,
+    }
     return {name: partial(show, code=code) for name, show in by_language.items()}
 
 

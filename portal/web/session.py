@@ -88,6 +88,7 @@ def _actor(kind: str, actor_id: UUID, who: dict[str, Any], assurance: int) -> Ac
         label=who["label"],
         assurance=assurance,
         office=who["office"],
+        section=UUID(who["section"]) if who["section"] else None,
         permissions=permissions_of([Role(role) for role in who["roles"]]),
         display_name=who["name"],
     )
@@ -116,7 +117,13 @@ def sign_in(session: Session, actor: Actor, roles: tuple[Role, ...] = ()) -> Non
             token_hash=token_hash(token),
             kind=str(actor.kind),
             actor_id=actor.id,
-            who={"label": actor.label, "office": actor.office, "roles": list(roles), "name": actor.display_name},
+            who={
+                "label": actor.label,
+                "office": actor.office,
+                "section": str(actor.section) if actor.section else None,
+                "roles": list(roles),
+                "name": actor.display_name,
+            },
             assurance=actor.assurance,
             device=(request.user_agent.string or "")[:120],
             started_at=now,

@@ -19,7 +19,7 @@ from click.testing import CliRunner
 
 from card_reader.__main__ import main
 from card_reader.loopback import LoopbackServer
-from card_reader.reader_ports import BadReaders, ReaderPort, choose, read_ports
+from card_reader.reader_ports import BadReaders, ReaderPort, choose, each_slot, read_ports
 from card_reader.simulator.control import Control, ControlError, call
 from card_reader.simulator.people import read_personas
 from card_reader.simulator.prepare import prepare
@@ -39,10 +39,9 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def control(state: Path, request: pytest.FixtureRequest) -> Iterator[LoopbackServer]:
     """A running simulator; with real readers in tests marked pcsc, without any in the others."""
     if request.node.get_closest_marker("pcsc"):
-        ports = list(request.getfixturevalue("readers").ports)
+        rack = Rack(state, read_personas(), list(request.getfixturevalue("readers").ports))
     else:
-        ports = [ReaderPort("Chiba Kiosk", free_pair())]
-    rack = Rack(state, read_personas(), ports)
+        rack = Rack(state, read_personas(), [ReaderPort("Chiba Kiosk", free_pair())], patience=0.3)
     server = LoopbackServer(0, Control(rack))
     Thread(target=server.serve_forever, daemon=True).start()
     yield server
@@ -123,8 +122,7 @@ def test_the_bridge_listens_on_this_machine_only(address: str) -> None:
     assert run("bridge", "--bind", address)[0] == 2
 
 
-def test_without_readers_the_simulator_says_so(control: LoopbackServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("card_reader.simulator.rack.INSERT_SECONDS", 0.3)
+def test_without_readers_the_simulator_says_so(control: LoopbackServer) -> None:
     port = control.server_address[1]
     with pytest.raises(ControlError, match="pcscd"):
         call(port, "insert", persona="hanako", reader="1")
@@ -170,9 +168,8 @@ def test_without_pyscard_only_readers_are_missing(tmp_path: Path) -> None:
     assert command("prepare", "--state", str(tmp_path / "state")).returncode == 0
 
 
-def test_without_pcscd_the_apt_line_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("card_reader.daemon.DRIVERS", tmp_path)
-    status, output = run("pcscd", "--state", str(tmp_path))
+def test_without_the_driver_the_apt_line_is_told(tmp_path: Path) -> None:
+    status, output = run("pcscd", "--state", str(tmp_path), "--drivers", str(tmp_path))
     assert status == 3
     assert "apt-get install" in output
 
@@ -181,6 +178,12 @@ def test_readers_are_named_with_ports() -> None:
     readers = read_ports("Chiba Kiosk:21200, Chiba Window:21210")
     assert readers == [ReaderPort("Chiba Kiosk", 21200), ReaderPort("Chiba Window", 21210)]
     assert [choose(readers, name) for name in ("1", "2", "chiba w", "Chiba Kiosk 00 00")] == [0, 1, 1, 0]
+    both = each_slot(read_ports("Rack:21220*2,Chiba Kiosk:21200*1"))
+    assert [(slot.name, slot.port) for slot in both] == [("Rack", 21220), ("Rack 00 01", 21221), ("Chiba Kiosk", 21200)]
+    assert [choose(both, name) for name in ("Rack 00 01", "Rack 00 00", "rack", "3")] == [1, 0, 0, 2]
+    for text in ("A:21200*3", "A:21200*", "A:21200*2,B:21201"):
+        with pytest.raises(BadReaders):
+            read_ports(text)
     for text in ("", "Kiosk", "Kiosk:80", "Kiosk:40000", "A:21200,B:21201", "A:21200,A:21300", 'A":21200'):
         with pytest.raises(BadReaders):
             read_ports(text)

@@ -23,8 +23,8 @@ from portal.mailbox import service as mailbox
 from portal.residents import service as residents
 from portal.web.i18n import LANGUAGES
 from portal.web.room import Door
+from tests.beginnings import Beginnings
 from tests.browser import check_html
-from tests.conftest import Templates
 from tests.journeys.browsers import PHONE, context, press
 from tests.journeys.day import sign_in_staff
 
@@ -46,10 +46,10 @@ class _Quiet(WSGIRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def app(templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+def app(beginnings: Beginnings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """A furnished demo city; its residents have notices, so that pages have something on them."""
     folder = tmp_path_factory.mktemp("pages")
-    with templates.copy("sqlite", folder) as url:
+    with beginnings.copy("sqlite", folder) as url:
         settings = Settings(state_dir=folder, database_url=url)
         database = open_database(settings)
         with database.command("demo") as session:
