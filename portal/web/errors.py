@@ -157,5 +157,5 @@ def _page(told: dict[str, Any], way: tuple[str, str] | None) -> str:
     """Staff keep their own header and go back to their desk; everybody else to the top page."""
     who = getattr(g, "actor", None)
     at_the_desk = _is_staff_path() and not (who and who.kind is Kind.RESIDENT)
-    template, home = ("errors/staff.html", "/staff/") if at_the_desk else ("errors/error.html", "/")
-    return render_template(template, way=way or (gettext(N_("Go to the top page")), home), **told)
+    base, home = ("staff_base.html", "/staff/") if at_the_desk else ("base.html", "/")
+    return render_template("errors/error.html", base=base, way=way or (gettext(N_("Go to the top page")), home), **told)

@@ -1,7 +1,7 @@
 """Inheritance worked out when a template is compiled: a page becomes one function that writes its parts in order.
 
 Followed at run time, `extends` costs a search for each template of the line, and hands every piece of text up through
-a generator for each of them. Pages say by a constant whom they extend, so the answer is the same for every reader.
+a generator for each of them. Nearly all pages say by a constant whom they extend, so the answer is the same for every reader.
 What differs from Jinja is refused when the template is compiled, never shown wrongly.
 """
 
@@ -16,12 +16,19 @@ PREPARING = (nodes.Assign, nodes.AssignBlock, nodes.FromImport, nodes.Import, no
 
 
 def merge(parsed: Tree, layout: Callable[[str], Tree]) -> Tree:
-    """*parsed* with the layout it extends around it (`layout(name)` gives a fresh tree); blocks stay blocks."""
+    """*parsed* with the layout it extends around it (`layout(name)` gives a fresh tree); blocks stay blocks.
+
+    Whose layout is only known when the page is asked for keeps looking for it then, among the open layouts.
+    """
     extends = list(parsed.find_all(nodes.Extends))
     if not extends:
         return parsed
-    if len(extends) > 1 or extends[0] not in parsed.body or not isinstance(extends[0].template, nodes.Const):
-        raise TypeError("a template says once, at its top and by a constant, whom it extends")
+    if len(extends) > 1 or extends[0] not in parsed.body:
+        raise TypeError("a template says once, and at its top, whom it extends")
+    if not isinstance(extends[0].template, nodes.Const):
+        found = nodes.Name("open_layout", "load", lineno=extends[0].lineno)
+        extends[0].template = nodes.Call(found, [extends[0].template], [], None, None, lineno=found.lineno)
+        return parsed
     for node in parsed.body:
         if not (isinstance(node, (nodes.Extends, nodes.Block, nodes.Output)) or _prepares(node)):
             raise TypeError(f"line {node.lineno}: beside its blocks a page may only set and import")
@@ -32,7 +39,9 @@ def merge(parsed: Tree, layout: Callable[[str], Tree]) -> Tree:
 
 
 def flatten(parsed: Tree) -> Tree:
-    """*parsed* with its blocks written out where they stand."""
+    """*parsed* with its blocks written out where they stand, unless its layout is still to be found."""
+    if parsed.find(nodes.Extends):
+        return parsed
     blocks = {block.name: block for block in parsed.find_all(nodes.Block)}
     flat: Tree = _WriteOut(blocks).visit(parsed)
     if any(_called(call) in {*blocks, "super"} for call in flat.find_all(nodes.Call)):
@@ -95,7 +104,9 @@ class _WriteOut(NodeTransformer):
             return self.generic_visit(node)
         name, lineno = f"said_{_called(node.test)}", node.lineno
         only = nodes.Output([nodes.Name(name, "load", lineno=lineno)], lineno=lineno)
-        inside = [only if isinstance(part, nodes.Block) and part.name == _called(node.test) else part for part in node.body]
+        inside = [
+            only if isinstance(part, nodes.Block) and part.name == _called(node.test) else part for part in node.body
+        ]
         if all(isinstance(part, nodes.Output) and all(map(_is_text, part.nodes)) for part in body):
             said = "".join(data.data for part in body for data in part.find_all(nodes.TemplateData))
             return self._bodies(node.body if said else node.else_)
@@ -123,7 +134,11 @@ def _called(part: nodes.Node) -> str | None:
         return None
     if isinstance(part.node, nodes.Name):
         return "super" if part.node.name == "super" else None
-    is_self = isinstance(part.node, nodes.Getattr) and isinstance(part.node.node, nodes.Name) and part.node.node.name == "self"
+    is_self = (
+        isinstance(part.node, nodes.Getattr)
+        and isinstance(part.node.node, nodes.Name)
+        and part.node.node.name == "self"
+    )
     return part.node.attr if is_self else None  # type: ignore[attr-defined]
 
 

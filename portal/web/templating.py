@@ -13,8 +13,10 @@ from typing import Any
 
 from flask import current_app
 from flask.templating import Environment
-from jinja2 import Template, nodes
+from jinja2 import Template, nodes, pass_context
+from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
+from markupsafe import Markup
 
 from portal.web.layouts import flatten, merge
 
@@ -22,10 +24,13 @@ from portal.web.layouts import flatten, merge
 class SpokenEnvironment(Environment):
     """Hands out each template in the reader's language: one environment beneath it for every language."""
 
-    def listen(self, language: Any, translate: Any, formats: Any) -> None:
-        """`language()` names the reader's language, `translate(language, sentence)` and `formats(language)` speak it."""
-        self._language, self._translate, self._formats = language, translate, formats
+    def listen(self, language: Any, translate: Any, count: Any, formats: Any) -> None:
+        """`language()` names the reader's language, `translate(language, sentence)`, `count(language, one, many, n)`
+        and `formats(language)` speak it."""
+        self._language, self._translate, self._count, self._formats = language, translate, count, formats
         self._spoken: dict[str, SpokenEnvironment] = {}
+        self._open: dict[str, Template] = {}
+        self._bound: dict[str, Any] = {}
         self.language = ""
         self.settled: dict[str, Any] = {}
         self.globals["kept"] = kept
@@ -41,7 +46,8 @@ class SpokenEnvironment(Environment):
             spoken = self.overlay()
             spoken.language = language
             spoken.settled = {**self.settled, "locale": language}
-            spoken.globals = self.globals.copy()
+            spoken._open, spoken._bound = {}, {}
+            spoken.globals = {**self.globals, "open_layout": spoken.open_layout, "ngettext": spoken.count}
             spoken.filters = {**self.filters, **self._formats(language)}
             self._spoken[language] = spoken
         return self._spoken[language]
@@ -60,6 +66,15 @@ class SpokenEnvironment(Environment):
         source, filename, _ = self.loader.get_source(self, name)
         return self._merged(source, name, filename)
 
+    @pass_context
+    def open_layout(self, context: Context, name: str) -> Template:
+        """A layout with its blocks left open, for a page that is told only when it is asked for whom it extends."""
+        if name not in self._open:
+            code = self.compile(self._layout(name), name, name)
+            self._open[name] = Template.from_code(self, code, self.make_globals(None))  # type: ignore[arg-type]
+        context.parent.update(self._bound)  # made before the layout was
+        return self._open[name]
+
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """One mapping for all templates: Jinja's layered one is copied key by key for every page."""
         return {**self.globals, **d} if d else self.globals
@@ -67,8 +82,12 @@ class SpokenEnvironment(Environment):
     def bind(self, template: str, name: str, macro: Any) -> str:
         """Make an imported macro a global of every template; returns its name there."""
         bound = "bound_" + re.sub(r"\W", "_", f"{template}__{name}")
-        self.globals[bound] = macro
+        self.globals[bound] = self._bound[bound] = macro
         return bound
+
+    def count(self, one: str, many: str, n: int, **facts: Any) -> Markup:
+        """`ngettext`: our words, with *n* and *facts* escaped."""
+        return Markup(self._count(self.language, one, many, n)) % {"num": n, **facts}  # noqa: S704 - catalogues are ours
 
     def say(self, sentence: str) -> str:
         return str(self._translate(self.language, sentence))
@@ -164,5 +183,3 @@ class _Folder(NodeTransformer):
         except nodes.Impossible:
             return node
         return nodes.TemplateData(str(macro(*args, **kwargs)), lineno=node.lineno)
-
-

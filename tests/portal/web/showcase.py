@@ -25,6 +25,8 @@ FORMATS = {
     "datetime": lambda at: f"{at:%Y-%m-%d %H:%M}",
     "time": lambda at: f"{at:%H:%M}",
     "reference": str,
+    "office": str,
+    "office_words": str,
 }
 RESIDENT = SimpleNamespace(kind="resident", display_name="架空 花子", office="")
 STAFF = SimpleNamespace(kind="staff", display_name="架空 次郎", label="中央区役所 市民総合窓口課", office="chuo")
@@ -91,7 +93,7 @@ def all_pages() -> dict[str, str]:
         "components": render("components.html"),
         "components-stranger": render("components.html", STRANGER),
         "accessibility": render("accessibility.html"),
-        "error": render("errors/error.html", **refusal, number="1f2e3d4c", way=("Top page", "/")),
+        "error": render("errors/error.html", **refusal, number="1f2e3d4c", base="base.html", way=("Top page", "/")),
         "waiting": render("waiting_room.html", place=12, seconds=10, refresh=10),
         "board": render("board_base.html", STRANGER, board=BOARD),
         "staff": render_text(STAFF_PAGE, actor=STAFF, day=day),
