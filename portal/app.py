@@ -78,7 +78,8 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         app.register_blueprint(room.blueprint)
     errors.install(app)
     headers.install(app, settings)
-    app.jinja_env.globals.update(city_name=settings.city_name, demo=settings.demo, csrf_token=csrf.csrf_token)
+    app.jinja_env.settled.update(city_name=settings.city_name, demo=settings.demo)  # type: ignore[attr-defined]
+    app.jinja_env.globals.update(csrf_token=csrf.csrf_token)
     app.context_processor(_for_templates)
     waiting_room.install(app, settings)
     return app

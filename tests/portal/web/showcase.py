@@ -26,6 +26,8 @@ FORMATS = {
     "datetime": lambda at: f"{at:%Y-%m-%d %H:%M}",
     "time": lambda at: f"{at:%H:%M}",
     "reference": str,
+    "office": str,
+    "office_words": str,
 }
 RESIDENT = SimpleNamespace(kind="resident", display_name="架空 花子", office="")
 STAFF = SimpleNamespace(kind="staff", display_name="架空 次郎", label="中央区役所 市民総合窓口課", office="chuo")
