@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.applications import cases, drafts, review, rules, sheet
+from portal.applications import cases, drafts, retention, review, rules, sheet
 from portal.applications.events import ApplicationCompleted, ApplicationWithdrawn
 from portal.applications.models import Application, ApplicationEvent
 from portal.applications.procedures import answers as reading
@@ -31,6 +31,11 @@ autosave = drafts.autosave
 discard = drafts.discard
 forget_expired = drafts.forget_expired
 pages = drafts.pages
+forget_contents = retention.forget_contents
+warn_of_expiry = retention.warn_of_expiry
+is_draft = retention.is_draft
+hold = retention.hold
+lift_hold = retention.lift_hold
 claim = review.claim
 release = review.release
 ask_correction = review.ask_correction
@@ -55,7 +60,11 @@ __all__ = [
     "discard",
     "find_by_reference",
     "find_draft",
+    "forget_contents",
     "forget_expired",
+    "hold",
+    "is_draft",
+    "lift_hold",
     "mark_ready",
     "minutes_needed",
     "of_resident",
@@ -69,6 +78,7 @@ __all__ = [
     "submit",
     "summary",
     "timeline",
+    "warn_of_expiry",
     "withdraw",
     "worklist",
 ]

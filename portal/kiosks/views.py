@@ -61,4 +61,10 @@ def kind(offer: Offer) -> KindView:
 def order(placed: Placed) -> OrderPlaced:
     """A fresh order as the machine shows it before payment."""
     copies = ngettext("%(num)s copy", "%(num)s copies", placed.copies)
-    return OrderPlaced(order=placed.order_id, owner=placed.owner, fee=placed.fee, lines=[gettext(placed.title), copies])
+    return OrderPlaced(
+        order=placed.order_id,
+        reference=placed.reference,
+        owner=placed.owner,
+        fee=placed.fee,
+        lines=[gettext(placed.title), copies],
+    )

@@ -65,6 +65,7 @@ def actor_of(session: Session, member_id: UUID) -> tuple[Actor, tuple[Role, ...]
         label=label,
         assurance=1,
         office=member.section.office,
+        section=member.section_id,
         permissions=permissions_of(list(roles)),
         display_name=member.name,
     )

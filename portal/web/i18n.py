@@ -19,6 +19,7 @@ from flask import Flask, Response, g, redirect, request
 from portal.core import wareki
 from portal.core.clock import JST
 from portal.web import offices
+from portal.web.cookies import cookie
 from portal.web.templating import SpokenEnvironment
 
 LANGUAGES = {"ja": "日本語", "en": "English", "zh": "中文", "ko": "한국어", "es": "Español", "pt": "Português"}
@@ -29,9 +30,9 @@ DIRECTORY = _HERE if _HERE.is_dir() else Path(__file__).resolve().parents[1] / "
 
 def choose_language() -> str:
     """The reader's language: what they chose, else what their browser asks for, else Japanese."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    chosen = cookie(LANGUAGE_COOKIE)
     if chosen in LANGUAGES:
-        return str(chosen)
+        return chosen
     return request.accept_languages.best_match(list(LANGUAGES), default="ja") or "ja"
 
 
@@ -62,6 +63,8 @@ def ngettext(one: str, many: str, n: int, **facts: Any) -> str:
 
 def follow_choice() -> Response | None:
     """`?lang=ko` on any page keeps the choice and comes back to the same page without it."""
+    if "lang" not in request.environ.get("QUERY_STRING", ""):  # hardly any page is asked for with it
+        return None
     chosen = request.args.get("lang")
     if chosen is None or request.method != "GET":
         return None
@@ -80,6 +83,8 @@ Links = tuple[tuple[str, str, str], ...]
 
 def language_links() -> Links:
     """(code, own name, address of this page in it) for the switch on every page."""
+    if not request.environ.get("QUERY_STRING"):
+        return _links(())
     return _links(tuple((key, value) for key, value in request.args.items(multi=True) if key != "lang"))
 
 
@@ -193,5 +198,10 @@ def install(app: Flask) -> None:
     )
     app.jinja_env.filters.update(FILTERS)
     environment = cast(SpokenEnvironment, app.jinja_env)
-    environment.listen(language, lambda code, sentence: catalogue(code).gettext(sentence), formats)
+    environment.listen(
+        language,
+        lambda code, sentence: catalogue(code).gettext(sentence),
+        lambda code, one, many, n: catalogue(code).ngettext(one, many, n),
+        formats,
+    )
     app.before_request(follow_choice)

@@ -66,7 +66,7 @@ def extend(session: Session, actor: Actor) -> tuple[str, int]:
 def _keep_typed() -> bool:
     owner = g.lapsed_owner or (g.actor.id if g.actor.kind in (Kind.RESIDENT, Kind.STAFF) else None)
     place = typed.Place(request.args.get("page", ""), request.args.get("action", ""))
-    return bool(owner) and typed.keep(owner, place, request.form.items(multi=True))
+    return owner is not None and typed.keep(owner, place, request.form.items(multi=True))
 
 
 @room.page("/session/keep-typed", access=Access.PUBLIC, methods=("POST",), before=_keep_typed)

@@ -9,7 +9,7 @@ from alembic import op
 from portal.core.db import Instant
 
 revision = "0013"
-down_revision = "0010"
+down_revision = "0012"
 
 
 def upgrade() -> None:
