@@ -10,6 +10,8 @@ from portal.accounts import password_routes as accounts_password
 from portal.accounts import routes as accounts
 from portal.applications import review_routes as applications_review
 from portal.applications import routes as applications
+from portal.certificates import routes as certificates
+from portal.certificates import settle_routes as certificates_settle
 from portal.config import Settings
 from portal.core import clock
 from portal.core.uow import Database
@@ -54,6 +56,8 @@ ROOMS: tuple[Room, ...] = (
     reservations.room,
     window.room,
     window_desk.room,
+    certificates.room,
+    certificates_settle.room,
     points.room,
     mailbox.room,
     mailbox_api.room,

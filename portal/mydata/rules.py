@@ -37,6 +37,7 @@ WHAT_WORDS: dict[str, str] = {
     "window.identity": N_("Identity check at the window"),
     "certificate_orders": N_("Order of a certificate"),
     "certificates": N_("Certificate that was printed"),
+    "certificates.resident-record": N_("Resident record, for a certificate"),
     "point_accounts": N_("Citizen points"),
     "points.balance": N_("Citizen points"),
     "mailbox.notice": N_("Notice to the mailbox"),

@@ -262,10 +262,13 @@ def test_what_is_no_certificate_is_refused_without_a_bug(kiosk: Kiosk, rubbish: 
     assert 400 <= answer.status_code < 500
 
 
-def test_money_a_machine_kept_is_told_to_operators(database: Database, worker: Worker) -> None:
+def test_money_a_machine_kept_is_told_to_operators(database: Database, worker: Worker, cast_residents: None) -> None:
     order_id, device_id = uuid4(), uuid4()
     with database.command("test") as session:
-        emit(session, RefundOwed(order_id=order_id, device_id=device_id, reason="coin-box"))
+        hanako = residents.find_by_number(session, cast.HANAKO.addressee_number)
+        assert hanako
+        facts = {"order_id": order_id, "device_id": device_id, "reason": "coin-box"}
+        emit(session, RefundOwed(**facts, resident_id=hanako.id, reference="K7QM-3XPR-T2WH", office="chuo", amount=200))
     with structlog.testing.capture_logs() as lines:
         worker.run_pending()
     owed = {"event": "refund.owed", "log_level": "error", "order": str(order_id), "device": str(device_id)}
