@@ -7,6 +7,7 @@ with their length before them, between this program and the test that started it
     with Mortal(settings) as mortal:
         Visitor(mortal).get("/")        # answered by a portal that may die; the same request is then sent again
         mortal.dies_at(iter([7]))       # at which step the next lives die; without one more they live on
+        mortal.dies_at_every_commit()   # each form sent is cut off at each moment before and after a commit, in turn
         mortal.work()                   # the worker until nothing waits; False if it died
 """
 
@@ -19,6 +20,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
@@ -49,6 +51,7 @@ class Mortal:
         command = [sys.executable, "-m", __name__, str(settings.state_dir), settings.database_url]
         self._program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._deaths: Iterator[int] = iter(())
+        self._every_commit = False
         self.deaths = 0
         self._lives = False
 
@@ -68,6 +71,9 @@ class Mortal:
             name: value for name, value in environ.items() if name not in STREAM and not name.startswith("werkzeug")
         }
         asked["body"] = environ["wsgi.input"].read()
+        if self._every_commit and environ["REQUEST_METHOD"] == "POST":
+            self._end()
+            self._deaths = count(1)
         answer = None
         while answer is None:
             if not self._lives:
@@ -87,7 +93,12 @@ class Mortal:
     def dies_at(self, steps: Iterator[int]) -> None:
         """From now on each life ends at its next one of *steps*."""
         self._end()
-        self._deaths = steps
+        self._deaths, self._every_commit = steps, False
+
+    def dies_at_every_commit(self) -> None:
+        """From now on only moments around commits count as steps, and each form meets all of its own."""
+        self.dies_at(count(1))
+        self._every_commit = True
 
     def _end(self) -> None:
         if self._lives:
@@ -95,7 +106,7 @@ class Mortal:
             self._lives = False
 
     def _order(self, what: str) -> None:
-        write(self._pipe(), (what, next(self._deaths, None)))
+        write(self._pipe(), (what, next(self._deaths, None), self._every_commit))
 
     def _say(self, request: object) -> Any:
         write(self._pipe(), request)
@@ -138,7 +149,7 @@ def _exactly(pipe: int, size: int) -> bytes:
     return data
 
 
-def die_at(step: int) -> None:
+def die_at(step: int, *, only_commits: bool) -> None:
     """Let this process be killed at its *step*-th step on a database."""
     left = step
 
@@ -148,7 +159,8 @@ def die_at(step: int) -> None:
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    event.listen(Engine, "before_cursor_execute", one_step)
+    if not only_commits:
+        event.listen(Engine, "before_cursor_execute", one_step)
     event.listen(Engine, "commit", one_step)
     event.listen(Session, "after_commit", one_step)
 
@@ -189,13 +201,13 @@ def main(folder: str, url: str) -> None:
     warm_up(app)
     while True:
         try:
-            what, death = read(0)
+            what, death, only_commits = read(0)
         except EOFError:
             return
         life = os.fork()
         if not life:
             if death:
-                die_at(death)
+                die_at(death, only_commits=only_commits)
             if what == "serve":
                 serve(app.wsgi_app)
             else:

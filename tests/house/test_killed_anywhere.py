@@ -1,7 +1,8 @@
 """`kill -9` at any point of the day: whoever goes on as people do, by sending the same again, ends in the same state.
 
-Portal and worker die at random steps (tests/house/mortal.py), again and again, while people check in at the kiosk and are
-called, identified and served at the window, and while notices and points are delivered. TEST_SEED chooses other steps.
+Portal and worker die (tests/house/mortal.py), again and again, while people check in at the kiosk and are called,
+identified and served at the window, and while notices and points are delivered: for the first person before and after
+every commit of every form, for the other and the worker at random steps. TEST_SEED chooses other steps.
 """
 
 import base64
@@ -50,9 +51,8 @@ from tests.portal.reservations.visits import TUESDAY
 
 SEED = os.environ.get("TEST_SEED", "2026")
 RESIDENTS = 120
-VISITORS = 3
+VISITORS = 2
 LEAST_DEATHS = 30
-LONGEST_LIFE = 40  # in steps: longer than the longest request and the longest piece of work
 
 
 @dataclass
@@ -66,10 +66,10 @@ class Day:
     bookings: list[Booking]
     cards: dict[UUID, Card]
 
-    def deaths(self) -> Iterator[int]:
-        """At which step of each life."""
+    def deaths(self, longest_life: int) -> Iterator[int]:
+        """At which step of each life; *longest_life* is longer than what one life has to do at least."""
         while True:
-            yield self.chance.randint(1, LONGEST_LIFE)
+            yield self.chance.randint(1, longest_life)
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ def send_notice(day: Day) -> None:
 
 def worked_off(day: Day) -> None:
     """Workers, one after the other, until nothing is left; a dead one's work is free when its lease is over."""
-    day.mortal.dies_at(day.deaths())
+    day.mortal.dies_at(day.deaths(longest_life=28))
     while not day.mortal.work() or waiting(day):
         shifted = clock.now() + LEASE + timedelta(seconds=1)
         clock.set_city_time(day.settings.clock_file, shifted)
@@ -177,10 +177,11 @@ def lines_of(day: Day, booking: Booking) -> Counter[str]:
 def test_a_day_with_many_deaths_ends_like_one_without(day: Day) -> None:
     send_notice(day)
     kiosk, window = kiosk_of(day), sits_down(day)
-    day.mortal.dies_at(day.deaths())
+    day.mortal.dies_at_every_commit()
     for booking in day.bookings:
         checks_in(day, kiosk, booking)
         serves_next(window)
+        day.mortal.dies_at(day.deaths(longest_life=40))
     at_the_office = day.mortal.deaths
     worked_off(day)
     assert day.mortal.deaths >= LEAST_DEATHS, "too few deaths to show anything"
