@@ -8,6 +8,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from portal.accounts import routes as accounts
 from portal.applications import review_routes as applications_review
 from portal.applications import routes as applications
+from portal.certificates import routes as certificates
+from portal.certificates import settle_routes as certificates_settle
 from portal.config import Settings
 from portal.core import clock
 from portal.core.uow import Database
@@ -48,6 +50,8 @@ ROOMS: tuple[Room, ...] = (
     reservations.room,
     window.room,
     window_desk.room,
+    certificates.room,
+    certificates_settle.room,
     points.room,
     mailbox.room,
     mailbox_api.room,
@@ -78,7 +82,8 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         app.register_blueprint(room.blueprint)
     errors.install(app)
     headers.install(app, settings)
-    app.jinja_env.globals.update(city_name=settings.city_name, demo=settings.demo, csrf_token=csrf.csrf_token)
+    app.jinja_env.settled.update(city_name=settings.city_name, demo=settings.demo)  # type: ignore[attr-defined]
+    app.jinja_env.globals.update(csrf_token=csrf.csrf_token)
     app.context_processor(_for_templates)
     waiting_room.install(app, settings)
     return app
