@@ -10,7 +10,6 @@ from portal.residents import service as residents
 
 CITIZEN = "日本"
 SEXES = {"female": "女", "male": "男"}
-HEAD = "世帯主"
 
 
 def standing(session: Session, resident_id: ResidentId) -> Standing | None:
@@ -32,11 +31,11 @@ def household(session: Session, resident_id: ResidentId, wish: Wish) -> Househol
     except residents.ResidentUnknown:
         return None
     applicant = next(person for person in people if person.id == resident_id)
-    head = next((person.name for person in people if person.relation == HEAD), people[0].name)
+    head = residents.head_of(people) or people[0]
     return Household(
         ward=applicant.ward,
         address=applicant.address,
-        head=head if wish.head else "",
+        head=head.name if wish.head else "",
         members=tuple(_member(person) for person in people if whole or person.id == resident_id),
     )
 

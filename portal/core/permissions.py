@@ -44,7 +44,6 @@ class Scope(StrEnum):
     """What a machine client may ask for (OAuth 2.0 scope values)."""
 
     KIOSK = "kiosk"
-    WINDOW_READER = "window-reader"
     NOTICES = "notices"
 
 

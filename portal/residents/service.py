@@ -76,6 +76,18 @@ def household_of(session: Session, resident: Resident, *, case_ref: str = "") ->
     return _opened(session, members, case_ref)
 
 
+def head_of(household: Sequence[Resident]) -> Resident | None:
+    """Who is 世帯主 of these; None where the register names nobody."""
+    return next((person for person in household if person.relation == rules.HEAD), None)
+
+
+def partner_of(person: Resident, household: Sequence[Resident]) -> Resident | None:
+    """The head's partner is the head for the partner and the other way round (続柄 are written from the head)."""
+    if person.relation == rules.HEAD:
+        return next((one for one in household if one.relation in rules.PARTNERS), None)
+    return head_of(household) if person.relation in rules.PARTNERS else None
+
+
 class Standing(NamedTuple):
     """What decides whether somebody may have a copy of a record. `guarded`: 支援措置 for anybody who lives there."""
 

@@ -20,6 +20,8 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 from werkzeug.serving import make_server
 
+from tests import serving
+
 CONTRACT = Path(__file__).parents[1] / "contract"
 
 
@@ -55,11 +57,10 @@ class ContractPlayer:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def start(self) -> None:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        serving.begin(self._server)
 
     def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        serving.end(self._server)
 
     def answer_with(self, message: str, name: str) -> None:
         """From now on answer `message` with the example file `name`."""
