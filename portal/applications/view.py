@@ -13,6 +13,7 @@ from portal.applications.models import Application
 from portal.applications.procedures import answers as reading
 from portal.applications.procedures.answers import Typed
 from portal.applications.procedures.schema import FormField, Kind, Procedure, Section
+from portal.applications.procedures.topics import WINDOW_WORDS
 from portal.applications.procedures.words import Fault
 from portal.applications.rules import State
 from portal.applications.service import TimelineEntry
@@ -264,6 +265,7 @@ def offer_of(procedure: Procedure) -> dict[str, Any]:
     """What the list and the start page say about a procedure before anybody starts."""
     return {
         "procedure": procedure,
+        "window": gettext(WINDOW_WORDS[procedure.window]),
         "bring": procedure.to_bring({}),
         "bring_sometimes": [part.text for part in procedure.bring if part.when],
     }

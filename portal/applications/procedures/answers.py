@@ -104,6 +104,10 @@ def _long_text(asked: FormField, typed: Typed, known: KnownFacts) -> str:
     return text.free_text(_first(typed, asked.name), longest=asked.longest)
 
 
+def _number(asked: FormField, typed: Typed, known: KnownFacts) -> int:
+    return text.whole_number(_first(typed, asked.name), least=asked.least, most=asked.most)
+
+
 def _date(asked: FormField, typed: Typed, known: KnownFacts) -> str:
     era, year, month, day = (_first(typed, name) for name in inputs_of(asked))
     found = wareki.from_parts(ERAS.get(era, ""), year or "x", month or "x", day or "x")
@@ -122,8 +126,7 @@ def check_date(asked: FormField, found: date) -> None:
 
 def _choice(asked: FormField, typed: Typed, known: KnownFacts) -> str:
     chosen = _first(typed, asked.name)
-    allowed = [option.value for option in asked.options] or ["yes", "no"]
-    if chosen not in allowed:
+    if chosen not in asked.values:
         raise TextRefused("choose")
     return chosen
 
@@ -181,6 +184,7 @@ def _each_part(asked: FormField, typed: Typed, readers: Mapping[str, Callable[[s
 READERS: Mapping[Kind, Callable[[FormField, Typed, KnownFacts], Any]] = {
     Kind.TEXT: _text,
     Kind.LONG_TEXT: _long_text,
+    Kind.NUMBER: _number,
     Kind.NAME: _line(text.kanji_name),
     Kind.KANA: _line(text.kana_name),
     Kind.DATE: _date,
@@ -207,4 +211,4 @@ def typed_again(asked: FormField, answer: Any, typed: Typed) -> dict[str, list[s
         return dict(zip(inputs_of(asked), ([mark], [str(year)], [str(day.month)], [str(day.day)]), strict=True))
     if asked.type in PARTS:
         return {f"{asked.name}-{part}": [answer.get(part, "")] for part in PARTS[asked.type]}
-    return {asked.name: list(answer) if isinstance(answer, list) else [answer]}
+    return {asked.name: list(answer) if isinstance(answer, list) else [str(answer)]}

@@ -24,6 +24,7 @@ WORDS: Mapping[str, str] = {
     "text-not-kana": N_("Please write the name in katakana or hiragana."),
     "text-not-digits": N_("Please write digits only."),
     "text-wrong-count": N_("Please write %(count)s digits. Now there are %(length)s."),
+    "text-out-of-range": N_("Please write a number from %(least)s to %(most)s."),
     "text-not-a-phone-number": N_("Please write a phone number with its area code, for example 043-000-0000."),
     "text-not-a-postal-code": N_("Please write a postal code of 7 digits, for example 260-0026."),
     "text-not-an-email": N_("Please write a mail address, for example name@example.jp."),
