@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import wiring
 from portal.accounts import routes as accounts
+from portal.applications import catalogue_routes as applications_catalogue
 from portal.applications import review_routes as applications_review
 from portal.applications import routes as applications
 from portal.config import Settings
@@ -44,6 +45,7 @@ ROOMS: tuple[Room, ...] = (
     devices.room,
     applications.room,
     applications_review.room,
+    applications_catalogue.room,
     reservations.room,
     window.room,
     window_desk.room,

@@ -12,7 +12,7 @@ from typing import Any
 from portal.applications.procedures.schema import FormField, Kind
 from portal.applications.procedures.words import Fault, fault_of
 from portal.core import clock, text, wareki
-from portal.core.addresses import CITY, PREFECTURE
+from portal.core.addresses import CITY, PREFECTURE, find_towns
 from portal.core.text import TextRefused
 
 Typed = Mapping[str, Sequence[str]]
@@ -212,3 +212,13 @@ def typed_again(asked: FormField, answer: Any, typed: Typed) -> dict[str, list[s
     if asked.type in PARTS:
         return {f"{asked.name}-{part}": [answer.get(part, "")] for part in PARTS[asked.type]}
     return {asked.name: list(answer) if isinstance(answer, list) else [str(answer)]}
+
+
+def with_town(typed: Typed, prefix: str) -> dict[str, list[str]]:
+    """*typed* with the town of the postal code in the address *prefix*, for people without JavaScript."""
+    copy = {name: list(texts) for name, texts in typed.items()}
+    try:
+        found = find_towns((copy.get(f"{prefix}-postal") or [""])[0])
+    except TextRefused:
+        return copy
+    return copy | {f"{prefix}-town": [found[0].address]} if found else copy

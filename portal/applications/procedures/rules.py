@@ -91,23 +91,26 @@ def check(rule: Rule) -> None:
     if len(rule) != 1:
         raise RuleBroken(f'a rule has one sign, not {sorted(rule)}: join two rules with {{"and": [one, other]}}')
     ((operator, given),) = rule.items()
-    if operator == "var":
-        if not isinstance(given, str) or not given:
-            raise RuleBroken('"var" takes the name of one field: {"var": "reason"}')
-    elif operator in ("and", "or"):
-        if not isinstance(given, list) or not given or not all(isinstance(part, dict) for part in given):
-            raise RuleBroken(f'"{operator}" takes a list of rules: {{"{operator}": [one, other]}}')
-        check(given)
-    elif operator in ("!", "!!"):
-        if not isinstance(given, dict):
-            raise RuleBroken(f'"{operator}" takes one rule: {{"{operator}": {{"var": "reason"}}}}')
-        check(given)
-    elif operator in PAIRS:
-        if not isinstance(given, list) or len(given) != 2:
-            raise RuleBroken(f'"{operator}" takes two values: {{"{operator}": [{{"var": "reason"}}, "birth"]}}')
-        check(given)
-    else:
+    if operator not in OPERATORS:
         raise RuleBroken(f'"{operator}" is not known here: use one of {" ".join(OPERATORS)}')
+    if fault := _wrongly_used(operator, given):
+        raise RuleBroken(fault)
+    if operator != "var":
+        check(given)
+
+
+def _wrongly_used(operator: str, given: Any) -> str:
+    """What an operator takes instead of *given*; "" if it is right."""
+    if operator == "var":
+        sound = isinstance(given, str) and bool(given)
+        return "" if sound else '"var" takes the name of one field: {"var": "reason"}'
+    if operator in ("!", "!!"):
+        return "" if isinstance(given, dict) else f'"{operator}" takes one rule: {{"{operator}": {{"var": "reason"}}}}'
+    if operator in ("and", "or"):
+        sound = isinstance(given, list) and bool(given) and all(isinstance(part, dict) for part in given)
+        return "" if sound else f'"{operator}" takes a list of rules: {{"{operator}": [one, other]}}'
+    sound = isinstance(given, list) and len(given) == 2
+    return "" if sound else f'"{operator}" takes two values: {{"{operator}": [{{"var": "reason"}}, "birth"]}}'
 
 
 def names_in(rule: Rule) -> Iterator[str]:

@@ -282,7 +282,7 @@ class Procedure(_Part):
 
 
 def _check_asked(rule: rules.Rule, asked: dict[str, FormField], place: str) -> None:
-    if late := sorted({name for name in rules.names_in(rule)} - set(asked)):
+    if late := sorted(set(rules.names_in(rule)) - set(asked)):
         raise ValueError(f"{place}: a condition asks about {late}, which no earlier page asks")
     for name, value in rules.values_compared(rule):
         if asked[name].values and value not in asked[name].values:
