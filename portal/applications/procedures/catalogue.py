@@ -7,6 +7,7 @@ from typing import Any
 
 from portal.applications.procedures.parts import resolved
 from portal.applications.procedures.schema import Procedure
+from portal.applications.procedures.topics import Topic
 
 DIRECTORY = Path(__file__).parent / "data"
 PARTS = "parts.json"
@@ -57,11 +58,13 @@ def _newest() -> dict[str, Procedure]:
     for (name, version), procedure in _shipped().items():
         if name not in latest or latest[name].version < version:
             latest[name] = procedure
-    return {name: latest[name] for name in sorted(latest)}
+    topics = list(Topic)
+    ordered = sorted(latest.values(), key=lambda one: (topics.index(one.topic), one.order, one.name))
+    return {procedure.name: procedure for procedure in ordered}
 
 
 def newest() -> list[Procedure]:
-    """The current version of every procedure, in order of name."""
+    """The current version of every procedure, by topic and in the order of the files within it."""
     return list(_newest().values())
 
 

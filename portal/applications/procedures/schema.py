@@ -177,13 +177,14 @@ class Minutes(_Part):
 class Procedure(_Part):
     """One version of one procedure. Retention in days after the end of the case.
 
-    `search` holds words people look for in any language, with readings; `visit` is false where everything is done
-    without coming to an office.
+    `order` is its place within its topic, 1 first. `search` holds words people look for in any language, with
+    readings; `visit` is false where everything is done without coming to an office.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)
     version: int = Field(ge=1)
     topic: Topic
+    order: int = Field(default=50, ge=1, le=99)
     title: Text
     summary: Text
     search: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from portal import cli
 from portal.applications import service, view
 from portal.applications.procedures import catalogue, check, rules
+from portal.applications.procedures.parts import PartMissing, resolved
 from portal.applications.procedures.reach import unreachable
 from portal.applications.procedures.schema import Kind, Procedure
 from portal.applications.procedures.topics import Topic
@@ -260,6 +261,20 @@ def test_the_shipped_files_are_in_order_and_can_be_previewed_in_a_terminal() -> 
     shown = CliRunner().invoke(cli.main, ["procedures", "preview", file, "--language", "ko"])
     assert shown.exit_code == 0
     assert "개의 등록" in shown.output or "개 등록" in shown.output
+
+
+def test_a_shared_part_is_taken_up_under_other_names_with_other_words() -> None:
+    parts = {
+        "page": {"name": "page", "fields": [{"name": "day"}, {"use": "pair"}], "when": {"var": "outside.0"}},
+        "pair": [{"name": "one", "when": {"!": {"var": "day"}}}, {"name": "two"}],
+    }
+    page = resolved({"use": "page", "prefix": "child_", "title": "Child"}, parts)
+    assert [field["name"] for field in page["fields"]] == ["child_day", "child_one", "child_two"]
+    assert (page["fields"][1]["when"], page["when"]) == ({"!": {"var": "child_day"}}, {"var": "outside.0"})
+    with pytest.raises(PartMissing):
+        resolved({"use": "pair", "label": "a list has no label"}, parts)
+    with pytest.raises(PartMissing):
+        resolved({"use": "ring"}, {"ring": [{"use": "ring"}]})
 
 
 def test_an_answer_of_a_page_no_longer_asked_decides_nothing() -> None:
