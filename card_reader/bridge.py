@@ -29,7 +29,8 @@ from card_reader import bridge_prompt
 from card_reader.connection import Connection
 from card_reader.errors import CardError, PinBlocked, PinWrong, ReaderGone
 from card_reader.loopback import Answer, BadRequest, Request, json_answer, page, stylesheet
-from card_reader.pcsc import CardMonitor, find_reader
+from card_reader.monitor import CardMonitor
+from card_reader.pcsc import find_reader
 from card_reader.sessions.jpki import JpkiSession
 
 log = logging.getLogger(__name__)

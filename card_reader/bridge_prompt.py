@@ -13,7 +13,7 @@ from pathlib import Path
 _FILE = Path(__file__).with_name("bridge_words.json")
 WORDS: dict[str, dict[str, str]] = json.loads(_FILE.read_text("utf-8"))
 LANGUAGES = tuple(WORDS)
-ALIASES = {"ServiceDown": "ReaderGone", "PcscMissing": "ReaderGone"}
+ALIASES = {"ServiceDown": "ReaderGone", "PcscMissing": "ReaderGone", "CardReplaced": "CardRemoved"}
 
 
 def language(query: Mapping[str, list[str]], headers: Mapping[str, str]) -> str:

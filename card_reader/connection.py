@@ -33,20 +33,24 @@ class Connection(Protocol):
 
 def exchange(connection: Connection, command: Command) -> tuple[bytes, int]:
     """Send a command and collect its whole answer (61xx: fetch the rest, 6Cxx: ask again)."""
-    wire = command.encode()
-    try:
-        data, status = connection.transmit(wire)
-    finally:
-        wire[:] = bytes(len(wire))  # it may have carried a PIN
+    data, status = _transmit(connection, command)
     if status >> 8 == 0x6C and command.le is not None:
         again = Command(command.cla, command.ins, command.p1, command.p2, command.data, le=(status & 0xFF) or 256)
-        data, status = connection.transmit(bytes(again))
+        data, status = _transmit(connection, again)
     while status >> 8 == 0x61:
         more, status = connection.transmit(bytes(Command(0x00, apdu.GET_RESPONSE, le=(status & 0xFF) or 256)))
         data += more
         if len(data) > ANSWER_LIMIT or not more:
             raise UnexpectedAnswer("the card announces more data without end")
     return data, status
+
+
+def _transmit(connection: Connection, command: Command) -> tuple[bytes, int]:
+    wire = command.encode()
+    try:
+        return connection.transmit(wire)
+    finally:
+        wire[:] = bytes(len(wire))  # it may have carried a PIN
 
 
 def send(connection: Connection, command: Command) -> bytes:
@@ -92,3 +96,11 @@ def verify_pin(connection: Connection, pin: bytearray) -> None:
     if left is None:
         raise StatusError(status)
     raise PinWrong(status, left=left) if left else PinBlocked(status)
+
+
+def change_pin(connection: Connection, fresh: bytearray) -> None:
+    """Give the current PIN file, just proven, a new PIN (CHANGE REFERENCE DATA with P1 01), then wipe the buffer."""
+    try:
+        send(connection, Command(0x00, apdu.CHANGE_REFERENCE_DATA, 0x01, 0x80, fresh))
+    finally:
+        fresh[:] = bytes(len(fresh))

@@ -13,13 +13,12 @@ from threading import Event
 from time import monotonic
 
 from card_reader.errors import PcscMissing, ServiceDown
-from card_reader.reader_ports import ReaderPort
+from card_reader.reader_ports import DRIVERS, ReaderPort
 
 log = logging.getLogger(__name__)
 
 APT_LINE = "apt-get install -y --no-install-recommends pcscd vsmartcard-vpcd opensc libpcsclite-dev swig"
 SYSTEM_FOLDER = Path("/run/pcscd")  # compiled into pcscd
-DRIVERS = Path("/usr/lib/pcsc/drivers/serial")
 DRIVER = "libifdvpcd.so"
 SOCKET = "pcscd.comm"
 SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"  # where client programs look for the socket
@@ -32,12 +31,16 @@ class Daemon:
     """A pcscd of our own with one configuration entry a reader.
 
     `private` hides its socket from the rest of the machine (a mount namespace of its own): several can run
-    side by side, and clients find this one through PCSCLITE_CSOCK_NAME = `socket`.
+    side by side, and clients find this one through PCSCLITE_CSOCK_NAME = `socket`. `drivers` is the folder of
+    serial readers' drivers (Debian's by default; other systems keep them elsewhere).
     """
 
-    def __init__(self, state: Path, readers: list[ReaderPort], *, private: bool = False) -> None:
+    def __init__(
+        self, state: Path, readers: list[ReaderPort], *, private: bool = False, drivers: Path = DRIVERS
+    ) -> None:
         self.state = state
         self.private = private
+        self._driver = drivers / DRIVER
         self._folder = state / "pcscd"
         self._readers = readers
         self._process: subprocess.Popen[bytes] | None = None
@@ -49,7 +52,7 @@ class Daemon:
 
         Raises PcscMissing when something is not installed, ServiceDown when it runs already or fails.
         """
-        program = _find_program()
+        program = _find_program(self._driver)
         if self.private and not can_be_private():
             raise ServiceDown("this machine does not allow a private pcscd (no right to mount)")
         self._clear_leftovers()
@@ -76,6 +79,11 @@ class Daemon:
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """Its process id; 0 while it is not started."""
+        return self._process.pid if self._process else 0
+
     def _configure(self) -> None:
         """Write one entry a reader, each with its own copy of the driver.
 
@@ -88,7 +96,7 @@ class Daemon:
         for index, reader in enumerate(self._readers):
             driver = self._folder.absolute() / f"reader-{index}.so"
             driver.unlink(missing_ok=True)  # never write into a file that a process may have mapped
-            shutil.copyfile(DRIVERS / DRIVER, driver)
+            shutil.copyfile(self._driver, driver)
             entries.append(
                 f'FRIENDLYNAME "{reader.name}"\n'
                 f"DEVICENAME /dev/null:{reader.port}\n"
@@ -134,11 +142,11 @@ def _unshare() -> list[str]:
     return ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
 
 
-def _find_program() -> str:
+def _find_program(driver: Path) -> str:
     program = shutil.which("pcscd") or shutil.which("pcscd", path="/usr/sbin:/sbin")
     if program is None:
         raise PcscMissing(f"pcscd is not installed. {APT_LINE}")
-    if not (DRIVERS / DRIVER).exists():
+    if not driver.exists():
         raise PcscMissing(f"The driver of the virtual readers is not installed. {APT_LINE}")
     return program
 

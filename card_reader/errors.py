@@ -5,6 +5,7 @@ No exception here carries card contents; messages are for logs and developers, n
 
 from __future__ import annotations
 
+import traceback
 from enum import IntEnum
 
 
@@ -29,6 +30,7 @@ class Sw(IntEnum):
     FUNCTION_NOT_SUPPORTED = 0x6A81
     FILE_NOT_FOUND = 0x6A82
     RECORD_NOT_FOUND = 0x6A83
+    NOT_ENOUGH_MEMORY = 0x6A84
     WRONG_P1P2 = 0x6A86
     REFERENCE_NOT_FOUND = 0x6A88
     WRONG_OFFSET = 0x6B00
@@ -38,6 +40,12 @@ class Sw(IntEnum):
 
 
 BLOCKED = (Sw.AUTHENTICATION_METHOD_BLOCKED, Sw.REFERENCE_DATA_NOT_USABLE)
+
+
+def outline(fault: BaseException) -> str:
+    """Say what failed and where, for a log: an exception's message and traceback may hold what a card said."""
+    places = traceback.extract_tb(fault.__traceback__)
+    return f"{type(fault).__name__} in {places[-1].name}:{places[-1].lineno}" if places else type(fault).__name__
 
 
 def name_of(status: int) -> str:
@@ -98,6 +106,10 @@ class UnexpectedAnswer(CardError):
 
 class CardRemoved(CardError):
     """The card left the reader, was exchanged or lost contact while it was in use."""
+
+
+class CardReplaced(CardRemoved):
+    """The card left while it was in use, and a card is in the reader again: another one, or the same anew."""
 
 
 class CardSilent(CardError):

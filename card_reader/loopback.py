@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from card_reader.errors import outline
+
 log = logging.getLogger(__name__)
 
 BODY_LIMIT = 16 * 1024
@@ -130,8 +132,8 @@ class _Handler(BaseHTTPRequestHandler):
             return self.server.service(self._request())
         except BadRequest as refusal:
             return json_answer({"error": {"message": str(refusal)}}, refusal.status)
-        except Exception:
-            log.exception("loopback.fault")
+        except Exception as fault:
+            log.error("loopback.fault: %s", outline(fault))
             return json_answer({"error": {"message": "internal error"}}, 500)
 
     def _request(self) -> Request:

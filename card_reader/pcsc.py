@@ -1,24 +1,19 @@
 """Real readers through PC/SC: the only module that knows pyscard, and where its errors end.
 
 Facts behind the shapes here (measured with pcscd 1.9.9 and vsmartcard-vpcd 3.3, see README.md):
-- pyscard's own card monitor dies silently when pcscd restarts (pyscard #82, #128), so `CardMonitor` is ours.
-- A card that does not answer blocks SCardTransmit for ever and SCardCancel does not reach it, so each use
-  of a card has a worker thread and every call a deadline.
-- What was proven to a card is seen by every program that shares it, so cards are used exclusively and powered
-  down afterwards.
+- A card that does not answer blocks SCardTransmit for ever and SCardCancel does not reach it; a pcscd that hangs
+  blocks every call. So each use of a card has a worker thread and every call a deadline.
+- What was proven to a card is seen by every program that shares it, so cards are used exclusively, or in one
+  transaction that begins with a reset, and powered down afterwards.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
-from queue import SimpleQueue
-from threading import Event, Lock, Thread
 from time import sleep
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from card_reader import apdu
 from card_reader.errors import (
@@ -26,6 +21,7 @@ from card_reader.errors import (
     CardError,
     CardFault,
     CardRemoved,
+    CardReplaced,
     CardSilent,
     NoCard,
     PcscMissing,
@@ -33,8 +29,8 @@ from card_reader.errors import (
     ServiceDown,
     name_of,
 )
+from card_reader.worker import TooLate, Worker, within
 
-log = logging.getLogger(__name__)
 trace = logging.getLogger("card_reader.trace")
 
 INSTALL_HINT = (
@@ -43,18 +39,14 @@ INSTALL_HINT = (
 )
 DEADLINE = 5.0
 FRESH_CARD_SECONDS = (0.2, 0.3, 0.5, 0.0)  # a card just put down may need a moment, or pcscd to notice it
-PLUG_AND_PLAY = "\\\\?PnP?\\Notification"
-WATCH_MILLISECONDS = 5000
-RECOVER_SECONDS = 0.2
 
 # pcsc-lite's pcsclite.h; the numbers are the same with every PC/SC.
 NO_READERS = 0x8010002E
-TIMED_OUT = 0x8010000A
-CANCELLED = 0x80100002
+SHARING_VIOLATION = 0x8010000B
 NOT_YET_POWERED = {0x80100066, 0x80100067}  # unresponsive, unpowered
 FAILURES: dict[int, type[CardError]] = {
     0x80100009: ReaderGone,  # unknown reader
-    0x8010000B: CardBusy,  # sharing violation
+    SHARING_VIOLATION: CardBusy,
     0x8010000C: NoCard,
     0x80100017: ReaderGone,  # reader unavailable
     0x8010001D: ServiceDown,  # no service
@@ -69,7 +61,8 @@ FAILURES: dict[int, type[CardError]] = {
 T = TypeVar("T")
 
 
-def _scard() -> Any:
+def scard() -> Any:
+    """Return pyscard's raw interface; PcscMissing when it is not installed."""
     try:
         from smartcard import scard
     except ImportError as error:
@@ -77,38 +70,49 @@ def _scard() -> Any:
     return scard
 
 
-def _check(result: int, during: str) -> None:
+def check(result: int, during: str) -> None:
+    """Raise the fact a PC/SC result code stands for; 0 is none."""
     code = result & 0xFFFFFFFF
     if code:
         raise FAILURES.get(code, CardFault)(f"{during}: PC/SC error {code:08X}")
 
 
 @contextmanager
-def _context() -> Iterator[Any]:
-    scard = _scard()
-    result, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
-    _check(result, "reaching the PC/SC service")
+def service() -> Iterator[Any]:
+    """A context of the PC/SC service. May block for as long as the service hangs."""
+    pcsc = scard()
+    result, context = pcsc.SCardEstablishContext(pcsc.SCARD_SCOPE_SYSTEM)
+    check(result, "reaching the PC/SC service")
     try:
         yield context
     finally:
-        scard.SCardReleaseContext(context)
+        pcsc.SCardReleaseContext(context)
 
 
-def _readers(context: Any) -> list[str]:
-    result, names = _scard().SCardListReaders(context, [])
+def readers_of(context: Any) -> list[str]:
+    """Return the readers a context knows; empty when none is plugged in."""
+    result, names = scard().SCardListReaders(context, [])
     if result & 0xFFFFFFFF == NO_READERS:
         return []
-    _check(result, "listing readers")
-    return list(names)
+    check(result, "listing readers")
+    return list(dict.fromkeys(names))  # a reader plugged in again may be told twice (PCSC #20)
 
 
-def list_readers() -> list[str]:
+def list_readers(deadline: float = DEADLINE) -> list[str]:
     """Return the full names of the readers, for example "Chiba Kiosk 00 00"; empty when none is plugged in.
 
-    Raises ServiceDown when pcscd does not run, PcscMissing when the software is not installed.
+    Raises ServiceDown when pcscd does not run or does not answer in `deadline` s, PcscMissing when the software is
+    not installed.
     """
-    with _context() as context:
-        return _readers(context)
+
+    def look() -> list[str]:
+        with service() as context:
+            return readers_of(context)
+
+    try:
+        return within(deadline, look)
+    except TooLate as late:
+        raise ServiceDown(f"the PC/SC service: {late}") from None
 
 
 def find_reader(wanted: str, readers: list[str]) -> str:
@@ -124,40 +128,6 @@ def find_reader(wanted: str, readers: list[str]) -> str:
     raise ReaderGone(f"no reader is called {wanted!r}")
 
 
-class _Worker:
-    """A thread of its own for one card, so that nobody waits longer than a deadline for it."""
-
-    def __init__(self) -> None:
-        self._jobs: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
-        Thread(target=self._work, name="card-io", daemon=True).start()
-
-    def run(self, act: Callable[[], T], deadline: float) -> T:
-        """Return what `act` returns or raise what it raises; CardSilent when neither happens in time."""
-        future: Future[T] = Future()
-        self._jobs.put((future, act))
-        try:
-            return future.result(deadline)
-        except TimeoutError:
-            raise CardSilent(f"no answer within {deadline:g} s") from None
-
-    def end(self, act: Callable[[], None], deadline: float) -> None:
-        """Do a last thing, waiting for it at most `deadline` seconds; it happens even if that is later."""
-        try:
-            self.run(act, deadline)
-        except CardSilent:
-            log.warning("card.silent-at-disconnect")
-        finally:
-            self._jobs.put(None)
-
-    def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            future, act = job
-            try:
-                future.set_result(act())
-            except BaseException as error:  # handed to whoever waits, whatever it is
-                future.set_exception(error)
-
-
 class PcscConnection:
     """A powered card in a reader, used by nobody else. Made by `open_card`."""
 
@@ -165,18 +135,22 @@ class PcscConnection:
         self.reader = reader
         self.atr = b""
         self._deadline = deadline
-        self._worker = _Worker()
+        self._worker = Worker("card-io")
         self._context: Any = None
         self._card: Any = None
         self._protocol = 0
+        self._insertions = 0
+        self._in_transaction = False
+        self._waiting_for_others = False
+        self._given_up = False
         self._failure: CardError | None = None
 
     def transmit(self, wire: bytes | bytearray) -> tuple[bytes, int]:
         """Send one command APDU. After an error the connection is dead: another card might answer."""
-        if self._failure is not None:
-            raise self._failure
+        if isinstance(self._failure, CardSilent):
+            raise self._failure  # its worker still waits for the card
         try:
-            data, status = self._worker.run(lambda: self._transmit(wire), self._deadline)
+            data, status = self._in_time(lambda: self._transmit(wire))
         except CardError as error:
             self._failure = error
             raise
@@ -184,60 +158,132 @@ class PcscConnection:
             trace.debug("%s -> %d bytes %s", apdu.describe(wire), len(data), name_of(status))
         return data, status
 
+    def _in_time(self, act: Callable[[], T]) -> T:
+        try:
+            return self._worker.run(act, self._deadline)
+        except TooLate as late:
+            raise CardSilent(str(late)) from None
+
     def _open(self) -> None:
-        self._worker.run(self._connect, self._deadline)
+        try:
+            self._in_time(self._connect)
+        except CardSilent as silent:
+            self._given_up = True
+            self._failure = CardBusy("another program does not let go of the card")
+            if not self._waiting_for_others:
+                self._failure = silent
+            raise self._failure from None
 
     def _close(self) -> None:
-        self._worker.end(self._disconnect, 0.0 if isinstance(self._failure, CardSilent) else self._deadline)
+        stuck = self._given_up or isinstance(self._failure, CardSilent)
+        self._worker.end(self._disconnect, 0.0 if stuck else self._deadline)
 
     def _connect(self) -> None:
-        scard = _scard()
-        result, self._context = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
-        _check(result, "reaching the PC/SC service")
-        self.reader = find_reader(self.reader, _readers(self._context))
+        pcsc = scard()
+        result, self._context = pcsc.SCardEstablishContext(pcsc.SCARD_SCOPE_SYSTEM)
+        check(result, "reaching the PC/SC service")
+        self.reader = find_reader(self.reader, readers_of(self._context))
+        # pcscd lets SCardConnect wait for the end of another program's transaction.
+        self._waiting_for_others = bool(self._look() & pcsc.SCARD_STATE_INUSE)
+        result = self._power(pcsc.SCARD_SHARE_EXCLUSIVE)
+        if result & 0xFFFFFFFF == SHARING_VIOLATION:
+            # A browser or an agent sits on the reader in shared mode: use the card between its own uses.
+            check(self._power(pcsc.SCARD_SHARE_SHARED), "powering the card")
+            self._begin_alone()
+        check(result if self._card is None else 0, "powering the card")
+        self._waiting_for_others = False
+        result, _, _, _, atr = pcsc.SCardStatus(self._card)
+        check(result, "asking the card for its ATR")
+        self.atr = bytes(atr)
+        self._insertions = self._look() >> 16
+
+    def _power(self, share: int) -> int:
+        """Connect, with patience for a card that was just put down; return the result code."""
+        pcsc = scard()
+        result = 0
         for patience in FRESH_CARD_SECONDS:
-            result, card, self._protocol = scard.SCardConnect(
-                self._context,
-                self.reader,
-                scard.SCARD_SHARE_EXCLUSIVE,
-                scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1,
+            result, card, self._protocol = pcsc.SCardConnect(
+                self._context, self.reader, share, pcsc.SCARD_PROTOCOL_T0 | pcsc.SCARD_PROTOCOL_T1
             )
+            if result & 0xFFFFFFFF == 0:
+                self._card = card
             if result & 0xFFFFFFFF not in NOT_YET_POWERED:
                 break
             sleep(patience)
-        _check(result, "powering the card")
-        self._card = card
-        result, _, _, _, atr = scard.SCardStatus(card)
-        _check(result, "asking the card for its ATR")
-        self.atr = bytes(atr)
+        return int(result)
+
+    def _begin_alone(self) -> None:
+        """Wait for the others' transactions to end, begin ours, and drop what they proved to the card."""
+        pcsc = scard()
+        self._waiting_for_others = True
+        check(pcsc.SCardBeginTransaction(self._card), "waiting for other programs")
+        self._in_transaction = True
+        if self._given_up:
+            raise CardBusy("nobody waits for this card any more")
+        protocols = pcsc.SCARD_PROTOCOL_T0 | pcsc.SCARD_PROTOCOL_T1
+        result, self._protocol = pcsc.SCardReconnect(
+            self._card, pcsc.SCARD_SHARE_SHARED, protocols, pcsc.SCARD_RESET_CARD
+        )
+        check(result, "resetting the card")
 
     def _disconnect(self) -> None:
-        scard = _scard()
+        pcsc = scard()
+        # Who came too late leaves the card as it is: another program has it.
+        after = pcsc.SCARD_LEAVE_CARD if self._given_up else pcsc.SCARD_UNPOWER_CARD
+        if self._in_transaction:
+            pcsc.SCardEndTransaction(self._card, after)
         if self._card is not None:
-            scard.SCardDisconnect(self._card, scard.SCARD_UNPOWER_CARD)
+            pcsc.SCardDisconnect(self._card, after)
         if self._context is not None:
-            scard.SCardReleaseContext(self._context)
+            pcsc.SCardReleaseContext(self._context)
 
     def _transmit(self, wire: bytes | bytearray) -> tuple[bytes, int]:
-        scard = _scard()
-        pci = scard.SCARD_PCI_T1 if self._protocol == scard.SCARD_PROTOCOL_T1 else scard.SCARD_PCI_T0
-        result, answer = scard.SCardTransmit(self._card, pci, list(wire))
+        if type(self._failure) is CardRemoved:  # pcscd may have noticed a new card by now
+            raise self._removed_or_replaced(str(self._failure))
+        if self._failure is not None:
+            raise self._failure
+        pcsc = scard()
+        pci = pcsc.SCARD_PCI_T1 if self._protocol == pcsc.SCARD_PROTOCOL_T1 else pcsc.SCARD_PCI_T0
+        command = list(wire)
+        try:
+            result, answer = pcsc.SCardTransmit(self._card, pci, command)
+        finally:
+            command[:] = [0] * len(command)  # it may have carried a PIN
         code = result & 0xFFFFFFFF
-        if code in FAILURES:
-            _check(result, "sending a command")
+        if code in FAILURES and FAILURES[code] is not CardRemoved:
+            check(result, "sending a command")
         if code or len(answer) < 2:
             # Pulled, exchanged or contact lost: PC/SC cannot tell, and an exchange in the middle of a command
             # is not even noticed by pcscd.
-            raise CardRemoved(f"the card left the reader during a command (PC/SC error {code:08X})")
+            raise self._removed_or_replaced(f"the card left the reader during a command (PC/SC error {code:08X})")
         return bytes(answer[:-2]), answer[-2] << 8 | answer[-1]
+
+    def _removed_or_replaced(self, why: str) -> CardRemoved:
+        """Which of the two it was. Whether it is the same person's card only its certificate can tell.
+
+        Raises what is worse: the reader or the service went too.
+        """
+        state = self._look()
+        if state & scard().SCARD_STATE_PRESENT and state >> 16 != self._insertions:
+            return CardReplaced("a card was put in after the one in use left")
+        return CardRemoved(why)
+
+    def _look(self) -> int:
+        """Return the reader's SCARD_STATE flags; the upper half counts insertions and removals."""
+        pcsc = scard()
+        result, states = pcsc.SCardGetStatusChange(self._context, 0, [(self.reader, pcsc.SCARD_STATE_UNAWARE)])
+        check(result, "asking for the reader's state")
+        return int(states[0][1])
 
 
 @contextmanager
 def open_card(reader: str, deadline: float = DEADLINE) -> Iterator[PcscConnection]:
-    """Use the card in `reader` (full name or its beginning) exclusively; it is powered down at the end.
+    """Use the card in `reader` (full name or its beginning) alone; it is powered down at the end.
 
+    Alone means exclusively, or, where another program holds the reader in shared mode, in one transaction.
     Connecting, every command and the end each take at most `deadline` seconds. Raises NoCard, CardBusy,
-    CardRemoved, CardSilent, CardFault, ReaderGone, ServiceDown or PcscMissing, never an exception of pyscard.
+    CardRemoved, CardReplaced, CardSilent, CardFault, ReaderGone, ServiceDown or PcscMissing, never an exception of
+    pyscard.
     """
     connection = PcscConnection(reader, deadline)
     try:
@@ -245,138 +291,3 @@ def open_card(reader: str, deadline: float = DEADLINE) -> Iterator[PcscConnectio
         yield connection
     finally:
         connection._close()
-
-
-Kind = Literal["inserted", "removed", "reader-added", "reader-gone", "service-down", "service-up"]
-
-
-@dataclass(frozen=True, slots=True)
-class CardEvent:
-    """Something happened at a reader; `reader` is "" for the service, `atr` only of an inserted card."""
-
-    reader: str
-    kind: Kind
-    atr: bytes = b""
-
-
-class CardMonitor:
-    """Tells a callback what happens at all readers, and survives restarts of the service.
-
-    `on_event(CardEvent)` is called in the monitor's thread, one event at a time, and should return quickly.
-    Starting reports the present state as events. When the service goes down, cards are reported removed and
-    readers gone first, so that a listener that only knows "removed" ends its session.
-    """
-
-    def __init__(self, on_event: Callable[[CardEvent], None]) -> None:
-        self._on_event = on_event
-        self._stopping = Event()
-        self._lock = Lock()
-        self._seen: dict[str, int] = {}
-        self._cards: dict[str, bytes | None] = {}
-        self._service_up: bool | None = None
-        self._context: Any = None
-        self._thread = Thread(target=self._watch, name="card-monitor", daemon=True)
-
-    def start(self) -> None:
-        """Begin to watch. Raises PcscMissing at once when the software is not installed."""
-        _scard()
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the watching thread; returns when it is gone."""
-        self._stopping.set()
-        while self._thread.is_alive():
-            context = self._context
-            if context is not None:
-                _scard().SCardCancel(context)
-            self._thread.join(RECOVER_SECONDS)
-
-    def states(self) -> dict[str, bytes | None]:
-        """Return the ATR of the card in each reader, None for an empty one."""
-        with self._lock:
-            return dict(self._cards)
-
-    @property
-    def service_up(self) -> bool:
-        """Whether the PC/SC service answered when it was last asked."""
-        return bool(self._service_up)
-
-    def _watch(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                with _context() as context:
-                    self._context = context
-                    self._service(up=True)
-                    while not self._stopping.is_set():
-                        self._look(context)
-            except CardError as error:
-                log.info("readers.lost", extra={"reason": str(error)})
-                self._service(up=False)
-            except Exception:
-                log.exception("monitor.fault")  # a monitor that dies silently is worse than one that starts anew
-                self._service(up=False)
-            finally:
-                self._context = None
-            self._stopping.wait(RECOVER_SECONDS)
-
-    def _look(self, context: Any) -> None:
-        """Compare the readers with what is known, then wait for the next change."""
-        scard = _scard()
-        readers = _readers(context)
-        for gone in [reader for reader in self._seen if reader not in readers]:
-            self._forget(gone)
-        for reader in readers:
-            if reader not in self._seen:
-                self._seen[reader] = scard.SCARD_STATE_UNAWARE
-                self._set(reader, None)
-                self._tell(CardEvent(reader, "reader-added"))
-        watched = [*self._seen.items(), (PLUG_AND_PLAY, scard.SCARD_STATE_UNAWARE)]
-        fresh = any(state == scard.SCARD_STATE_UNAWARE for state in self._seen.values())
-        result, states = scard.SCardGetStatusChange(context, 0 if fresh else WATCH_MILLISECONDS, watched)
-        if result & 0xFFFFFFFF in (TIMED_OUT, CANCELLED, 0x80100009):
-            return  # 80100009: a reader vanished in between; the next look finds out which
-        _check(result, "waiting for cards")
-        for reader, state, atr in states:
-            if reader in self._seen and state & scard.SCARD_STATE_CHANGED:
-                self._changed(reader, state, bytes(atr))
-
-    def _changed(self, reader: str, state: int, atr: bytes) -> None:
-        scard = _scard()
-        present = bool(state & scard.SCARD_STATE_PRESENT)
-        # The upper half counts insertions and removals: an exchange within one look shows only there.
-        exchanged = present and (state ^ self._seen[reader]) >> 16 != 0
-        had_card = self._cards.get(reader) is not None
-        self._seen[reader] = state & ~scard.SCARD_STATE_CHANGED
-        if had_card and (exchanged or not present):
-            self._set(reader, None)
-            self._tell(CardEvent(reader, "removed"))
-        if present and (exchanged or not had_card):
-            self._set(reader, atr)
-            self._tell(CardEvent(reader, "inserted", atr))
-
-    def _forget(self, reader: str) -> None:
-        had_card = self._cards.get(reader) is not None
-        del self._seen[reader]
-        with self._lock:
-            self._cards.pop(reader, None)
-        if had_card:
-            self._tell(CardEvent(reader, "removed"))
-        self._tell(CardEvent(reader, "reader-gone"))
-
-    def _service(self, *, up: bool) -> None:
-        if not up:
-            for reader in list(self._seen):
-                self._forget(reader)
-        if self._service_up is not up:
-            self._service_up = up
-            self._tell(CardEvent("", "service-up" if up else "service-down"))
-
-    def _set(self, reader: str, atr: bytes | None) -> None:
-        with self._lock:
-            self._cards[reader] = atr
-
-    def _tell(self, event: CardEvent) -> None:
-        try:
-            self._on_event(event)
-        except Exception:
-            log.exception("monitor.listener-failed")

@@ -5,16 +5,14 @@ from typing import Any
 from flask import Flask, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import wiring
 from portal.accounts import routes as accounts
 from portal.applications import catalogue_routes as applications_catalogue
 from portal.applications import review_routes as applications_review
 from portal.applications import routes as applications
+from portal.certificates import routes as certificates
+from portal.certificates import settle_routes as certificates_settle
 from portal.config import Settings
 from portal.core import clock
-from portal.core.audit import Anchor
-from portal.core.crypto import derive_key, signing_key
-from portal.core.db import make_engine
 from portal.core.uow import Database
 from portal.devices import routes as devices
 from portal.devices.service import recognise
@@ -24,10 +22,12 @@ from portal.kiosks import api as kiosks
 from portal.mailbox import api as mailbox_api
 from portal.mailbox import routes as mailbox
 from portal.mydata import routes as mydata
+from portal.opening import open_database
 from portal.oversight import routes as oversight
 from portal.points import routes as points
 from portal.reservations import routes as reservations
 from portal.residents import routes as residents
+from portal.staff import member_routes as staff_member
 from portal.staff import routes as staff
 from portal.web import csrf, errors, headers, i18n, pages, waiting_room
 from portal.web import session as web_session
@@ -37,10 +37,13 @@ from portal.web.templating import SpokenEnvironment
 from portal.window import desk_routes as window_desk
 from portal.window import routes as window
 
+__all__ = ["ROOMS", "create_app", "open_database"]
+
 ROOMS: tuple[Room, ...] = (
     pages.room,
     residents.room,
     staff.room,
+    staff_member.room,
     accounts.room,
     devices.room,
     applications.room,
@@ -49,6 +52,8 @@ ROOMS: tuple[Room, ...] = (
     reservations.room,
     window.room,
     window_desk.room,
+    certificates.room,
+    certificates_settle.room,
     points.room,
     mailbox.room,
     mailbox_api.room,
@@ -59,17 +64,6 @@ ROOMS: tuple[Room, ...] = (
 )
 
 MAX_FORM = 2_000_000
-
-
-def open_database(settings: Settings) -> Database:
-    """The database of *settings* with listeners, audit key and anchor; the demo's clock is followed."""
-    settings.state_dir.mkdir(parents=True, exist_ok=True)
-    if settings.demo:
-        clock.follow(settings.clock_file)
-    anchor = Anchor(settings.state_dir / "audit-heads", signing_key(settings.master, "audit-anchor"))
-    database = Database(make_engine(settings.url), wiring.LISTENERS, derive_key(settings.master, "audit-chain"), anchor)
-    database.keep_open()
-    return database
 
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> Flask:
@@ -89,26 +83,25 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     for room in ROOMS:
         app.register_blueprint(room.blueprint)
     errors.install(app)
-    headers.install(app)
+    headers.install(app, settings)
+    app.jinja_env.settled.update(city_name=settings.city_name, demo=settings.demo)  # type: ignore[attr-defined]
+    app.jinja_env.globals.update(csrf_token=csrf.csrf_token)
     app.context_processor(_for_templates)
     waiting_room.install(app, settings)
     return app
 
 
 def _for_templates() -> dict[str, Any]:
-    """What every template may use; the list is in web/templates/README.md."""
-    settings = hall().settings
-    signed_in = g.get("session_hash")
+    """What every template may use beside the globals set above; the list is in web/templates/README.md."""
+    settings, known = hall().settings, g._get_current_object()
+    actor = known.get("actor")
     return {
         "locale": i18n.language(),
         "languages": i18n.language_links(),
-        "csrf_token": csrf.csrf_token,
-        "actor": g.get("actor"),
+        "actor": actor,
         "page_path": request.path,
-        "city_name": settings.city_name,
-        "demo": settings.demo,
         "demo_clock": clock.now() if settings.demo and clock.is_shifted() else None,
-        "session_warning": {"idle_seconds": settings.idle_minutes * 60} if signed_in else None,
-        "nav": menu.navigation(g.actor) if "actor" in g else (),
-        "staff_search": menu.search_page(g.actor) if "actor" in g else None,
+        "session_warning": {"idle_seconds": settings.idle_minutes * 60} if known.get("session_hash") else None,
+        "nav": menu.navigation(actor) if actor else (),
+        "staff_search": menu.search_page(actor) if actor else None,
     }

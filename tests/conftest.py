@@ -1,17 +1,17 @@
 """What every test stands on: a migrated database on SQLite and on PostgreSQL, an app, a browserless client."""
 
-import shutil
+import gc
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from playwright.sync_api import Browser
+from sqlalchemy.orm import Session
 
-from portal import migrations
 from portal.app import create_app, open_database
 from portal.config import Settings
-from portal.core.db import make_engine
 from portal.core.permissions import Role
 from portal.core.uow import Database
 from portal.core.worker import Worker
@@ -19,57 +19,34 @@ from portal.demo import accounts as demo_accounts
 from portal.demo import cast
 from portal.demo import staff as demo_staff
 from portal.demo.load import load_city
+from portal.devices.service import recognise
+from portal.web.hall import Hall
 from portal.wiring import PERIODIC, work
-from tests import alarm, databases
+from tests import alarm, chromium
+from tests.beginnings import Beginnings, Names, beginning, furnishing
 from tests.browser import Visitor
 
-
-class Templates:
-    """Migrated databases to copy, made once a run; PostgreSQL starts when the first test asks for it."""
-
-    def __init__(self, directory: Path, life: ExitStack) -> None:
-        self._directory, self._life = directory, life
-        self._sqlite: Path | None = None
-        self._admin_url = ""
-
-    @contextmanager
-    def copy(self, kind: str, directory: Path) -> Iterator[str]:
-        """The address of a fresh copy on SQLite or PostgreSQL."""
-        if kind == "sqlite":
-            yield self._copy_file(directory)
-            return
-        if not self._admin_url:
-            self._admin_url = self._life.enter_context(databases.postgres_server())
-        url = databases.fresh_database(self._admin_url, databases.migrated_template(self._admin_url, _migrate))
-        try:
-            yield url
-        finally:
-            databases.drop_database(url)
-
-    def _copy_file(self, directory: Path) -> str:
-        if self._sqlite is None:
-            self._sqlite = self._directory / "template.db"
-            _migrate(f"sqlite:///{self._sqlite}")
-        shutil.copy(self._sqlite, directory / "portal.db")
-        return f"sqlite:///{directory / 'portal.db'}"
+__all__ = ["beginning"]
 
 
-def _migrate(url: str) -> None:
-    engine = make_engine(url)
-    migrations.upgrade(engine)
-    engine.dispose()
+def pytest_collection_finish() -> None:
+    """What importing everything left behind stays: to look through it again and again takes minutes of a run."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
-def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
+def beginnings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Beginnings]:
     with ExitStack() as life:
-        yield Templates(tmp_path_factory.mktemp("templates"), life)
+        yield Beginnings(tmp_path_factory.mktemp("beginnings"), life)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def settings(request: pytest.FixtureRequest, templates: Templates, tmp_path: Path) -> Iterator[Settings]:
-    """Settings of a portal of its own, with an empty migrated database."""
-    with templates.copy(request.param, tmp_path) as url:
+def settings(
+    request: pytest.FixtureRequest, beginnings: Beginnings, beginning: Names, tmp_path: Path
+) -> Iterator[Settings]:
+    """Settings of a portal of its own, with a migrated database: empty, but for the furnishings asked for."""
+    with beginnings.copy(request.param, tmp_path, beginning) as url:
         yield Settings(state_dir=tmp_path, database_url=url)
 
 
@@ -90,9 +67,19 @@ def personal_data_alarm() -> Iterator[None]:
     assert heard == []
 
 
+@pytest.fixture(scope="session")
+def built() -> list[Flask]:
+    """The one app of this process, once a test needed it."""
+    return []
+
+
 @pytest.fixture
-def app(settings: Settings, database: Database) -> Flask:
-    return create_app(settings, database)
+def app(settings: Settings, database: Database, built: list[Flask]) -> Flask:
+    """The app in a hall of this test's own. Its doors and templates take a second to make, so it is made once."""
+    if not built:
+        built.append(create_app(settings, database))
+    built[0].extensions["portal"] = Hall(settings, database, recognise)
+    return built[0]
 
 
 @pytest.fixture
@@ -100,14 +87,32 @@ def worker(database: Database) -> Worker:
     return Worker(database, work(), PERIODIC)
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium for a module's tests: it is gone before the next module starts one."""
+    with chromium.running() as started:
+        yield started
+
+
 StaffClient = Callable[[Role], Visitor]
 
 
+@furnishing
+def cast_staff(session: Session) -> None:
+    """The staff of the cast."""
+    demo_staff.load(session)
+
+
+@furnishing
+def cast_residents(session: Session) -> None:
+    """The residents of the cast, with accounts, and nobody else."""
+    load_city(session, residents=0)
+    demo_accounts.open_accounts(session)
+
+
 @pytest.fixture
-def staff_client(app: Flask, database: Database) -> StaffClient:
+def staff_client(app: Flask, cast_staff: None) -> StaffClient:
     """`staff_client(Role.SENDER)`: a visitor signed in through the page as the cast's member with that role."""
-    with database.command("demo staff") as session:
-        demo_staff.load(session)
 
     def sign_in(role: Role) -> Visitor:
         person = next(someone for someone in cast.STAFF if role in someone.roles)
@@ -121,14 +126,6 @@ def staff_client(app: Flask, database: Database) -> StaffClient:
 
 
 ResidentClient = Callable[[str], Visitor]
-
-
-@pytest.fixture
-def cast_residents(database: Database) -> None:
-    """The residents of the cast, with accounts, and nobody else."""
-    with database.command("demo residents") as session:
-        load_city(session, residents=0)
-        demo_accounts.open_accounts(session)
 
 
 @pytest.fixture

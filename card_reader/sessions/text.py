@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from card_reader import tlv
-from card_reader.connection import Connection, pin_tries_left, select_application, select_file, verify_pin
+from card_reader.connection import Connection
 from card_reader.errors import UnexpectedAnswer
-from card_reader.sessions.files import read_object
+from card_reader.sessions.files import Files
 
 AID = bytes.fromhex("D3921000310001010408")
 NUMBER = 0x0001
@@ -42,33 +42,30 @@ class TextSession:
     """The 券面入力補助 application of one powered card; making it selects the application."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        select_application(connection, AID)
+        self._files = Files(connection, AID)
 
-    def tries_left(self) -> int:
-        """How many wrong 4-digit PINs remain; asking costs none."""
-        select_file(self._connection, PIN)
-        return pin_tries_left(self._connection)
+    def tries_left(self, secret: int = PIN) -> int:
+        """How many wrong secrets (PIN, NUMBER_CODE or FACE_CODE) remain; asking costs none."""
+        return self._files.tries_left(secret)
 
     def verify_pin(self, pin: bytearray) -> None:
         """Prove the 4-digit PIN: opens both number and attributes. The buffer is wiped."""
-        self._verify(PIN, pin)
+        self._files.verify(PIN, pin)
 
     def verify_number_code(self, code: bytearray) -> None:
         """Prove 照合番号A (the 12-digit number, typed in or read from the back): opens the number only."""
-        self._verify(NUMBER_CODE, code)
+        self._files.verify(NUMBER_CODE, code)
 
     def verify_face_code(self, code: bytearray) -> None:
         """Prove 照合番号B (14 digits from the front): opens the attributes only."""
-        self._verify(FACE_CODE, code)
-
-    def _verify(self, file_id: int, secret: bytearray) -> None:
-        select_file(self._connection, file_id)
-        verify_pin(self._connection, secret)
+        self._files.verify(FACE_CODE, code)
 
     def number(self) -> str:
         """Return the personal number, 12 digits. Keep it out of everything but its own store."""
-        objects = tlv.parse(read_object(self._connection, NUMBER))
+        try:
+            objects = tlv.parse(self._files.read_object(NUMBER))
+        except tlv.MalformedTlv as error:
+            raise UnexpectedAnswer("the number file is not BER") from error
         for item in objects:
             if item.tag in NUMBER_TAGS and len(item.value) == 12 and item.value.isdigit():
                 return item.value.decode("ascii")
@@ -76,7 +73,7 @@ class TextSession:
 
     def attributes(self) -> Attributes:
         """Return name, address, birth date and sex."""
-        content = read_object(self._connection, ATTRIBUTES)
+        content = self._files.read_object(ATTRIBUTES)
         try:
             name, address, birth, sex = (
                 tlv.find(content, ATTRIBUTE_SET, tag).decode("utf-8") for tag in (NAME, ADDRESS, BIRTH_DATE, SEX)

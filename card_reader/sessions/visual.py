@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from card_reader import tlv
-from card_reader.connection import Connection, select_application, select_file, verify_pin
+from card_reader.connection import Connection
 from card_reader.errors import UnexpectedAnswer
-from card_reader.sessions.files import read_object
+from card_reader.sessions.files import Files
 
 AID = bytes.fromhex("D3921000310001010402")
 FRONT = 0x0002
@@ -40,20 +40,23 @@ class VisualSession:
     """The 券面事項確認 application of one powered card; making it selects the application."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        select_application(connection, AID)
+        self._files = Files(connection, AID)
+
+    def tries_left(self, secret: int = FACE_CODE) -> int:
+        """How many wrong codes (FACE_CODE or NUMBER_CODE) remain; asking costs none."""
+        return self._files.tries_left(secret)
 
     def verify_number_code(self, code: bytearray) -> None:
         """Prove 照合番号A, the 12-digit number. The buffer is wiped."""
-        self._verify(NUMBER_CODE, code)
+        self._files.verify(NUMBER_CODE, code)
 
     def verify_face_code(self, code: bytearray) -> None:
         """Prove 照合番号B, 14 digits from the front. The buffer is wiped."""
-        self._verify(FACE_CODE, code)
+        self._files.verify(FACE_CODE, code)
 
     def front(self) -> Front:
         """Return what the front shows; needs one of the codes, else StatusError 6982."""
-        content = read_object(self._connection, FRONT)
+        content = self._files.read_object(FRONT)
         try:
             values = {item.tag: item.value for item in tlv.parse(tlv.find(content, FRONT_SET))}
             return Front(
@@ -66,7 +69,3 @@ class VisualSession:
             )
         except (KeyError, ValueError) as error:
             raise UnexpectedAnswer("the file of the front lacks a part") from error
-
-    def _verify(self, file_id: int, secret: bytearray) -> None:
-        select_file(self._connection, file_id)
-        verify_pin(self._connection, secret)

@@ -10,12 +10,14 @@ from typing import Protocol
 
 from card_reader import apdu
 from card_reader.apdu import Command, MalformedApdu
-from card_reader.errors import CardRemoved, Sw
-from card_reader.simulator import jpki, text, visual
-from card_reader.simulator.memory import Memory, Store
+from card_reader.errors import CardRemoved, Sw, outline
+from card_reader.simulator import city, jpki, text, visual
+from card_reader.simulator.memory import Memory, Store, Tear, Torn
 from card_reader.simulator.pins import Refused
 
 log = logging.getLogger(__name__)
+
+CONTACTLESS_ATR = "3B888001000041E0B381A1003B"  # what a reader makes of the answer to request (PC/SC part 3)
 
 
 class Application(Protocol):
@@ -26,6 +28,9 @@ class Application(Protocol):
 
     def forget(self) -> None: ...
 
+    def disturbed(self) -> None:
+        """Told while selected: something came that is no command for it (garbled bytes, a failed SELECT)."""
+
     def answer(self, command: Command) -> bytes: ...
 
 
@@ -35,6 +40,7 @@ def _applications(memory: Memory, randomness: Callable[[int], bytes]) -> tuple[A
         jpki.NAME: lambda: jpki.JpkiApplication(memory, randomness),
         text.NAME: lambda: text.TextApplication(memory),
         visual.NAME: lambda: visual.VisualApplication(memory),
+        city.NAME: lambda: city.CityApplication(memory, randomness),
     }
     return tuple(make() for name, make in known.items() if name in memory.content["applications"])
 
@@ -42,9 +48,12 @@ def _applications(memory: Memory, randomness: Callable[[int], bytes]) -> tuple[A
 class SimulatedCard:
     """A card with its applications; one command at a time, volatile state gone with the power."""
 
-    def __init__(self, store: Store, randomness: Callable[[int], bytes] = secrets.token_bytes) -> None:
+    def __init__(
+        self, store: Store, randomness: Callable[[int], bytes] = secrets.token_bytes, *, contactless: bool = False
+    ) -> None:
         memory = Memory(store)
-        self.atr = bytes.fromhex(memory.content["atr"])
+        atr = CONTACTLESS_ATR if contactless else memory.content["atr"]
+        self.atr = bytes.fromhex(atr)
         self._memory = memory
         self._applications = _applications(memory, randomness)
         self._current: Application | None = None
@@ -57,32 +66,38 @@ class SimulatedCard:
             for application in self._applications:
                 application.forget()
 
+    def tear(self, tear: Tear) -> None:
+        """Let the power fail at a write to come."""
+        with self._lock:
+            self._memory.tear(tear)
+
     def transmit(self, wire: bytes) -> bytes:
-        """Answer one command APDU with data and status word; never raises, whatever was sent."""
+        """Answer one command APDU with data and status word, whatever was sent; never raises but for a power cut (Torn)."""
         with self._lock:
             try:
                 return self._answer(apdu.parse(wire)) + Sw.OK.to_bytes(2, "big")
             except MalformedApdu:
+                self._disturb()
                 status = int(Sw.WRONG_LENGTH)
             except Refused as refusal:
-                status = refusal.status
-            except OSError:
-                log.exception("card.memory-failure")
+                return refusal.data + refusal.status.to_bytes(2, "big")
+            except OSError as fault:
+                log.error("card.memory-failure: %s", outline(fault))
                 self._memory.roll_back()
                 status = int(Sw.MEMORY_FAILURE)
-            except Exception:
+            except Exception as fault:
                 # A card that dies holds up the whole reader service, so it answers and forgets instead.
-                log.exception("card.fault", extra={"command": apdu.describe(wire)})
+                log.error("card.fault: %s, command %s", outline(fault), apdu.describe(wire))
                 self._memory.roll_back()
                 status = int(Sw.UNKNOWN)
             return status.to_bytes(2, "big")
 
     def _answer(self, command: Command) -> bytes:
-        if command.cla not in {0x00, 0x80}:
-            raise Refused(Sw.CLASS_NOT_SUPPORTED)
         if (command.cla, command.ins, command.p1) == (0x00, apdu.SELECT, 0x04):
             return self._select(command)
         if self._current is None:
+            if command.cla not in {0x00, 0x80}:
+                raise Refused(Sw.CLASS_NOT_SUPPORTED)
             raise Refused(Sw.FILE_NOT_FOUND if command.ins == apdu.SELECT else Sw.INSTRUCTION_NOT_SUPPORTED)
         return self._current.answer(command)
 
@@ -90,12 +105,17 @@ class SimulatedCard:
         # The whole name has to match: a card that answers to prefixes is taken for another kind by OpenSC.
         chosen = [application for application in self._applications if application.aid == bytes(command.data)]
         if not chosen:
+            self._disturb()
             raise Refused(Sw.FILE_NOT_FOUND)
         if self._current is not None:
             self._current.forget()
         self._current = chosen[0]
         self._current.forget()
         return b""
+
+    def _disturb(self) -> None:
+        if self._current is not None:
+            self._current.disturbed()
 
 
 class DirectConnection:
@@ -109,7 +129,11 @@ class DirectConnection:
     def transmit(self, wire: bytes | bytearray) -> tuple[bytes, int]:
         if not self._inserted:
             raise CardRemoved("the simulated card was pulled")
-        answer = self._card.transmit(bytes(wire))
+        try:
+            answer = self._card.transmit(bytes(wire))
+        except Torn:
+            self.pull()
+            raise CardRemoved("the simulated card lost power") from None
         return answer[:-2], int.from_bytes(answer[-2:], "big")
 
     def pull(self) -> None:

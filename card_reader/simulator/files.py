@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from card_reader import apdu
 from card_reader.apdu import Command
@@ -20,7 +21,8 @@ class Layout:
     """What an application is made of.
 
     `readable` maps each file to the PIN files of which one must be proven before (none: free to read);
-    `keys` maps each key file to the PIN file that guards its use.
+    `keys` maps each key file to the PIN file that guards its use, `changeable` the PIN files whose holder may change
+    them to the shape a new PIN must have.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Layout:
     readable: Mapping[int, frozenset[int]]
     pins: frozenset[int]
     keys: Mapping[int, int]
+    changeable: Mapping[int, re.Pattern[bytes]] = field(default_factory=dict)
 
     def holds(self, file_id: int) -> bool:
         return file_id in self.readable or file_id in self.pins or file_id in self.keys
@@ -45,6 +48,7 @@ class FileApplication:
             (0x00, apdu.SELECT): self._select_file,
             (0x00, apdu.READ_BINARY): self._read,
             (0x00, apdu.VERIFY): self._verify,
+            (0x00, apdu.CHANGE_REFERENCE_DATA): self._change,
         }
 
     @property
@@ -56,8 +60,13 @@ class FileApplication:
         self.current = None
         self.proven.clear()
 
+    def disturbed(self) -> None:
+        """What was proven here outlives a stray command."""
+
     def answer(self, command: Command) -> bytes:
         """Carry out one command; raises Refused with the status word to answer."""
+        if command.cla not in {0x00, 0x80}:
+            raise Refused(Sw.CLASS_NOT_SUPPORTED)
         act = self.instructions.get((command.cla, command.ins))
         if act is None:
             known = any(ins == command.ins for _, ins in self.instructions)
@@ -108,4 +117,18 @@ class FileApplication:
         self.proven.discard(self.current)
         pin.verify(bytes(command.data))
         self.proven.add(self.current)
+        return b""
+
+    def _change(self, command: Command) -> bytes:
+        """The form of jpki/myna `reader.go`: the old PIN was proven before, the data are the new one alone."""
+        if (command.p1, command.p2) != (0x01, 0x80):
+            raise Refused(Sw.WRONG_P1P2)
+        shape = self.layout.changeable.get(self.current) if self.current is not None else None
+        if shape is None or self.current is None:
+            raise Refused(Sw.COMMAND_INCOMPATIBLE_WITH_FILE)
+        if self.current not in self.proven:
+            raise Refused(Sw.SECURITY_STATUS_NOT_SATISFIED)
+        if not shape.fullmatch(command.data):
+            raise Refused(Sw.WRONG_DATA)
+        Pin(self.memory, self.layout.name, self.current).change(bytes(command.data))
         return b""

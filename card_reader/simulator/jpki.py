@@ -37,6 +37,7 @@ LAYOUT = Layout(
     },
     pins=frozenset({names.AUTH_PIN, names.SIGN_PIN}),
     keys={names.AUTH_KEY: names.AUTH_PIN, names.SIGN_KEY: names.SIGN_PIN},
+    changeable={names.AUTH_PIN: names.AUTH_PIN_SHAPE, names.SIGN_PIN: names.SIGN_PIN_SHAPE},
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -11,6 +12,22 @@ from pathlib import Path
 from typing import Any
 
 BUILT_IN = Path(__file__).with_name("personas.json")
+
+SERVICES = ("library", "sports", "facility", "points", "emergency", "shelter", "portal")
+PAYLOAD_LIMIT, EMERGENCY_LIMIT = 384, 2048  # bytes of UTF-8
+# Longer than one answer of 256 bytes, as a real one would be. Fictitious like everything here.
+EMERGENCY_TEXT = json.dumps(
+    {
+        "note": "架空の例です。実在の人の情報ではありません。",
+        "blood": "A+",
+        "allergies": ["ペニシリン", "そば"],
+        "illnesses": ["高血圧（2019年から）", "気管支ぜんそく（軽症）"],
+        "medicines": ["アムロジピン 5mg 1日1回 朝", "吸入ステロイド 1日2回"],
+        "contact": "家族に連絡するときは、市の緊急連絡窓口（架空）へ",
+    },
+    ensure_ascii=False,
+    separators=(",", ":"),
+)
 
 
 class BadPersona(ValueError):
@@ -30,6 +47,9 @@ class Persona:
     number: str = field(repr=False)
     auth_pin: str = field(repr=False)
     sign_pin: str = field(repr=False)
+    card_id: str = field(repr=False)  # of the city card, 20 hex digits
+    city_pin: str = field(repr=False)
+    services: dict[str, dict[str, str]] = field(repr=False)  # {"library": {"id": …, "payload": …}, …}
 
     def __post_init__(self) -> None:
         checks = {
@@ -40,6 +60,9 @@ class Persona:
             "sex": self.sex in {"1", "2", "9"},
             "name": self.name,
             "address": self.address,
+            "card_id": re.fullmatch(r"[0-9a-f]{20}", self.card_id),
+            "city_pin": re.fullmatch(r"[0-9]{4}", self.city_pin),
+            "services": are_services(self.services),
         }
         for field_name, good in checks.items():
             if not good:
@@ -51,13 +74,46 @@ class Persona:
 
 
 def read_persona(record: Mapping[str, Any]) -> Persona:
-    """Read one persona from its JSON form; fields this program does not know are left alone."""
+    """Read one persona from its JSON form; fields this program does not know are left alone.
+
+    `card_id`, `city_pin` and `services` may be missing: then they follow from the short name and the other PIN.
+    """
     wanted = ("persona", "name", "kana", "sex", "address", "number", "auth_pin", "sign_pin")
     try:
         born = date.fromisoformat(str(record["birth_date"]))
-        return Persona(birth_date=born, **{key: str(record[key]) for key in wanted})
+        texts = {key: str(record[key]) for key in wanted}
+        return Persona(
+            birth_date=born,
+            **texts,
+            card_id=str(record.get("card_id") or _digest("card", texts["persona"])[:20]),
+            city_pin=str(record.get("city_pin") or texts["auth_pin"]),
+            services=record.get("services") or made_up_services(texts["persona"]),
+        )
     except KeyError as error:
         raise BadPersona(f"a persona lacks the field {error.args[0]}") from None
+
+
+def are_services(services: object) -> bool:
+    """Whether these are services by name, each with an id of 1 to 16 characters and perhaps a payload."""
+    return isinstance(services, dict) and all(
+        name in SERVICES
+        and isinstance(entry, dict)
+        and re.fullmatch(r"[A-Z0-9-]{1,16}", str(entry.get("id", "")))
+        and len(str(entry.get("payload", "")).encode()) <= (EMERGENCY_LIMIT if name == "emergency" else PAYLOAD_LIMIT)
+        for name, entry in services.items()
+    )
+
+
+def made_up_services(persona: str) -> dict[str, dict[str, str]]:
+    """Every service with an id of its own; they have nothing in common, so no two can be linked by them."""
+    services = {name: {"id": f"{int(_digest(name, persona)[:12], 16) % 10**10:010d}"} for name in SERVICES}
+    services["points"]["payload"] = "regular"
+    services["emergency"]["payload"] = EMERGENCY_TEXT
+    return services
+
+
+def _digest(purpose: str, persona: str) -> str:
+    return hashlib.sha256(f"omatome demo {purpose} {persona}".encode()).hexdigest()
 
 
 def read_personas(path: Path | None = None) -> dict[str, Persona]:

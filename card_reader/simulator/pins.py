@@ -10,11 +10,12 @@ from card_reader.simulator.memory import Memory
 
 
 class Refused(Exception):
-    """The card answers this status word instead of data."""
+    """The card answers this status word instead of 9000, with or without data before it."""
 
-    def __init__(self, status: int) -> None:
+    def __init__(self, status: int, data: bytes = b"") -> None:
         super().__init__(f"{status:04X}")
         self.status = status
+        self.data = data
 
 
 class Pin:
@@ -34,16 +35,21 @@ class Pin:
         return int(self._entry()["left"])
 
     def verify(self, secret: bytes) -> None:
-        """Accept the secret or raise Refused: 63 Cx with the tries left, 6984 once there are none.
+        """Accept the secret or raise Refused: 63 Cx with the tries left, and the card's word for "blocked" after.
 
-        jpki/myna reads 6984 as "blocked", not the 6983 of ISO/IEC 7816-4.
+        jpki/myna reads 6984 as "blocked", ISO/IEC 7816-4 has 6983: the entry says which (6984 unless it does).
         """
         if self.left == 0:
-            raise Refused(Sw.REFERENCE_DATA_NOT_USABLE)
+            raise Refused(int(self._entry().get("blocked", Sw.REFERENCE_DATA_NOT_USABLE)))
         # The try is spent before the comparison: pulling the card in between must not win a free guess.
         self._keep(left=self.left - 1)
         if not hmac.compare_digest(secret, str(self._entry()["value"]).encode()):
             raise Refused(0x63C0 | self.left)
+        self._keep(left=int(self._entry()["limit"]))
+
+    def change(self, secret: bytes) -> None:
+        """Take another secret; it was proven before who asks for that."""
+        self._entry()["value"] = secret.decode("ascii")
         self._keep(left=int(self._entry()["limit"]))
 
     def _keep(self, *, left: int) -> None:

@@ -6,6 +6,7 @@ Emulated from jpki/myna `text_ap.go`. Which file each code opens is from public 
 from __future__ import annotations
 
 from card_reader import tlv
+from card_reader.sessions import jpki as jpki_names
 from card_reader.sessions import text as names
 from card_reader.simulator.files import FREE, FileApplication, Layout
 from card_reader.simulator.memory import Memory
@@ -23,6 +24,7 @@ LAYOUT = Layout(
     },
     pins=frozenset({names.PIN, names.NUMBER_CODE, names.FACE_CODE}),
     keys={},
+    changeable={names.PIN: jpki_names.AUTH_PIN_SHAPE},
 )
 
 
@@ -33,7 +35,7 @@ class TextApplication(FileApplication):
         super().__init__(LAYOUT, memory)
 
 
-def files_of(persona: Persona) -> dict[int, bytes]:
+def files_of(persona: Persona, number_tag: int) -> dict[int, bytes]:
     """Return the contents of the files for one person."""
     attributes = (
         (names.NAME, persona.name),
@@ -45,7 +47,7 @@ def files_of(persona: Persona) -> dict[int, bytes]:
     inner += b"".join(tlv.encode(tag, value.encode()) for tag, value in attributes)
     basics = tlv.encode(0xDF41, b"TEST") + tlv.encode(0xDF42, bytes(16))
     return {
-        names.NUMBER: tlv.encode(names.NUMBER_TAGS[0], persona.number.encode("ascii")),
+        names.NUMBER: tlv.encode(number_tag, persona.number.encode("ascii")),
         names.ATTRIBUTES: tlv.encode(names.ATTRIBUTE_SET, inner),
         names.BASIC_INFORMATION: tlv.encode(0xFF40, basics),
     }

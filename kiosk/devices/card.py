@@ -11,7 +11,8 @@ from contextlib import ExitStack, contextmanager
 
 from card_reader.connection import Connection
 from card_reader.errors import CardError, PcscMissing, PinWrong
-from card_reader.pcsc import CardEvent, CardMonitor, open_card
+from card_reader.monitor import CardEvent, CardMonitor
+from card_reader.pcsc import open_card
 from card_reader.sessions.jpki import JpkiSession
 from card_reader.simulator.card import DirectConnection, SimulatedCard
 from kiosk.devices.protocols import CardGone, CardReport, CardSession, PinRefused

@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.hashes import SHA256, Hash
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.accounts import certificates, rules
+from portal.accounts import certificates, renewals, rules
 from portal.accounts.models import CardEnrolment
 from portal.core import clock
+from portal.core.audit import Action, did
+from portal.core.db import insert_once
 from portal.core.ids import ResidentId, new_id
 
 
@@ -24,34 +27,60 @@ def person_by_card(
     """
     trusted = certificates.check(certificate_der, ca_file)
     certificates.check_signature(trusted, signature, challenge)
-    enrolment = _valid(session, trusted)
+    enrolment = _valid(session, trusted) or _carry_over(session, trusted, ca_file)
     if enrolment is None or enrolment.fingerprint != _fingerprint(trusted):
         raise rules.CardUnknown
     return ResidentId(enrolment.resident_id)
 
 
 def enrol_card(session: Session, resident_id: ResidentId, certificate_der: bytes, ca_file: Path) -> CardEnrolment:
-    """Bind a certificate to a resident. A newer card ends the older one: a person holds one at a time."""
+    """Bind a certificate to a resident. A newer card ends the older one: a person holds one at a time.
+
+    Two unique indexes settle what happens at the same instant at two windows: the one that comes second sees what
+    the first has done, and begins again with that.
+    """
     trusted = certificates.check(certificate_der, ca_file)
-    known = _valid(session, trusted)
-    if known is not None and known.resident_id == resident_id:
-        return known
-    if known is not None:
-        raise rules.CardOfSomebodyElse
-    for old in cards_of(session, resident_id):
+    while True:
+        known = _valid(session, trusted)
+        if known is not None and known.resident_id == resident_id:
+            return known
+        if known is not None:
+            raise rules.CardOfSomebodyElse
+        for old in cards_of(session, resident_id):
+            end_card(session, old)
+        row = _new_row(resident_id, trusted)
+        if insert_once(session, CardEnrolment.__table__, row):  # type: ignore[arg-type]
+            did(session, Action.CREATE, whose=resident_id, what="card_enrolments")
+            return session.get_one(CardEnrolment, row["id"])
+
+
+def _carry_over(session: Session, trusted: certificates.Trusted, ca_file: Path) -> CardEnrolment | None:
+    """A renewed certificate takes the place of the one it renews, on the issuer's word: no visit to the window.
+
+    Two kiosks at once end the same old bond and one of them makes the new one; both then find it.
+    """
+    for serial in renewals.predecessors(trusted.certificate, trusted.issuer, ca_file):
+        old = _valid_with(session, trusted, serial)
+        if old is None:
+            continue
         end_card(session, old)
-    enrolment = CardEnrolment(
-        id=new_id(),
-        resident_id=resident_id,
-        issuer=_issuer(trusted),
-        serial=_serial(trusted),
-        fingerprint=_fingerprint(trusted),
-        valid_until=trusted.certificate.not_valid_after_utc,
-        enrolled_at=clock.now(),
-    )
-    session.add(enrolment)
-    session.flush()
-    return enrolment
+        row = _new_row(ResidentId(old.resident_id), trusted)
+        if insert_once(session, CardEnrolment.__table__, row):  # type: ignore[arg-type]
+            did(session, Action.CREATE, whose=old.resident_id, what="card_enrolments renewed")
+        return _valid(session, trusted)
+    return None
+
+
+def _new_row(resident_id: ResidentId, trusted: certificates.Trusted) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "resident_id": resident_id,
+        "issuer": _issuer(trusted),
+        "serial": _serial(trusted),
+        "fingerprint": _fingerprint(trusted),
+        "valid_until": trusted.certificate.not_valid_after_utc,
+        "enrolled_at": clock.now(),
+    }
 
 
 def end_card(session: Session, enrolment: CardEnrolment) -> None:
@@ -67,10 +96,14 @@ def cards_of(session: Session, resident_id: UUID) -> Sequence[CardEnrolment]:
 
 
 def _valid(session: Session, trusted: certificates.Trusted) -> CardEnrolment | None:
+    return _valid_with(session, trusted, _serial(trusted))
+
+
+def _valid_with(session: Session, trusted: certificates.Trusted, serial: str) -> CardEnrolment | None:
     return session.scalar(
         select(CardEnrolment).where(
             CardEnrolment.issuer == _issuer(trusted),
-            CardEnrolment.serial == _serial(trusted),
+            CardEnrolment.serial == serial,
             CardEnrolment.ended_at.is_(None),
         )
     )

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base
 
+STILL_VALID = text("ended_at IS NULL")
+
 
 class Account(Base):
     """A resident's account. `user_handle` is what passkeys know the person by: random, never an id of ours."""
@@ -75,7 +77,7 @@ class Challenge(Base):
 
 
 class CardEnrolment(Base):
-    """Which card certificate stands for which resident, from when until when."""
+    """Which card certificate stands for which resident, from when until when: one card a person, one person a card."""
 
     __tablename__ = "card_enrolments"
     __subject__ = "resident_id"
@@ -86,8 +88,15 @@ class CardEnrolment(Base):
             "issuer",
             "serial",
             unique=True,
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
+            sqlite_where=STILL_VALID,
+            postgresql_where=STILL_VALID,
+        ),
+        Index(
+            "uq_card_enrolments_person",
+            "resident_id",
+            unique=True,
+            sqlite_where=STILL_VALID,
+            postgresql_where=STILL_VALID,
         ),
     )
 

@@ -16,10 +16,13 @@ from webauthn.helpers.structs import (
     ResidentKeyRequirement,
     UserVerificationRequirement,
 )
+from webauthn.registration.verify_registration_response import VerifiedRegistration
 
 from portal.accounts import challenges, rules
 from portal.accounts.models import Account, Passkey
 from portal.core import clock
+from portal.core.audit import Action, did
+from portal.core.db import insert_once
 from portal.core.ids import new_id
 
 MOST = 10
@@ -61,6 +64,8 @@ def register(
 ) -> Passkey:
     """Keep the passkey the browser made; raises PasskeyRefused or ChallengeOver."""
     challenge = challenges.take_newest(session, f"passkey-new {binding}")
+    # Held until this one counts: of two added at the same instant the second sees the first.
+    session.execute(select(Account.resident_id).where(Account.resident_id == account.resident_id).with_for_update())
     if len(passkeys_of(session, account.resident_id)) >= MOST:
         raise rules.TooManyPasskeys(most=MOST)
     try:
@@ -73,20 +78,24 @@ def register(
         )
     except Exception as fault:  # the bytes are anybody's, and the parsers below raise more than their own errors
         raise rules.PasskeyRefused from fault
-    if session.scalar(select(Passkey.id).where(Passkey.credential_id == made.credential_id)):
+    return _keep(session, account.resident_id, made, name)
+
+
+def _keep(session: Session, resident_id: UUID, made: VerifiedRegistration, name: str) -> Passkey:
+    """A credential belongs to one account, whoever brings it a second time."""
+    row = {
+        "id": new_id(),
+        "resident_id": resident_id,
+        "credential_id": made.credential_id,
+        "public_key": made.credential_public_key,
+        "sign_count": made.sign_count,
+        "name": name[:60],
+        "created_at": clock.now(),
+    }
+    if insert_once(session, Passkey.__table__, row) == 0:  # type: ignore[arg-type]
         raise rules.PasskeyRefused
-    passkey = Passkey(
-        id=new_id(),
-        resident_id=account.resident_id,
-        credential_id=made.credential_id,
-        public_key=made.credential_public_key,
-        sign_count=made.sign_count,
-        name=name[:60],
-        created_at=clock.now(),
-    )
-    session.add(passkey)
-    session.flush()
-    return passkey
+    did(session, Action.CREATE, whose=resident_id, what="passkeys")
+    return session.get_one(Passkey, row["id"])
 
 
 def options_to_sign_in(session: Session, site: Site, *, binding: str, whose: UUID | None = None) -> str:

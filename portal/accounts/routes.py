@@ -215,6 +215,20 @@ def end_place(session: Session, actor: Actor, place: str) -> Redirect:
     return redirect("/account", 303)
 
 
+@room.page("/account/places/end-others", access=Access.RESIDENT)
+def ask_end_other_places(session: Session, actor: Actor) -> str:
+    """Asks once: what is open elsewhere is lost."""
+    return render_template(
+        "confirm.html",
+        base="base.html",
+        question=_("Sign out everywhere but here?"),
+        words=_("Sign out everywhere but here"),
+        consequence=_("Your other devices have to sign in again. Here you stay signed in."),
+        action="/account/places/end-others",
+        back="/account",
+    )
+
+
 @room.page("/account/places/end-others", access=Access.RESIDENT, methods=("POST",))
 def end_other_places(session: Session, actor: Actor) -> Redirect:
     """Sign out everywhere but here."""
@@ -269,6 +283,25 @@ def add_passkey(session: Session, actor: Actor) -> Response:
     passkeys.register(session, _account(session, actor), _site(), _credential(), binding=_binding(), name=name)
     service.tell(session, _own(actor), kind="passkey-added", device=_device())
     return _json(json.dumps({"next": way_back("/account/passkeys")}))
+
+
+@room.page("/account/passkeys/<uuid:passkey>/remove", access=Access.RESIDENT)
+def ask_remove_passkey(session: Session, actor: Actor, passkey: UUID) -> str:
+    """Asks once: a removed passkey cannot be brought back."""
+    _check_may_change(session, actor)
+    known = next((key for key in passkeys.passkeys_of(session, _own(actor)) if key.id == passkey), None)
+    if known is None:
+        raise NotFound
+    return render_template(
+        "confirm.html",
+        base="base.html",
+        question=_("Remove this passkey?"),
+        words=_("Remove"),
+        consequence=_("It opens your account no longer. You can set up a new one at any time."),
+        facts=[{"label": _("Passkey"), "value": known.name}],
+        action=f"/account/passkeys/{passkey}/remove",
+        back="/account/passkeys",
+    )
 
 
 @room.page("/account/passkeys/<uuid:passkey>/remove", access=Access.RESIDENT, methods=("POST",))

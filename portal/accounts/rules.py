@@ -25,6 +25,13 @@ class LoginIdTaken(Refusal):
     next_step = N_("Choose another one.")
 
 
+class AccountExists(Refusal):
+    code = "account-exists"
+    status = 409
+    message = N_("This person has an account already.")
+    next_step = N_("Sign in with it. If the login ID is forgotten, ask at a window of the ward office.")
+
+
 class ChallengeOver(Refusal):
     code = "challenge-over"
     status = 410

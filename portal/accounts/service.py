@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from portal.accounts import cards, challenges, rules
+from portal.accounts import cards, challenges, ocsp, rules
 from portal.accounts.models import Account, AccountEvent, KnownBrowser
 from portal.core import clock
 from portal.core.actor import Actor, Kind
@@ -26,25 +26,25 @@ person_by_card = cards.person_by_card
 enrol_card = cards.enrol_card
 end_card = cards.end_card
 cards_of = cards.cards_of
+ask_about_card = ocsp.ask_about
 
 
 def open_account(
     session: Session, resident_id: ResidentId, *, login_id: str, password_hash: str, language: str = "ja"
 ) -> Account:
-    """Give a resident an account; raises LoginIdTaken. The hash is made before the transaction opens."""
-    account = Account(
-        resident_id=resident_id,
-        login_id=login_id,
-        password_hash=password_hash,
-        user_handle=secrets.token_bytes(32),
-        language=language,
-        created_at=clock.now(),
-    )
-    if session.scalar(select(Account.resident_id).where(Account.login_id == login_id)):
-        raise rules.LoginIdTaken
-    session.add(account)
-    session.flush()
-    return account
+    """Give a resident an account; raises AccountExists or LoginIdTaken. The hash is made before the transaction opens."""
+    row = {
+        "resident_id": resident_id,
+        "login_id": login_id,
+        "password_hash": password_hash,
+        "user_handle": secrets.token_bytes(32),
+        "language": language,
+        "created_at": clock.now(),
+    }
+    if insert_once(session, Account.__table__, row) == 0:  # type: ignore[arg-type]
+        raise rules.AccountExists if account_of(session, resident_id) else rules.LoginIdTaken
+    did(session, Action.CREATE, whose=resident_id, what="accounts")
+    return session.get_one(Account, resident_id)
 
 
 def password_of(session: Session, login_id: str) -> tuple[UUID, str] | None:

@@ -1,44 +1,13 @@
 """What the city knows already: facts from the resident register in the shape answers have."""
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from portal.applications.procedures.schema import FormField, Kind, Known, Procedure
 from portal.residents import service as residents
-
-# 続柄 as the register writes it: from the head's point of view.
-HEAD = "世帯主"
-PARTNERS = ("妻", "夫", "妻（未届）", "夫（未届）")
-
-
-class Person(Protocol):
-    """What this room reads of a resident."""
-
-    @property
-    def id(self) -> UUID: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def birth_date(self) -> date: ...
-    @property
-    def relation(self) -> str: ...
-    @property
-    def postal_code(self) -> str: ...
-    @property
-    def ward(self) -> str: ...
-    @property
-    def town(self) -> str: ...
-    @property
-    def block(self) -> str: ...
-    @property
-    def building(self) -> str: ...
-
-
-P = TypeVar("P", bound=Person)
 
 
 def facts_for(session: Session, procedure: Procedure, resident_id: UUID) -> dict[str, Any]:
@@ -48,7 +17,7 @@ def facts_for(session: Session, procedure: Procedure, resident_id: UUID) -> dict
     needs_others = any(not source.startswith("resident.") for source in wanted)
     household = residents.household_of(session, person) if needs_others else [person]
     children = residents.children_of(session, person) if Known.CHILDREN in wanted else []
-    partner = _partner(person, household)
+    partner = residents.partner_of(person, household)
     sources: Mapping[Known, Callable[[], Any]] = {
         Known.NAME: lambda: person.name,
         Known.KANA: lambda: person.kana,
@@ -59,7 +28,7 @@ def facts_for(session: Session, procedure: Procedure, resident_id: UUID) -> dict
         Known.DOMICILE_HEAD: lambda: person.domicile_head or None,
         Known.PHONE: lambda: person.phone or None,
         Known.EMAIL: lambda: person.email or None,
-        Known.HEAD: lambda: next((one.name for one in household if one.relation == HEAD), None),
+        Known.HEAD: lambda: (head := residents.head_of(household)) and head.name,
         Known.MEMBERS: lambda: [_member(one) for one in household],
         Known.CHILDREN: lambda: [_member(one) for one in children],
         Known.PARTNER_NAME: lambda: partner and partner.name,
@@ -80,16 +49,7 @@ def known_answer(asked: FormField, known: Mapping[str, Any]) -> Any:
     return fact
 
 
-def _partner(person: P, household: Sequence[P]) -> P | None:
-    """The head's partner is the head for the partner and the other way round (続柄 are written from the head)."""
-    if person.relation == HEAD:
-        return next((one for one in household if one.relation in PARTNERS), None)
-    if person.relation in PARTNERS:
-        return next((one for one in household if one.relation == HEAD), None)
-    return None
-
-
-def _address(person: Person) -> dict[str, str]:
+def _address(person: residents.Person) -> dict[str, str]:
     return {
         "postal": person.postal_code,
         "town": f"千葉県千葉市{person.ward}{person.town}",
@@ -98,7 +58,7 @@ def _address(person: Person) -> dict[str, str]:
     }
 
 
-def _member(person: Person) -> dict[str, str]:
+def _member(person: residents.Person) -> dict[str, str]:
     return {
         "id": str(person.id),
         "name": person.name,

@@ -21,7 +21,7 @@ from portal.applications.rules import State
 from portal.applications.service import TimelineEntry
 from portal.core import text
 from portal.core.words import N_
-from portal.web.i18n import LANGUAGES, catalogue, gettext, show_date, show_datetime
+from portal.web.i18n import LANGUAGES, catalogue, gettext, office_words, show_date, show_datetime
 
 YES_NO: Mapping[str, str] = {"yes": N_("Yes"), "no": N_("No")}
 ACCOUNT_KINDS: Mapping[str, str] = {"ordinary": N_("Ordinary account"), "current": N_("Current account")}
@@ -109,7 +109,8 @@ def _born(person: Mapping[str, str]) -> str:
 
 
 def say(fault: Fault) -> str:
-    return gettext(fault.message, **fault.facts)
+    """What is wrong and what to do, in the reader's language."""
+    return " ".join(gettext(words, **fault.facts) for words in (fault.wrong, fault.remedy) if words)
 
 
 def summary_of(faults: Mapping[str, Fault], fields: tuple[FormField, ...]) -> list[tuple[str, str]]:
@@ -237,7 +238,7 @@ def _mark(kind: str) -> str:
 
 def _when(entry: TimelineEntry) -> str:
     when = show_datetime(entry.at)
-    return f"{when} {entry.actor_label}".strip()
+    return f"{when} {office_words(entry.actor_label)}".strip()
 
 
 def _note(facts: Mapping[str, Any]) -> str:
@@ -246,13 +247,15 @@ def _note(facts: Mapping[str, Any]) -> str:
     if starts_at := facts.get("starts_at"):
         found.append(show_datetime(datetime.fromisoformat(starts_at)))
     if facts.get("office"):
-        found.append(str(facts["office"]))
+        found.append(office_words(str(facts["office"])))
     if facts.get("window"):
         found.append(gettext("Window %(number)s", number=facts["window"]))
     if facts.get("number"):
         found.append(str(facts["number"]))
     if facts.get("points"):
         found.append(gettext("%(points)s points", points=facts["points"]))
+    if facts.get("days"):
+        found.append(gettext("after %(time)s", time=kept_for(facts["days"])))
     if facts.get("comment"):
         found.append(str(facts["comment"]))
     return " · ".join(found)
@@ -268,10 +271,13 @@ def offer_of(procedure: Procedure, offices: Mapping[str, str]) -> dict[str, Any]
     everywhere = set(procedure.offices) >= WARD_OFFICES
     return {
         "procedure": procedure,
-        "where": gettext("Any ward office") if everywhere else "、".join(offices[code] for code in procedure.offices),
+        "where": gettext("Any ward office")
+        if everywhere
+        else "、".join(office_words(offices[code]) for code in procedure.offices),
         "window": gettext(WINDOW_WORDS[procedure.window]),
         "bring": procedure.to_bring({}),
         "bring_sometimes": [part.text for part in procedure.bring if part.when],
+        "kept_for": kept_for(procedure.retention_days),
     }
 
 
@@ -303,3 +309,9 @@ def by_topic(procedures: list[Procedure]) -> list[tuple[Topic, str, list[Procedu
     """(topic, its words, its procedures) in the order of the catalogue, without empty topics."""
     groups = ((topic, words, [one for one in procedures if one.topic is topic]) for topic, words in TOPIC_WORDS.items())
     return [(topic, gettext(words), own) for topic, words, own in groups if own]
+
+
+def kept_for(days: int) -> str:
+    """A time of so many days, in years where it is some."""
+    years, rest = divmod(days, 365)
+    return gettext("%(years)s years", years=years) if years > 1 and not rest else gettext("%(days)s days", days=days)

@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 from portal.certificates import rules
-from portal.certificates.register import Household, Member
-from portal.certificates.sheets import Issuer, ResidentRecord, Scope
+from portal.certificates.register import Household, Member, Wish
+from portal.certificates.sheets import Issuer, Item, ResidentRecord, Scope
 from portal.core import clock
 from portal.core.addresses import CITY
 from portal.core.crypto import mac
-from portal.core.ids import ResidentId
 
 HEAD_OF_WARD = "架空 守"
 """A fictitious name: the demo city has no real head of a ward on its papers."""
@@ -24,28 +25,42 @@ def issuer(ward: str) -> Issuer:
     return Issuer(title=title, name=HEAD_OF_WARD, seal=(title + SEAL_ENDINGS.get(len(title), ""))[:9])
 
 
-def resident_record(household: Household, resident_id: ResidentId, options: Mapping[str, str]) -> ResidentRecord:
-    """What the copy says today for this applicant and these choices."""
+def wish(options: Mapping[str, str], case_ref: str) -> Wish:
+    """What the copy needs to know of the register, and for which order."""
+    return Wish(
+        scope=Scope(options["scope"]),
+        head=Item.RELATION in rules.items_of(options),
+        what="certificates.resident-record",
+        case_ref=case_ref,
+    )
+
+
+def resident_record(household: Household, options: Mapping[str, str]) -> ResidentRecord:
+    """What the copy says today for these choices."""
     return ResidentRecord(
         scope=Scope(options["scope"]),
         address=household.address,
         head=household.head,
-        persons=[member.person for member in _members(household, resident_id, options)],
+        persons=[member.person for member in _present(household)],
         items=rules.items_of(options),
         issuer=issuer(household.ward),
     )
 
 
-def covered(household: Household, resident_id: ResidentId, options: Mapping[str, str]) -> list[ResidentId]:
-    """Whose data the paper shows."""
-    return [member.resident_id for member in _members(household, resident_id, options)]
+def _present(household: Household) -> list[Member]:
+    """Those who still live there today."""
+    day = clock.today()
+    return [member for member in household.members if member.left_on is None or member.left_on > day]
 
 
-def _members(household: Household, resident_id: ResidentId, options: Mapping[str, str]) -> list[Member]:
-    present = household.present(clock.today())
-    if Scope(options["scope"]) is Scope.HOUSEHOLD:
-        return list(present)
-    return [member for member in present if member.resident_id == resident_id]
+def birth_marks(key: bytes, order_id: UUID, record: ResidentRecord) -> list[str]:
+    """One keyed hash a person on the paper, of their date of birth: to be compared, never to be read."""
+    return [birth_mark(key, order_id, person.born_on) for person in record.persons]
+
+
+def birth_mark(key: bytes, order_id: UUID, born_on: date) -> str:
+    """32 hexadecimal signs; another order gives another mark for the same day."""
+    return mac(key, b"certificate-birth-mark", order_id.bytes, born_on.isoformat().encode()).hex()[:32]
 
 
 def digest(key: bytes, record: ResidentRecord) -> bytes:
@@ -55,10 +70,3 @@ def digest(key: bytes, record: ResidentRecord) -> bytes:
     """
     facts: dict[str, Any] = record.facts()
     return mac(key, b"certificate-contents", json.dumps(facts, ensure_ascii=False, sort_keys=True).encode())
-
-
-def ward_of(household: Household | None) -> str:
-    """The ward whose counter numbers the paper. Raises NotOnRegister when the household is gone."""
-    if household is None:
-        raise rules.NotOnRegister
-    return household.ward

@@ -68,6 +68,7 @@ class Placed:
     """A fresh order: `fee` for all copies in yen; `owner` is shown once and never stored."""
 
     order_id: UUID
+    reference: str
     owner: str = field(repr=False)
     fee: Yen
     title: str
@@ -82,3 +83,4 @@ class Document:
     sha256: str
     keyword: str
     copies: int
+    pages: int

@@ -1,33 +1,42 @@
-"""The resident register as this room reads it: the household of one resident, opened on record."""
+"""The resident register as this room reads it: only the people a copy shows, each look on record once an order."""
 
 from sqlalchemy.orm import Session
 
-from portal.certificates.register import Household, Member
-from portal.certificates.rules import Barrier
-from portal.certificates.sheets import ForeignStatus, PersonOnRecord
+from portal.certificates.register import Household, Member, Standing, Wish
+from portal.certificates.rules import Applicant, Barrier
+from portal.certificates.sheets import ForeignStatus, PersonOnRecord, Scope
 from portal.core.ids import ResidentId
 from portal.residents import service as residents
 
 CITIZEN = "日本"
 SEXES = {"female": "女", "male": "男"}
-HEAD = "世帯主"
 
 
-def household(session: Session, resident_id: ResidentId) -> Household | None:
-    """The applicant and everybody who lives with them now; the applicant also after moving out. None if unknown."""
+def standing(session: Session, resident_id: ResidentId) -> Standing | None:
+    """Age, moving out and 支援措置 of the household, as one yes or no needs them."""
+    found = residents.standing_of(session, resident_id)
+    if found is None:
+        return None
+    barriers = frozenset({Barrier.PROTECTED}) if found.guarded else frozenset[Barrier]()
+    return Standing(applicant=Applicant(found.birth_date, found.moved_out, barriers), ward=found.ward)
+
+
+def household(session: Session, resident_id: ResidentId, wish: Wish) -> Household | None:
+    """The applicant, or all who live with them now; the head's name when the copy prints it."""
+    whole = wish.scope is Scope.HOUSEHOLD
     try:
-        applicant = residents.look_up(session, resident_id)
+        people = residents.records_for_copy(
+            session, resident_id, household=whole, head=wish.head, what=wish.what, case_ref=wish.case_ref
+        )
     except residents.ResidentUnknown:
         return None
-    people = residents.household_of(session, applicant)
-    if applicant.id not in {person.id for person in people}:
-        people = [applicant]  # moved out: the household has gone on without them
-    head = next((person for person in people if person.relation == HEAD), people[0])
+    applicant = next(person for person in people if person.id == resident_id)
+    head = residents.head_of(people) or people[0]
     return Household(
         ward=applicant.ward,
         address=applicant.address,
-        head=head.name,
-        members=tuple(_member(person) for person in people),
+        head=head.name if wish.head else "",
+        members=tuple(_member(person) for person in people if whole or person.id == resident_id),
     )
 
 
@@ -36,7 +45,6 @@ def _member(person: residents.Person) -> Member:
     return Member(
         resident_id=person.resident_id,
         left_on=person.moved_out,
-        barriers=frozenset({Barrier.PROTECTED}) if person.protected else frozenset(),
         person=PersonOnRecord(
             name=person.name,
             kana=person.kana,

@@ -13,26 +13,34 @@ from portal.core.db import Base
 class CertificateOrder(Base):
     """One order: whose, by which card session on which device, and how far it came.
 
-    `state` only ever changes by a conditional UPDATE (service). `digest` covers what the paper will say, so a
-    change of the register between order and print is seen without keeping the contents here.
+    `state` only ever changes by a conditional UPDATE (ordering). `digest` covers what the paper will say, so a
+    change of the register between order and print is seen without keeping the contents here. `birth_marks` are
+    keyed hashes of the dates of birth on the paper: whoever holds it can compare, nobody can read them.
+    `owed` is the yen a machine kept without giving paper; `paid_back` and `settled_by` say how staff ended it.
     """
 
     __tablename__ = "certificate_orders"
     __subject__ = "resident_id"
     __table_args__ = (
-        CheckConstraint("state IN ('ordered', 'paid', 'rendered', 'printed', 'refunded', 'cancelled')", name="state"),
+        CheckConstraint(
+            "state IN ('ordered', 'paid', 'rendered', 'printed', 'refunded', 'cancelled', 'owed')", name="state"
+        ),
         CheckConstraint("copies BETWEEN 1 AND 5", name="copies"),
         CheckConstraint("fee >= 0", name="fee"),
         CheckConstraint(
-            "state IN ('ordered', 'cancelled') OR (paid_at IS NOT NULL AND issue_number IS NOT NULL)",
+            "state NOT IN ('paid', 'rendered', 'printed') OR (paid_at IS NOT NULL AND issue_number IS NOT NULL)",
             name="paid_before_paper",
         ),
+        CheckConstraint("state <> 'owed' OR (owed > 0 AND owed_at IS NOT NULL)", name="owed"),
         Index("ix_certificate_orders_session_id", "session_id"),
-        Index("ix_certificate_orders_device_id_state", "device_id", "state"),
+        Index("ix_certificate_orders_state_ordered_at", "state", "ordered_at"),
+        Index("ix_certificate_orders_document_sha256", "document_sha256"),
+        Index("ix_certificate_orders_settled_by", "settled_by"),
         Index("ix_certificate_orders_resident_id_ordered_at", "resident_id", "ordered_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(14), unique=True)
     state: Mapped[str] = mapped_column(String(20))
     kind: Mapped[str] = mapped_column(String(40))
     options: Mapped[dict[str, Any]] = mapped_column(JSON)
@@ -45,15 +53,23 @@ class CertificateOrder(Base):
     session_id: Mapped[UUID]
     owner_hash: Mapped[str] = mapped_column(String(64))
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    birth_marks: Mapped[list[str]] = mapped_column(JSON)
     issue_number: Mapped[str | None] = mapped_column(String(30), unique=True)
     verification_code: Mapped[str | None] = mapped_column(String(14), unique=True)
     document_sha256: Mapped[str | None] = mapped_column(String(64))
+    pages: Mapped[int | None]
     print_job: Mapped[str | None] = mapped_column(String(80))
     failure: Mapped[str | None] = mapped_column(String(40))
     ordered_at: Mapped[datetime]
     paid_at: Mapped[datetime | None]
     rendered_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    owed: Mapped[int] = mapped_column(default=0)
+    owed_at: Mapped[datetime | None]
+    paid_back: Mapped[int | None]
+    settled_by: Mapped[str | None] = mapped_column(String(200))
+    checks: Mapped[int] = mapped_column(default=0)
+    checked_at: Mapped[datetime | None]
 
 
 class CertificatePayment(Base):

@@ -7,7 +7,9 @@ from portal.certificates.models import IssueCounter
 from portal.core.addresses import towns
 from portal.core.db import insert_once
 from portal.core.reference import new_reference
+from portal.core.text import digits
 
+DIGITS = 13
 UNKNOWN_WARD = "100"
 """The city as a whole (12100): an office that belongs to no ward."""
 
@@ -33,6 +35,18 @@ def next_issue_number(session: Session, ward: str, year: int) -> str:
 def ward_code(ward: str) -> str:
     """The last three digits of the ward's local-government code: 中央区 (12101) → 101."""
     return next((town.jis_code[2:] for town in towns() if town.ward == ward), UNKNOWN_WARD)
+
+
+def ward_of(issue_number: str) -> str:
+    """The ward whose counter gave the number out: 2026-101-000123 → 中央区; "" for the city as a whole."""
+    code = issue_number.split("-")[1]
+    return next((town.ward for town in towns() if town.jis_code[2:] == code), "")
+
+
+def read_issue_number(typed: str) -> str:
+    """2026-101-000123 from what somebody typed, in any width, with any dashes. Raises TextRefused."""
+    signs = digits(typed, count=DIGITS)
+    return f"{signs[:4]}-{signs[4:7]}-{signs[7:]}"
 
 
 def new_verification_code() -> str:

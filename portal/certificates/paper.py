@@ -13,11 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal, cast
 
-import segno
-import typst
-
 from portal.certificates.glyphs import coverage
-from portal.certificates.sheets import Marks, Receipt, ResidentRecord, VisitSlip
+from portal.certificates.sheets import Marks, Receipt, ResidentRecord
 
 LAYOUTS = Path(__file__).parent / "layouts"
 NAME_FONT = "IPAmjMincho"
@@ -48,6 +45,8 @@ class Press:
     """A kept compiler for the layouts of this room; safe to share between threads."""
 
     def __init__(self) -> None:
+        import typst  # here: whoever only knows this room's rules, the worker above all, need not carry it
+
         fonts = typst.Fonts(include_system_fonts=True, include_embedded_fonts=False)
         missing = sorted(set(NEEDED_FONTS) - set(fonts.families()))
         if missing:
@@ -68,18 +67,6 @@ class Press:
         sheet = record.facts() | marks.facts()
         sheet |= {"title": record.title(), "author": record.issuer.title, "qr": qr_svg(marks.verification_url)}
         return self._print("resident_record", sheet, marks.issued_at, tags=False)
-
-    def visit_slip(self, slip: VisitSlip) -> bytes:
-        """PDF (A5) of a reservation slip in the reader's language with the Japanese beside it."""
-        sheet = slip.facts() | {
-            "title": f"{slip.words['heading'][0]} {slip.reference}",
-            "author": slip.city,
-            "keywords": [f"reservation:{slip.reference}"],
-            "qr": qr_svg(slip.qr_text),
-            "lang": slip.language,
-            "face": face(slip.language),
-        }
-        return self._print("visit_slip", sheet, slip.printed_at)
 
     def receipt(self, receipt: Receipt) -> bytes:
         """PDF (A5 across) of a receipt for a fee."""
@@ -134,5 +121,7 @@ def qr_svg(text: str) -> str:
     The mask is fixed: trying all eight (ISO/IEC 18004, 7.8) costs as much as the whole page, and any reads.
     """
     out = io.BytesIO()
+    import segno  # here, like typst
+
     segno.make(text, error="m", mask=3, micro=False).save(out, kind="svg", border=2, xmldecl=False, svgclass=None)
     return out.getvalue().decode()

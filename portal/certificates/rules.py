@@ -32,7 +32,7 @@ class Channel(StrEnum):
 
 
 class State(StrEnum):
-    """ordered → paid → rendered → printed; before payment cancelled, after it refunded."""
+    """ordered → paid → rendered → printed; before payment cancelled, after it refunded; owed until staff pay back."""
 
     ORDERED = "ordered"
     PAID = "paid"
@@ -40,6 +40,14 @@ class State(StrEnum):
     PRINTED = "printed"
     REFUNDED = "refunded"
     CANCELLED = "cancelled"
+    OWED = "owed"
+
+
+class Outcome(StrEnum):
+    """How staff ended an order a machine could not end."""
+
+    MONEY = "money"
+    PAPER = "paper"
 
 
 class Failure(StrEnum):
@@ -51,10 +59,25 @@ class Failure(StrEnum):
     DOCUMENT_WRONG = "document-wrong"
     REGISTER_CHANGED = "register-changed"
     COIN_BOX = "coin-box"
+    COIN_BOX_SILENT = "coin-box-silent"
+    TOO_LATE = "too-late"
     CARD_GONE = "card-gone"
     NETWORK = "network"
     POWER_CUT = "power-cut"
     STOPPED = "stopped"
+
+
+FAILURE_WORDS: dict[str, str] = {
+    Failure.PRINTER_JAM: N_("The printer stopped with the paper in it."),
+    Failure.PAPER_OUT: N_("The printer had no paper."),
+    Failure.PRINTER_GONE: N_("The printer did not answer."),
+    Failure.DOCUMENT_WRONG: N_("The document was damaged and was not printed."),
+    Failure.REGISTER_CHANGED: N_("The record changed between order and print."),
+    Failure.COIN_BOX: N_("The coin box could not pay out."),
+    Failure.COIN_BOX_SILENT: N_("The coin box did not answer: compare its own list before paying back."),
+    Failure.TOO_LATE: N_("The machine was out of order for too long; it gives nothing to an empty place."),
+}
+SAID_NOTHING = N_("The machine has not said how it ended: look at its tray and its coin box first.")
 
 
 class Barrier(StrEnum):
@@ -102,6 +125,23 @@ OPTIONS: dict[Kind, tuple[Option, ...]] = {
         Option(Item.DOMICILE, N_("Registered domicile, or nationality and status of residence"), YES_NO),
     ),
 }
+
+
+ITEM_WORDS: dict[Item, str] = {option.name: option.label for option in OPTIONS[Kind.RESIDENT_RECORD][1:]}  # type: ignore[misc]
+
+
+class Verdict(StrEnum):
+    """What the record says of a paper somebody holds."""
+
+    GENUINE = "genuine"
+    OLD = "old"
+    UNCONFIRMED = "unconfirmed"
+    VOID = "void"
+    UNKNOWN = "unknown"
+
+
+MONTHS_ACCEPTED = 3
+"""A copy never expires by law; most who ask for one take it for three months."""
 
 
 class TooYoung(Refusal):
@@ -188,6 +228,27 @@ class PaymentUsed(Refusal):
     next_step = N_("Please call a member of staff.")
 
 
+class AlreadySettled(Refusal):
+    code = "order-already-settled"
+    status = 409
+    message = N_("This order is settled, or its machine is still at work.")
+    next_step = N_("Look at the list again. Pay nothing back now.")
+
+
+class NoPaperMade(Refusal):
+    code = "order-no-paper-made"
+    status = 422
+    message = N_("No paper was ever made for this order.")
+    next_step = N_("Pay the money back instead.")
+
+
+class PaidBackWrong(Refusal):
+    code = "order-paid-back-wrong"
+    status = 422
+    message = N_("The amount must be between 1 and %(fee)s yen.")
+    next_step = N_("Check the amount and try again.")
+
+
 class RegisterChanged(Refusal):
     code = "register-changed"
     status = 409
@@ -238,6 +299,24 @@ def check_wish(kind: str, options: Mapping[str, str], copies: int) -> Kind:
 def items_of(options: Mapping[str, str]) -> frozenset[Item]:
     """The optional items somebody answered "yes" to."""
     return frozenset(item for item in Item if options[item] == "yes")
+
+
+def title_of(options: Mapping[str, str]) -> str:
+    """The msgid that names a certificate with these choices."""
+    return WITH_SCOPE[Scope(options["scope"])]
+
+
+def verdict(state: State, issued_on: date, today: date) -> Verdict:
+    """What holds of a paper in the hands of somebody: only one that is known to have been handed out is genuine."""
+    if state is State.PRINTED:
+        return Verdict.OLD if is_older_than(MONTHS_ACCEPTED, issued_on, today) else Verdict.GENUINE
+    return Verdict.UNCONFIRMED if state in (State.PAID, State.RENDERED) else Verdict.VOID
+
+
+def is_older_than(months: int, day: date, today: date) -> bool:
+    """Whether so many calendar months have passed since *day* (民法 143条: the day of the same number ends them)."""
+    passed = (today.year - day.year) * 12 + today.month - day.month
+    return passed > months or (passed == months and today.day > day.day)
 
 
 def fee(kind: Kind, channel: Channel, office: str = "") -> Yen:

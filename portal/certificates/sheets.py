@@ -94,6 +94,7 @@ class Marks:
             "issued": japanese(self.issued_on),
             "issue_number": self.issue_number,
             "verification_code": self.verification_code,
+            "verification_page": self.verification_url.partition("#")[0].partition("://")[2],
             "keywords": [f"order:{self.order_id}", f"issue:{self.issue_number}"],
         }
 
@@ -126,7 +127,9 @@ class ResidentRecord:
 
     def names(self) -> list[str]:
         """Every text that has to be drawn exactly as registered."""
-        found = [self.address, self.head, self.issuer.name]
+        found = [self.address, self.issuer.name]
+        if Item.RELATION in self.items:
+            found.append(self.head)
         for person in self.persons:
             found += [person.name, person.kana, person.alias, person.former_name, person.previous_address]
             found += [person.domicile, person.head_of_register]
@@ -171,38 +174,6 @@ def _origin(person: PersonOnRecord, items: frozenset[Item]) -> list[list[str]]:
         ["在留カード等\nの番号", status.card_number or "－", "在留期間の\n満了の日", expires],
     ]
     return rows if asked else [[row[0], OMITTED, row[2], OMITTED] for row in rows]
-
-
-@dataclass(frozen=True, kw_only=True)
-class VisitSlip:
-    """来庁予約票: texts come translated; a pair is (reader's language, Japanese or "" if the same)."""
-
-    language: str
-    words: Mapping[str, tuple[str, str]]
-    """Keys: heading reference show_this when where what bring change."""
-    reference: str
-    qr_text: str
-    when: tuple[str, str]
-    office: tuple[str, str]
-    office_address: str
-    procedures: Sequence[tuple[str, str]]
-    bring: Sequence[tuple[str, str]]
-    city: str
-    printed_at: datetime
-    printed: str
-
-    def facts(self) -> dict[str, object]:
-        return {
-            "words": {key: list(pair) for key, pair in self.words.items()},
-            "reference": self.reference,
-            "when": list(self.when),
-            "office": list(self.office),
-            "office_address": self.office_address,
-            "procedures": [list(pair) for pair in self.procedures],
-            "bring": [list(pair) for pair in self.bring],
-            "city": self.city,
-            "printed": self.printed,
-        }
 
 
 @dataclass(frozen=True, kw_only=True)

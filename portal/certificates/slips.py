@@ -1,4 +1,4 @@
-"""Words of the visit slip and of the receipt: the reader's language first, Japanese beside it for the window."""
+"""Words of the receipt: the reader's language first, Japanese beside it for the window."""
 
 from collections.abc import Callable, Mapping
 
@@ -7,16 +7,6 @@ from portal.core.words import N_
 Say = Callable[[str], str]
 """Translates a msgid into one language (a bound gettext)."""
 
-VISIT_SLIP: Mapping[str, str] = {
-    "heading": N_("Visit reservation slip"),
-    "reference": N_("Reservation number"),
-    "show_this": N_("Show this at the kiosk or the window."),
-    "when": N_("Date and time"),
-    "where": N_("Place"),
-    "what": N_("Procedures"),
-    "bring": N_("What to bring"),
-    "change": N_("You can change or cancel under Reservations in the portal."),
-}
 RECEIPT: Mapping[str, str] = {
     "heading": N_("Receipt"),
     "keep": N_("Please keep this receipt."),

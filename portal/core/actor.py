@@ -22,6 +22,8 @@ class Actor:
     `label` is what records show (office and section, a kiosk's name), never a person's name; the
     person's own name is `display_name` and stays out of repr and records. `assurance` is the strength
     of sign-in: 1 password, 2 passkey or city card, 3 national card (DS-511 当人認証保証レベル).
+    `office` is a code; `section` the id of the section a member of staff works in: what a section may see is decided
+    by it, never by the words of the label.
     """
 
     kind: Kind
@@ -29,6 +31,7 @@ class Actor:
     label: str = ""
     assurance: int = 0
     office: str = ""
+    section: UUID | None = None
     permissions: frozenset[Permission] = frozenset()
     scopes: frozenset[str] = frozenset()
     display_name: str = field(default="", repr=False)

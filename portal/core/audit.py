@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Index, LargeBinary, String, event, insert, inspect, text, update
+from sqlalchemy import Index, LargeBinary, String, event, insert, inspect, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.core import clock
@@ -41,6 +41,7 @@ class Purpose(StrEnum):
     REGISTER = "register"
     OVERSIGHT = "oversight"
     OPERATION = "operation"
+    CHECK = "check"
 
 
 PURPOSE_WORDS: dict[Purpose, str] = {
@@ -55,6 +56,7 @@ PURPOSE_WORDS: dict[Purpose, str] = {
     Purpose.REGISTER: N_("Keeping the resident register"),
     Purpose.OVERSIGHT: N_("Checking how data is used"),
     Purpose.OPERATION: N_("Running the system"),
+    Purpose.CHECK: N_("Checking whether a certificate is genuine"),
 }
 
 
@@ -132,6 +134,21 @@ class Unit:
 def looked(session: Session, *, whose: UUID | None, what: str, case_ref: str = "") -> None:
     """Personal data of *whose* was opened: `what` names the kind (`residents.person`), never the content."""
     unit_of(session).note(Entry(Action.LOOK, whose, what, case_ref))
+
+
+def looked_for_case(session: Session, *, whose: UUID, what: str, case_ref: str) -> None:
+    """The same, when one deed opens the same data in several steps: one record a person and case.
+
+    A record of the case by the same actor answers "who, when, why" for the later steps too; another's does not.
+    """
+    known = select(Record.seq).where(
+        Record.subject == whose,
+        Record.what == what,
+        Record.case_ref == case_ref,
+        Record.actor_id == unit_of(session).actor.id,
+    )
+    if session.scalar(known.limit(1)) is None:
+        looked(session, whose=whose, what=what, case_ref=case_ref)
 
 
 def did(session: Session, action: Action, *, whose: UUID | None, what: str, case_ref: str = "") -> None:

@@ -4,6 +4,7 @@ A demo may live on another day than the machine (a visit booked for Tuesday can 
 night): a file holds the shift in seconds, and every process that reads the clock sees it.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -11,6 +12,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 JST = ZoneInfo("Asia/Tokyo")
+LOOK_EVERY = 0.05
+"""Seconds between two looks at the file: a page asks for the time several times."""
 
 
 class _Shift:
@@ -21,19 +24,29 @@ class _Shift:
         self.frozen: datetime | None = None
         self._stamp: tuple[int, int] | None = None
         self._seconds = 0.0
+        self._look_again = 0.0
 
     def seconds(self) -> float:
         if self.file is None:
             return 0.0
+        if (moment := time.monotonic()) >= self._look_again:
+            self._look(self.file)
+            self._look_again = moment + LOOK_EVERY
+        return self._seconds
+
+    def _look(self, file: Path) -> None:
         try:
-            stat = self.file.stat()
+            stat = file.stat()
         except FileNotFoundError:
-            return 0.0
+            self._stamp, self._seconds = None, 0.0
+            return
         stamp = (stat.st_mtime_ns, stat.st_size)
         if stamp != self._stamp:
-            self._seconds = float(self.file.read_text().strip() or 0)
+            self._seconds = float(file.read_text().strip() or 0)
             self._stamp = stamp
-        return self._seconds
+
+    def follow(self, file: Path | None) -> None:
+        self.file, self._look_again = file, 0.0
 
 
 _shift = _Shift()
@@ -58,7 +71,7 @@ def today() -> date:
 
 def follow(file: Path) -> None:
     """Let *file* shift this process's clock (demo only): its content is a number of seconds."""
-    _shift.file = file
+    _shift.follow(file)
 
 
 def set_city_time(file: Path, wanted: datetime | None) -> None:
@@ -67,6 +80,7 @@ def set_city_time(file: Path, wanted: datetime | None) -> None:
     scratch = file.with_suffix(".new")
     scratch.write_text(f"{seconds}\n")
     scratch.replace(file)
+    _shift.follow(_shift.file)
 
 
 def is_shifted() -> bool:

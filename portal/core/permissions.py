@@ -9,6 +9,7 @@ class Permission(StrEnum):
     NOTICE_WRITE = "notice.write"
     APPLICATION_REVIEW = "application.review"
     WINDOW_SERVE = "window.serve"
+    REFUND_SETTLE = "refund.settle"
     RESIDENT_IMPORT = "resident.import"
     CLIENT_ENROL = "client.enrol"
     CLIENT_WATCH = "client.watch"
@@ -31,7 +32,7 @@ class Role(StrEnum):
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.SENDER: frozenset({Permission.NOTICE_WRITE}),
     Role.PROCESSOR: frozenset({Permission.APPLICATION_REVIEW}),
-    Role.WINDOW: frozenset({Permission.WINDOW_SERVE}),
+    Role.WINDOW: frozenset({Permission.WINDOW_SERVE, Permission.REFUND_SETTLE}),
     Role.REGISTRAR: frozenset({Permission.RESIDENT_IMPORT}),
     Role.OPERATOR: frozenset({Permission.CLIENT_ENROL, Permission.CLIENT_WATCH, Permission.STAFF_MANAGE}),
     Role.SECURITY_MANAGER: frozenset({Permission.AUDIT_READ, Permission.CLIENT_WATCH}),
@@ -43,7 +44,6 @@ class Scope(StrEnum):
     """What a machine client may ask for (OAuth 2.0 scope values)."""
 
     KIOSK = "kiosk"
-    WINDOW_READER = "window-reader"
     NOTICES = "notices"
 
 

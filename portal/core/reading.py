@@ -2,41 +2,45 @@
 
 One statement needs no transaction to be consistent; beginning one and going through the ORM costs several times
 the query. Types are converted as the columns say, so the answers are those of `session.execute`.
+
+The connections are the readers' own and kept between requests (taking one from the pool and giving it back costs
+more than a small query). They are not asked beforehand whether they still live: a read can be repeated, so when a kept
+one fails it is thrown away and the query sent once more over a fresh one.
 """
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Dialect, Engine, Select
+import psycopg
+from psycopg.adapt import Transformer
+from sqlalchemy import Dialect, Engine, Pool, Select, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.types import TypeEngine
 
 Convert = Callable[[Any], Any]
+Row = tuple[Any, ...]
+Read = Callable[[Row], Row]
+MOST_KEPT = 16
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """The query in one dialect: its text, its fixed values, and how values go in (by name) and out (by place)."""
+    """The query in one dialect: its text, its fixed values, and how values go in (by name) and rows come out."""
 
     sql: str
-    names: tuple[str, ...] | None
+    names: tuple[str, ...]
     fixed: dict[str, Any]
     binds: dict[str, Convert]
-    results: tuple[tuple[int, Convert], ...]
+    read: Read
 
-    def fill(self, values: dict[str, Any]) -> Any:
+    def fill(self, values: dict[str, Any]) -> list[Any]:
         filled = self.fixed | values
         for name, convert in self.binds.items():
             filled[name] = convert(filled[name])
-        return filled if self.names is None else [filled[name] for name in self.names]
-
-    def read(self, row: Any) -> list[Any]:
-        read = list(row)
-        for place, convert in self.results:
-            if read[place] is not None:
-                read[place] = convert(read[place])
-        return read
+        return [filled[name] for name in self.names]
 
 
 class IdText(TypeEngine[str]):
@@ -57,36 +61,141 @@ class Reading:
         self._query, self._columns = query, list(query.selected_columns)
         self._plans: dict[str, _Plan] = {}
 
-    def rows(self, engine: Engine, **values: Any) -> list[list[Any]]:
+    def rows(self, engine: Engine, **values: Any) -> list[Row]:
         """All rows; *values* fill the query's named parameters."""
-        plan = self._plans.get(engine.dialect.name) or self._prepare(engine.dialect)
-        kept = engine.raw_connection()
-        driver: Any = kept.driver_connection
-        is_postgresql = engine.dialect.name == "postgresql"
-        try:
-            if is_postgresql:
-                driver.autocommit = True  # one trip to the server instead of three
-            found = driver.execute(plan.sql, plan.fill(values)).fetchall()
-        except engine.dialect.loaded_dbapi.OperationalError as fault:
-            raise OperationalError(plan.sql, None, fault) from fault  # an outage looks the same to every reader
-        finally:
-            if is_postgresql and not driver.closed:
-                driver.autocommit = False
-            kept.close()
-        return [plan.read(row) for row in found]
+        return list(map(self.reader(engine), self.raw(engine, **values)))
+
+    def raw(self, engine: Engine, **values: Any) -> list[Row]:
+        """All rows as the driver gives them: for who remembers what `reader` made of an equal row before."""
+        plan = self._plan(engine)
+        return _send(engine, plan.sql, plan.fill(values))
+
+    def reader(self, engine: Engine) -> Read:
+        """What turns a raw row into one with the types of the columns."""
+        return self._plan(engine).read
+
+    def _plan(self, engine: Engine) -> _Plan:
+        return self._plans.get(engine.dialect.name) or self._prepare(engine.dialect)
 
     def _prepare(self, dialect: Dialect) -> _Plan:
-        compiled: Any = self._query.compile(dialect=dialect)
+        # PostgreSQL's own marks ($1) instead of the driver's: the statement is handed to the server as it is.
+        own = type(dialect)(paramstyle="numeric_dollar") if dialect.name == "postgresql" else dialect
+        compiled: Any = self._query.compile(dialect=own)
         into = {name: (bind, bind.type.dialect_impl(dialect)) for bind, name in compiled.bind_names.items()}
         binds = {name: convert for name, (_, kind) in into.items() if (convert := kind.bind_processor(dialect))}
         fixed = {name: bind.value for name, (bind, _) in into.items() if not bind.required}
         out = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in self._columns]
         plan = _Plan(
             sql=str(compiled),
-            names=tuple(compiled.positiontup) if compiled.positional else None,
+            names=tuple(compiled.positiontup),
             fixed={name: binds[name](value) if name in binds else value for name, value in fixed.items()},
             binds={name: convert for name, convert in binds.items() if name not in fixed},
-            results=tuple((place, convert) for place, convert in enumerate(out) if convert),
+            read=_reader(out),
         )
         self._plans[dialect.name] = plan
         return plan
+
+
+def _reader(out: list[Convert | None]) -> Read:
+    """`lambda row: (row[0], c1(row[1]), …)` written out: a loop over the columns of every row costs more than the query."""
+    if not any(out):
+        return tuple
+    places = (f"c{place}(row[{place}])" if convert else f"row[{place}]" for place, convert in enumerate(out))
+    names = {f"c{place}": convert for place, convert in enumerate(out) if convert}
+    read: Read = eval(f"lambda row: ({', '.join(places)},)", names)  # noqa: S307 - our own text
+    return read
+
+
+class _Reader(Protocol):
+    """A connection that reads."""
+
+    def ask(self, sql: str, values: list[Any]) -> list[Row]: ...
+    def close(self) -> None: ...
+
+
+class _OnSqlite:
+    def __init__(self, connection: Any) -> None:
+        self._execute, self.close = connection.execute, connection.close
+
+    def ask(self, sql: str, values: list[Any]) -> list[Row]:
+        found: list[Row] = self._execute(sql, values).fetchall()
+        return found
+
+
+class _OnPostgresql:
+    """Statements prepared once a connection; one trip to the server each, without the cursor's bookkeeping."""
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        connection.autocommit = True
+        self._server, self.close = connection.pgconn, connection.close
+        self._types = Transformer(connection)
+        self._names: dict[str, bytes] = {}
+
+    def ask(self, sql: str, values: list[Any]) -> list[Row]:
+        name = self._names.get(sql) or self._prepare(sql)
+        given = [None if value is None else str(value).encode() for value in values]
+        result = self._server.exec_prepared(name, given)
+        if result.status != psycopg.pq.ExecStatus.TUPLES_OK:
+            raise psycopg.errors.error_from_result(result)
+        self._types.set_pgresult(result)
+        return self._types.load_rows(0, result.ntuples, tuple)
+
+    def _prepare(self, sql: str) -> bytes:
+        name = b"reading_%d" % len(self._names)
+        result = self._server.prepare(name, sql.encode())
+        if result.status != psycopg.pq.ExecStatus.COMMAND_OK:
+            raise psycopg.errors.error_from_result(result)
+        self._names[sql] = name
+        return name
+
+
+_kept: WeakKeyDictionary[Pool, deque[_Reader]] = WeakKeyDictionary()
+
+
+def _send(engine: Engine, sql: str, values: list[Any]) -> list[Row]:
+    """The raw rows, over a kept reader if there is one; an outage looks the same to every reader of the portal."""
+    kept = _kept.get(engine.pool)
+    if kept is None:
+        kept = _begin_to_keep(engine)
+    if kept:
+        reader = kept.popleft()
+        try:
+            found = reader.ask(sql, values)
+        except engine.dialect.loaded_dbapi.Error:
+            reader.close()
+        else:
+            kept.appendleft(reader)
+            return found
+    reader = _fresh(engine)
+    try:
+        found = reader.ask(sql, values)
+    except engine.dialect.loaded_dbapi.Error as fault:
+        reader.close()
+        if isinstance(fault, engine.dialect.loaded_dbapi.OperationalError):
+            raise OperationalError(sql, None, fault) from fault
+        raise
+    if len(kept) < MOST_KEPT:
+        kept.appendleft(reader)
+    else:
+        reader.close()
+    return found
+
+
+def _fresh(engine: Engine) -> _Reader:
+    """A connection made as all others are, but ours to keep."""
+    given = engine.raw_connection()
+    connection: Any = given.driver_connection
+    given.detach()
+    return _OnPostgresql(connection) if engine.dialect.name == "postgresql" else _OnSqlite(connection)
+
+
+def _begin_to_keep(engine: Engine) -> deque[_Reader]:
+    pool = engine.pool
+    event.listen(engine, "engine_disposed", lambda _engine: _let_go(pool))
+    return _kept.setdefault(pool, deque())
+
+
+def _let_go(pool: Pool) -> None:
+    kept = _kept.pop(pool, deque())
+    while kept:
+        kept.popleft().close()

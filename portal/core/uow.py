@@ -6,7 +6,7 @@ transaction of its own before the answer leaves: no record, no page.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
 import structlog
@@ -34,24 +34,18 @@ class Database:
     _queue: FairLock = field(default_factory=FairLock)
     _keeper: Connection | None = None
 
-    @contextmanager
-    def page(self, actor: Actor, purpose: Purpose, *, writes: bool) -> Iterator[Session]:
+    def page(self, actor: Actor, purpose: Purpose, *, writes: bool) -> AbstractContextManager[Session]:
         """A request's session. With *writes* it commits at the end; otherwise it is rolled back."""
         opener = self._write if writes else self._read
-        with opener(actor, purpose) as session:
-            yield session
+        return opener(actor, purpose)
 
-    @contextmanager
-    def command(self, name: str, purpose: Purpose = Purpose.OPERATION) -> Iterator[Session]:
+    def command(self, name: str, purpose: Purpose = Purpose.OPERATION) -> AbstractContextManager[Session]:
         """A command's session: commits at the end, or not at all."""
-        with self._write(system(f"command {name}"), purpose) as session:
-            yield session
+        return self._write(system(f"command {name}"), purpose)
 
-    @contextmanager
-    def job(self, name: str, purpose: Purpose = Purpose.OPERATION) -> Iterator[Session]:
+    def job(self, name: str, purpose: Purpose = Purpose.OPERATION) -> AbstractContextManager[Session]:
         """A worker's session: commits at the end, or not at all."""
-        with self._write(system(f"job {name}"), purpose) as session:
-            yield session
+        return self._write(system(f"job {name}"), purpose)
 
     @contextmanager
     def _write(self, actor: Actor, purpose: Purpose) -> Iterator[Session]:
@@ -100,16 +94,17 @@ class Database:
 
     @contextmanager
     def _read(self, actor: Actor, purpose: Purpose) -> Iterator[Session]:
-        with self._session(actor, purpose, self.engine) as session:
-            unit = audit.unit_of(session)
-            try:
-                yield session
-            except Refusal:
-                session.rollback()
-                self._bear(actor, purpose, unit.consequences)
-                raise
-            finally:
-                session.rollback()
+        session = self._session(actor, purpose, self.engine)
+        unit = audit.unit_of(session)
+        try:
+            yield session
+        except Refusal:
+            session.close()
+            self._bear(actor, purpose, unit.consequences)
+            raise
+        finally:
+            if session.in_transaction():  # a page that only used prepared reads never began one
+                session.close()
         if unit.entries or unit.consequences:
             self.record(unit)
 

@@ -14,9 +14,10 @@ from portal.core.text import ANY_DASH, TextRefused, fold_width, single_line
 
 @dataclass(frozen=True, slots=True)
 class Era:
-    """One era: `starts` is its first day, `ends` its last (None while it runs)."""
+    """One era: `code` is its name in forms, `starts` its first day, `ends` its last (None while it runs)."""
 
     name: str
+    code: str
     letter: str
     sign: str
     starts: date
@@ -25,14 +26,15 @@ class Era:
 
 
 ERAS = (
-    Era("明治", "M", "㍾", date(1873, 1, 1), date(1912, 7, 30), 1868),
-    Era("大正", "T", "㍽", date(1912, 7, 30), date(1926, 12, 25), 1912),
-    Era("昭和", "S", "㍼", date(1926, 12, 25), date(1989, 1, 7), 1926),
-    Era("平成", "H", "㍻", date(1989, 1, 8), date(2019, 4, 30), 1989),
-    Era("令和", "R", "㋿", date(2019, 5, 1), None, 2019),
+    Era("明治", "meiji", "M", "㍾", date(1873, 1, 1), date(1912, 7, 30), 1868),
+    Era("大正", "taisho", "T", "㍽", date(1912, 7, 30), date(1926, 12, 25), 1912),
+    Era("昭和", "showa", "S", "㍼", date(1926, 12, 25), date(1989, 1, 7), 1926),
+    Era("平成", "heisei", "H", "㍻", date(1989, 1, 8), date(2019, 4, 30), 1989),
+    Era("令和", "reiwa", "R", "㋿", date(2019, 5, 1), None, 2019),
 )
 FIRST_DAY = ERAS[0].starts
 _BY_MARK = {mark: era for era in ERAS for mark in (era.name, era.name[0], era.letter, era.sign)}
+_BY_CODE = {era.code: era.name for era in ERAS}
 _SEPARATOR = rf"\s*(?:[./{ANY_DASH}]|\s)\s*"
 _ERA_DATE = re.compile(
     r"(?P<era>明治|大正|昭和|平成|令和|[明大昭平令]|[MTSHR]|[㍾㍽㍼㍻㋿])\s*\.?\s*(?P<year>元|[0-9]{1,3})"
@@ -101,10 +103,13 @@ def _check_repeated_year(inside: str, day: date) -> None:
         raise TextRefused("date-contradicts-itself")
 
 
-def from_parts(era_mark: str, year: str, month: str, day: str) -> date:
-    """A day from the three fields of a form; `era_mark` is 令和, R, … or empty for western years."""
+def from_parts(era_code: str, year: str, month: str, day: str) -> date:
+    """A day from the three fields of a form; `era_code` is an Era's code, anything else means western years."""
     numbers = (single_line(part, longest=8) for part in (year, month, day))
-    return parse("{}{}年{}月{}日".format(era_mark, *numbers))
+    try:
+        return parse("{}{}年{}月{}日".format(_BY_CODE.get(era_code, ""), *numbers))
+    except TextRefused as refused:  # the words for a day typed as one text do not fit three fields
+        raise TextRefused("date-parts-not-numbers") if refused.code == "date-not-understood" else refused from None
 
 
 def _from_era(found: re.Match[str]) -> date:

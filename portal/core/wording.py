@@ -28,11 +28,12 @@ WORDING: dict[str, tuple[str, str]] = {
     "text-not-kana": (N_("This has a character that is not kana (%(sign)s)."), N_("Type it in kana.")),
     "text-private-character": (
         N_("This has a character only one machine knows (%(sign)s)."),
-        N_("Use the character of the shared set (MJ+) with its variation selector."),
+        N_("Write it in another way."),
     ),
     "text-not-a-name": (N_("This has a character names do not have (%(sign)s)."), N_("Check the name.")),
     "text-not-an-email": (N_("This is not a mail address."), N_("Check the part before and after @.")),
     "date-not-understood": (N_("This is not a date."), N_("Write it like 2026-11-22 or 令和8年11月22日.")),
+    "date-parts-not-numbers": (N_("This is not a date."), N_("Write year, month and day as numbers.")),
     "date-does-not-exist": (N_("There is no such day."), N_("Check year, month and day.")),
     "date-before-1873": (N_("Days before 1873 cannot be used."), N_("Check the year.")),
     "date-outside-era": (
@@ -47,6 +48,10 @@ WORDING: dict[str, tuple[str, str]] = {
     "reference-unknown-sign": (
         N_("This has a character reference numbers do not have."),
         N_("Compare it with the number on your receipt."),
+    ),
+    "verification-code-mistyped": (
+        N_("This is not a verification code."),
+        N_("Compare its 12 characters with the paper."),
     ),
     "reference-mistyped": (
         N_("There is a slip in this reference number."),

@@ -1,4 +1,4 @@
-"""The machines of the demo: a kiosk, a reader at a window, a section's system; private keys lie in the state folder."""
+"""The machines of the demo: a kiosk, a section's system; private keys lie in the state folder."""
 
 import json
 import os
@@ -26,7 +26,6 @@ class Machine:
 
 MACHINES = (
     Machine("kiosk-chuo-1", "中央区役所 キオスク端末1", rules.Kind.KIOSK, "chuo", Scope.KIOSK),
-    Machine("staff-reader-chuo-1", "中央区役所 窓口リーダー1", rules.Kind.WINDOW_READER, "chuo", Scope.WINDOW_READER),
     Machine("sender-kosodate", "こども家庭支援課 通知システム", rules.Kind.SENDER, "honcho", Scope.NOTICES),
 )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Response, jsonify, redirect, render_template, request
+from flask import Response, jsonify, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
@@ -17,6 +17,7 @@ from portal.staff import service as staff
 from portal.web.access import Access
 from portal.web.hall import hall
 from portal.web.i18n import gettext as _
+from portal.web.i18n import office_words
 from portal.web.room import Room
 
 room = Room("devices", __name__)
@@ -118,7 +119,7 @@ def _clients_page(session: Session, actor: Actor, new: NewClient) -> str:
     return render_template(
         "devices/clients.html",
         clients=[(row, bool(row.last_seen and row.last_seen > quiet)) for row in service.all_clients(session)],
-        offices=[(office.code, office.name) for office in offices],
+        offices=[(office.code, office_words(office.name)) for office in offices],
         office_names={office.code: office.name for office in offices},
         kinds=[(str(kind), _(words)) for kind, words in rules.KIND_WORDS.items()],
         kind_words={str(kind): _(words) for kind, words in rules.KIND_WORDS.items()},
@@ -147,6 +148,29 @@ def enrol(session: Session, actor: Actor) -> Any:
         public_key=new.jwk,
     )
     return redirect("/staff/clients", 303)
+
+
+@room.page("/staff/clients/<client_id>/revoke", access=ENROL, purpose=Purpose.OPERATION)
+def ask_revoke(session: Session, actor: Actor, client_id: str) -> str:
+    """Asks once: people may be standing at this machine."""
+    client = service.known(session, client_id)
+    office = office_words(staff.office_name(session, client.office))
+    return render_template(
+        "confirm.html",
+        base="staff_base.html",
+        question=_("Revoke this machine?"),
+        words=_("Revoke"),
+        consequence=_(
+            "It is shut out at once and serves nobody any more. To let it in again it has to be registered anew."
+        ),
+        facts=[
+            {"label": _("ID"), "value": client.client_id},
+            {"label": _("Name of the machine"), "value": office_words(client.name)},
+            {"label": _("Office"), "value": office},
+        ],
+        action=url_for(".revoke", client_id=client_id),
+        back=url_for(".clients"),
+    )
 
 
 @room.page("/staff/clients/<client_id>/revoke", access=ENROL, purpose=Purpose.OPERATION, methods=("POST",))

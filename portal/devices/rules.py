@@ -5,9 +5,6 @@ import re
 from enum import StrEnum
 from typing import Any
 
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey
-
 from portal.core.errors import Refusal
 from portal.core.permissions import Scope
 from portal.core.words import N_
@@ -17,21 +14,19 @@ LONGEST_KEY = 4_000
 
 
 class Kind(StrEnum):
-    """What a machine is for."""
+    """What a machine is for. A reader at a window is none: it talks to the page of the member of staff who is signed
+    in there. An agency that sends notices enrols its system as SENDER."""
 
     KIOSK = "kiosk"
-    WINDOW_READER = "window-reader"
     SENDER = "sender"
 
 
 KIND_WORDS: dict[Kind, str] = {
     Kind.KIOSK: N_("Kiosk"),
-    Kind.WINDOW_READER: N_("Card reader at a window"),
     Kind.SENDER: N_("System that sends notices"),
 }
 SCOPE_WORDS: dict[Scope, str] = {
     Scope.KIOSK: N_("Serve people at a kiosk"),
-    Scope.WINDOW_READER: N_("Read cards at a window"),
     Scope.NOTICES: N_("Send notices"),
 }
 
@@ -71,6 +66,9 @@ def is_client_id(text: str) -> bool:
 
 def read_public_key(text: str) -> dict[str, Any]:
     """The public JWK (EC, P-256) somebody pasted or uploaded, with nothing but its own members."""
+    from joserfc.errors import JoseError  # here: the worker, which enrols nobody, need not carry them
+    from joserfc.jwk import ECKey
+
     if len(text) > LONGEST_KEY:
         raise PublicKeyWrong
     try:

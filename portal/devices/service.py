@@ -72,9 +72,7 @@ def enrol(
 
 def revoke(session: Session, client_id: str) -> None:
     """Shut a machine out: its tokens end with this transaction, and it gets no new ones."""
-    client = find(session, client_id) if rules.is_client_id(client_id) else None
-    if client is None:
-        raise rules.ClientUnknown
+    client = known(session, client_id)
     session.execute(update(Client).where(Client.id == client.id).values(active=False))
     session.execute(delete(AccessToken).where(AccessToken.client == client.id))
     did(session, Action.CHANGE, whose=None, what="clients(active)", case_ref=client_id)
@@ -83,6 +81,14 @@ def revoke(session: Session, client_id: str) -> None:
 def seen(session: Session, client: UUID, health: dict[str, str]) -> None:
     """A machine said how it is (heartbeat): `{"printer": "ready", …}`."""
     session.execute(update(Client).where(Client.id == client).values(last_seen=clock.now(), health=health))
+
+
+def known(session: Session, client_id: str) -> Client:
+    """The machine of that ID; raises ClientUnknown."""
+    client = find(session, client_id) if rules.is_client_id(client_id) else None
+    if client is None:
+        raise rules.ClientUnknown
+    return client
 
 
 def find(session: Session, client_id: str) -> Client | None:

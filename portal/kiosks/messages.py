@@ -90,6 +90,7 @@ class PlaceOrder(Request):
 
 class OrderPlaced(BaseModel):
     order: UUID
+    reference: str
     owner: str = Field(repr=False)
     fee: int
     lines: list[str]
@@ -110,6 +111,7 @@ class OrderPrinted(Request):
 class OrderFailed(Request):
     reason: str = Field(max_length=40)
     refunded: bool
+    kept: int = Field(ge=0, lt=2**31)
     owner: str = Field(max_length=200, repr=False)
 
 

@@ -8,7 +8,7 @@ from portal.kiosks.messages import CardAccepted, ChoiceView, KindView, OptionVie
 from portal.mailbox import service as mailbox
 from portal.points import service as points
 from portal.residents import service as residents
-from portal.web.i18n import gettext, ngettext
+from portal.web.i18n import gettext, ngettext, office_words_to_find
 from portal.window import service as window
 
 
@@ -30,7 +30,7 @@ def reservation(session: Session, resident_id: ResidentId) -> ReservationView | 
     return ReservationView(
         reference=visit.reference,
         starts_at=visit.starts_at,
-        office=visit.office,
+        office=office_words_to_find(visit.office),
         procedures=[gettext(title) for title in visit.procedures],
         can_check_in=visit.can_check_in,
         why_not=gettext(visit.why_not, **visit.facts) if visit.why_not else None,
@@ -61,4 +61,10 @@ def kind(offer: Offer) -> KindView:
 def order(placed: Placed) -> OrderPlaced:
     """A fresh order as the machine shows it before payment."""
     copies = ngettext("%(num)s copy", "%(num)s copies", placed.copies)
-    return OrderPlaced(order=placed.order_id, owner=placed.owner, fee=placed.fee, lines=[gettext(placed.title), copies])
+    return OrderPlaced(
+        order=placed.order_id,
+        reference=placed.reference,
+        owner=placed.owner,
+        fee=placed.fee,
+        lines=[gettext(placed.title), copies],
+    )

@@ -14,9 +14,11 @@ from portal.core.ids import new_id
 class Notice(Base):
     """What a section says. `texts` is {language: {"title", "body"}}; a notice the system writes has one entry
     "msgid" with sentences of the catalogues and `facts` for their places, and a `key` that tells it once.
-    `number` orders mailboxes."""
+    `number` orders mailboxes. `section` is what readers are told; `section_id`, of the section whose clerk wrote it,
+    is who may open it: nobody's where the system or a machine speaks."""
 
     __tablename__ = "notices"
+    __table_args__ = (Index("ix_notices_section_id_number", "section_id", "number"),)
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     id: Mapped[UUID] = mapped_column(unique=True, default=new_id)
@@ -24,6 +26,7 @@ class Notice(Base):
     kind: Mapped[str] = mapped_column(String(20))
     state: Mapped[str] = mapped_column(String(20))
     section: Mapped[str] = mapped_column(String(120))
+    section_id: Mapped[UUID | None]
     author_id: Mapped[UUID | None]
     texts: Mapped[dict[str, dict[str, str]]] = mapped_column(JSON)
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

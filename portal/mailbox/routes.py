@@ -54,12 +54,14 @@ def show_all(session: Session, actor: Actor) -> str:
 def _line(line: Any, item: service.Item, code: str) -> Markup:
     """One notice of the list. What a section sent to many looks alike to all of them and is kept; a notice of the
     system's own is one person's."""
+    if item.language:
+        return kept(_draw, line, item)
+    return _draw(line, item._replace(title=gettext(item.title, **(item.facts or {})), language=code))
+
+
+def _draw(line: Any, item: service.Item) -> Markup:
     day, is_task = item.delivered_at.astimezone(JST).date(), item.kind == Kind.TASK
-    if item.msgid is None:
-        title, spoken = item.title(code)
-        return kept(line, item.id, item.is_read, is_task, title, spoken, day, item.section, item.due_on)
-    title = gettext(item.msgid, **(item.facts or {}))
-    return line(item.id, item.is_read, is_task, title, code, day, item.section, item.due_on)
+    return line(item.id, item.is_read, is_task, item.title, item.language, day, item.section, item.due_on)
 
 
 @room.page("/mailbox/<uuid:notice_id>", access=Access.RESIDENT)
@@ -83,7 +85,7 @@ def show(session: Session, actor: Actor, notice_id: UUID) -> str:
 @room.page("/staff/notices", access=SENDER, purpose=Purpose.SENDING)
 def sent(session: Session, actor: Actor) -> str:
     """The section's notices with how many were delivered and read."""
-    rows = [(row, words(row.texts, {})[0]) for row in service.sent_by(session, service.section_of(actor))]
+    rows = [(row, words(row.texts, {})[0]) for row in service.sent_by(session, actor)]
     states = {str(state): gettext(label) for state, label in STATE_WORDS.items()}
     return render_template("mailbox/sent.html", rows=rows, states=states)
 

@@ -38,7 +38,8 @@ def write(
     notice = Notice(
         kind=kind,
         state=State.DRAFT,
-        section=section_of(author),
+        section=_section_name(author),
+        section_id=author.section,
         author_id=author.id,
         texts=texts,
         due_on=due_on,
@@ -51,15 +52,15 @@ def write(
     return notice
 
 
-def section_of(clerk: Actor) -> str:
-    """The section a clerk sends for: every clerk of it sees its notices."""
-    return clerk.label.rpartition(" ")[0]  # what remains is "office section", without the staff number
+def _section_name(clerk: Actor) -> str:
+    """What readers are told: "office section", the clerk's label without the staff number."""
+    return clerk.label.rpartition(" ")[0]
 
 
 def draft_of(session: Session, clerk: Actor, notice_id: UUID) -> Notice:
-    """A notice of the clerk's own section, in whatever state."""
-    query = select(Notice).where(Notice.id == notice_id, Notice.section == section_of(clerk))
-    notice = session.scalars(query).one_or_none()
+    """A notice of the clerk's own section, in whatever state; who has no section has none."""
+    query = select(Notice).where(Notice.id == notice_id, Notice.section_id == clerk.section)
+    notice = session.scalars(query).one_or_none() if clerk.section else None
     if notice is None:
         raise rules.NoticeUnknown
     return notice
@@ -93,16 +94,16 @@ def _promise(session: Session, number: int, *, after: UUID | None) -> None:
     outbox.post(session, DELIVER, payload, key=f"{DELIVER}:{number}:{after}", lane=outbox.Lane.BULK)
 
 
-def deliver(session: Session, payload: dict[str, Any]) -> None:
-    """Fill one chunk of mailboxes by one statement and promise the next (worker).
+def deliver(session: Session, payload: dict[str, Any], *, chunk_size: int = rules.CHUNK) -> None:
+    """Fill one chunk of mailboxes (*chunk_size* residents) by one statement and promise the next (worker).
 
     Killed anywhere, the chunk happens wholly or not at all; done again, the primary key keeps it once.
     """
     notice = session.get_one(Notice, payload["number"])
     after = UUID(payload["after"]) if payload["after"] else None
     wanted = residents.segment_ids(Segment(**notice.segment), after=after)
-    last = session.scalar(wanted.offset(rules.CHUNK - 1).limit(1))
-    chunk = wanted.limit(rules.CHUNK).subquery()
+    last = session.scalar(wanted.offset(chunk_size - 1).limit(1))
+    chunk = wanted.limit(chunk_size).subquery()
     rows = select(
         chunk.c.id, literal(notice.number), literal(clock.now(), Instant), literal(None, Instant)
     ).select_from(chunk)

@@ -2,17 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import Engine, Integer, Select, bindparam, case, func, literal, select, type_coerce, update
+from sqlalchemy import Engine, Integer, Select, bindparam, case, func, literal, null, select, type_coerce, update
 from sqlalchemy.orm import Session
 
-from portal.applications.events import ApplicationReady, ApplicationRejected, CorrectionAsked
+from portal.applications import service as applications
+from portal.applications.events import ApplicationReady, ApplicationRejected, CorrectionAsked, DraftExpiring
+from portal.certificates.events import RefundOwed, RefundSettled
 from portal.core import clock
+from portal.core.actor import Actor
 from portal.core.audit import Action, Purpose, afterwards, did
-from portal.core.reading import IdText, Reading
+from portal.core.reading import IdText, Read, Reading, Row
 from portal.core.words import N_
 from portal.mailbox import named, sending
 from portal.mailbox.models import Delivery, Notice
@@ -30,14 +33,13 @@ send = sending.send
 deliver = sending.deliver
 tell = sending.tell
 numbers = sending.numbers
-section_of = sending.section_of
 send_to_named = named.send_to_named
 notice_of_machine = named.notice_of_machine
 
 
 class Item(NamedTuple):
-    """One line of a mailbox. `titles` are those in the reader's language, in English and in Japanese, as far as there
-    are any; a notice of the system's own has a `msgid` instead, with `facts` for its places."""
+    """One line of a mailbox. `title` is in `language`; a notice of the system's own, for one person alone, is of no
+    language: its title is a msgid with `facts` for its places."""
 
     id: str
     is_read: bool
@@ -45,16 +47,9 @@ class Item(NamedTuple):
     section: str
     due_on: date | None
     delivered_at: datetime
-    msgid: str | None
+    title: str
+    language: str | None
     facts: dict[str, Any] | None
-    titles: list[str | None]
-
-    def title(self, language: str) -> tuple[str, str]:
-        """(title, its language) for a reader of *language*: who reads no Japanese gets English if there is any."""
-        for place, text in enumerate(self.titles):
-            if text is not None:
-                return text, languages_for(language)[place]
-        raise LookupError("a notice without Japanese")
 
 
 def languages_for(reader: str) -> tuple[str, ...]:
@@ -68,7 +63,10 @@ _UNREAD = select(func.count()).where(Delivery.resident_id == bindparam("resident
 @cache
 def _list_in(language: str) -> Reading:
     """One page of the list; the texts themselves stay in the database."""
-    msgid = Notice.texts[("msgid", "title")].as_string()
+    is_own = Notice.key.is_not(None)
+    codes = languages_for(language)
+    titles = {code: Notice.texts[(code, "title")].as_string() for code in codes}
+    known = [(titles[code].is_not(None), code) for code in codes[:-1]]
     found = (
         select(
             _UNREAD.scalar_subquery(),
@@ -78,9 +76,9 @@ def _list_in(language: str) -> Reading:
             Notice.section,
             Notice.due_on,
             Delivery.delivered_at,
-            msgid,
-            case((msgid.is_not(None), Notice.facts)),
-            *(Notice.texts[(code, "title")].as_string() for code in languages_for(language)),
+            case((is_own, Notice.texts[("msgid", "title")].as_string()), else_=func.coalesce(*titles.values(), None)),
+            case((is_own, null()), *known, else_=codes[-1]),
+            case((is_own, Notice.facts)),
         )
         .join(Notice, Notice.number == Delivery.notice_number)
         .where(Delivery.resident_id == bindparam("resident"))
@@ -96,10 +94,29 @@ def items(session: Session, resident_id: UUID, *, language: str, page: int = 1) 
 
     Pages count from 1; one query, of what is committed.
     """
-    engine = cast(Engine, session.get_bind())
-    found = _list_in(language).rows(engine, resident=resident_id, skip=(page - 1) * PAGE_SIZE)
+    engine, reading = cast(Engine, session.get_bind()), _list_in(language)
+    found = reading.raw(engine, resident=resident_id, skip=(page - 1) * PAGE_SIZE)
     unread = found[0][0] if found else unread_count(session, resident_id)
-    return [Item._make((*row[1:9], row[9:])) for row in found[:PAGE_SIZE]], len(found) > PAGE_SIZE, unread
+    read = reading.reader(engine)
+    lines = [_line(read, row) if row[_FACTS] is None else _own_line(read, row) for row in found[:PAGE_SIZE]]
+    return lines, len(found) > PAGE_SIZE, unread
+
+
+_FACTS = -1
+
+
+def _own_line(read: Read, row: Row) -> Item:
+    return Item._make(read(row)[1:])
+
+
+def _line(read: Read, row: Row) -> Item:
+    return _line_of_many(read, row[1:])
+
+
+@lru_cache(maxsize=8192)
+def _line_of_many(read: Read, row: Row) -> Item:
+    """A section's notice is the same in many mailboxes: read once; what the system tells one person is not kept."""
+    return _own_line(read, (None, *row))
 
 
 def unread_count(session: Session, resident_id: UUID) -> int:
@@ -160,8 +177,10 @@ class Sent:
     read: int
 
 
-def sent_by(session: Session, section: str, *, limit: int = 50) -> list[Sent]:
-    """The section's notices, newest first, with how many were delivered and read."""
+def sent_by(session: Session, clerk: Actor, *, limit: int = 50) -> list[Sent]:
+    """The notices of the clerk's section, newest first, with how many were delivered and read."""
+    if clerk.section is None:
+        return []
     counts = (
         select(
             Delivery.notice_number,
@@ -169,7 +188,7 @@ def sent_by(session: Session, section: str, *, limit: int = 50) -> list[Sent]:
             func.count(Delivery.read_at).label("read"),
         )
         .join(Notice, Notice.number == Delivery.notice_number)
-        .where(Notice.section == section)
+        .where(Notice.section_id == clerk.section)
         .group_by(Delivery.notice_number)
         .subquery()
     )
@@ -186,7 +205,7 @@ def sent_by(session: Session, section: str, *, limit: int = 50) -> list[Sent]:
             func.coalesce(counts.c.read, 0),
         )
         .outerjoin(counts, counts.c.notice_number == Notice.number)
-        .where(Notice.section == section, Notice.author_id.is_not(None))
+        .where(Notice.section_id == clerk.section)
         .order_by(Notice.number.desc())
         .limit(limit)
     )
@@ -251,6 +270,26 @@ def on_correction_asked(session: Session, event: CorrectionAsked) -> None:
     )
 
 
+def on_draft_expiring(session: Session, event: DraftExpiring) -> None:
+    """A draft nobody touches is going to be deleted: its owner can still finish it."""
+    if not applications.is_draft(session, event.application_id):
+        return
+    tell(
+        session,
+        event.resident_id,
+        key=f"draft-expiring:{event.event_id}",
+        section=CENTRE,
+        title=N_("Your draft will be deleted in %(days)s days"),
+        body=N_(
+            "You began a procedure and have not sent it yet.\n\n"
+            "If you still need it, open the draft with the button below: every time you save it, it is kept for "
+            "another 30 days. If you do not need it, you need not do anything."
+        ),
+        facts={"days": event.days},
+        link=f"/applications/{event.application_id}/resume",
+    )
+
+
 def on_application_ready(session: Session, event: ApplicationReady) -> None:
     """Everything was checked: the visit will be short."""
     tell(
@@ -296,4 +335,45 @@ def on_booking_made(session: Session, event: BookingMade) -> None:
         ),
         facts={"reference": event.reference},
         link=f"/reservations/{event.booking_id}",
+    )
+
+
+def on_refund_owed(session: Session, event: RefundOwed) -> None:
+    """A machine kept money and gave no paper: whose money it was learns where it is paid back."""
+    office = staff.office_name(session, event.office)
+    tell(
+        session,
+        event.resident_id,
+        key=f"refund-owed:{event.order_id}",
+        section=office,
+        title=N_("We owe you %(amount)s yen"),
+        body=N_(
+            "The machine at %(office)s took %(amount)s yen from you. Your certificate did not come out, and the "
+            "machine could not give the money back. We are sorry.\n\n"
+            "Please come to the window of %(office)s with your card, or with another document that shows who you "
+            "are. Say this number: %(reference)s. We pay you back at once, in cash."
+        ),
+        facts={"amount": event.amount, "office": office, "reference": event.reference},
+        kind=Kind.TASK,
+        link=f"/certificates/{event.order_id}",
+    )
+
+
+def on_refund_settled(session: Session, event: RefundSettled) -> None:
+    """It was ended at a window. Whoever did not stand there finds out that somebody else did."""
+    office = staff.office_name(session, event.office)
+    paid_back = event.amount > 0
+    title = N_("%(amount)s yen were paid back to you") if paid_back else N_("Your certificate was handed to you")
+    tell(
+        session,
+        event.resident_id,
+        key=f"refund-settled:{event.order_id}",
+        section=office,
+        title=title,
+        body=N_(
+            "This was done today at the window of %(office)s, for the order %(reference)s.\n\n"
+            "Were you not there? Then please call the office at once."
+        ),
+        facts={"amount": event.amount, "office": office, "reference": event.reference},
+        link=f"/certificates/{event.order_id}",
     )

@@ -7,8 +7,9 @@ from portal.core.actor import Actor
 from portal.core.audit import ACTION_WORDS, PURPOSE_WORDS, Purpose
 from portal.core.permissions import Permission
 from portal.oversight import service
+from portal.web import offices
 from portal.web.access import Access
-from portal.web.i18n import gettext
+from portal.web.i18n import gettext, language, office_words
 from portal.web.pages import page_number
 from portal.web.room import Room
 
@@ -23,7 +24,9 @@ def records(session: Session, actor: Actor) -> str:
     why = why if why in set(Purpose) else ""
     refused = request.args.get("refused") == "yes"
     page = page_number()
-    lines, more = service.records(session, who=who, why=why, refused_only=refused, page=page)
+    lines, more = service.records(
+        session, who=offices.in_japanese(who, language()), why=why, refused_only=refused, page=page
+    )
     purposes = {str(purpose): gettext(words) for purpose, words in PURPOSE_WORDS.items()}
     return render_template(
         "oversight/records.html",
@@ -35,6 +38,6 @@ def records(session: Session, actor: Actor) -> str:
         refused=refused,
         purposes=purposes,
         action_words={str(action): gettext(words) for action, words in ACTION_WORDS.items()},
-        busiest=[(label, times, f"{times:,}") for label, times in service.busiest(session)],
+        busiest=[(office_words(label), times, f"{times:,}") for label, times in service.busiest(session)],
         page_url=lambda number: url_for(".records", page=number, who=who, why=why, refused="yes" if refused else None),
     )

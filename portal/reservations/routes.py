@@ -21,6 +21,7 @@ from portal.staff import service as staff
 from portal.web.access import Access
 from portal.web.errors import refused
 from portal.web.hall import hall
+from portal.web.i18n import office_words
 from portal.web.room import Room
 
 room = Room("reservations", __name__, "/reservations")
@@ -153,7 +154,10 @@ def _choose_page(
         day_words=view.show_day(day),
         times=[one for one in free if one.day == day and one.left > 0],
         full=[one for one in free if one.day == day and one.left == 0],
-        alternatives=[(one, view.show_visit(one.starts_at), names.get(one.office, one.office)) for one in alternatives],
+        alternatives=[
+            (one, view.show_visit(one.starts_at), office_words(names.get(one.office, one.office)))
+            for one in alternatives
+        ],
         refusal=refusal,
         here=_here,
     )

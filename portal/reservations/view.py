@@ -16,7 +16,7 @@ from portal.reservations import rules
 from portal.reservations.hours import opening
 from portal.reservations.models import Booking
 from portal.reservations.slots import Free
-from portal.web.i18n import gettext, language, show_date, show_time
+from portal.web.i18n import gettext, language, office_words, office_words_to_find, show_date, show_time
 
 FEW = 4
 
@@ -97,8 +97,8 @@ def calendar_file(booking: Booking, *, office: str, url: str, bring: Sequence[st
     event = Event()
     facts: dict[str, Any] = {
         "uid": f"{booking.id}@reservations",
-        "summary": gettext("Visit to %(office)s", office=office),
-        "location": office,
+        "summary": gettext("Visit to %(office)s", office=office_words(office)),
+        "location": office_words_to_find(office),
         "dtstamp": booking.changed_at,
         "dtstart": booking.starts_at.astimezone(JST),
         "dtend": booking.ends_at.astimezone(JST),

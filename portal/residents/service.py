@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, exists, func, or_, select
@@ -73,6 +74,68 @@ def household_of(session: Session, resident: Resident, *, case_ref: str = "") ->
         .order_by(Resident.relation != rules.HEAD, Resident.birth_date, Resident.addressee_number)
     ).all()
     return _opened(session, members, case_ref)
+
+
+def head_of(household: Sequence[Resident]) -> Resident | None:
+    """Who is 世帯主 of these; None where the register names nobody."""
+    return next((person for person in household if person.relation == rules.HEAD), None)
+
+
+def partner_of(person: Resident, household: Sequence[Resident]) -> Resident | None:
+    """The head's partner is the head for the partner and the other way round (続柄 are written from the head)."""
+    if person.relation == rules.HEAD:
+        return next((one for one in household if one.relation in rules.PARTNERS), None)
+    return head_of(household) if person.relation in rules.PARTNERS else None
+
+
+class Standing(NamedTuple):
+    """What decides whether somebody may have a copy of a record. `guarded`: 支援措置 for anybody who lives there."""
+
+    birth_date: date
+    moved_out: date | None
+    ward: str
+    guarded: bool
+
+
+def standing_of(session: Session, resident_id: UUID) -> Standing | None:
+    """The facts a machine is refused by, or None for somebody unknown. Opens nobody's data: the answer that leaves
+    the city is yes or no."""
+    housemate = aliased(Resident)
+    guarded = exists().where(
+        housemate.protected,
+        or_(
+            housemate.id == Resident.id,
+            and_(
+                housemate.household_number == Resident.household_number,
+                housemate.moved_out.is_(None),
+                Resident.moved_out.is_(None),
+            ),
+        ),
+    )
+    query = select(Resident.birth_date, Resident.moved_out, Resident.ward, guarded).where(Resident.id == resident_id)
+    row = session.execute(query).one_or_none()
+    return Standing(*row) if row else None
+
+
+def records_for_copy(
+    session: Session, resident_id: UUID, *, household: bool, head: bool, what: str, case_ref: str
+) -> list[Resident]:
+    """Whose record a copy shows, and nobody else: the resident or the *household*, and its *head* if printed.
+
+    One look a person and case, however often the case opens them (order, print, print again).
+    """
+    resident = session.get(Resident, resident_id)
+    if resident is None:
+        raise ResidentUnknown
+    wanted = Resident.id == resident.id
+    if resident.moved_out is None and (household or head):  # who moved out has left the household to the others
+        lives_there = and_(Resident.household_number == resident.household_number, Resident.moved_out.is_(None))
+        wanted = lives_there if household else or_(wanted, and_(lives_there, Resident.relation == rules.HEAD))
+    order = (Resident.relation != rules.HEAD, Resident.birth_date, Resident.addressee_number)
+    people = session.scalars(select(Resident).where(wanted).order_by(*order)).all()
+    for person in people:
+        audit.looked_for_case(session, whose=person.id, what=what, case_ref=case_ref)
+    return list(people)
 
 
 def guardians_of(session: Session, child: Resident, *, case_ref: str = "") -> list[Resident]:

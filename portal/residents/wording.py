@@ -6,6 +6,10 @@ from portal.core.words import N_
 # code → (what is wrong, what to do); a test holds that every code a cell can be refused with is here.
 WORDING: dict[str, tuple[str, str]] = {
     **wording.WORDING,
+    "text-private-character": (
+        wording.WORDING["text-private-character"][0],
+        N_("Use the character of the shared set (MJ+) with its variation selector."),
+    ),
     "sex-unknown": (N_("This is neither 男 nor 女."), N_("Write 男 or 女.")),
     "yes-or-no": (N_("This is neither yes nor no."), N_("Write 1 for yes or 0 for no.")),
     "language-unknown": (N_("This language is not offered."), N_("Write ja, en, zh, ko, es or pt.")),

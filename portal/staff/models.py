@@ -28,6 +28,12 @@ class Section(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     office: Mapped[str] = mapped_column(String(20), ForeignKey("offices.code"))
     name: Mapped[str] = mapped_column(String(80))
+    house: Mapped[Office] = relationship()
+
+    @property
+    def office_name(self) -> str:
+        """What stands on the door of its office."""
+        return self.house.name
 
 
 class Member(Base):

@@ -18,6 +18,7 @@ from portal.web import password_try
 from portal.web import session as web_session
 from portal.web.access import Access
 from portal.web.i18n import gettext as _
+from portal.web.i18n import office_words
 from portal.web.room import Room
 from portal.web.way_back import way_back
 
@@ -111,7 +112,7 @@ def _members_page(session: Session, new: NewMember) -> str:
     return render_template(
         "staff/members.html",
         members=service.members(session),
-        sections=[(str(row.id), f"{row.office} {row.section}") for row in service.sections(session)],
+        sections=[(str(row.id), office_words(f"{row.office} {row.section}")) for row in service.sections(session)],
         roles=[(str(role), _(words)) for role, words in rules.ROLE_WORDS.items()],
         role_words={str(role): _(words) for role, words in rules.ROLE_WORDS.items()},
         allowances=[
@@ -150,15 +151,3 @@ def add_member(session: Session, actor: Actor, found: tuple[str, str]) -> Any:
         password_hash=kept,
     )
     return render_template("staff/member_added.html", member=member, password=password)
-
-
-@room.page(
-    "/members/<uuid:member_id>/deactivate",
-    access=Access.staff(Permission.STAFF_MANAGE),
-    purpose=Purpose.OPERATION,
-    methods=("POST",),
-)
-def deactivate(session: Session, actor: Actor, member_id: UUID) -> Redirect:
-    """Close an account and end its sessions at once."""
-    service.deactivate(session, actor, member_id)
-    return redirect("/staff/members", 303)

@@ -36,6 +36,13 @@ class LoginIdTaken(Refusal):
     next_step = N_("Choose another one.")
 
 
+class MemberUnknown(Refusal):
+    code = "staff-unknown"
+    status = 404
+    message = N_("There is no such staff account.")
+    next_step = N_("Choose one in the list of accounts.")
+
+
 class NotYourself(Refusal):
     code = "staff-not-yourself"
     status = 409

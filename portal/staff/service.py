@@ -64,6 +64,7 @@ def actor_of(session: Session, member_id: UUID) -> tuple[Actor, tuple[Role, ...]
         label=label,
         assurance=1,
         office=member.section.office,
+        section=member.section_id,
         permissions=permissions_of(list(roles)),
         display_name=member.name,
     )
@@ -95,6 +96,21 @@ def add_member(
         raise rules.LoginIdTaken from None
     did(session, Action.CREATE, whose=None, what="staff_members", case_ref=member.number)
     return member
+
+
+def member(session: Session, member_id: UUID) -> Member:
+    """One account with its section; raises MemberUnknown."""
+    found = session.get(Member, member_id)
+    if found is None:
+        raise rules.MemberUnknown
+    return found
+
+
+def end_sessions(session: Session, member_id: UUID) -> None:
+    """Sign a member out wherever they are signed in."""
+    number = member(session, member_id).number
+    web_session.revoke(session, member_id)
+    did(session, Action.CHANGE, whose=None, what="web_sessions", case_ref=number)
 
 
 def deactivate(session: Session, actor: Actor, member_id: UUID) -> None:

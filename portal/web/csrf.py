@@ -8,6 +8,7 @@ from flask import g, request
 from portal.core.crypto import b64url, mac
 from portal.core.errors import Refusal
 from portal.core.words import N_
+from portal.web.cookies import cookie
 from portal.web.hall import hall
 from portal.web.session import VISITOR_COOKIE
 
@@ -23,7 +24,7 @@ class ForgedRequest(Refusal):
 
 def csrf_token() -> str:
     """The token of this browser: bound to its session, or to a visitor cookie before sign-in."""
-    binding = g.session_hash or request.cookies.get(VISITOR_COOKIE) or g.cookies_to_set.get(VISITOR_COOKIE)
+    binding = g.session_hash or cookie(VISITOR_COOKIE) or g.cookies_to_set.get(VISITOR_COOKIE)
     if not binding:
         binding = g.cookies_to_set[VISITOR_COOKIE] = secrets.token_urlsafe(24)
     return b64url(mac(hall().key("csrf"), binding.encode()))

@@ -19,7 +19,6 @@ from portal.core.words import N_
 from portal.web.i18n import gettext, language
 
 NEEDED = N_("This is needed.")
-NOT_A_DAY = N_("Please write year, month and day as numbers.")
 
 
 def explain(refused: TextRefused) -> str:
@@ -125,11 +124,7 @@ class DayField(Field):
                 self.process_errors = [gettext(NEEDED)]
             return
         try:
-            self.data = wareki.from_parts(ERA_MARKS.get(self.parts["era"], ""), *typed)
+            self.data = wareki.from_parts(self.parts["era"], *typed)
             self.parts["date"] = self.data
         except TextRefused as refused:
-            whole = refused.code == "date-not-understood"  # its remedy is about days typed in one field
-            self.process_errors = [gettext(NOT_A_DAY) if whole else explain(refused)]
-
-
-ERA_MARKS = {"ce": "", "reiwa": "令和", "heisei": "平成", "showa": "昭和", "taisho": "大正", "meiji": "明治"}
+            self.process_errors = [explain(refused)]

@@ -1,10 +1,13 @@
 """Headers on every answer: nothing inline, nothing foreign, nothing framed, nothing of a person kept in caches."""
 
+from collections.abc import Iterable
 from functools import cache
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Flask, Response, request
+from flask import Flask
 
-from portal.web.hall import hall
+from portal.config import Settings
 from portal.web.session import set_cookies
 
 POLICY = (
@@ -19,26 +22,39 @@ FIXED = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "X-Frame-Options": "DENY",
 }
+Headers = list[tuple[str, str]]
 
 
-def install(app: Flask) -> None:
-    app.after_request(set_headers)
+def install(app: Flask, settings: Settings) -> None:
     app.after_request(set_cookies)
+    app.wsgi_app = Usual(app.wsgi_app, settings)  # type: ignore[method-assign]
 
 
-def set_headers(response: Response) -> Response:
-    """Put on what the answer's maker did not decide already; static files are the same for everybody."""
-    given, settings = response.headers, hall().settings
-    wanted = usual(settings.bridge_url if request.path.startswith("/staff/") else "", settings.demo)
-    if request.endpoint == "static" and response.status_code < 400:
-        given["Cache-Control"] = "public, max-age=3600"
-    decided = {name.lower() for name, _ in given}  # asking `name in given` raises and catches for each that is not
-    given.extend([pair for pair in wanted if pair[0].lower() not in decided])
-    return response
+class Usual:
+    """WSGI middleware: puts on what the answer's maker did not decide already; no answer leaves without it."""
+
+    def __init__(self, inner: WSGIApplication, settings: Settings) -> None:
+        self._inner = inner
+        self._people = [(pair[0].lower(), pair) for pair in usual("", settings.demo)]
+        self._staff = [(pair[0].lower(), pair) for pair in usual(settings.bridge_url, settings.demo)]
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        wanted = self._staff if path.startswith("/staff/") else self._people
+
+        def start(status: str, given: Headers, *error: Any) -> Any:
+            if path.startswith("/static/") and status < "4":
+                # The same for everybody, also where Flask says of a file that it should be asked for again.
+                given = [pair for pair in given if pair[0] != "Cache-Control"]
+                given.append(("Cache-Control", "public, max-age=3600"))
+            decided = {name.lower() for name, _ in given}
+            return start_response(status, given + [pair for name, pair in wanted if name not in decided], *error)
+
+        return self._inner(environ, start)
 
 
 @cache
-def usual(bridge_url: str, demo: bool) -> list[tuple[str, str]]:
+def usual(bridge_url: str, demo: bool) -> Headers:
     """The headers of every answer. Staff pages may also speak to the card bridge on the same machine; nobody else may."""
     connect = f" {bridge_url}" if bridge_url else ""
     wanted = FIXED | {"Content-Security-Policy": POLICY.format(connect=connect), "Cache-Control": "no-store"}

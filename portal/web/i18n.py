@@ -18,6 +18,8 @@ from flask import Flask, Response, g, redirect, request
 
 from portal.core import wareki
 from portal.core.clock import JST
+from portal.web import offices
+from portal.web.cookies import cookie
 from portal.web.templating import SpokenEnvironment
 
 LANGUAGES = {"ja": "日本語", "en": "English", "zh": "中文", "ko": "한국어", "es": "Español", "pt": "Português"}
@@ -28,9 +30,9 @@ DIRECTORY = _HERE if _HERE.is_dir() else Path(__file__).resolve().parents[1] / "
 
 def choose_language() -> str:
     """The reader's language: what they chose, else what their browser asks for, else Japanese."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    chosen = cookie(LANGUAGE_COOKIE)
     if chosen in LANGUAGES:
-        return str(chosen)
+        return chosen
     return request.accept_languages.best_match(list(LANGUAGES), default="ja") or "ja"
 
 
@@ -61,6 +63,8 @@ def ngettext(one: str, many: str, n: int, **facts: Any) -> str:
 
 def follow_choice() -> Response | None:
     """`?lang=ko` on any page keeps the choice and comes back to the same page without it."""
+    if "lang" not in request.environ.get("QUERY_STRING", ""):  # hardly any page is asked for with it
+        return None
     chosen = request.args.get("lang")
     if chosen is None or request.method != "GET":
         return None
@@ -79,6 +83,8 @@ Links = tuple[tuple[str, str, str], ...]
 
 def language_links() -> Links:
     """(code, own name, address of this page in it) for the switch on every page."""
+    if not request.environ.get("QUERY_STRING"):
+        return _links(())
     return _links(tuple((key, value) for key, value in request.args.items(multi=True) if key != "lang"))
 
 
@@ -121,6 +127,27 @@ def show_yen(value: int, code: str | None = None) -> str:
     return f"{value:,}円" if (code or language()) == "ja" else f"¥{value:,}"
 
 
+def office_words(label: str, code: str | None = None) -> str:
+    """The name of an office, section or machine in the reader's language, as plain text."""
+    return offices.in_words(label, code or language())
+
+
+def office_words_to_find(label: str) -> str:
+    """The same with the Japanese name beside it: that is what stands on the building."""
+    words = office_words(label)
+    return words if words == label else f"{words} ({label})"
+
+
+def show_office(label: str, code: str | None = None) -> str:
+    """The same for a page, marked as Japanese where it stays so."""
+    return offices.show(label, code or language())
+
+
+def show_office_to_find(label: str, code: str | None = None) -> str:
+    """The same for a page, with the Japanese name beside it."""
+    return offices.show_to_find(label, code or language())
+
+
 def show_points(value: int) -> str:
     return f"{value:,}"
 
@@ -135,7 +162,14 @@ FILTERS: dict[str, Callable[[Any], str]] = {"points": show_points, "time": show_
 
 def formats(code: str | None = None) -> dict[str, Callable[[Any], str]]:
     """The filters that speak a language."""
-    by_language: dict[str, Callable[..., str]] = {"yen": show_yen, "date": show_date, "datetime": show_datetime}
+    by_language: dict[str, Callable[..., str]] = {
+        "yen": show_yen,
+        "date": show_date,
+        "datetime": show_datetime,
+        "office": show_office,
+        "office_to_find": show_office_to_find,
+        "office_words": office_words,
+    }
     return {name: partial(show, code=code) for name, show in by_language.items()}
 
 
@@ -152,5 +186,10 @@ def install(app: Flask) -> None:
     )
     app.jinja_env.filters.update(FILTERS)
     environment = cast(SpokenEnvironment, app.jinja_env)
-    environment.listen(language, lambda code, sentence: catalogue(code).gettext(sentence), formats)
+    environment.listen(
+        language,
+        lambda code, sentence: catalogue(code).gettext(sentence),
+        lambda code, one, many, n: catalogue(code).ngettext(one, many, n),
+        formats,
+    )
     app.before_request(follow_choice)

@@ -14,6 +14,7 @@ from portal.core.audit import Purpose
 from portal.core.crypto import token_hash
 from portal.core.text import fold_width
 from portal.web import throttle
+from portal.web.cookies import cookie
 from portal.web.hall import hall
 from portal.web.session import VISITOR_COOKIE
 
@@ -61,5 +62,5 @@ def _folded(login_id: str) -> str:
 
 def browser() -> str:
     """A hash of the cookie that tells this browser from others; "" before it has one."""
-    token = request.cookies.get(VISITOR_COOKIE)
+    token = cookie(VISITOR_COOKIE)
     return token_hash(token) if token else ""

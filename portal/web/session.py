@@ -21,6 +21,7 @@ from portal.core.crypto import token_hash
 from portal.core.db import Base
 from portal.core.permissions import Role, permissions_of
 from portal.core.reading import Reading
+from portal.web.cookies import cookie
 from portal.web.hall import hall
 
 log = structlog.get_logger("session")
@@ -60,21 +61,22 @@ _LOAD = Reading(
 
 def load() -> None:
     """Recognise the asker of this request from the cookie; sets `g.actor` and `g.session_hash`."""
-    g.actor, g.session_hash, g.cookies_to_set = STRANGER, None, {}
-    token = request.cookies.get(COOKIE) if request.endpoint != "static" else None
+    known = g._get_current_object()  # the proxy looks it up again at each use
+    known.actor, known.session_hash, known.cookies_to_set = STRANGER, None, {}
+    token = cookie(COOKIE) if request.endpoint != "static" else None
     if not token or len(token) > 100:
         return
-    hashed = token_hash(token)
-    found = _LOAD.rows(hall().database.engine, hash=hashed)
+    hashed, here = token_hash(token), hall()
+    found = _LOAD.rows(here.database.engine, hash=hashed)
     if not found:
         return
     kind, actor_id, who, assurance, seen_at, ends_at = found[0]
     now = clock.now()
-    idle = timedelta(minutes=hall().settings.idle_minutes)
+    idle = timedelta(minutes=here.settings.idle_minutes)
     if not now - idle <= seen_at <= now + idle or now >= ends_at:
         return
-    g.session_hash = hashed
-    g.actor = _actor(kind, actor_id, who, assurance)
+    known.session_hash = hashed
+    known.actor = _actor(kind, actor_id, who, assurance)
     if now - seen_at > SEEN_EVERY:
         touch()
 
@@ -86,6 +88,7 @@ def _actor(kind: str, actor_id: UUID, who: dict[str, Any], assurance: int) -> Ac
         label=who["label"],
         assurance=assurance,
         office=who["office"],
+        section=UUID(who["section"]) if who["section"] else None,
         permissions=permissions_of([Role(role) for role in who["roles"]]),
         display_name=who["name"],
     )
@@ -114,7 +117,13 @@ def sign_in(session: Session, actor: Actor, roles: tuple[Role, ...] = ()) -> Non
             token_hash=token_hash(token),
             kind=str(actor.kind),
             actor_id=actor.id,
-            who={"label": actor.label, "office": actor.office, "roles": list(roles), "name": actor.display_name},
+            who={
+                "label": actor.label,
+                "office": actor.office,
+                "section": str(actor.section) if actor.section else None,
+                "roles": list(roles),
+                "name": actor.display_name,
+            },
             assurance=actor.assurance,
             device=(request.user_agent.string or "")[:120],
             started_at=now,

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from card_reader.key_store import demo_masters
 from card_reader.simulator.authority import Authority, open_authority
 from card_reader.simulator.card import DirectConnection, SimulatedCard
 from card_reader.simulator.memory import VolatileStore
@@ -28,7 +29,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 @pytest.fixture(scope="session")
 def card_templates(authority: Authority) -> dict[str, dict[str, Any]]:
     """The memory of a fresh card of hanako and of taro."""
-    return {person.persona: new_card(authority, person)[0] for person in (HANAKO, TARO)}
+    return {person.persona: new_card(authority, person, demo_masters())[0] for person in (HANAKO, TARO)}
 
 
 @pytest.fixture

@@ -25,18 +25,23 @@ from card_reader.pcsc import open_card
 from card_reader.reader_ports import ReaderPort
 from card_reader.simulator.vpcd import VirtualReader
 
+DEVICES = ("Test Kiosk", "Test Window", "Test Third", *(f"Test Number {number}" for number in range(4, 9)))
+
 
 @dataclass(frozen=True)
 class Readers:
+    """`names` are the beginnings of the names of the readers `slots` put cards into: eight, then their second slots."""
+
     daemon: Daemon
     ports: tuple[ReaderPort, ...]
     slots: tuple[VirtualReader, ...]
+    names: tuple[str, ...]
 
 
 @cache
 def shared_readers() -> Readers:
-    """Start the readers "Test Kiosk", "Test Window" and "Test Third"; they live until the process ends."""
-    ports = tuple(ReaderPort(name, free_pair()) for name in ("Test Kiosk", "Test Window", "Test Third"))
+    """Start sixteen readers in eight devices, "Test Kiosk" first; they live until the process ends."""
+    ports = tuple(ReaderPort(name, free_pair()) for name in DEVICES)
     folder = Path(tempfile.mkdtemp(prefix="pcsc-"))
     private = can_be_private()
     if not private:
@@ -45,7 +50,9 @@ def shared_readers() -> Readers:
     daemon.start()
     atexit.register(daemon.stop)
     os.environ[SOCKET_VARIABLE] = str(daemon.socket)
-    return Readers(daemon, ports, tuple(VirtualReader(reader.port) for reader in ports))
+    slots = [VirtualReader(device.port + slot) for slot in (0, 1) for device in ports]
+    names = [f"{device.name} 00 0{slot}" for slot in (0, 1) for device in ports]
+    return Readers(daemon, ports, tuple(slots), tuple(names))
 
 
 def _wait_for_our_turn() -> None:

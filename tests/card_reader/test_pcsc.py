@@ -7,7 +7,6 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
-from threading import Thread
 from time import monotonic, perf_counter
 
 import pytest
@@ -23,7 +22,8 @@ from card_reader.errors import (
     ServiceDown,
     StatusError,
 )
-from card_reader.pcsc import CardEvent, CardMonitor, find_reader, list_readers, open_card
+from card_reader.monitor import CardEvent, CardMonitor
+from card_reader.pcsc import find_reader, list_readers, open_card
 from card_reader.sessions.jpki import JpkiSession
 from tests.card_reader.conftest import Insert
 from tests.card_reader.readers import Readers, card_arrives, wait_for
@@ -104,33 +104,6 @@ def test_two_programs_cannot_use_one_card(insert: Insert) -> None:
         assert JpkiSession(connection).auth_tries_left() == 3
 
 
-def test_a_card_pulled_during_a_session(insert: Insert) -> None:
-    card = insert()
-    card_arrives(KIOSK)
-    with open_card(KIOSK) as connection:
-        jpki = JpkiSession(connection)
-        jpki.verify_auth_pin(bytearray(b"1234"))
-        card.remove()
-        with pytest.raises(CardRemoved):
-            jpki.sign_with_auth_key(b"challenge")
-
-
-def test_a_card_exchanged_during_a_session(insert: Insert) -> None:
-    card = insert("hanako")
-    card_arrives(KIOSK)
-    with open_card(KIOSK) as connection:
-        jpki = JpkiSession(connection)
-        jpki.verify_auth_pin(bytearray(b"1234"))
-        card.remove()
-        insert("taro")
-        # The old connection never speaks to the new card, however often it is tried.
-        for _ in range(3):
-            with pytest.raises(CardRemoved):
-                jpki.sign_with_auth_key(b"challenge")
-    with open_card(KIOSK) as connection, pytest.raises(PinWrong):
-        JpkiSession(connection).verify_auth_pin(bytearray(b"1234"))
-
-
 def test_a_card_exchanged_at_rest_is_seen_as_two(insert: Insert, events: Events) -> None:
     card = insert("hanako")
     wait_for(lambda: "inserted" in events.of(KIOSK), "the first card")
@@ -196,27 +169,6 @@ def test_the_states_tell_which_reader_holds_a_card(insert: Insert, readers: Read
         assert [atr for name, atr in states.items() if name.startswith(KIOSK)] == [None]
     finally:
         monitor.stop()
-
-
-def test_cards_in_two_readers_are_used_at_once(insert: Insert) -> None:
-    for index, persona in enumerate(("hanako", "taro")):
-        insert(persona, index)
-    results: dict[str, bytes] = {}
-
-    def prove(reader: str, pin: bytes) -> None:
-        card_arrives(reader)
-        with open_card(reader) as connection:
-            jpki = JpkiSession(connection)
-            jpki.verify_auth_pin(bytearray(pin))
-            results[reader] = jpki.sign_with_auth_key(b"challenge")
-
-    threads = [Thread(target=prove, args=job) for job in ((KIOSK, b"1234"), (WINDOW, b"2345"))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-    assert set(results) == {KIOSK, WINDOW}
-    assert results[KIOSK] != results[WINDOW]
 
 
 def test_no_pin_and_no_card_content_is_in_the_trace(insert: Insert, caplog: pytest.LogCaptureFixture) -> None:

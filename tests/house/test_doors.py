@@ -5,7 +5,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from portal.core.permissions import ROLES, Permission
+from portal.core.permissions import ROLES, Permission, Scope
 from portal.web.room import Door, describe
 
 LIST = Path(__file__).parent / "routes.txt"
@@ -47,3 +47,7 @@ def test_no_permission_is_promised_that_opens_nothing(app: Flask) -> None:
     named = {door.access.permission for door in app.extensions["doors"]}
     assert set(Permission) == named - {None}
     assert {permission for held in ROLES.values() for permission in held} == set(Permission)
+
+
+def test_no_scope_is_promised_that_opens_nothing(app: Flask) -> None:
+    assert set(Scope) == {door.access.scope for door in app.extensions["doors"]} - {None}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from joserfc.jwk import ECKey
 
+from card_reader.key_store import demo_masters
 from card_reader.simulator.authority import open_authority
 from card_reader.simulator.card import SimulatedCard
 from card_reader.simulator.memory import VolatileStore
@@ -23,7 +24,7 @@ from tests.kiosk.whole_kiosk import WholeKiosk
 def card_memory(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The memory of the card of 架空 花子; her PIN is 1234."""
     authority = open_authority(tmp_path_factory.mktemp("authority"))
-    return new_card(authority, read_personas()["hanako"])[0]
+    return new_card(authority, read_personas()["hanako"], demo_masters())[0]
 
 
 @pytest.fixture

@@ -23,7 +23,6 @@ PARTS: Mapping[Kind, tuple[str, ...]] = {
     Kind.ADDRESS: ("postal", "town", "street", "building"),
     Kind.BANK: ("bank", "branch", "kind", "number", "holder"),
 }
-ERAS = {"reiwa": "令和", "heisei": "平成", "showa": "昭和", "taisho": "大正", "meiji": "明治"}
 ACCOUNT_KINDS = ("ordinary", "current")
 
 
@@ -110,7 +109,7 @@ def _number(asked: FormField, typed: Typed, known: KnownFacts) -> int:
 
 def _date(asked: FormField, typed: Typed, known: KnownFacts) -> str:
     era, year, month, day = (_first(typed, name) for name in inputs_of(asked))
-    found = wareki.from_parts(ERAS.get(era, ""), year or "x", month or "x", day or "x")
+    found = wareki.from_parts(era, year or "x", month or "x", day or "x")
     check_date(asked, found)
     return found.isoformat()
 
@@ -207,8 +206,7 @@ def typed_again(asked: FormField, answer: Any, typed: Typed) -> dict[str, list[s
     if asked.type is Kind.DATE:
         day = date.fromisoformat(answer)
         era, year = wareki.era_year(day)
-        mark = next(mark for mark, name in ERAS.items() if name == era.name)
-        return dict(zip(inputs_of(asked), ([mark], [str(year)], [str(day.month)], [str(day.day)]), strict=True))
+        return dict(zip(inputs_of(asked), ([era.code], [str(year)], [str(day.month)], [str(day.day)]), strict=True))
     if asked.type in PARTS:
         return {f"{asked.name}-{part}": [answer.get(part, "")] for part in PARTS[asked.type]}
     return {asked.name: list(answer) if isinstance(answer, list) else [str(answer)]}

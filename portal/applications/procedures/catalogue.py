@@ -52,6 +52,11 @@ def _shipped() -> dict[tuple[str, int], Procedure]:
     return load(DIRECTORY)
 
 
+def every_version() -> list[Procedure]:
+    """Every version cases may have been begun with."""
+    return list(_shipped().values())
+
+
 @cache
 def _newest() -> dict[str, Procedure]:
     latest: dict[str, Procedure] = {}

@@ -212,7 +212,8 @@ def test_the_operator_enrols_and_revokes_a_machine(app: Flask, staff_client: Sta
     assert machine.ask().status_code == 200
     again = operator.submit(page, "/staff/clients", **fields)
     assert again.status == 422
-    operator.submit(operator.get("/staff/clients"), "/staff/clients/kiosk-inage-1/revoke")
+    asked = operator.get("/staff/clients/kiosk-inage-1/revoke")
+    operator.submit(asked, "/staff/clients/kiosk-inage-1/revoke")
     assert refused(machine.ask())
 
 

@@ -1,6 +1,7 @@
 """A notice reaches exactly those whom it concerns, once each, and says when it was read."""
 
 from datetime import timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -16,8 +17,11 @@ from portal.mailbox import rules, sending, service
 from portal.mailbox.models import Delivery, Notice
 from portal.residents import service as residents
 from portal.residents.service import Segment
+from portal.staff.models import Section
+from portal.wiring import PERIODIC, work
 
-CLERK = Actor(Kind.STAFF, uuid4(), "市役所 こども家庭支援課 000001")
+SECTION, OTHER_SECTION = uuid4(), uuid4()
+CLERK = Actor(Kind.STAFF, uuid4(), "市役所 こども家庭支援課 000001", section=SECTION)
 TEXTS = {"ja": {"title": "お知らせ", "body": "本文"}}
 GUARDIANS = Segment(ward="中央区", child_under=3)
 
@@ -26,6 +30,8 @@ GUARDIANS = Segment(ward="中央区", child_under=3)
 def city(database: Database) -> Database:
     with database.command("demo") as session:
         load.load_city(session, residents=300)
+        session.add(Section(id=SECTION, office="honcho", name="こども家庭支援課"))
+        session.add(Section(id=OTHER_SECTION, office="honcho", name="保険年金課"))
     return database
 
 
@@ -64,16 +70,14 @@ def test_pressing_send_twice_sends_once(city: Database) -> None:
         service.send(session, service.draft_of(session, CLERK, notice_id))
 
 
-def test_a_delivery_done_again_delivers_nothing_twice(
-    city: Database, worker: Worker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rules, "CHUNK", 70)
+def test_a_delivery_in_chunks_done_again_delivers_nothing_twice(city: Database) -> None:
+    in_chunks = partial(sending.deliver, chunk_size=70)
     send(city, Segment())
-    worker.run_pending()
+    Worker(city, {**work(), sending.DELIVER: in_chunks}, PERIODIC).run_pending()
     with city.command("again") as session:
         number = session.scalars(select(Notice.number)).one()
         before = session.scalar(select(func.count()).select_from(Delivery))
-        sending.deliver(session, {"number": number, "after": None})
+        in_chunks(session, {"number": number, "after": None})
         assert session.scalar(select(func.count()).select_from(Delivery)) == before == 300
 
 
@@ -106,11 +110,33 @@ def test_nobody_reached_is_said_before_anything_is_sent(city: Database) -> None:
         send(city, Segment(ward="中央区", age_from=200))
 
 
-def test_another_section_does_not_see_the_notice(city: Database) -> None:
+@pytest.mark.parametrize("section", [OTHER_SECTION, None])
+def test_the_words_of_a_label_open_nothing(city: Database, section: UUID | None) -> None:
+    """Who may see a section's notices is decided by the section's id, whatever somebody's label says."""
     notice_id = send(city)
-    other = Actor(Kind.STAFF, uuid4(), "市役所 保険年金課 000009")
-    with city.command("look") as session, pytest.raises(rules.NoticeUnknown):
-        service.draft_of(session, other, notice_id)
+    other = Actor(Kind.STAFF, uuid4(), CLERK.label, section=section)
+    with city.command("look") as session:
+        assert service.sent_by(session, other) == []
+        with pytest.raises(rules.NoticeUnknown):
+            service.draft_of(session, other, notice_id)
+
+
+def test_colleagues_see_the_sections_notices_under_whatever_name_it_goes_now(city: Database) -> None:
+    notice_id = send(city)
+    colleague = Actor(Kind.STAFF, uuid4(), "市役所 こども未来課 000002", section=SECTION)
+    with city.command("look") as session:
+        assert service.draft_of(session, colleague, notice_id).section == "市役所 こども家庭支援課"
+        assert [row.id for row in service.sent_by(session, colleague)] == [notice_id]
+
+
+def test_notices_of_the_system_belong_to_no_section(city: Database) -> None:
+    hanako = resident(city, cast.HANAKO)
+    with city.command("tell") as session:
+        service.tell(session, hanako, key="e1", section="集中処理センター", title="Mailbox", body="Mailbox", facts={})
+    with city.command("look") as session:
+        told = session.scalars(select(Notice.id)).one()
+        with pytest.raises(rules.NoticeUnknown):
+            service.draft_of(session, Actor(Kind.STAFF, uuid4(), "集中処理センター 000003"), told)
 
 
 def test_the_same_event_is_told_once(city: Database) -> None:

@@ -69,11 +69,22 @@ def test_an_account_is_opened_used_and_closed_at_once(
     assert newcomer.submit(door, "/staff/sign-in", login_id="atarashii", password=password).path == "/staff/"
     with database.engine.connect() as connection:
         member_id = connection.scalar(select(Member.id).where(Member.login_id == "atarashii"))
-    page = operator.get("/staff/members")
-    operator.submit(page, f"/staff/members/{member_id}/deactivate")
+    asked = operator.get(f"/staff/members/{member_id}/deactivate")
+    assert newcomer.get("/staff/").path == "/staff/", "asking closes nothing"
+    operator.submit(asked, f"/staff/members/{member_id}/deactivate")
     assert newcomer.get("/staff/").path == "/staff/sign-in"
     door = newcomer.get("/staff/sign-in")
     assert newcomer.submit(door, "/staff/sign-in", login_id="atarashii", password=password).status == 422
+
+
+def test_a_member_is_signed_out_everywhere_after_one_question(staff_client: StaffClient, database: Database) -> None:
+    operator, window = staff_client(Role.OPERATOR), staff_client(Role.WINDOW)
+    with database.engine.connect() as connection:
+        member_id = connection.scalar(select(Member.id).where(Member.login_id == cast.WINDOW.login_id))
+    page = operator.get(f"/staff/members/{member_id}")
+    assert f"{page.path}/sign-out" in page.links()
+    operator.submit(operator.get(f"{page.path}/sign-out"), f"{page.path}/sign-out")
+    assert window.get("/staff/").path == "/staff/sign-in"
 
 
 def test_a_wrong_form_comes_back_with_what_was_typed(staff_client: StaffClient) -> None:

@@ -56,6 +56,7 @@ def nothing_read(database: Database) -> Iterator[None]:
     def refuse(_connection: Any, _record: Any, _proxy: Any) -> None:
         raise OperationalError("connect", None, ConnectionError("gone"))
 
+    database.engine.dispose()  # also the connections that readers keep
     event.listen(database.engine, "checkout", refuse)
     try:
         yield

@@ -1,0 +1,158 @@
+"""Money without paper: what a machine kept, told to the resident, and paid back by staff. The caller owns the
+transaction.
+
+An order that took money ends in exactly one of `printed` and `refunded`. When the machine can do neither, it says
+so (`failed` with the yen it kept) and the order is `owed`: from then on a member of staff decides. An order of which
+the machine says nothing any more is shown to staff too, after `SILENT_AFTER`: by then the machine itself neither
+prints nor pays out coins for it (kiosk.paid_jobs).
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from portal.certificates import orders, rules
+from portal.certificates.desk import Desk, Proof
+from portal.certificates.events import RefundOwed, RefundSettled
+from portal.certificates.models import CertificateOrder
+from portal.certificates.rules import Failure, Outcome, State
+from portal.core import clock
+from portal.core.actor import Actor
+from portal.core.events import emit
+from portal.core.money import Yen
+from portal.core.reference import read_reference
+from portal.core.text import TextRefused
+
+SILENT_AFTER = timedelta(minutes=30)
+OPEN_TO_PAPER = (State.PAID, State.RENDERED)
+SHOWN_AT_ONCE = 100
+
+log = structlog.get_logger("certificates")
+
+
+def failed(
+    session: Session, desk: Desk, order_id: UUID, proof: Proof, *, reason: Failure, refunded: bool, kept: Yen
+) -> CertificateOrder:
+    """No paper. Unpaid: cancelled. Paid and money returned: refunded. `kept` yen not returned: owed, told once."""
+    found = orders.mine(session, desk, order_id, proof)
+    state = State(found.state)
+    if state is State.REFUNDED:
+        if refunded and found.settled_by:
+            log.error("refund.perhaps_twice", order=str(found.id), device=str(found.device_id))
+        return found
+    if not refunded and kept > 0:
+        return _owe(session, found, reason, Yen(min(kept, found.fee)))
+    if state is State.ORDERED:
+        return orders.move(session, found, State.CANCELLED, since=(state,), failure=reason, closed_at=clock.now())
+    if state is State.CANCELLED:
+        return found
+    if not refunded:
+        return _owe(session, found, reason, Yen(found.fee))
+    since = (*OPEN_TO_PAPER, State.OWED)
+    return orders.move(session, found, State.REFUNDED, since=since, failure=reason, closed_at=clock.now())
+
+
+def _owe(session: Session, found: CertificateOrder, reason: Failure, kept: Yen) -> CertificateOrder:
+    if found.state == State.OWED:
+        return found
+    since = (State.ORDERED, State.CANCELLED, *OPEN_TO_PAPER)
+    owed = orders.move(session, found, State.OWED, since=since, failure=reason, owed=kept, owed_at=clock.now())
+    event = RefundOwed(
+        order_id=owed.id,
+        resident_id=owed.resident_id,
+        device_id=owed.device_id,
+        reference=owed.reference,
+        office=owed.office,
+        amount=kept,
+        reason=reason,
+    )
+    emit(session, event)
+    return owed
+
+
+def _is_silent(now: datetime) -> ColumnElement[bool]:
+    """Paid long ago, and the machine has not said how it ended."""
+    return and_(CertificateOrder.state.in_(OPEN_TO_PAPER), CertificateOrder.paid_at < now - SILENT_AFTER)
+
+
+def unsettled(session: Session) -> list[CertificateOrder]:
+    """Orders of which staff have to find the money or the paper, the oldest first."""
+    query = select(CertificateOrder).where(or_(CertificateOrder.state == State.OWED, _is_silent(clock.now())))
+    return list(session.scalars(query.order_by(CertificateOrder.ordered_at).limit(SHOWN_AT_ONCE)))
+
+
+def settled(session: Session) -> list[CertificateOrder]:
+    """Orders staff have settled, the newest first."""
+    query = select(CertificateOrder).where(
+        CertificateOrder.state.in_((State.REFUNDED, State.PRINTED)), CertificateOrder.settled_by.is_not(None)
+    )
+    return list(session.scalars(query.order_by(CertificateOrder.ordered_at.desc()).limit(20)))
+
+
+def order_of(session: Session, order_id: UUID) -> CertificateOrder:
+    """One order, for staff who settle it."""
+    found = session.get(CertificateOrder, order_id)
+    if found is None:
+        raise rules.OrderUnknown
+    return found
+
+
+def by_reference(session: Session, typed: str) -> CertificateOrder:
+    """The order of a number somebody reads out, in any width."""
+    try:
+        reference = read_reference(typed)
+    except TextRefused:
+        raise rules.OrderUnknown from None
+    found = session.scalar(select(CertificateOrder).where(CertificateOrder.reference == reference))
+    if found is None:
+        raise rules.OrderUnknown
+    return found
+
+
+def may_settle(order: CertificateOrder) -> bool:
+    """Whether it is for staff to end this order now."""
+    silent = order.paid_at is not None and order.paid_at < clock.now() - SILENT_AFTER
+    return order.state == State.OWED or (order.state in OPEN_TO_PAPER and silent)
+
+
+def owed_by(order: CertificateOrder) -> Yen:
+    """What the city owes for it, unless paper is handed over: what the machine told, or the fee."""
+    return Yen(order.owed or order.fee)
+
+
+def settle(session: Session, staff: Actor, order_id: UUID, *, outcome: Outcome, amount: Yen) -> CertificateOrder:
+    """Money paid back at the counter, or the paper found and handed over; who and when stay with the order, once."""
+    found = order_of(session, order_id)
+    if not may_settle(found):
+        raise rules.AlreadySettled
+    if outcome is Outcome.PAPER and found.issue_number is None:
+        raise rules.NoPaperMade
+    if outcome is Outcome.MONEY and not 0 < amount <= found.fee:
+        raise rules.PaidBackWrong(fee=found.fee)
+    money = outcome is Outcome.MONEY
+    paid_back = amount if money else 0
+    since = (State.OWED, *OPEN_TO_PAPER)
+    try:
+        orders.move(
+            session,
+            found,
+            State.REFUNDED if money else State.PRINTED,
+            since=since,
+            settled_by=staff.label,
+            closed_at=clock.now(),
+            paid_back=paid_back,
+        )
+    except rules.OrderStateWrong:
+        raise rules.AlreadySettled from None
+    event = RefundSettled(
+        order_id=found.id,
+        resident_id=found.resident_id,
+        reference=found.reference,
+        office=staff.office,
+        amount=paid_back,
+    )
+    emit(session, event)
+    return found
