@@ -19,7 +19,7 @@ from card_reader.sessions.city_names import KVNS, OWN_SERVICE, Role, Service
 from card_reader.simulator.card import DirectConnection, SimulatedCard
 from tests.card_reader.city.conftest import KEYS, READERS, CardStore, entry, opened
 from tests.card_reader.conftest import HANAKO
-from tests.card_reader.test_simulated_card import Counting, status
+from tests.card_reader.counting import Counting, status
 
 SELECT = "00A404000C F01210024F4D41544F4D4501"
 INITIALIZE = "8050110008001122334455667700"

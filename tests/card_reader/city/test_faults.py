@@ -15,7 +15,7 @@ from card_reader.sessions.city_entry import encode
 from card_reader.sessions.city_names import Role
 from card_reader.simulator.card import DirectConnection, SimulatedCard
 from tests.card_reader.city.conftest import CardStore, entry, opened
-from tests.card_reader.test_simulated_card import status
+from tests.card_reader.counting import status
 
 OWN_ID = Command(0x80, names.GET_DATA, 0x3F, 0xFF, bytes.fromhex("5C02FF61"), le=256)
 

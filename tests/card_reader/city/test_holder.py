@@ -17,8 +17,8 @@ from card_reader.simulator.card import DirectConnection, SimulatedCard
 from tests.card_reader.city.conftest import KEYS, CardStore, entry, opened
 from tests.card_reader.city.test_writing import CutStore
 from tests.card_reader.conftest import HANAKO
+from tests.card_reader.counting import status
 from tests.card_reader.test_card_memory import PowerCut
-from tests.card_reader.test_simulated_card import status
 
 PIN = HANAKO.city_pin.encode()
 AT = datetime(2026, 11, 22, 1, 2, 3, tzinfo=UTC)
