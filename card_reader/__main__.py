@@ -53,6 +53,7 @@ def main() -> None:
 @contextmanager
 def _plain_errors(as_json: bool = False) -> Iterator[None]:
     """Turn facts into one plain line, or one JSON object on stdout, and an exit status."""
+    from card_reader.key_store import BadKeyStore
     from card_reader.simulator.control import ControlError
     from card_reader.simulator.people import BadPersona
     from card_reader.simulator.rack import CannotInsert
@@ -62,7 +63,7 @@ def _plain_errors(as_json: bool = False) -> Iterator[None]:
     except PcscMissing as error:
         click.echo(str(error), err=True)
         sys.exit(3)
-    except (CardError, BadReaders, BadPersona, CannotInsert, ControlError) as error:
+    except (CardError, BadKeyStore, BadReaders, BadPersona, CannotInsert, ControlError) as error:
         if as_json:
             click.echo(json.dumps({"error": type(error).__name__, "message": str(error)}))
         else:
@@ -222,6 +223,26 @@ def renew(persona: str, state: Path, personas: Path | None, as_json: bool) -> No
         renew_card(state, people[persona])
         rack.close()
     _print({"renewed": persona}, as_json, lambda: f"{persona}'s card has new certificates")
+
+
+@main.command()
+@click.option("--demo", is_flag=True, help="Print the master keys of the demo cards; they are public.")
+@click.option("--store", "location", help="Name the KVNs in file:PATH or pkcs11:MODULE?token=LABEL.")
+@click.option("--create", multiple=True, metavar="KVN", help="Make this master in the token, hexadecimal; repeatable.")
+@state_option
+@json_option
+def keys(demo: bool, location: str | None, create: tuple[str, ...], state: Path, as_json: bool) -> None:
+    """Master keys of the city card: which there are, and with --demo what they are."""
+    from card_reader import key_store
+
+    if demo == bool(location) or (create and not location):
+        raise click.UsageError("either --demo or --store LOCATION, and --create only with --store")
+    with _plain_errors(as_json):
+        if demo:
+            shown = key_store.demo_store(state).shown()
+        else:
+            shown = key_store.named(key_store.open_store(location or ""), create)
+    _print(shown, as_json, lambda: "\n".join(f"{kvn} {text}" for kvn, text in shown.items()))
 
 
 @main.command()

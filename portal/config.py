@@ -20,7 +20,8 @@ class Settings(BaseSettings):
     """Everything a city sets. Each field is the environment variable PORTAL_<FIELD>.
 
     `card_ocsp_url` is where the issuer of the cards tells whether a certificate is still good ("": its list alone counts).
-    `waiting_room_limit` is how many people one process serves at once; the others wait in line (0: no waiting room).
+    `outbox_days` is how long work that was done stays readable. `waiting_room_limit` is how many people are served at
+    once; the others wait in line (0: no waiting room).
     """
 
     model_config = SettingsConfigDict(env_prefix="PORTAL_", frozen=True)
@@ -35,6 +36,7 @@ class Settings(BaseSettings):
     card_ca_file: Path | None = None
     card_ocsp_url: str = Field(default="", pattern=r"^(https?://.+)?$")
     idle_minutes: int = Field(default=15, ge=2, le=60)
+    outbox_days: int = Field(default=30, ge=1)
     session_hours: int = Field(default=12, ge=1, le=24)
     waiting_room_limit: int = Field(default=0, ge=0)
     trusted_proxies: int = Field(default=0, ge=0, le=5)

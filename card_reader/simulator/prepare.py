@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from card_reader.key_store import KeyStore, MasterKeys, demo_masters, read_file, to_json
+from card_reader.key_store import KeyStore, MasterKeys, demo_masters, key_file, read_file, to_json
 from card_reader.sessions import jpki as jpki_names
 from card_reader.sessions import text as text_names
 from card_reader.sessions import visual as visual_names
@@ -46,10 +46,6 @@ class CardFacts:
 AS_PUBLISHED = CardFacts()
 
 
-def key_file(state: Path) -> Path:
-    return state / "cards" / "keys.json"
-
-
 def card_folder(state: Path, persona: str) -> Path:
     return state / "cards" / persona
 
@@ -66,6 +62,9 @@ def prepare(state: Path, people: Iterable[Persona], facts: CardFacts = AS_PUBLIS
         store = FileStore(card_folder(state, person.persona) / "card.json")
         old = store.load() if store.path.exists() else None
         if old is not None and old["holder"] == person.record():
+            continue
+        if old is not None and _lacks_only_the_city_card(old, person):
+            _add_city_card(old, person, store, masters)
             continue
         content, auth, sign = new_card(authority, person, masters, facts)
         if old is not None:
@@ -105,6 +104,18 @@ def _master_keys(state: Path) -> MasterKeys:
     if not path.exists():
         write_atomically(path, to_json(demo_masters()), mode=0o600)
     return read_file(path)
+
+
+def _lacks_only_the_city_card(old: Mapping[str, Any], person: Persona) -> bool:
+    known: dict[str, Any] = old["holder"]
+    return city.NAME not in old["applications"] and known.items() <= person.record().items()
+
+
+def _add_city_card(old: dict[str, Any], person: Persona, store: FileStore, masters: KeyStore) -> None:
+    """Cards of before the city card get it, and keep the certificates that services know them by."""
+    old["applications"][city.NAME] = city_issue.new_memory(person, masters, datetime.now(UTC).date())
+    old["holder"] = person.record()
+    store.save(old)
 
 
 def _write_card(store: FileStore, content: dict[str, Any], auth: x509.Certificate, sign: x509.Certificate) -> None:

@@ -21,6 +21,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.types import TypeEngine
 
 Convert = Callable[[Any], Any]
+Row = tuple[Any, ...]
+Read = Callable[[Row], Row]
 MOST_KEPT = 16
 
 
@@ -32,7 +34,7 @@ class _Plan:
     names: tuple[str, ...]
     fixed: dict[str, Any]
     binds: dict[str, Convert]
-    read: Callable[[Any], tuple[Any, ...]]
+    read: Read
 
     def fill(self, values: dict[str, Any]) -> list[Any]:
         filled = self.fixed | values
@@ -59,10 +61,21 @@ class Reading:
         self._query, self._columns = query, list(query.selected_columns)
         self._plans: dict[str, _Plan] = {}
 
-    def rows(self, engine: Engine, **values: Any) -> list[tuple[Any, ...]]:
+    def rows(self, engine: Engine, **values: Any) -> list[Row]:
         """All rows; *values* fill the query's named parameters."""
-        plan = self._plans.get(engine.dialect.name) or self._prepare(engine.dialect)
-        return list(map(plan.read, _send(engine, plan.sql, plan.fill(values))))
+        return list(map(self.reader(engine), self.raw(engine, **values)))
+
+    def raw(self, engine: Engine, **values: Any) -> list[Row]:
+        """All rows as the driver gives them: for who remembers what `reader` made of an equal row before."""
+        plan = self._plan(engine)
+        return _send(engine, plan.sql, plan.fill(values))
+
+    def reader(self, engine: Engine) -> Read:
+        """What turns a raw row into one with the types of the columns."""
+        return self._plan(engine).read
+
+    def _plan(self, engine: Engine) -> _Plan:
+        return self._plans.get(engine.dialect.name) or self._prepare(engine.dialect)
 
     def _prepare(self, dialect: Dialect) -> _Plan:
         # PostgreSQL's own marks ($1) instead of the driver's: the statement is handed to the server as it is.
@@ -83,20 +96,20 @@ class Reading:
         return plan
 
 
-def _reader(out: list[Convert | None]) -> Callable[[Any], tuple[Any, ...]]:
+def _reader(out: list[Convert | None]) -> Read:
     """`lambda row: (row[0], c1(row[1]), …)` written out: a loop over the columns of every row costs more than the query."""
     if not any(out):
         return tuple
     places = (f"c{place}(row[{place}])" if convert else f"row[{place}]" for place, convert in enumerate(out))
     names = {f"c{place}": convert for place, convert in enumerate(out) if convert}
-    read: Callable[[Any], tuple[Any, ...]] = eval(f"lambda row: ({', '.join(places)},)", names)  # noqa: S307 - our own text
+    read: Read = eval(f"lambda row: ({', '.join(places)},)", names)  # noqa: S307 - our own text
     return read
 
 
 class _Reader(Protocol):
     """A connection that reads."""
 
-    def ask(self, sql: str, values: list[Any]) -> list[Any]: ...
+    def ask(self, sql: str, values: list[Any]) -> list[Row]: ...
     def close(self) -> None: ...
 
 
@@ -104,8 +117,8 @@ class _OnSqlite:
     def __init__(self, connection: Any) -> None:
         self._execute, self.close = connection.execute, connection.close
 
-    def ask(self, sql: str, values: list[Any]) -> list[Any]:
-        found: list[Any] = self._execute(sql, values).fetchall()
+    def ask(self, sql: str, values: list[Any]) -> list[Row]:
+        found: list[Row] = self._execute(sql, values).fetchall()
         return found
 
 
@@ -118,7 +131,7 @@ class _OnPostgresql:
         self._types = Transformer(connection)
         self._names: dict[str, bytes] = {}
 
-    def ask(self, sql: str, values: list[Any]) -> list[Any]:
+    def ask(self, sql: str, values: list[Any]) -> list[Row]:
         name = self._names.get(sql) or self._prepare(sql)
         given = [None if value is None else str(value).encode() for value in values]
         result = self._server.exec_prepared(name, given)
@@ -139,7 +152,7 @@ class _OnPostgresql:
 _kept: WeakKeyDictionary[Pool, deque[_Reader]] = WeakKeyDictionary()
 
 
-def _send(engine: Engine, sql: str, values: list[Any]) -> list[Any]:
+def _send(engine: Engine, sql: str, values: list[Any]) -> list[Row]:
     """The raw rows, over a kept reader if there is one; an outage looks the same to every reader of the portal."""
     kept = _kept.get(engine.pool)
     if kept is None:

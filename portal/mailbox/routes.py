@@ -54,12 +54,14 @@ def show_all(session: Session, actor: Actor) -> str:
 def _line(line: Any, item: service.Item, code: str) -> Markup:
     """One notice of the list. What a section sent to many looks alike to all of them and is kept; a notice of the
     system's own is one person's."""
+    if item.language:
+        return kept(_draw, line, item)
+    return _draw(line, item._replace(title=gettext(item.title, **(item.facts or {})), language=code))
+
+
+def _draw(line: Any, item: service.Item) -> Markup:
     day, is_task = item.delivered_at.astimezone(JST).date(), item.kind == Kind.TASK
-    if item.msgid is None:
-        title, spoken = item.title(code)
-        return kept(line, item.id, item.is_read, is_task, title, spoken, day, item.section, item.due_on)
-    title = gettext(item.msgid, **(item.facts or {}))
-    return line(item.id, item.is_read, is_task, title, code, day, item.section, item.due_on)
+    return line(item.id, item.is_read, is_task, item.title, item.language, day, item.section, item.due_on)
 
 
 @room.page("/mailbox/<uuid:notice_id>", access=Access.RESIDENT)

@@ -2,19 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import Engine, Integer, Select, bindparam, case, func, literal, select, type_coerce, update
+from sqlalchemy import Engine, Integer, Select, bindparam, case, func, literal, null, select, type_coerce, update
 from sqlalchemy.orm import Session
 
-from portal.applications.events import ApplicationReady, ApplicationRejected, CorrectionAsked
+from portal.applications import service as applications
+from portal.applications.events import ApplicationReady, ApplicationRejected, CorrectionAsked, DraftExpiring
 from portal.certificates.events import RefundOwed, RefundSettled
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, Purpose, afterwards, did
-from portal.core.reading import IdText, Reading
+from portal.core.reading import IdText, Read, Reading, Row
 from portal.core.words import N_
 from portal.mailbox import named, sending
 from portal.mailbox.models import Delivery, Notice
@@ -37,8 +38,8 @@ notice_of_machine = named.notice_of_machine
 
 
 class Item(NamedTuple):
-    """One line of a mailbox. `titles` are those in the reader's language, in English and in Japanese, as far as there
-    are any; a notice of the system's own has a `msgid` instead, with `facts` for its places."""
+    """One line of a mailbox. `title` is in `language`; a notice of the system's own, for one person alone, is of no
+    language: its title is a msgid with `facts` for its places."""
 
     id: str
     is_read: bool
@@ -46,16 +47,9 @@ class Item(NamedTuple):
     section: str
     due_on: date | None
     delivered_at: datetime
-    msgid: str | None
+    title: str
+    language: str | None
     facts: dict[str, Any] | None
-    titles: list[str | None]
-
-    def title(self, language: str) -> tuple[str, str]:
-        """(title, its language) for a reader of *language*: who reads no Japanese gets English if there is any."""
-        for place, text in enumerate(self.titles):
-            if text is not None:
-                return text, languages_for(language)[place]
-        raise LookupError("a notice without Japanese")
 
 
 def languages_for(reader: str) -> tuple[str, ...]:
@@ -69,7 +63,10 @@ _UNREAD = select(func.count()).where(Delivery.resident_id == bindparam("resident
 @cache
 def _list_in(language: str) -> Reading:
     """One page of the list; the texts themselves stay in the database."""
-    msgid = Notice.texts[("msgid", "title")].as_string()
+    is_own = Notice.key.is_not(None)
+    codes = languages_for(language)
+    titles = {code: Notice.texts[(code, "title")].as_string() for code in codes}
+    known = [(titles[code].is_not(None), code) for code in codes[:-1]]
     found = (
         select(
             _UNREAD.scalar_subquery(),
@@ -79,9 +76,9 @@ def _list_in(language: str) -> Reading:
             Notice.section,
             Notice.due_on,
             Delivery.delivered_at,
-            msgid,
-            case((msgid.is_not(None), Notice.facts)),
-            *(Notice.texts[(code, "title")].as_string() for code in languages_for(language)),
+            case((is_own, Notice.texts[("msgid", "title")].as_string()), else_=func.coalesce(*titles.values(), None)),
+            case((is_own, null()), *known, else_=codes[-1]),
+            case((is_own, Notice.facts)),
         )
         .join(Notice, Notice.number == Delivery.notice_number)
         .where(Delivery.resident_id == bindparam("resident"))
@@ -97,10 +94,29 @@ def items(session: Session, resident_id: UUID, *, language: str, page: int = 1) 
 
     Pages count from 1; one query, of what is committed.
     """
-    engine = cast(Engine, session.get_bind())
-    found = _list_in(language).rows(engine, resident=resident_id, skip=(page - 1) * PAGE_SIZE)
+    engine, reading = cast(Engine, session.get_bind()), _list_in(language)
+    found = reading.raw(engine, resident=resident_id, skip=(page - 1) * PAGE_SIZE)
     unread = found[0][0] if found else unread_count(session, resident_id)
-    return [Item._make((*row[1:9], row[9:])) for row in found[:PAGE_SIZE]], len(found) > PAGE_SIZE, unread
+    read = reading.reader(engine)
+    lines = [_line(read, row) if row[_FACTS] is None else _own_line(read, row) for row in found[:PAGE_SIZE]]
+    return lines, len(found) > PAGE_SIZE, unread
+
+
+_FACTS = -1
+
+
+def _own_line(read: Read, row: Row) -> Item:
+    return Item._make(read(row)[1:])
+
+
+def _line(read: Read, row: Row) -> Item:
+    return _line_of_many(read, row[1:])
+
+
+@lru_cache(maxsize=8192)
+def _line_of_many(read: Read, row: Row) -> Item:
+    """A section's notice is the same in many mailboxes: read once; what the system tells one person is not kept."""
+    return _own_line(read, (None, *row))
 
 
 def unread_count(session: Session, resident_id: UUID) -> int:
@@ -251,6 +267,26 @@ def on_correction_asked(session: Session, event: CorrectionAsked) -> None:
         facts={"reference": event.reference},
         kind=Kind.TASK,
         link=f"/applications/{event.application_id}/correction",
+    )
+
+
+def on_draft_expiring(session: Session, event: DraftExpiring) -> None:
+    """A draft nobody touches is going to be deleted: its owner can still finish it."""
+    if not applications.is_draft(session, event.application_id):
+        return
+    tell(
+        session,
+        event.resident_id,
+        key=f"draft-expiring:{event.event_id}",
+        section=CENTRE,
+        title=N_("Your draft will be deleted in %(days)s days"),
+        body=N_(
+            "You began a procedure and have not sent it yet.\n\n"
+            "If you still need it, open the draft with the button below: every time you save it, it is kept for "
+            "another 30 days. If you do not need it, you need not do anything."
+        ),
+        facts={"days": event.days},
+        link=f"/applications/{event.application_id}/resume",
     )
 
 

@@ -186,5 +186,10 @@ def install(app: Flask) -> None:
     )
     app.jinja_env.filters.update(FILTERS)
     environment = cast(SpokenEnvironment, app.jinja_env)
-    environment.listen(language, lambda code, sentence: catalogue(code).gettext(sentence), formats)
+    environment.listen(
+        language,
+        lambda code, sentence: catalogue(code).gettext(sentence),
+        lambda code, one, many, n: catalogue(code).ngettext(one, many, n),
+        formats,
+    )
     app.before_request(follow_choice)

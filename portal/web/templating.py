@@ -6,32 +6,33 @@ one they cost more than the rest of the page; as text of the compiled template t
 without context makes of constants: such a macro is a function of its arguments alone.
 """
 
+import re
+from collections.abc import MutableMapping
 from functools import lru_cache
 from typing import Any
 
 from flask import current_app
 from flask.templating import Environment
-from jinja2 import Template, nodes
+from jinja2 import Template, nodes, pass_context
+from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
+from markupsafe import Markup
 
-
-class _Spoken(Template):
-    """Modules of macros are the same for every page: no need to compare globals at each import."""
-
-    def _get_default_module(self, ctx: Any = None) -> Any:
-        return super()._get_default_module()
+from portal.web.layouts import flatten, merge
 
 
 class SpokenEnvironment(Environment):
     """Hands out each template in the reader's language: one environment beneath it for every language."""
 
-    template_class = _Spoken
-
-    def listen(self, language: Any, translate: Any, formats: Any) -> None:
-        """`language()` names the reader's language, `translate(language, sentence)` and `formats(language)` speak it."""
-        self._language, self._translate, self._formats = language, translate, formats
+    def listen(self, language: Any, translate: Any, count: Any, formats: Any) -> None:
+        """`language()` names the reader's language, `translate(language, sentence)`, `count(language, one, many, n)`
+        and `formats(language)` speak it."""
+        self._language, self._translate, self._count, self._formats = language, translate, count, formats
         self._spoken: dict[str, SpokenEnvironment] = {}
+        self._open: dict[str, Template] = {}
+        self._bound: dict[str, Any] = {}
         self.language = ""
+        self.settled: dict[str, Any] = {}
         self.globals["kept"] = kept
 
     def get_template(self, name: Any, parent: str | None = None, globals: Any = None) -> Template:
@@ -44,13 +45,49 @@ class SpokenEnvironment(Environment):
         if language not in self._spoken:
             spoken = self.overlay()
             spoken.language = language
+            spoken.settled = {**self.settled, "locale": language}
+            spoken._open, spoken._bound = {}, {}
+            spoken.globals = {**self.globals, "open_layout": spoken.open_layout, "ngettext": spoken.count}
             spoken.filters = {**self.filters, **self._formats(language)}
             self._spoken[language] = spoken
         return self._spoken[language]
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        parsed = super()._parse(source, name, filename)
-        return _Folder(self, name, parsed).fold() if self.language else parsed
+        if not self.language:
+            return super()._parse(source, name, filename)
+        return flatten(self._merged(source, name, filename))
+
+    def _merged(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        folded = _Folder(self, name, super()._parse(source, name, filename)).fold()
+        return merge(folded, self._layout)
+
+    def _layout(self, name: str) -> nodes.Template:
+        assert self.loader is not None
+        source, filename, _ = self.loader.get_source(self, name)
+        return self._merged(source, name, filename)
+
+    @pass_context
+    def open_layout(self, context: Context, name: str) -> Template:
+        """A layout with its blocks left open, for a page that is told only when it is asked for whom it extends."""
+        if name not in self._open:
+            code = self.compile(self._layout(name), name, name)
+            self._open[name] = Template.from_code(self, code, self.make_globals(None))  # type: ignore[arg-type]
+        context.parent.update(self._bound)  # made before the layout was
+        return self._open[name]
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """One mapping for all templates: Jinja's layered one is copied key by key for every page."""
+        return {**self.globals, **d} if d else self.globals
+
+    def bind(self, template: str, name: str, macro: Any) -> str:
+        """Make an imported macro a global of every template; returns its name there."""
+        bound = "bound_" + re.sub(r"\W", "_", f"{template}__{name}")
+        self.globals[bound] = self._bound[bound] = macro
+        return bound
+
+    def count(self, one: str, many: str, n: int, **facts: Any) -> Markup:
+        """`ngettext`: our words, with *n* and *facts* escaped."""
+        return Markup(self._count(self.language, one, many, n)) % {"num": n, **facts}  # noqa: S704 - catalogues are ours
 
     def say(self, sentence: str) -> str:
         return str(self._translate(self.language, sentence))
@@ -68,36 +105,48 @@ def kept(draw: Any, *facts: Any) -> Any:
 
 
 class _Folder(NodeTransformer):
-    """Works constants out. Catalogues are ours: their words are safe in HTML."""
+    """Works constants out, and binds imported macros for good. Catalogues are ours: their words are safe in HTML."""
 
     def __init__(self, environment: SpokenEnvironment, name: str | None, parsed: nodes.Template) -> None:
         self._environment = environment
         self._parsed, self._context = parsed, nodes.EvalContext(environment, name)
         self._taken = {name.name for name in parsed.find_all(nodes.Name) if name.ctx != "load"}
         self._imported: dict[str, Any] = {}
+        self._bound: dict[str, str] = {}
 
     def fold(self) -> nodes.Template:
-        """The template with its constants worked out and without imports that only they needed."""
+        """The template with its constants worked out and without its imports."""
         folded: nodes.Template = self.visit(self._parsed)
-        used = {name.name for name in folded.find_all(nodes.Name)}
-        for imports in folded.find_all(nodes.FromImport):
-            imports.names = [
-                name for name in imports.names if _alias(name) in used or _alias(name) not in self._imported
-            ]
-        return _EmptyImports().visit(folded)
+        for name in folded.find_all(nodes.Name):
+            name.name = self._bound.get(name.name, name.name)
+        return folded
 
-    def visit_FromImport(self, node: nodes.FromImport) -> nodes.Node:  # noqa: N802 - Jinja's names
-        if isinstance(node.template, nodes.Const) and not node.with_context:
-            module = self._environment.get_template(node.template.value).module
-            for wanted in node.names:
-                name, alias = wanted if isinstance(wanted, tuple) else (wanted, wanted)
-                if alias not in self._taken and hasattr(module, name):
-                    self._imported[alias] = getattr(module, name)
-        return node
+    def visit_FromImport(self, node: nodes.FromImport) -> nodes.Node | None:  # noqa: N802 - Jinja's names
+        if not isinstance(node.template, nodes.Const) or node.with_context:
+            return node
+        template, stays = node.template.value, []
+        module = self._environment.get_template(template).module
+        for wanted in node.names:
+            name, alias = wanted if isinstance(wanted, tuple) else (wanted, wanted)
+            if alias in self._taken or not hasattr(module, name):
+                stays.append(wanted)
+                continue
+            self._imported[alias] = getattr(module, name)
+            self._bound[alias] = self._environment.bind(template, name, self._imported[alias])
+        node.names = stays
+        return node if stays else None
 
     def visit_Name(self, node: nodes.Name) -> nodes.Node:  # noqa: N802
-        is_language = node.name == "locale" and "locale" not in self._taken
-        return nodes.Const(self._environment.language) if is_language else node
+        settled = self._environment.settled
+        return nodes.Const(settled[node.name]) if node.name in settled and node.name not in self._taken else node
+
+    def visit_If(self, node: nodes.If) -> nodes.Node | list[nodes.Node]:  # noqa: N802
+        self.generic_visit(node)
+        try:
+            holds = node.test.as_const(self._context)
+        except nodes.Impossible:
+            return node
+        return node if node.elif_ else node.body if holds else node.else_
 
     def visit_Getattr(self, node: nodes.Getattr) -> nodes.Node:  # noqa: N802
         self.generic_visit(node)
@@ -134,12 +183,3 @@ class _Folder(NodeTransformer):
         except nodes.Impossible:
             return node
         return nodes.TemplateData(str(macro(*args, **kwargs)), lineno=node.lineno)
-
-
-def _alias(name: str | tuple[str, str]) -> str:
-    return name if isinstance(name, str) else name[1]
-
-
-class _EmptyImports(NodeTransformer):
-    def visit_FromImport(self, node: nodes.FromImport) -> nodes.Node | None:  # noqa: N802
-        return node if node.names else None

@@ -103,6 +103,22 @@ def test_a_full_disk_is_a_memory_failure_and_no_guess(card_templates: dict[str, 
     assert jpki.auth_tries_left() == 3
 
 
+def test_a_fault_is_logged_by_kind_and_place_and_not_by_what_it_says(
+    card_templates: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    class Talkative(VolatileStore):
+        def save(self, content: dict[str, Any]) -> None:
+            raise OSError(28, f"no room for {content}")
+
+    with pytest.raises(StatusError):
+        JpkiSession(DirectConnection(SimulatedCard(Talkative(card_templates["hanako"])))).verify_auth_pin(
+            bytearray(b"1234")
+        )
+    assert "card.memory-failure: OSError in save:" in caplog.text
+    assert "no room" not in caplog.text
+    assert all(record.exc_info is None for record in caplog.records)
+
+
 def test_prepared_cards_lie_where_others_look_for_them(tmp_path: Path) -> None:
     assert prepare(tmp_path, [HANAKO, TARO]) == ["hanako", "taro"]
     cards = tmp_path / "cards"

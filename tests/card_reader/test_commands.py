@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -31,6 +30,7 @@ from card_reader.simulator.control import Control, ControlError, call
 from card_reader.simulator.people import read_personas
 from card_reader.simulator.prepare import prepare
 from card_reader.simulator.rack import CannotInsert, Rack
+from tests import serving
 from tests.card_reader.conftest import Insert
 from tests.card_reader.readers import Readers, card_arrives, free_pair, wait_for
 
@@ -50,10 +50,9 @@ def control(state: Path, request: pytest.FixtureRequest) -> Iterator[LoopbackSer
     else:
         rack = Rack(state, read_personas(), [ReaderPort("Chiba Kiosk", free_pair())], patience=0.3)
     server = LoopbackServer(0, Control(rack))
-    Thread(target=server.serve_forever, daemon=True).start()
+    serving.begin(server)
     yield server
-    server.shutdown()
-    server.server_close()
+    serving.end(server)
     rack.close()
 
 

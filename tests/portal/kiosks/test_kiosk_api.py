@@ -24,7 +24,6 @@ from portal.core.uow import Database
 from portal.core.worker import Worker
 from portal.demo import cast
 from portal.demo import devices as demo_devices
-from portal.demo import staff as demo_staff
 from portal.residents import service as residents
 from portal.web.hall import Hall
 from tests.portal.accounts.authority import Authority, Card, new_key
@@ -93,12 +92,11 @@ def code(answer: TestResponse) -> str:
 
 
 @pytest.fixture
-def kiosk(app: Flask, database: Database, cast_residents: None, tmp_path: Path) -> Kiosk:
+def kiosk(app: Flask, database: Database, cast_staff: None, cast_residents: None, tmp_path: Path) -> Kiosk:
     (tmp_path / "cards").mkdir(exist_ok=True)
     AUTHORITY.publish(tmp_path / "cards")
     cards = {name: AUTHORITY.issue(name, key) for name, key in KEYS.items()}
     with database.command("furnish") as session:
-        demo_staff.load(session)
         demo_devices.enrol_machines(session, tmp_path / "clients")
         for person in (cast.HANAKO, cast.TARO):
             resident = residents.find_by_number(session, person.addressee_number)
@@ -264,10 +262,13 @@ def test_what_is_no_certificate_is_refused_without_a_bug(kiosk: Kiosk, rubbish: 
     assert 400 <= answer.status_code < 500
 
 
-def test_money_a_machine_kept_is_told_to_operators(database: Database, worker: Worker) -> None:
+def test_money_a_machine_kept_is_told_to_operators(database: Database, worker: Worker, cast_residents: None) -> None:
     order_id, device_id = uuid4(), uuid4()
     with database.command("test") as session:
-        emit(session, RefundOwed(order_id=order_id, device_id=device_id, reason="coin-box"))
+        hanako = residents.find_by_number(session, cast.HANAKO.addressee_number)
+        assert hanako
+        facts = {"order_id": order_id, "device_id": device_id, "reason": "coin-box"}
+        emit(session, RefundOwed(**facts, resident_id=hanako.id, reference="K7QM-3XPR-T2WH", office="chuo", amount=200))
     with structlog.testing.capture_logs() as lines:
         worker.run_pending()
     owed = {"event": "refund.owed", "log_level": "error", "order": str(order_id), "device": str(device_id)}
