@@ -9,7 +9,7 @@ usage() {
   cat <<'TEXT'
 Usage: ./setup.sh [--test] [--no-card] [--no-print]     (as root, or with sudo)
 
-  --test       also what the tests need: the test tools and a browser
+  --test       also what the tests need: the test tools, a browser and a software key token
   --no-card    without the card reader (pcscd, virtual readers, the reader library)
   --no-print   without the printer command (lp)
 
@@ -37,7 +37,7 @@ python_packages="python3 python3-venv"
 other_packages="make fonts-noto-cjk fonts-ipamj-mincho fonts-morisawa-bizud-gothic poppler-utils"
 [ "$with_card" = no ] || other_packages="$other_packages python3-dev gcc libc6-dev swig libpcsclite-dev pcscd vsmartcard-vpcd opensc"
 [ "$with_print" = no ] || other_packages="$other_packages cups-client"
-[ "$with_tests" = no ] || other_packages="$other_packages chromium"
+[ "$with_tests" = no ] || other_packages="$other_packages chromium softhsm2"
 
 missing_of() {  # of the packages named, those that are not installed
   local installed package

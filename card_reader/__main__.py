@@ -20,6 +20,7 @@ import click
 from card_reader import reader_ports
 from card_reader.errors import CardError, PcscMissing
 from card_reader.reader_ports import BadReaders
+from card_reader.simulator.wire import WIRES
 
 STATE = Path(".state")
 
@@ -40,6 +41,7 @@ readers_option = click.option(
 )
 control_option = click.option("--control", type=int, default=8300, show_default=True, help="Control port.")
 reader_option = click.option("--reader", default="", help="Name of the reader or its beginning; the first without it.")
+place_option = click.option("--reader", default="1", show_default=True, help="Number (1 is the first) or name.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -49,8 +51,9 @@ def main() -> None:
 
 
 @contextmanager
-def _plain_errors() -> Iterator[None]:
-    """Turn facts into one plain line and an exit status."""
+def _plain_errors(as_json: bool = False) -> Iterator[None]:
+    """Turn facts into one plain line, or one JSON object on stdout, and an exit status."""
+    from card_reader.key_store import BadKeyStore
     from card_reader.simulator.control import ControlError
     from card_reader.simulator.people import BadPersona
     from card_reader.simulator.rack import CannotInsert
@@ -60,8 +63,11 @@ def _plain_errors() -> Iterator[None]:
     except PcscMissing as error:
         click.echo(str(error), err=True)
         sys.exit(3)
-    except (CardError, BadReaders, BadPersona, CannotInsert, ControlError) as error:
-        click.echo(f"{type(error).__name__}: {error}", err=True)
+    except (CardError, BadKeyStore, BadReaders, BadPersona, CannotInsert, ControlError) as error:
+        if as_json:
+            click.echo(json.dumps({"error": type(error).__name__, "message": str(error)}))
+        else:
+            click.echo(f"{type(error).__name__}: {error}", err=True)
         sys.exit(1)
 
 
@@ -95,7 +101,7 @@ def list_command(as_json: bool) -> None:
     """Print the readers."""
     from card_reader.pcsc import list_readers
 
-    with _plain_errors():
+    with _plain_errors(as_json):
         readers = list_readers()
     _print({"readers": readers}, as_json, lambda: "\n".join(readers) or "no reader")
 
@@ -114,35 +120,52 @@ def _chosen(reader: str) -> str:
 @reader_option
 @json_option
 def info(reader: str, as_json: bool) -> None:
-    """Say what card is in a reader and how many PIN tries it has left (free of charge)."""
+    """Say what card is in a reader, what is on it, and how many PIN tries it has left (free of charge)."""
     from card_reader.pcsc import open_card
-    from card_reader.sessions.jpki import JpkiSession
+    from card_reader.report import card_report
 
-    with _plain_errors(), open_card(_chosen(reader)) as connection:
-        jpki = JpkiSession(connection)
-        record = {
-            "reader": connection.reader,
-            "atr": connection.atr.hex().upper(),
-            "auth_tries_left": jpki.auth_tries_left(),
-            "sign_tries_left": jpki.sign_tries_left(),
-        }
-    _print(record, as_json, lambda: "\n".join(f"{name}: {value}" for name, value in record.items()))
+    with _plain_errors(as_json), open_card(_chosen(reader)) as connection:
+        record = {"reader": connection.reader, "atr": connection.atr.hex().upper()}
+        facts = card_report(connection)
+
+    def lines() -> str:
+        said = [f"{name}: {value}" for name, value in record.items()]
+        said += [f"{part}.{name}: {value}" for part, known in facts.items() for name, value in known.items()]
+        return "\n".join(said)
+
+    _print(record | {"applications": facts}, as_json, lines)
 
 
 @main.command()
+@click.option(
+    "--certificate",
+    type=click.Choice(["auth", "auth-ca", "sign", "sign-ca"]),
+    default="auth",
+    show_default=True,
+    help="Which one; for sign the signature PIN is asked.",
+)
 @reader_option
 @json_option
-def read(reader: str, as_json: bool) -> None:
-    """Read the authentication certificate (it holds no name): PEM, or DER in base64 with --json."""
+def read(certificate: str, reader: str, as_json: bool) -> None:
+    """Read a certificate (auth holds no name): PEM, or DER in base64 with --json."""
     import base64
     import ssl
 
     from card_reader.pcsc import open_card
     from card_reader.sessions.jpki import JpkiSession
 
-    with _plain_errors(), open_card(_chosen(reader)) as connection:
-        der = JpkiSession(connection).auth_certificate()
-    record = {"auth_certificate": base64.b64encode(der).decode()}
+    with _plain_errors(as_json), open_card(_chosen(reader)) as connection:
+        jpki = JpkiSession(connection)
+        if certificate == "sign":
+            jpki.verify_sign_pin(bytearray(click.prompt("PIN", hide_input=True, err=True).encode()))
+        readers = {
+            "auth": jpki.auth_certificate,
+            "auth-ca": jpki.auth_ca_certificate,
+            "sign": jpki.sign_certificate,
+            "sign-ca": jpki.sign_ca_certificate,
+        }
+        der = readers[certificate]()
+    record = {f"{certificate.replace('-', '_')}_certificate": base64.b64encode(der).decode()}
     _print(record, as_json, lambda: ssl.DER_cert_to_PEM_cert(der).strip())
 
 
@@ -156,7 +179,7 @@ def watch(as_json: bool) -> None:
         record = {"kind": event.kind, "reader": event.reader, "atr": event.atr.hex().upper()}
         _print(record, as_json, lambda: " ".join(value for value in record.values() if value))
 
-    with _plain_errors():
+    with _plain_errors(as_json):
         monitor = CardMonitor(tell)
         monitor.start()
         _until_stopped()
@@ -166,15 +189,60 @@ def watch(as_json: bool) -> None:
 @main.command("prepare")
 @state_option
 @personas_option
-def prepare_command(state: Path, personas: Path | None) -> None:
+@json_option
+def prepare_command(state: Path, personas: Path | None, as_json: bool) -> None:
     """Make the cards and the test CA without running anything."""
     from card_reader.simulator.people import read_personas
     from card_reader.simulator.prepare import prepare
 
-    with _plain_errors():
+    with _plain_errors(as_json):
         people = read_personas(personas)
         made = prepare(state, people.values())
-    click.echo(f"{len(people)} cards in {state / 'cards'}, {len(made)} of them new")
+    record = {"cards": sorted(people), "new": sorted(made)}
+    _print(record, as_json, lambda: f"{len(people)} cards in {state / 'cards'}, {len(made)} of them new")
+
+
+@main.command()
+@click.argument("persona")
+@state_option
+@personas_option
+@json_option
+def renew(persona: str, state: Path, personas: Path | None, as_json: bool) -> None:
+    """Give PERSONA's card new keys and certificates, as the window does every five years; its PINs stay."""
+    from card_reader.simulator.people import read_personas
+    from card_reader.simulator.prepare import prepare
+    from card_reader.simulator.prepare import renew as renew_card
+    from card_reader.simulator.rack import CannotInsert, Rack
+
+    with _plain_errors(as_json):
+        people = read_personas(personas)
+        if persona not in people:
+            raise CannotInsert("unknown-persona", f"nobody is called {persona!r}")
+        rack = Rack(state, people, [])  # no running simulator may hold the card
+        prepare(state, people.values())
+        renew_card(state, people[persona])
+        rack.close()
+    _print({"renewed": persona}, as_json, lambda: f"{persona}'s card has new certificates")
+
+
+@main.command()
+@click.option("--demo", is_flag=True, help="Print the master keys of the demo cards; they are public.")
+@click.option("--store", "location", help="Name the KVNs in file:PATH or pkcs11:MODULE?token=LABEL.")
+@click.option("--create", multiple=True, metavar="KVN", help="Make this master in the token, hexadecimal; repeatable.")
+@state_option
+@json_option
+def keys(demo: bool, location: str | None, create: tuple[str, ...], state: Path, as_json: bool) -> None:
+    """Master keys of the city card: which there are, and with --demo what they are."""
+    from card_reader import key_store
+
+    if demo == bool(location) or (create and not location):
+        raise click.UsageError("either --demo or --store LOCATION, and --create only with --store")
+    with _plain_errors(as_json):
+        if demo:
+            shown = key_store.demo_store(state).shown()
+        else:
+            shown = key_store.named(key_store.open_store(location or ""), create)
+    _print(shown, as_json, lambda: "\n".join(f"{kvn} {text}" for kvn, text in shown.items()))
 
 
 @main.command()
@@ -182,7 +250,9 @@ def prepare_command(state: Path, personas: Path | None) -> None:
 @personas_option
 @readers_option
 @control_option
-def simulate(state: Path, personas: Path | None, readers: str, control: int) -> None:
+@click.option("--wire", type=click.Choice(sorted(WIRES)), help="Let commands take as long as over this one.")
+@json_option
+def simulate(state: Path, personas: Path | None, readers: str, control: int, wire: str | None, as_json: bool) -> None:
     """Hold the cards and put them into virtual readers on command; Ctrl-C ends it."""
     from threading import Thread
 
@@ -192,39 +262,69 @@ def simulate(state: Path, personas: Path | None, readers: str, control: int) -> 
     from card_reader.simulator.prepare import prepare
     from card_reader.simulator.rack import Rack
 
-    with _plain_errors():
+    with _plain_errors(as_json):
         people = read_personas(personas)
-        rack = Rack(state, people, reader_ports.read_ports(readers))
+        rack = Rack(state, people, reader_ports.read_ports(readers), wire=WIRES[wire] if wire else None)
         prepare(state, people.values())
     with LoopbackServer(control, Control(rack)) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        click.echo(f"simulated cards: {server.url}/  ({', '.join(people)})")
+        record = {"control": f"{server.url}/", "ocsp": f"{server.url}/ocsp", "personas": list(people)}
+        _print(record, as_json, lambda: f"simulated cards: {server.url}/  ({', '.join(people)})")
         _until_stopped()
         server.shutdown()
     rack.close()
 
 
+def _tell_simulator(act: str, control: int, as_json: bool, **fields: object) -> None:
+    """Ask the running simulator; with --json print the state of its readers afterwards."""
+    from card_reader.simulator.control import call
+
+    with _plain_errors(as_json):
+        record = call(control, act, **fields)
+    if as_json:
+        click.echo(json.dumps(record, ensure_ascii=False))
+
+
 @main.command()
 @click.argument("persona")
-@click.option("--reader", default="1", show_default=True, help="Number (1 is the first) or name.")
+@place_option
+@click.option("--contactless", is_flag=True, help="Lay it on the antenna instead of putting it into the slot.")
 @control_option
-def insert(persona: str, reader: str, control: int) -> None:
+@json_option
+def insert(persona: str, reader: str, contactless: bool, control: int, as_json: bool) -> None:
     """Put PERSONA's card into a reader of the running simulator."""
-    from card_reader.simulator.control import call
-
-    with _plain_errors():
-        call(control, "insert", persona=persona, reader=reader)
+    _tell_simulator("insert", control, as_json, persona=persona, reader=reader, contactless=contactless)
 
 
 @main.command()
-@click.option("--reader", default="1", show_default=True, help="Number (1 is the first) or name.")
+@place_option
 @control_option
-def remove(reader: str, control: int) -> None:
+@json_option
+def remove(reader: str, control: int, as_json: bool) -> None:
     """Take the card out of a reader of the running simulator."""
-    from card_reader.simulator.control import call
+    _tell_simulator("remove", control, as_json, reader=reader)
 
-    with _plain_errors():
-        call(control, "remove", reader=reader)
+
+@main.command()
+@place_option
+@control_option
+@json_option
+def mute(reader: str, control: int, as_json: bool) -> None:
+    """Let the card in a reader fall silent until it is taken out, as a broken one does."""
+    _tell_simulator("mute", control, as_json, reader=reader)
+
+
+@main.command()
+@place_option
+@click.option(
+    "--write", type=click.IntRange(1, 1000), default=1, show_default=True, help="At which of its next writes."
+)
+@click.option("--kept", is_flag=True, help="The power fails just after that write instead of just before it.")
+@control_option
+@json_option
+def tear(reader: str, write: int, kept: bool, control: int, as_json: bool) -> None:
+    """Let the card in a reader lose power, and fall out, at one of its next writes."""
+    _tell_simulator("tear", control, as_json, reader=reader, write=write, kept=kept)
 
 
 @main.command()

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -79,7 +79,9 @@ class MasterKeys:
         if kvn not in self._masters:
             raise KeyMissing(kvn)
         master = self._masters[kvn]
-        return CardKeys(**{name: _cmac(master, diversification_input(card_id, kvn, use)) for name, use in USES.items()})
+        return CardKeys(
+            **{name: diversify(master, diversification_input(card_id, kvn, use)) for name, use in USES.items()}
+        )
 
     def shown(self) -> dict[str, str]:
         """The masters themselves by KVN, both in hex; only of the demo, whose keys are public anyway."""
@@ -90,8 +92,18 @@ class MasterKeys:
 
 def demo_masters() -> MasterKeys:
     """The masters of every demo card: the same on each machine, so that anybody's terminal can try them."""
-    phrase = _cmac(bytes(16), DEMO_PHRASE)
-    return MasterKeys({kvn: _cmac(phrase, bytes((kvn,))) for kvn in sorted(Role)}, demo=True)
+    phrase = diversify(bytes(16), DEMO_PHRASE)
+    return MasterKeys({kvn: diversify(phrase, bytes((kvn,))) for kvn in sorted(Role)}, demo=True)
+
+
+def demo_store(state: Path) -> MasterKeys:
+    """The masters of the cards in a state folder, or those that its cards will get."""
+    path = key_file(state)
+    return read_file(path) if path.exists() else demo_masters()
+
+
+def key_file(state: Path) -> Path:
+    return state / "cards" / "keys.json"
 
 
 def read_file(path: Path) -> MasterKeys:
@@ -196,12 +208,17 @@ def open_store(location: str) -> MasterKeys | TokenKeys:
     raise BadKeyStore("a key store is demo, file:PATH or pkcs11:MODULE?token=LABEL")
 
 
-def new_card_id() -> bytes:
-    """The id of a new card: random, so it tells nothing of its holder or of when it was made."""
-    return secrets.token_bytes(CARD_ID_LENGTH)
+def named(store: MasterKeys | TokenKeys, create: Iterable[str] = ()) -> dict[str, str]:
+    """Which role each KVN of a store is, after making the KVNs of `create` (hex) in a token."""
+    for text in create:
+        if isinstance(store, MasterKeys) or not re.fullmatch("[0-9A-Fa-f]{2}", text):
+            raise BadKeyStore("--create takes a KVN of two hex digits and a token to make it in")
+        store.create(int(text, 16))
+    return {f"{kvn:02X}": KVNS[kvn].name.lower() if kvn in KVNS else "unknown" for kvn in store.kvns()}
 
 
-def _cmac(key: bytes, message: bytes) -> bytes:
+def diversify(key: bytes, message: bytes) -> bytes:
+    """AN10922 for AES-128 with `message` beginning with 01: CMAC under the master."""
     mac = CMAC(AES(key))
     mac.update(message)
     return mac.finalize()

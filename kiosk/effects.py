@@ -105,6 +105,14 @@ class RefundPaidJob(Effect):
 
 
 @dataclass(frozen=True)
+class HandToStaff(Effect):
+    """The machine does not answer for `inserted` yen of an order any more: staff do, and the portal is told."""
+
+    order: str
+    inserted: int
+
+
+@dataclass(frozen=True)
 class Chime(Effect):
     """A sound: `card-left`, `done` or `attention`."""
 

@@ -184,7 +184,7 @@ class Errand:
     def _watch_coins(self, order: str) -> None:
         """Report coins until the payment is done, cancelled or failed; a silent coin box is asked again."""
         machine = self._machine
-        while not machine.is_stopping:
+        while not machine.is_stopping and machine.jobs.is_paying(order):
             try:
                 payment = machine.devices.coin_box.look(order)
             except CoinBoxFault:
@@ -215,7 +215,7 @@ class Errand:
 
     def _cancel_payment(self, effect: fx.CancelPayment) -> None:
         """The watcher tells how it ended; here only the lever is pulled, again if the box is silent."""
-        while not self._machine.is_stopping:
+        while not self._machine.is_stopping and self._machine.jobs.is_paying(effect.order):
             try:
                 self._machine.devices.coin_box.cancel(effect.order)
                 return
@@ -228,9 +228,10 @@ class Errand:
             ended = self._machine.jobs.finish(order, on_stage=lambda stage: self._tell(order, stage))
         except Exception as unsettled:
             log.error("paid job unsettled order=%s why=%s", order, type(unsettled).__name__)
-            self._machine.dispatch(ev.NeedsStaff(order))
-            return
-        self._machine.dispatch(ev.Printed(order) if ended == "printed" else ev.Refunded(order, ended))
+            ended = "unsettled"
+        ends: dict[str, ev.AboutOrder] = {"printed": ev.Printed(order), "refunded": ev.Refunded(order, ended)}
+        ends["dropped"] = ev.Refunded(order, ended)
+        self._machine.dispatch(ends.get(ended) or ev.NeedsStaff(order, self._machine.jobs.reference(order)))
 
     def _tell(self, order: str, stage: str) -> None:
         self._machine.dispatch(ev.PrintingProgress(order, stage))
@@ -240,6 +241,9 @@ class Errand:
             self._machine.jobs.refund(effect.order, "person-gone")
         except Unsettled:
             log.error("refund unsettled order=%s", effect.order)
+
+    def _hand_to_staff(self, effect: fx.HandToStaff) -> None:
+        self._machine.jobs.hand_to_staff(effect.order, effect.inserted)
 
 
 def _from_base64url(text: str) -> bytes:
@@ -261,4 +265,5 @@ _ERRANDS: dict[type[fx.Effect], Callable[[Errand, Any], None]] = {
     fx.CancelPayment: Errand._cancel_payment,
     fx.FinishPaidJob: Errand._finish_paid_job,
     fx.RefundPaidJob: Errand._refund_paid_job,
+    fx.HandToStaff: Errand._hand_to_staff,
 }

@@ -171,7 +171,9 @@ class Refunded(AboutOrder):
 
 @dataclass(frozen=True)
 class NeedsStaff(AboutOrder):
-    """Money and paper could not be settled by the machine; the job stays in its journal."""
+    """Money and paper could not be settled by the machine: staff pay back, and the person is told."""
+
+    reference: str = ""
 
 
 @dataclass(frozen=True)

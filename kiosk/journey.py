@@ -13,7 +13,7 @@ from typing import Any
 
 from kiosk import effects as fx
 from kiosk import events as ev
-from kiosk.money_steps import MONEY, cancel_payment
+from kiosk.money_steps import MONEY, cancel_payment, give_up
 from kiosk.moves import Outcome, abort, go, goodbye, home, leave, read_card, refuse, start_afresh
 from kiosk.steps import (
     ALARM_AFTER_SECONDS,
@@ -23,6 +23,7 @@ from kiosk.steps import (
     CHOOSING_CERTIFICATE,
     LANGUAGES,
     NOTICE_SECONDS,
+    NUMBER_SECONDS,
     PAPER_SECONDS,
     PRINTING_SECONDS,
     RESTING,
@@ -115,14 +116,18 @@ def _tick(journey: Journey, event: ev.Event, now: float) -> Outcome:
     if journey.step in BUSY:
         return _too_long(journey, now) if waited >= BUSY_SECONDS else (journey, ())
     if journey.step is Step.PRINTING and waited >= PRINTING_SECONDS:
-        return refuse(journey, now, "needs-staff")
-    if journey.step is Step.NOTICE and waited >= NOTICE_SECONDS:
+        return give_up(journey, now)
+    if journey.step is Step.NOTICE and waited >= _reading_time(journey):
         return leave(journey, now)
     if journey.step is Step.THANKS and waited >= THANKS_SECONDS:
         return home(journey, now), ()
     if journey.step is Step.TAKE_PAPER and not journey.card_in and waited >= PAPER_SECONDS:
         return start_afresh(journey, Step.THANKS, now), ()
     return _alarm(journey, waited)
+
+
+def _reading_time(journey: Journey) -> float:
+    return NUMBER_SECONDS if journey.notice and journey.notice.reference else NOTICE_SECONDS
 
 
 def _alarm(journey: Journey, waited: float) -> Outcome:
@@ -135,7 +140,7 @@ def _alarm(journey: Journey, waited: float) -> Outcome:
 def _too_long(journey: Journey, now: float) -> Outcome:
     if journey.step in (Step.READING_CARD, Step.CHECKING_PIN):
         return refuse(journey, now, "card-unreadable")
-    return refuse(journey, now, "needs-staff" if journey.step is Step.CANCELLING else "portal-unreachable")
+    return give_up(journey, now) if journey.step is Step.CANCELLING else refuse(journey, now, "portal-unreachable")
 
 
 # The buttons.

@@ -139,12 +139,13 @@ class PlaceOrder(Message):
 
 class PlacedOrder(Message):
     order: UUID
+    reference: str
     owner: str = Field(repr=False)
     fee: int = Field(ge=0)
     lines: list[str]
 
     def as_order(self) -> steps.Order:
-        return steps.Order(str(self.order), self.owner, self.fee, tuple(self.lines))
+        return steps.Order(str(self.order), self.owner, self.fee, tuple(self.lines), self.reference)
 
 
 class OrderPaid(Message):
@@ -160,8 +161,11 @@ class OrderPrinted(Message):
 
 
 class OrderFailed(Message):
+    """`kept`: yen that stay in the machine although no paper came out; 0 when the money went back."""
+
     reason: str
     refunded: bool
+    kept: int
     owner: str = Field(repr=False)
 
 

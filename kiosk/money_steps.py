@@ -86,8 +86,23 @@ def _refunded(journey: Journey, event: ev.Refunded, now: float) -> Outcome:
 def _needs_staff(journey: Journey, event: ev.NeedsStaff, now: float) -> Outcome:
     if not _is_mine(journey, event, frozenset({Step.PRINTING, Step.CANCELLING})):
         return journey, ()
-    outcome, effects = refuse(journey, now, "needs-staff")
+    return to_staff(journey, now, event.reference)
+
+
+def to_staff(journey: Journey, now: float, reference: str) -> Outcome:
+    """Neither paper nor money: the number is shown under which staff pay back."""
+    code = "money-kept" if reference else "needs-staff"
+    outcome, effects = refuse(journey, now, code, reference=reference)
     return outcome, (*effects, fx.Chime("attention"))
+
+
+def give_up(journey: Journey, now: float) -> Outcome:
+    """The coin box or the printer has been silent for too long while this person's money may be in the machine."""
+    order = journey.order
+    if order is None:
+        return to_staff(journey, now, "")
+    outcome, effects = to_staff(journey, now, order.reference)
+    return outcome, (*effects, fx.HandToStaff(order.order, journey.inserted))
 
 
 def _recovered(journey: Journey, event: ev.JobRecovered, now: float) -> Outcome:

@@ -61,10 +61,11 @@ def refuse(
     *,
     words: tuple[str, str, str] = ("", "", ""),
     then: Step = Step.TAKE_CARD,
+    reference: str = "",
 ) -> Outcome:
     """Show why it does not go on. The person's facts stay only when the menu comes next."""
     moved = go(journey, Step.NOTICE, now) if then is Step.MENU else start_afresh(journey, Step.NOTICE, now)
-    notice = Notice(code, *words, then=then)
+    notice = Notice(code, *words, then=then, reference=reference)
     return replace(moved, notice=notice), () if then is Step.MENU else goodbye(journey)
 
 

@@ -1,14 +1,20 @@
-"""Orders for which money is, or may be, in the machine. Each is printed or refunded, never both.
+"""Orders for which money is, or may be, in the machine. Each is printed, refunded or left to staff, never two of it.
 
 Every step is on disk before the next one is taken, so after a power cut the kiosk knows what it had begun:
 
     paying → paid → reported → sending → sent → printed → settled
                ↘       ↘         ↘        ↘ withdrawing
                  refunding → refunded → settled
+                         ↘ owed → settled
 
 `sending` means that the printer may or may not have the job; the printer is asked by the order's number.
 From `sending` on, money goes back only when the printer says that no paper came. `settled` records keep no
 owner token. The last report to the portal is repeated until it arrives.
+
+`owed`: the coin box cannot give the money back, or nobody stands there any more. The portal is told how much was
+kept, and staff pay at the counter; from then on the machine gives out no coin for it. A job that cannot be ended now
+(a sheet stuck in the printer, a coin box that says nothing) is `to_staff`: the portal is told as soon as money is
+known to be in the machine, and the machine goes on looking, without paper or coins for whoever comes next.
 """
 
 from __future__ import annotations
@@ -17,6 +23,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 
 from kiosk import messages as m
@@ -31,11 +38,17 @@ log = logging.getLogger(__name__)
 PRINT_WITHIN_SECONDS = 900
 PRINT_SECONDS = 150.0
 LOOK_EVERY_SECONDS = 0.3
+REFUND_PAUSES = (0.0, 0.5, 1.5)
+GIVEN_BACK = ("refunded", "cancelled", "failed")
+ENDS = ("printed", "refunded", "owed")
 
 
 @dataclass(frozen=True)
 class PaidJob:
-    """One record of the journal. `since`: wall-clock seconds when payment began; `fee`: yen."""
+    """One record of the journal. `since`: wall-clock seconds when payment began; `fee`, `kept`: yen.
+
+    `told`: the portal knows that staff have to pay back.
+    """
 
     order: str
     owner: str
@@ -46,6 +59,10 @@ class PaidJob:
     job: str = ""
     reason: str = ""
     ended: str = ""
+    reference: str = ""
+    kept: int = 0
+    to_staff: bool = False
+    told: bool = False
 
 
 class Unsettled(Exception):
@@ -65,25 +82,35 @@ class PaidJobs:
     def begin(self, order: Order) -> None:
         """Before the first coin is asked for."""
         if self._read(order.order) is None:
-            job = PaidJob(order.order, order.owner, order.fee, state="paying", since=time.time())
+            job = PaidJob(order.order, order.owner, order.fee, "paying", time.time(), reference=order.reference)
             self._write(job)
 
-    def is_open(self, order: str) -> bool:
+    def is_paying(self, order: str) -> bool:
+        """Whether the coin box may still be asked about it."""
         job = self._read(order)
-        return job is not None and job.state != "settled"
+        return job is not None and job.state == "paying"
+
+    def reference(self, order: str) -> str:
+        """The number a person reads out to staff; "" for an order nobody knows."""
+        job = self._read(order)
+        return job.reference if job else ""
 
     def unfinished(self) -> list[str]:
-        """Orders whose paper or money is still owed, oldest first."""
-        return [job.order for job in self._all() if job.state not in ("settled", "printed", "refunded")]
+        """Orders whose paper or money is still owed by the machine itself, oldest first."""
+        return [job.order for job in self._all() if job.state not in ("settled", *ENDS) and not job.to_staff]
 
     def finish(self, order: str, on_stage: Callable[[str], None] = lambda stage: None) -> str:
-        """Bring one job to `printed`, `refunded` or `dropped`. Raises Unsettled. May be called again."""
+        """Bring one job to `printed`, `refunded`, `owed` or `dropped`. Raises Unsettled. May be called again."""
         with self._lock:
             job = self._known(order)
-            while job.state in _STEPS:
-                on_stage(job.state)
-                log.info("paid job order=%s state=%s", job.order, job.state)
-                job = self._write(_STEPS[job.state](self, job))
+            try:
+                while job.state in _STEPS:
+                    on_stage(job.state)
+                    log.info("paid job order=%s state=%s", job.order, job.state)
+                    job = self._write(_STEPS[job.state](self, job))
+            except Unsettled:
+                self._leave_to_staff(job)
+                raise
             self._report_end(job)
             return job.ended or job.state
 
@@ -98,20 +125,38 @@ class PaidJobs:
     def refund(self, order: str, reason: str) -> str:
         """Give the money back, unless paper may exist already: then the job is finished instead."""
         with self._lock:
-            self.call_off(order)
+            try:
+                self.call_off(order)
+            except Unsettled:
+                self._leave_to_staff(self._known(order))
+                raise
             job = self._known(order)
             if job.state in ("paid", "reported"):
                 self._write(replace(job, state="refunding", reason=reason))
             return self.finish(order)
 
+    def hand_to_staff(self, order: str, inserted: int) -> None:
+        """The machine gave up on it: `inserted` yen are known to lie in a coin box that says nothing."""
+        with self._lock:
+            job = self._known(order)
+            if job.state == "paying" and inserted > 0:
+                job = self._write(_owed(job, "coin-box-silent", kept=min(inserted, job.fee)))
+                self._report_end(job)
+            elif job.state in _STEPS:
+                self._leave_to_staff(job)
+
     def report_outstanding(self) -> None:
-        """Repeat the last reports that the portal has not taken yet; not while a job is moving."""
+        """Repeat the reports the portal has not taken yet, and look after what is left to staff; not while a job
+        is moving."""
         if not self._lock.acquire(blocking=False):
             return
         try:
             for job in self._all():
-                if job.state in ("printed", "refunded"):
+                if job.state in ENDS:
                     self._report_end(job)
+                elif job.to_staff and job.state in _STEPS:
+                    with suppress(Unsettled):
+                        self.finish(job.order)
         finally:
             self._lock.release()
 
@@ -128,7 +173,7 @@ class PaidJobs:
         return replace(job, state=state, receipt=payment.receipt)
 
     def _report_paid(self, job: PaidJob) -> PaidJob:
-        if time.time() - job.since > PRINT_WITHIN_SECONDS:
+        if not _is_attended(job):
             return replace(job, state="refunding", reason="too-late")
         body = m.OrderPaid(amount=job.fee, receipt=job.receipt, owner=job.owner)
         try:
@@ -141,7 +186,7 @@ class PaidJobs:
 
     def _ready_to_send(self, job: PaidJob) -> PaidJob:
         """The intent to print is written down before the printer hears of it."""
-        if time.time() - job.since > PRINT_WITHIN_SECONDS:
+        if not _is_attended(job):
             return replace(job, state="refunding", reason="too-late")
         return replace(job, state="sending")
 
@@ -149,7 +194,7 @@ class PaidJobs:
         known = self._printer.find(job.order)
         if known:
             return replace(job, state="sent", job=known)
-        if time.time() - job.since > PRINT_WITHIN_SECONDS:
+        if not _is_attended(job):
             return replace(job, state="refunding", reason="too-late")
         try:
             pdf = self._portal.document(job.order, job.owner)
@@ -168,7 +213,7 @@ class PaidJobs:
             return replace(job, state="refunding", reason="portal-unreachable")
 
     def _wait_for_paper(self, job: PaidJob) -> PaidJob:
-        ends = time.monotonic() + PRINT_SECONDS
+        ends = time.monotonic() + (0 if job.to_staff else PRINT_SECONDS)
         state = self._printer.job(job.job)
         while state is JobState.WAITING and time.monotonic() < ends:
             time.sleep(LOOK_EVERY_SECONDS)
@@ -186,13 +231,28 @@ class PaidJobs:
         raise Unsettled("printer")
 
     def _refund(self, job: PaidJob) -> PaidJob:
-        try:
-            payment = self._coin_box.refund(job.order)
-        except CoinBoxFault as fault:
-            raise Unsettled("coin-box") from fault
-        if payment.state not in ("refunded", "cancelled", "failed"):
-            raise Unsettled("coin-box")
-        return replace(job, state="refunded")
+        payment = self._after_refund(job)
+        if payment is None:
+            return _owed(job, "coin-box-silent")
+        if payment.state in GIVEN_BACK:
+            return replace(job, state="refunded")
+        return _owed(job, "coin-box" if _is_attended(job) else "too-late")
+
+    def _after_refund(self, job: PaidJob) -> Payment | None:
+        """The payment after a few tries to give it back; None when the box says nothing.
+
+        Coins come only while somebody stands there; what a box has paid out before a power cut is seen first.
+        """
+        for pause in REFUND_PAUSES:
+            time.sleep(pause)
+            with suppress(CoinBoxFault):
+                payment = self._coin_box.look(job.order)
+                if payment is None or payment.state != "paid" or not _is_attended(job):
+                    return payment
+                return self._coin_box.refund(job.order)
+        with suppress(CoinBoxFault):
+            return self._coin_box.look(job.order)
+        return None
 
     def _report_end(self, job: PaidJob) -> None:
         """Tell the portal how it ended; if the line is broken, `report_outstanding` tries again."""
@@ -200,8 +260,11 @@ class PaidJobs:
             if job.state == "printed":
                 self._portal.order_printed(job.order, m.OrderPrinted(job=job.job, owner=job.owner))
             elif job.state == "refunded":
-                body = m.OrderFailed(reason=job.reason or "unknown", refunded=True, owner=job.owner)
+                body = m.OrderFailed(reason=job.reason or "unknown", refunded=True, kept=0, owner=job.owner)
                 self._portal.order_failed(job.order, body)
+            elif job.state == "owed":
+                if not job.told:
+                    self._tell_owed(job)
             else:
                 return
         except PortalUnreachable:
@@ -209,6 +272,24 @@ class PaidJobs:
         except PortalRefused as refused:
             log.error("last report refused order=%s code=%s", job.order, refused.problem.code)
         self._write(replace(job, state="settled", owner="", ended=job.state))
+
+    def _tell_owed(self, job: PaidJob) -> None:
+        kept = job.kept or job.fee
+        body = m.OrderFailed(reason=job.reason or "unknown", refunded=False, kept=kept, owner=job.owner)
+        self._portal.order_failed(job.order, body)
+
+    def _leave_to_staff(self, job: PaidJob) -> None:
+        """The machine cannot end it now. Money known to be inside is told; a payment nobody can ask about is not."""
+        job = self._write(replace(job, to_staff=True))
+        if job.told or job.state == "paying":
+            return
+        try:
+            self._tell_owed(job)
+        except PortalUnreachable:
+            return
+        except PortalRefused as refused:
+            log.error("debt refused order=%s code=%s", job.order, refused.problem.code)
+        self._write(replace(job, told=True))
 
     # Underneath.
 
@@ -241,6 +322,15 @@ class PaidJobs:
     def _write(self, job: PaidJob) -> PaidJob:
         self._journal.write(job.order, asdict(job))
         return job
+
+
+def _is_attended(job: PaidJob) -> bool:
+    """Whether the person who paid may still stand in front of the machine."""
+    return not job.to_staff and time.time() - job.since <= PRINT_WITHIN_SECONDS
+
+
+def _owed(job: PaidJob, reason: str, *, kept: int = 0) -> PaidJob:
+    return replace(job, state="owed", reason=reason, kept=kept or job.fee)
 
 
 _STEPS: dict[str, Callable[[PaidJobs, PaidJob], PaidJob]] = {

@@ -114,7 +114,9 @@ class PortalClient:
         self._post(f"/kiosk/v1/orders/{order}/printed", body, m.OrderState, key=_key(order, "printed"))
 
     def order_failed(self, order: str, body: m.OrderFailed) -> None:
-        self._post(f"/kiosk/v1/orders/{order}/failed", body, m.OrderState, key=_key(order, "failed"))
+        """The same order may fail twice: its money kept first, and back later. Those are two effects."""
+        key = _key(order, "failed" if body.refunded else "owed")
+        self._post(f"/kiosk/v1/orders/{order}/failed", body, m.OrderState, key=key)
 
     def heartbeat(self, body: m.Heartbeat) -> m.HeartbeatAnswer:
         """One try: the next beat comes soon anyway."""

@@ -17,6 +17,8 @@ ALARM_EVERY_SECONDS = 3.0
 THANKS_SECONDS = 6.0
 PAPER_SECONDS = 20.0
 NOTICE_SECONDS = 30.0
+# A number to write down takes longer; it names nobody.
+NUMBER_SECONDS = 180.0
 PRINTING_SECONDS = 240.0
 LANGUAGES = ("ja", "en", "zh", "ko", "es", "pt")
 
@@ -159,23 +161,31 @@ class Ticket:
 
 @dataclass(frozen=True)
 class Order:
-    """An order the portal has accepted; `owner` is opaque and goes back with every call about it."""
+    """An order the portal has accepted; `owner` is opaque and goes back with every call about it.
+
+    `reference` is the number a person can read out to staff.
+    """
 
     order: str
     owner: str
     fee: int
     lines: tuple[str, ...]
+    reference: str = ""
 
 
 @dataclass(frozen=True)
 class Notice:
-    """Something the person must read. `code` has its own words unless the portal sent `title`."""
+    """Something the person must read. `code` has its own words unless the portal sent `title`.
+
+    `reference` is the number of the order it is about, when staff will ask for it.
+    """
 
     code: str
     title: str = ""
     detail: str = ""
     next_step: str = ""
     then: Step = Step.TAKE_CARD
+    reference: str = ""
 
 
 @dataclass(frozen=True)

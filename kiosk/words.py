@@ -77,8 +77,18 @@ NOTICES = {
     ),
     "needs-staff": Sentences(
         N_("Please wait here for a member of staff"),
-        N_("The machine could not finish by itself. Your payment is recorded and not lost."),
+        N_("The machine could not finish by itself."),
         _STAFF,
+    ),
+    "money-kept": Sentences(
+        N_("We owe you your money"),
+        N_(
+            "The machine could neither print your certificate nor return your money. It is on record under this number."
+        ),
+        N_(
+            "Please tell a member of staff this number. You are paid back at the window, today or another day. "
+            "A notice with the number comes to your mailbox."
+        ),
     ),
 }
 

@@ -5,15 +5,13 @@ from typing import Any
 from flask import Flask, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import wiring
 from portal.accounts import routes as accounts
 from portal.applications import review_routes as applications_review
 from portal.applications import routes as applications
+from portal.certificates import routes as certificates
+from portal.certificates import settle_routes as certificates_settle
 from portal.config import Settings
 from portal.core import clock
-from portal.core.audit import Anchor
-from portal.core.crypto import derive_key, signing_key
-from portal.core.db import make_engine
 from portal.core.uow import Database
 from portal.devices import routes as devices
 from portal.devices.service import recognise
@@ -23,6 +21,7 @@ from portal.kiosks import api as kiosks
 from portal.mailbox import api as mailbox_api
 from portal.mailbox import routes as mailbox
 from portal.mydata import routes as mydata
+from portal.opening import open_database
 from portal.oversight import routes as oversight
 from portal.points import routes as points
 from portal.reservations import routes as reservations
@@ -37,6 +36,8 @@ from portal.web.templating import SpokenEnvironment
 from portal.window import desk_routes as window_desk
 from portal.window import routes as window
 
+__all__ = ["ROOMS", "create_app", "open_database"]
+
 ROOMS: tuple[Room, ...] = (
     pages.room,
     residents.room,
@@ -49,6 +50,8 @@ ROOMS: tuple[Room, ...] = (
     reservations.room,
     window.room,
     window_desk.room,
+    certificates.room,
+    certificates_settle.room,
     points.room,
     mailbox.room,
     mailbox_api.room,
@@ -59,17 +62,6 @@ ROOMS: tuple[Room, ...] = (
 )
 
 MAX_FORM = 2_000_000
-
-
-def open_database(settings: Settings) -> Database:
-    """The database of *settings* with listeners, audit key and anchor; the demo's clock is followed."""
-    settings.state_dir.mkdir(parents=True, exist_ok=True)
-    if settings.demo:
-        clock.follow(settings.clock_file)
-    anchor = Anchor(settings.state_dir / "audit-heads", signing_key(settings.master, "audit-anchor"))
-    database = Database(make_engine(settings.url), wiring.LISTENERS, derive_key(settings.master, "audit-chain"), anchor)
-    database.keep_open()
-    return database
 
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> Flask:

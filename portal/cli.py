@@ -1,4 +1,8 @@
-"""The command line of the portal: `portal --help` lists what can be done."""
+"""The command line of the portal: `portal --help` lists what can be done.
+
+Each command imports what it alone needs: the worker lives long, and pages, schemas and their libraries would be a fifth of
+its memory.
+"""
 
 import signal
 import sys
@@ -7,20 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
-from portal import migrations, wiring
-from portal.app import create_app, open_database
+from portal import wiring
 from portal.config import Settings
 from portal.core import backup as backups
-from portal.core import journal
+from portal.core import journal, restoration
 from portal.core.crypto import derive_key, signing_key
 from portal.core.permissions import Scope
 from portal.core.worker import Worker
 from portal.devices import command as machines
 from portal.devices.rules import Kind
+from portal.opening import open_database
 from portal.oversight import reader
-from portal.web.room import describe
 
 
 @click.group()
@@ -33,6 +35,8 @@ def main() -> None:
 @click.option("--down-to", help="Go back to this revision instead.")
 def migrate(down_to: str | None) -> None:
     """Bring the database's schema up to date."""
+    from portal import migrations
+
     database = open_database(Settings())
     if down_to is None:
         migrations.upgrade(database.engine)
@@ -72,14 +76,18 @@ def worker() -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    database = open_database(Settings())
-    Worker(database, wiring.work(), wiring.PERIODIC).run(stop)
+    settings = Settings()
+    database = open_database(settings)
+    Worker(database, wiring.work(settings), wiring.PERIODIC).run(stop)
     database.close()
 
 
 @main.command()
 def routes() -> None:
     """List every door: method, address, who may enter, room."""
+    from portal.app import create_app
+    from portal.web.room import describe
+
     for line in describe(create_app().extensions["doors"]):
         click.echo(line)
 
@@ -125,6 +133,8 @@ def import_() -> None:
 @click.option("--preview", is_flag=True, help="Say what would happen and change nothing.")
 def import_residents(file: Path, preview: bool) -> None:
     """The resident register from a CSV file (columns: portal/residents/README.md)."""
+    from rich.console import Console
+
     from portal.residents import command
 
     database = open_database(Settings())
@@ -149,12 +159,16 @@ def backup(file: Path) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask; programs, which have no terminal, are never asked.")
 def restore(file: Path, yes: bool) -> None:
     """Replace everything by what is in FILE; wholly or not at all."""
+    from portal import migrations
+
     if not yes and sys.stdin.isatty():
         click.confirm("Everything in the database is replaced by the backup. Go on?", abort=True)
     database = open_database(Settings())
     migrations.upgrade(database.engine)
     try:
+        backup = restoration.Backup(*backups.about(file))
         counts = backups.load(database.engine, file)
+        restoration.record(database, backup)
     except backups.BackupUnusable as fault:
         raise click.ClickException(f"Nothing was changed: {fault}.") from None
     finally:
@@ -175,10 +189,27 @@ def verify_audit() -> None:
             signing_key(settings.master, "audit-anchor").public_key(),
         )
     database.close()
+    for restoration_found in findings.restorations:
+        click.echo(restoration_found)
     for fault in findings.faults:
         click.echo(fault, err=True)
     click.echo(f"{findings.rows:,} records and {findings.heads:,} kept heads read: {len(findings.faults)} faults.")
     sys.exit(1 if findings.faults else 0)
+
+
+@main.command()
+@click.argument("reference")
+@click.option("--because", default="", help="The legal duty to keep what was typed, e.g. the number of a lawsuit.")
+@click.option("--lift", is_flag=True, help="The duty is over: the announced days count again.")
+def hold(reference: str, because: str, lift: bool) -> None:
+    """Keep the contents of application REFERENCE longer than announced."""
+    from portal.applications import command
+
+    database = open_database(Settings())
+    with database.command("hold") as session:
+        command.hold(session, reference, because=because, lift=lift)
+    database.close()
+    click.echo("The announced days count again." if lift else "The contents stay until the hold is lifted.")
 
 
 @main.group()

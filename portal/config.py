@@ -19,7 +19,9 @@ class Mode(StrEnum):
 class Settings(BaseSettings):
     """Everything a city sets. Each field is the environment variable PORTAL_<FIELD>.
 
-    `waiting_room_limit` is how many people one process serves at once; the others wait in line (0: no waiting room).
+    `card_ocsp_url` is where the issuer of the cards tells whether a certificate is still good ("": its list alone counts).
+    `outbox_days` is how long work that was done stays readable. `waiting_room_limit` is how many people are served at
+    once; the others wait in line (0: no waiting room).
     """
 
     model_config = SettingsConfigDict(env_prefix="PORTAL_", frozen=True)
@@ -32,7 +34,9 @@ class Settings(BaseSettings):
     bridge_url: str = "http://127.0.0.1:8200"
     city_name: str = "架空の千葉市"
     card_ca_file: Path | None = None
+    card_ocsp_url: str = Field(default="", pattern=r"^(https?://.+)?$")
     idle_minutes: int = Field(default=15, ge=2, le=60)
+    outbox_days: int = Field(default=30, ge=1)
     session_hours: int = Field(default=12, ge=1, le=24)
     waiting_room_limit: int = Field(default=0, ge=0)
     trusted_proxies: int = Field(default=0, ge=0, le=5)

@@ -1,6 +1,7 @@
 """One page: which room's event is heard by which room, and what the worker can do."""
 
 from datetime import timedelta
+from functools import partial
 
 from portal.accounts import challenges
 from portal.applications import service as applications
@@ -10,9 +11,12 @@ from portal.applications.events import (
     ApplicationRejected,
     ApplicationWithdrawn,
     CorrectionAsked,
+    DraftExpiring,
 )
 from portal.certificates import service as certificates
 from portal.certificates.events import RefundOwed, RefundSettled
+from portal.config import Settings
+from portal.core import outbox
 from portal.core.events import Listeners, handlers
 from portal.core.outbox import Handler
 from portal.core.worker import Every
@@ -33,6 +37,7 @@ LISTENERS: Listeners = {
     ApplicationWithdrawn: (reservations.on_application_ended,),
     BookingMade: (mailbox.on_booking_made,),
     CorrectionAsked: (mailbox.on_correction_asked,),
+    DraftExpiring: (mailbox.on_draft_expiring,),
     RefundOwed: (mailbox.on_refund_owed, kiosks.on_refund_owed),
     RefundSettled: (mailbox.on_refund_settled,),
 }
@@ -40,6 +45,8 @@ LISTENERS: Listeners = {
 WORK: dict[str, Handler] = {
     "mailbox.deliver": mailbox.deliver,
     "applications.forget-drafts": applications.forget_expired,
+    "applications.forget-contents": applications.forget_contents,
+    "applications.warn-of-expiry": applications.warn_of_expiry,
     "certificates.cancel-forgotten": certificates.cancel_forgotten,
     "web.forget-sessions": web_session.forget_ended,
     "web.forget-answers": idempotency.forget_old,
@@ -53,6 +60,9 @@ WORK: dict[str, Handler] = {
 
 PERIODIC = (
     Every("applications.forget-drafts", timedelta(hours=1)),
+    Every("applications.forget-contents", timedelta(days=1)),
+    Every("applications.warn-of-expiry", timedelta(hours=1)),
+    Every("outbox.forget-done", timedelta(hours=1)),
     Every("certificates.cancel-forgotten", timedelta(minutes=10)),
     Every("web.forget-sessions", timedelta(hours=1)),
     Every("web.forget-answers", timedelta(hours=1)),
@@ -65,6 +75,7 @@ PERIODIC = (
 )
 
 
-def work() -> dict[str, Handler]:
+def work(settings: Settings | None = None) -> dict[str, Handler]:
     """Everything the worker knows how to do, by kind of promise."""
-    return {**WORK, **handlers(LISTENERS)}
+    kept = timedelta(days=(settings or Settings()).outbox_days)
+    return {**WORK, **handlers(LISTENERS), outbox.FORGET: partial(outbox.forget_done, kept=kept)}

@@ -1,7 +1,9 @@
 """All tests of the project in one run: `python -m tests` (make test), `python -m tests check` (make check).
 
-Static checks come first, because they are quick; then every test that can share the machine, two at a
-time; then one by one what uses the only card service or a browser. The last line counts all tests.
+Two rows of parts run beside each other. One is shown as it goes: static checks, because they are quick,
+then what uses the only card service, then the journeys, which mostly wait for browsers and programs. The
+other has every test that can share the machine, on all processors but giving way to the first row; what it
+has to say is shown once it is done. The last line counts all tests.
 
 Random tests draw from TEST_SEED (printed; set it to repeat a run). Ends with 0 if everything passed.
 """
@@ -16,7 +18,9 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,13 +35,12 @@ STATIC = {
 }
 TEMPLATES = {"templates": (str(BESIDE_PYTHON / "djlint"), "--lint", "--quiet", "portal", "kiosk")}
 
-ONE_BY_ONE = "journey or pcsc"
-PARTS = {
-    "tests side by side": ("-m", f"not ({ONE_BY_ONE})", "-n", "2", "--dist", "loadfile", "--ignore=tests/journeys"),
-    # Each in a process of its own: one process drives one browser at a time.
-    "tests one by one": ("-m", ONE_BY_ONE, "--ignore=tests/journeys"),
+ONE_BY_ONE = {
+    "tests with the card service": ("-m", "pcsc", "--ignore=tests/journeys"),
     "journeys": ("tests/journeys",),
 }
+SIDE_BY_SIDE = ("-m", "not pcsc", "-n", "2", "--dist", "worksteal", "--ignore=tests/journeys")
+GIVING_WAY = ("nice", "-n", "5")
 NO_TESTS_COLLECTED = 5
 
 
@@ -47,10 +50,14 @@ def main(arguments: Sequence[str]) -> int:
         return int(bool(_failed_checks(STATIC | TEMPLATES)))
     seed = os.environ.setdefault("TEST_SEED", str(secrets.randbelow(2**32)))
     print(f"TEST_SEED={seed}", flush=True)
-    failed = _failed_checks(STATIC)
-    counts: Counter[str] = Counter()
-    for name, options in PARTS.items():
-        counts += _pytest(name, (*options, f"--hypothesis-seed={seed}", *arguments))
+    told = (f"--hypothesis-seed={seed}", *arguments)
+    with ThreadPoolExecutor(1) as beside, tempfile.TemporaryFile() as kept:
+        others = beside.submit(_pytest, "tests side by side", (*SIDE_BY_SIDE, *told), kept)
+        failed = _failed_checks(STATIC)
+        counts = sum((_pytest(name, (*options, *told)) for name, options in ONE_BY_ONE.items()), Counter[str]())
+        counts += others.result()
+        kept.seek(0)
+        print(kept.read().decode(errors="replace"), flush=True)
     print(f"\nTEST_SEED={seed}")
     for name in failed:
         print(f"failed: {name}")
@@ -64,11 +71,15 @@ def _failed_checks(checks: dict[str, tuple[str, ...]]) -> list[str]:
     return [name for name, command in checks.items() if _timed(name, command) != 0]
 
 
-def _pytest(name: str, options: Sequence[str]) -> Counter[str]:
-    """One pytest run, counted from its report; a run that broke off counts as one more failure."""
+def _pytest(name: str, options: Sequence[str], kept: IO[bytes] | None = None) -> Counter[str]:
+    """One pytest run, counted from its report; a run that broke off counts as one more failure.
+
+    With *kept* it gives way to others and says what it has to say there.
+    """
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        code = _timed(name, (PYTHON, "-m", "pytest", "-q", f"--junitxml={report}", *options))
+        first = GIVING_WAY if kept else ()
+        code = _timed(name, (*first, PYTHON, "-m", "pytest", "-q", f"--junitxml={report}", *options), kept)
         counts = _count(report)
     if code not in (0, NO_TESTS_COLLECTED) and not counts["failed"]:
         counts["failed"] += 1
@@ -88,11 +99,11 @@ def _count(report: Path) -> Counter[str]:
     return counts
 
 
-def _timed(name: str, command: Sequence[str]) -> int:
-    """Run a command at the top of the project; its exit code."""
+def _timed(name: str, command: Sequence[str], kept: IO[bytes] | None = None) -> int:
+    """Run a command at the top of the project; its exit code. Its output goes to the terminal, or into *kept*."""
     print(f"\n== {name}", flush=True)
     started = time.monotonic()
-    code = subprocess.run(command, cwd=ROOT, check=False).returncode
+    code = subprocess.run(command, cwd=ROOT, check=False, stdout=kept, stderr=kept).returncode
     outcome = "ok" if code in (0, NO_TESTS_COLLECTED) else f"failed ({code})"
     print(f"== {name}: {outcome}, {time.monotonic() - started:.1f} s", flush=True)
     return code

@@ -1,11 +1,13 @@
 """What every test stands on: a migrated database on SQLite and on PostgreSQL, an app, a browserless client."""
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from playwright.sync_api import Browser
 from sqlalchemy.orm import Session
 
 from portal.app import create_app, open_database
@@ -20,11 +22,17 @@ from portal.demo.load import load_city
 from portal.devices.service import recognise
 from portal.web.hall import Hall
 from portal.wiring import PERIODIC, work
-from tests import alarm
+from tests import alarm, chromium
 from tests.beginnings import Beginnings, Names, beginning, furnishing
 from tests.browser import Visitor
 
 __all__ = ["beginning"]
+
+
+def pytest_collection_finish() -> None:
+    """What importing everything left behind stays: to look through it again and again takes minutes of a run."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -77,6 +85,13 @@ def app(settings: Settings, database: Database, built: list[Flask]) -> Flask:
 @pytest.fixture
 def worker(database: Database) -> Worker:
     return Worker(database, work(), PERIODIC)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium for a module's tests: it is gone before the next module starts one."""
+    with chromium.running() as started:
+        yield started
 
 
 StaffClient = Callable[[Role], Visitor]

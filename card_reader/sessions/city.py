@@ -11,6 +11,7 @@ from card_reader import apdu, tlv
 from card_reader.apdu import Command
 from card_reader.connection import (
     Connection,
+    change_pin,
     exchange,
     pin_tries_left,
     select_application,
@@ -78,6 +79,14 @@ class CitySession:
         """Prove the holder's 4-digit PIN: opens the log. The buffer is wiped; PinWrong, PinBlocked."""
         select_file(self._connection, names.HOLDER_PIN)
         verify_pin(self._connection, pin)
+
+    def change_pin(self, pin: bytearray, fresh: bytearray) -> None:
+        """Prove the holder's PIN and put another one in its place; both buffers are wiped."""
+        try:
+            self.verify_pin(pin)
+            change_pin(self._connection, fresh)
+        finally:
+            fresh[:] = bytes(len(fresh))
 
     def log(self) -> list[LogRecord]:
         """Who read or changed this card, newest first; after the holder's PIN."""

@@ -12,10 +12,12 @@ from card_reader import apdu
 from card_reader.apdu import Command, MalformedApdu
 from card_reader.errors import CardRemoved, Sw, outline
 from card_reader.simulator import city, jpki, text, visual
-from card_reader.simulator.memory import Memory, Store
+from card_reader.simulator.memory import Memory, Store, Tear, Torn
 from card_reader.simulator.pins import Refused
 
 log = logging.getLogger(__name__)
+
+CONTACTLESS_ATR = "3B888001000041E0B381A1003B"  # what a reader makes of the answer to request (PC/SC part 3)
 
 
 class Application(Protocol):
@@ -46,9 +48,12 @@ def _applications(memory: Memory, randomness: Callable[[int], bytes]) -> tuple[A
 class SimulatedCard:
     """A card with its applications; one command at a time, volatile state gone with the power."""
 
-    def __init__(self, store: Store, randomness: Callable[[int], bytes] = secrets.token_bytes) -> None:
+    def __init__(
+        self, store: Store, randomness: Callable[[int], bytes] = secrets.token_bytes, *, contactless: bool = False
+    ) -> None:
         memory = Memory(store)
-        self.atr = bytes.fromhex(memory.content["atr"])
+        atr = CONTACTLESS_ATR if contactless else memory.content["atr"]
+        self.atr = bytes.fromhex(atr)
         self._memory = memory
         self._applications = _applications(memory, randomness)
         self._current: Application | None = None
@@ -61,8 +66,13 @@ class SimulatedCard:
             for application in self._applications:
                 application.forget()
 
+    def tear(self, tear: Tear) -> None:
+        """Let the power fail at a write to come."""
+        with self._lock:
+            self._memory.tear(tear)
+
     def transmit(self, wire: bytes) -> bytes:
-        """Answer one command APDU with data and status word; never raises, whatever was sent."""
+        """Answer one command APDU with data and status word, whatever was sent; never raises but for a power cut (Torn)."""
         with self._lock:
             try:
                 return self._answer(apdu.parse(wire)) + Sw.OK.to_bytes(2, "big")
@@ -119,7 +129,11 @@ class DirectConnection:
     def transmit(self, wire: bytes | bytearray) -> tuple[bytes, int]:
         if not self._inserted:
             raise CardRemoved("the simulated card was pulled")
-        answer = self._card.transmit(bytes(wire))
+        try:
+            answer = self._card.transmit(bytes(wire))
+        except Torn:
+            self.pull()
+            raise CardRemoved("the simulated card lost power") from None
         return answer[:-2], int.from_bytes(answer[-2:], "big")
 
     def pull(self) -> None:

@@ -6,6 +6,7 @@ import hashlib
 from datetime import date
 from typing import Any
 
+from card_reader.errors import Sw
 from card_reader.key_store import KeyStore
 from card_reader.sessions import city_names as names
 from card_reader.sessions.city_entry import Entry, encode
@@ -32,6 +33,7 @@ def new_memory(person: Persona, keys: KeyStore, today: date) -> dict[str, Any]:
                 "value": person.city_pin,
                 "left": names.PIN_TRIES,
                 "limit": names.PIN_TRIES,
+                "blocked": Sw.AUTHENTICATION_METHOD_BLOCKED,
             }
         },
         "log": [],

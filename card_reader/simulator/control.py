@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from html import escape
+from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request as Call
 from urllib.request import urlopen
@@ -19,7 +21,9 @@ from card_reader.loopback import (
     stylesheet,
 )
 from card_reader.reader_ports import BadReaders
+from card_reader.simulator.memory import Tear
 from card_reader.simulator.rack import CannotInsert, Rack
+from card_reader.simulator.responder import Responder
 
 PORT = 8300
 CALL_SECONDS = 10.0
@@ -45,6 +49,7 @@ class Control:
 
     def __init__(self, rack: Rack) -> None:
         self._rack = rack
+        self._responder = Responder(rack.folder)
 
     def __call__(self, request: Request) -> Answer:
         match request.method, request.path:
@@ -56,8 +61,12 @@ class Control:
                 return json_answer(self._state())
             case "POST", "/":
                 return self._form(request)
-            case "POST", "/v1/insert" | "/v1/remove" | "/v1/mute":
+            case "POST", "/v1/insert" | "/v1/remove" | "/v1/mute" | "/v1/tear":
                 return self._command(request)
+            case "POST", "/ocsp":
+                return self._certificate_status(request)
+            case "GET", "/crl":
+                return Answer(200, self._responder.crl(), "application/pkix-crl")
         raise BadRequest(404, "there is nothing here")
 
     def _state(self) -> dict[str, object]:
@@ -67,10 +76,8 @@ class Control:
     def _command(self, request: Request) -> Answer:
         if not is_own_page(request):
             raise BadRequest(403, "another origin may not move cards")
-        record = request.record()
-        reader = str(record.get("reader") or "1")
         try:
-            self._act(request.path.rpartition("/")[2], str(record.get("persona") or ""), reader)
+            self._act(request.path.rpartition("/")[2], request.record())
         except CannotInsert as refusal:
             return json_answer({"error": {"code": refusal.code, "message": str(refusal)}}, 409)
         except BadReaders as refusal:
@@ -82,20 +89,29 @@ class Control:
             raise BadRequest(403, "another origin may not move cards")
         fields = request.form()
         try:
-            self._act(fields.get("act", ""), fields.get("persona", ""), fields.get("reader", "1"))
+            self._act(fields.get("act", ""), fields)
         except (CannotInsert, BadReaders) as refusal:
             return page(self._page(str(refusal)), 409)
         return see_other("/")
 
-    def _act(self, act: str, persona: str, reader: str) -> None:
+    def _act(self, act: str, fields: Mapping[str, Any]) -> None:
+        reader = str(fields.get("reader") or "1")
         if act == "insert":
-            self._rack.insert(persona, reader)
+            self._rack.insert(str(fields.get("persona") or ""), reader, contactless=bool(fields.get("contactless")))
         elif act == "remove":
             self._rack.remove(reader)
         elif act == "mute":
             self._rack.mute(reader)
+        elif act == "tear":
+            self._rack.tear(reader, _tear(fields))
         else:
-            raise BadRequest(400, "insert, remove or mute")
+            raise BadRequest(400, "insert, remove, mute or tear")
+
+    def _certificate_status(self, request: Request) -> Answer:
+        """Online status of a certificate (RFC 6960 appendix A): any program may ask, a browser's page may not."""
+        if not is_own_page(request) or request.headers.get("content-type") != "application/ocsp-request":
+            raise BadRequest(415, "send application/ocsp-request")
+        return Answer(200, self._responder.answer(request.body), "application/ocsp-response")
 
     def _page(self, problem: str = "") -> str:
         notice = f'<p role="alert" class="problem">{escape(problem)}</p>\n' if problem else ""
@@ -120,6 +136,13 @@ class Control:
         )
 
 
+def _tear(fields: Mapping[str, Any]) -> Tear:
+    write = str(fields.get("write", 1))
+    if not write.isdigit() or not 1 <= int(write) <= 1000:
+        raise BadRequest(422, "write is a number from 1 to 1000")
+    return Tear(int(write), bool(fields.get("kept")))
+
+
 def _button(reader: object, act: str, persona: str, label: str, english: str) -> str:
     return (
         '<form method="post" action="/">'
@@ -135,7 +158,7 @@ class ControlError(Exception):
 
 
 def call(port: int, act: str, **fields: object) -> dict[str, object]:
-    """Ask a running simulator to act ("insert", "remove", "mute", "state") and return its state."""
+    """Ask a running simulator to act ("insert", "remove", "mute", "tear", "state") and return its state."""
     url = f"http://127.0.0.1:{port}/v1/{act}"
     body = None if act == "state" else json.dumps(fields).encode()
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -48,6 +49,18 @@ class VolatileStore:
         self._document = json.dumps(content)
 
 
+class Torn(BaseException):
+    """The card lost power while it wrote. No Exception: nothing on the card gets to handle it or to answer."""
+
+
+@dataclass(slots=True)
+class Tear:
+    """A power cut to come: at the write-th write from now, which is `kept` or not."""
+
+    write: int
+    kept: bool
+
+
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     """Replace a file so that a power cut at any moment leaves the old or the new content, never a mixture."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,6 +84,7 @@ class Memory:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._tear: Tear | None = None
         self.content = store.load()
 
     def application(self, name: str) -> dict[str, Any]:
@@ -79,8 +93,20 @@ class Memory:
         return part
 
     def commit(self) -> None:
-        """Make the changes survive; returns only when they do."""
-        self._store.save(self.content)
+        """Make the changes survive; returns only when they do. Raises Torn where a power cut was asked for."""
+        tear = self._tear
+        if tear is not None:
+            tear.write -= 1
+        if tear is None or tear.write > 0 or tear.kept:
+            self._store.save(self.content)
+        if tear is not None and tear.write <= 0:
+            self._tear = None
+            self.roll_back()
+            raise Torn
+
+    def tear(self, tear: Tear) -> None:
+        """Let the power fail at a write to come."""
+        self._tear = tear
 
     def roll_back(self) -> None:
         """Forget what was not committed, as a power cut would."""

@@ -14,7 +14,7 @@ from typing import Any
 BUILT_IN = Path(__file__).with_name("personas.json")
 
 SERVICES = ("library", "sports", "facility", "points", "emergency", "shelter", "portal")
-PAYLOAD_LIMIT = 2048  # bytes of UTF-8; the card allows it for "emergency", 400 for the others
+PAYLOAD_LIMIT, EMERGENCY_LIMIT = 384, 2048  # bytes of UTF-8
 # Longer than one answer of 256 bytes, as a real one would be. Fictitious like everything here.
 EMERGENCY_TEXT = json.dumps(
     {
@@ -99,7 +99,7 @@ def are_services(services: object) -> bool:
         name in SERVICES
         and isinstance(entry, dict)
         and re.fullmatch(r"[A-Z0-9-]{1,16}", str(entry.get("id", "")))
-        and len(str(entry.get("payload", "")).encode()) <= PAYLOAD_LIMIT
+        and len(str(entry.get("payload", "")).encode()) <= (EMERGENCY_LIMIT if name == "emergency" else PAYLOAD_LIMIT)
         for name, entry in services.items()
     )
 

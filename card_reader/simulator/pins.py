@@ -19,18 +19,12 @@ class Refused(Exception):
 
 
 class Pin:
-    """One PIN file of one application: `value`, `left` and `limit` live in the card's memory.
+    """One PIN file of one application: `value`, `left` and `limit` live in the card's memory."""
 
-    `blocked` is the status word once no tries are left: jpki/myna reads 6984, not the 6983 of ISO/IEC 7816-4.
-    """
-
-    def __init__(
-        self, memory: Memory, application: str, file_id: int, blocked: int = Sw.REFERENCE_DATA_NOT_USABLE
-    ) -> None:
+    def __init__(self, memory: Memory, application: str, file_id: int) -> None:
         self._memory = memory
         self._application = application
         self._key = f"{file_id:04X}"
-        self._blocked = blocked
 
     def _entry(self) -> dict[str, Any]:
         entry: dict[str, Any] = self._memory.application(self._application)["pins"][self._key]
@@ -43,10 +37,10 @@ class Pin:
     def verify(self, secret: bytes) -> None:
         """Accept the secret or raise Refused: 63 Cx with the tries left, and the card's word for "blocked" after.
 
-        The entry may say the word for one card, since jpki/myna and ISO/IEC 7816-4 differ.
+        jpki/myna reads 6984 as "blocked", ISO/IEC 7816-4 has 6983: the entry says which (6984 unless it does).
         """
         if self.left == 0:
-            raise Refused(int(self._entry().get("blocked", self._blocked)))
+            raise Refused(int(self._entry().get("blocked", Sw.REFERENCE_DATA_NOT_USABLE)))
         # The try is spent before the comparison: pulling the card in between must not win a free guess.
         self._keep(left=self.left - 1)
         if not hmac.compare_digest(secret, str(self._entry()["value"]).encode()):
@@ -54,7 +48,7 @@ class Pin:
         self._keep(left=int(self._entry()["limit"]))
 
     def change(self, secret: bytes) -> None:
-        """Take another secret and give all tries back; who asks for that has proven the right before."""
+        """Take another secret; it was proven before who asks for that."""
         self._entry()["value"] = secret.decode("ascii")
         self._keep(left=int(self._entry()["limit"]))
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping
-from datetime import date
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from card_reader.key_store import KeyStore, MasterKeys, demo_masters, read_file, to_json
+from card_reader.key_store import KeyStore, MasterKeys, demo_masters, key_file, read_file, to_json
 from card_reader.sessions import jpki as jpki_names
 from card_reader.sessions import text as text_names
 from card_reader.sessions import visual as visual_names
@@ -22,19 +23,34 @@ from card_reader.simulator.memory import FORMAT, FileStore, write_atomically
 from card_reader.simulator.people import Persona
 
 CONTACT_ATR = "3BE000FF8131FE4514"  # the one OpenSC's jpki driver knows
-PRINTED_CODE_TRIES = 10  # 照合番号 A and B: not settled by public sources, see README
 TEXT_PIN_TRIES = 3
 
 
-def key_file(state: Path) -> Path:
-    return state / "cards" / "keys.json"
+@dataclass(frozen=True, slots=True)
+class CardFacts:
+    """What public sources about the national card leave open or contradict each other in; see README, open points.
+
+    `printed_code_tries` are those of 照合番号 A and B, `blocked` the status word once no tries are left, `number_tag`
+    the tag of the personal number.
+    """
+
+    printed_code_tries: int = 10
+    blocked: int = 0x6984
+    number_tag: int = text_names.NUMBER_TAGS[0]
+
+    def pin(self, value: str, limit: int) -> dict[str, Any]:
+        """Return the memory of a PIN file."""
+        return {"value": value, "left": limit, "limit": limit, "blocked": self.blocked}
+
+
+AS_PUBLISHED = CardFacts()
 
 
 def card_folder(state: Path, persona: str) -> Path:
     return state / "cards" / persona
 
 
-def prepare(state: Path, people: Iterable[Persona]) -> list[str]:
+def prepare(state: Path, people: Iterable[Persona], facts: CardFacts = AS_PUBLISHED) -> list[str]:
     """Make every card that is missing or was made for other data; return the short names of the new ones.
 
     A card that exists keeps its keys, certificates and PIN counters. The CRL is renewed each time.
@@ -44,14 +60,42 @@ def prepare(state: Path, people: Iterable[Persona]) -> list[str]:
     made = []
     for person in people:
         store = FileStore(card_folder(state, person.persona) / "card.json")
-        if store.path.exists():
-            old = store.load()
-            if old["holder"] == person.record():
-                continue
-            authority.revoke(_serials(old))
-        _make_card(authority, person, store, masters)
+        old = store.load() if store.path.exists() else None
+        if old is not None and old["holder"] == person.record():
+            continue
+        if old is not None and _lacks_only_the_city_card(old, person):
+            _add_city_card(old, person, store, masters)
+            continue
+        content, auth, sign = new_card(authority, person, masters, facts)
+        if old is not None:
+            _replace(authority, old, auth)
+        _write_card(store, content, auth, sign)
         made.append(person.persona)
+    authority.save()
     return made
+
+
+def renew(state: Path, person: Persona) -> None:
+    """Give an existing card new keys and certificates, as the window does every five years; PINs and the rest stay.
+
+    No simulator may be running on this folder.
+    """
+    authority = open_authority(state / "cards")
+    store = FileStore(card_folder(state, person.persona) / "card.json")
+    content = store.load()
+    fresh, auth, sign = new_card(authority, person, _master_keys(state))
+    _replace(authority, content, auth)
+    for part in ("files", "keys"):
+        content["applications"][jpki.NAME][part] = fresh["applications"][jpki.NAME][part]
+    _write_card(store, content, auth, sign)
+    authority.save()
+
+
+def _replace(authority: Authority, old: Mapping[str, Any], auth: x509.Certificate) -> None:
+    """Take the certificates of the old memory back and say what took the place of the one for authentication."""
+    serials = _serials(old)
+    authority.renew(auth.serial_number, serials[0])
+    authority.revoke(serials)
 
 
 def _master_keys(state: Path) -> MasterKeys:
@@ -62,8 +106,19 @@ def _master_keys(state: Path) -> MasterKeys:
     return read_file(path)
 
 
-def _make_card(authority: Authority, person: Persona, store: FileStore, masters: KeyStore) -> None:
-    content, auth, sign = new_card(authority, person, masters)
+def _lacks_only_the_city_card(old: Mapping[str, Any], person: Persona) -> bool:
+    known: dict[str, Any] = old["holder"]
+    return city.NAME not in old["applications"] and known.items() <= person.record().items()
+
+
+def _add_city_card(old: dict[str, Any], person: Persona, store: FileStore, masters: KeyStore) -> None:
+    """Cards of before the city card get it, and keep the certificates that services know them by."""
+    old["applications"][city.NAME] = city_issue.new_memory(person, masters, datetime.now(UTC).date())
+    old["holder"] = person.record()
+    store.save(old)
+
+
+def _write_card(store: FileStore, content: dict[str, Any], auth: x509.Certificate, sign: x509.Certificate) -> None:
     folder = store.path.parent
     write_atomically(folder / "auth.pem", to_pem(auth))
     write_atomically(folder / "sign.pem", to_pem(sign))
@@ -71,7 +126,7 @@ def _make_card(authority: Authority, person: Persona, store: FileStore, masters:
 
 
 def new_card(
-    authority: Authority, person: Persona, masters: KeyStore
+    authority: Authority, person: Persona, masters: KeyStore, facts: CardFacts = AS_PUBLISHED
 ) -> tuple[dict[str, Any], x509.Certificate, x509.Certificate]:
     """Return the memory of a new card and its authentication and signature certificates."""
     auth_key, sign_key = new_key(), new_key()
@@ -92,43 +147,45 @@ def new_card(
         "atr": CONTACT_ATR,
         "holder": person.record(),
         "applications": {
-            jpki.NAME: _jpki(person, certificates, keys),
-            text.NAME: _text(person, expires),
-            visual.NAME: _visual(person, expires),
+            jpki.NAME: _jpki(person, certificates, keys, facts),
+            text.NAME: _text(person, expires, facts),
+            visual.NAME: _visual(person, expires, facts),
             city.NAME: city_issue.new_memory(person, masters, auth.not_valid_before_utc.date()),
         },
     }
     return content, auth, sign
 
 
-def _jpki(person: Persona, files: Mapping[int, bytes], keys: Mapping[int, RSAPrivateKey]) -> dict[str, Any]:
+def _jpki(
+    person: Persona, files: Mapping[int, bytes], keys: Mapping[int, RSAPrivateKey], facts: CardFacts
+) -> dict[str, Any]:
     return {
         "files": _files(files),
         "keys": {_key(file_id): key_to_pem(key) for file_id, key in keys.items()},
         "pins": {
-            _key(jpki_names.AUTH_PIN): _pin(person.auth_pin, jpki_names.AUTH_PIN_TRIES),
-            _key(jpki_names.SIGN_PIN): _pin(person.sign_pin, jpki_names.SIGN_PIN_TRIES),
+            _key(jpki_names.AUTH_PIN): facts.pin(person.auth_pin, jpki_names.AUTH_PIN_TRIES),
+            _key(jpki_names.SIGN_PIN): facts.pin(person.sign_pin, jpki_names.SIGN_PIN_TRIES),
         },
     }
 
 
-def _text(person: Persona, expires: date) -> dict[str, Any]:
+def _text(person: Persona, expires: date, facts: CardFacts) -> dict[str, Any]:
     return {
-        "files": _files(text.files_of(person)),
+        "files": _files(text.files_of(person, facts.number_tag)),
         "pins": {
-            _key(text_names.PIN): _pin(person.auth_pin, TEXT_PIN_TRIES),
-            _key(text_names.NUMBER_CODE): _pin(person.number, PRINTED_CODE_TRIES),
-            _key(text_names.FACE_CODE): _pin(face_code(person, expires), PRINTED_CODE_TRIES),
+            _key(text_names.PIN): facts.pin(person.auth_pin, TEXT_PIN_TRIES),
+            _key(text_names.NUMBER_CODE): facts.pin(person.number, facts.printed_code_tries),
+            _key(text_names.FACE_CODE): facts.pin(face_code(person, expires), facts.printed_code_tries),
         },
     }
 
 
-def _visual(person: Persona, expires: date) -> dict[str, Any]:
+def _visual(person: Persona, expires: date, facts: CardFacts) -> dict[str, Any]:
     return {
         "files": _files(visual.files_of(person, expires)),
         "pins": {
-            _key(visual_names.NUMBER_CODE): _pin(person.number, PRINTED_CODE_TRIES),
-            _key(visual_names.FACE_CODE): _pin(face_code(person, expires), PRINTED_CODE_TRIES),
+            _key(visual_names.NUMBER_CODE): facts.pin(person.number, facts.printed_code_tries),
+            _key(visual_names.FACE_CODE): facts.pin(face_code(person, expires), facts.printed_code_tries),
         },
     }
 
@@ -146,10 +203,6 @@ def face_code(person: Persona, expires: date) -> str:
 
 def _files(contents: Mapping[int, bytes]) -> dict[str, str]:
     return {_key(file_id): base64.b64encode(content).decode() for file_id, content in contents.items()}
-
-
-def _pin(value: str, limit: int) -> dict[str, Any]:
-    return {"value": value, "left": limit, "limit": limit}
 
 
 def _key(file_id: int) -> str:

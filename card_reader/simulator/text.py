@@ -35,7 +35,7 @@ class TextApplication(FileApplication):
         super().__init__(LAYOUT, memory)
 
 
-def files_of(persona: Persona) -> dict[int, bytes]:
+def files_of(persona: Persona, number_tag: int) -> dict[int, bytes]:
     """Return the contents of the files for one person."""
     attributes = (
         (names.NAME, persona.name),
@@ -47,7 +47,7 @@ def files_of(persona: Persona) -> dict[int, bytes]:
     inner += b"".join(tlv.encode(tag, value.encode()) for tag, value in attributes)
     basics = tlv.encode(0xDF41, b"TEST") + tlv.encode(0xDF42, bytes(16))
     return {
-        names.NUMBER: tlv.encode(names.NUMBER_TAGS[0], persona.number.encode("ascii")),
+        names.NUMBER: tlv.encode(number_tag, persona.number.encode("ascii")),
         names.ATTRIBUTES: tlv.encode(names.ATTRIBUTE_SET, inner),
         names.BASIC_INFORMATION: tlv.encode(0xFF40, basics),
     }

@@ -14,6 +14,8 @@ from threading import Event, Thread
 from time import monotonic, sleep
 
 from card_reader.simulator.card import SimulatedCard
+from card_reader.simulator.memory import Tear, Torn
+from card_reader.simulator.wire import Wire
 
 log = logging.getLogger(__name__)
 
@@ -27,10 +29,14 @@ QUICKACK = getattr(socket, "TCP_QUICKACK", None)  # Linux only, and so is vpcd a
 
 
 class VirtualReader:
-    """One virtual reader, and the hand that puts cards in and takes them out."""
+    """One virtual reader, and the hand that puts cards in and takes them out.
 
-    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
-        self._address = (host, port)
+    With a `wire`, commands and answers take as long as over that one.
+    """
+
+    def __init__(self, port: int, wire: Wire | None = None) -> None:
+        self._address = ("127.0.0.1", port)
+        self._wire = wire
         self._card: _InsertedCard | None = None
         self._emptied = -EMPTY_SECONDS
 
@@ -38,7 +44,7 @@ class VirtualReader:
         """Put a card in, exchanging one that is there; False when no reader took it in `deadline` s."""
         self.remove()
         sleep(max(0.0, self._emptied + EMPTY_SECONDS - monotonic()))
-        self._card = _InsertedCard(card, self._address)
+        self._card = _InsertedCard(card, self._address, self._wire)
         if self._card.insert(deadline):
             return True
         self.remove()
@@ -55,6 +61,16 @@ class VirtualReader:
         """Make the card fall silent until it is taken out, as a broken one does."""
         if self._card is not None:
             self._card.muted.set()
+
+    def tear(self, tear: Tear) -> None:
+        """Let the card lose power, and fall out, at a write to come."""
+        if self._card is not None:
+            self._card.card.tear(tear)
+
+    @property
+    def fallen(self) -> bool:
+        """Whether the card fell out by itself (a power cut)."""
+        return self._card is not None and self._card.pulled.is_set()
 
     @property
     def commands(self) -> int:
@@ -74,13 +90,14 @@ class _InsertedCard:
     there again.
     """
 
-    def __init__(self, card: SimulatedCard, address: tuple[str, int]) -> None:
+    def __init__(self, card: SimulatedCard, address: tuple[str, int], wire: Wire | None) -> None:
         self.card = card
+        self._wire = wire
         self.muted = Event()
         self.connected = Event()
         self.commands = 0
         self._address = address
-        self._pulled = Event()
+        self.pulled = Event()
         self._link: socket.socket | None = None
         self._thread = Thread(target=self._live, name=f"card-{address[1]}", daemon=True)
 
@@ -89,32 +106,36 @@ class _InsertedCard:
         return self.connected.wait(deadline)
 
     def pull(self) -> None:
-        self._pulled.set()
+        self.pulled.set()
         link = self._link
         if link is not None:
             _hang_up(link)
         self._thread.join(JOIN_SECONDS)
 
     def _live(self) -> None:
-        while not self._pulled.is_set():
+        while not self.pulled.is_set():
             try:
                 with socket.create_connection(self._address, timeout=1.0) as link:
                     link.settimeout(None)
                     self._link = link
                     self.connected.set()
-                    if not self._pulled.is_set():
+                    if not self.pulled.is_set():
                         self._serve(link)
+            except Torn:
+                self.pulled.set()
             except OSError as error:
                 log.debug("reader.absent", extra={"port": self._address[1], "reason": error.errno})
             self.connected.clear()
             self.card.forget()
-            self._pulled.wait(RETRY_SECONDS)
+            self.pulled.wait(RETRY_SECONDS)
 
     def _serve(self, link: socket.socket) -> None:
         while (payload := _receive_frame(link)) is not None:
             if len(payload) > 1:
                 self.commands += 1
                 answer = self.card.transmit(payload)
+                if self._wire is not None:
+                    sleep(self._wire.seconds(len(payload), len(answer)))
                 if not self.muted.is_set():
                     _send_frame(link, answer)
             elif payload == bytes((GET_ATR,)):

@@ -77,6 +77,8 @@ class Box:
             payment = self._known(reference)
             if payment.state != "paid":
                 return payment
+            if self._jammed or _change(self._stock, payment.amount) is None:
+                raise CoinBoxFault("jammed" if self._jammed else "no-change")
             # The record first: a power cut may cost the box a refund seen by staff, never two.
             payment = self._save(replace(payment, state="refunded"))
             self._pay_out(payment.amount)

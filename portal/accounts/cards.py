@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.hashes import SHA256, Hash
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.accounts import certificates, rules
+from portal.accounts import certificates, renewals, rules
 from portal.accounts.models import CardEnrolment
 from portal.core import clock
 from portal.core.audit import Action, did
@@ -27,7 +27,7 @@ def person_by_card(
     """
     trusted = certificates.check(certificate_der, ca_file)
     certificates.check_signature(trusted, signature, challenge)
-    enrolment = _valid(session, trusted)
+    enrolment = _valid(session, trusted) or _carry_over(session, trusted, ca_file)
     if enrolment is None or enrolment.fingerprint != _fingerprint(trusted):
         raise rules.CardUnknown
     return ResidentId(enrolment.resident_id)
@@ -52,6 +52,23 @@ def enrol_card(session: Session, resident_id: ResidentId, certificate_der: bytes
         if insert_once(session, CardEnrolment.__table__, row):  # type: ignore[arg-type]
             did(session, Action.CREATE, whose=resident_id, what="card_enrolments")
             return session.get_one(CardEnrolment, row["id"])
+
+
+def _carry_over(session: Session, trusted: certificates.Trusted, ca_file: Path) -> CardEnrolment | None:
+    """A renewed certificate takes the place of the one it renews, on the issuer's word: no visit to the window.
+
+    Two kiosks at once end the same old bond and one of them makes the new one; both then find it.
+    """
+    for serial in renewals.predecessors(trusted.certificate, trusted.issuer, ca_file):
+        old = _valid_with(session, trusted, serial)
+        if old is None:
+            continue
+        end_card(session, old)
+        row = _new_row(ResidentId(old.resident_id), trusted)
+        if insert_once(session, CardEnrolment.__table__, row):  # type: ignore[arg-type]
+            did(session, Action.CREATE, whose=old.resident_id, what="card_enrolments renewed")
+        return _valid(session, trusted)
+    return None
 
 
 def _new_row(resident_id: ResidentId, trusted: certificates.Trusted) -> dict[str, Any]:
@@ -79,10 +96,14 @@ def cards_of(session: Session, resident_id: UUID) -> Sequence[CardEnrolment]:
 
 
 def _valid(session: Session, trusted: certificates.Trusted) -> CardEnrolment | None:
+    return _valid_with(session, trusted, _serial(trusted))
+
+
+def _valid_with(session: Session, trusted: certificates.Trusted, serial: str) -> CardEnrolment | None:
     return session.scalar(
         select(CardEnrolment).where(
             CardEnrolment.issuer == _issuer(trusted),
-            CardEnrolment.serial == _serial(trusted),
+            CardEnrolment.serial == serial,
             CardEnrolment.ended_at.is_(None),
         )
     )

@@ -1,7 +1,7 @@
 """Is this certificate one a national card authenticates with, from an authority we trust, in force now?
 
-The authorities' certificates are a PEM file of several; their list of revoked certificates lies beside it as crl.pem.
-Both are read once and again when the file changes. Checks follow RFC 5280 section 6 as far as a chain of two needs.
+The authorities' certificates are a PEM file of several, read once and again when it changes; their list of revoked
+certificates lies beside it as crl.pem (see `revocation`). Checks follow RFC 5280 section 6 as far as a chain of two needs.
 """
 
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from portal.accounts import rules
+from portal.accounts import revocation, rules
 from portal.core import clock
 
 SMALLEST_KEY = 2048
 LONGEST_DER = 8_192
-_CRL_END = b"-----END X509 CRL-----"
-_read: dict[Path, tuple[tuple[int, int], list[bytes]]] = {}
+_END = b"-----END CERTIFICATE-----"
+_read: dict[Path, tuple[tuple[int, int], list[x509.Certificate]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +28,26 @@ class Trusted:
     """A certificate that passed every check; the key is known to be RSA."""
 
     certificate: x509.Certificate
+    issuer: x509.Certificate
     key: RSAPublicKey
 
 
 def check(certificate_der: bytes, ca_file: Path) -> Trusted:
     """The certificate, or the refusal that fits: untrusted, expired or revoked."""
-    certificate = _parse(certificate_der)
-    issuer = _issuer_of(certificate, ca_file)
+    certificate, issuer = with_issuer(certificate_der, ca_file)
     key = certificate.public_key()
     if not isinstance(key, RSAPublicKey) or key.key_size < SMALLEST_KEY or not _is_for_authentication(certificate):
         raise rules.CertificateUntrusted
     if not _in_force(certificate, clock.now()):
         raise rules.CertificateExpired
-    _check_revocation(certificate, issuer, ca_file.with_name("crl.pem"))
-    return Trusted(certificate, key)
+    revocation.check(certificate, issuer, ca_file.with_name("crl.pem"))
+    return Trusted(certificate, issuer, key)
+
+
+def with_issuer(certificate_der: bytes, ca_file: Path) -> tuple[x509.Certificate, x509.Certificate]:
+    """A certificate and the trusted authority that signed it; raises CertificateUntrusted when there is none."""
+    certificate = _parse(certificate_der)
+    return certificate, _issuer_of(certificate, ca_file)
 
 
 def check_signature(trusted: Trusted, signature: bytes, signed: bytes) -> None:
@@ -98,38 +104,15 @@ def _in_force(certificate: x509.Certificate, now: datetime) -> bool:
 
 
 def authorities(ca_file: Path) -> list[x509.Certificate]:
-    """The trusted authorities; none when the file is missing."""
-    blocks = _blocks(ca_file, b"-----END CERTIFICATE-----")
-    return [x509.load_pem_x509_certificate(block) for block in blocks]
-
-
-def _check_revocation(certificate: x509.Certificate, issuer: x509.Certificate, crl_file: Path) -> None:
-    """Revoked is revoked even by an old list; an outdated list alone clears nobody.
-
-    A demo city that lives on another day has no list of that day: there an old one must do.
-    """
-    lists = [
-        found
-        for found in (x509.load_pem_x509_crl(block) for block in _blocks(crl_file, _CRL_END))
-        if found.issuer == issuer.subject and found.is_signature_valid(issuer.public_key())  # type: ignore[arg-type]
-    ]
-    if any(found.get_revoked_certificate_by_serial_number(certificate.serial_number) for found in lists):
-        raise rules.CertificateRevoked
-    if crl_file.exists() and not clock.is_shifted():
-        ends = [found.next_update_utc for found in lists if found.next_update_utc]
-        if not ends or max(ends) < clock.now():
-            raise rules.RevocationUnknown
-
-
-def _blocks(file: Path, end: bytes) -> list[bytes]:
-    """The PEM blocks of *file*, read again only when its time or size changed."""
+    """The trusted authorities, read again only when the file's time or size changed; none when it is missing."""
     try:
-        stat = file.stat()
+        stat = ca_file.stat()
     except FileNotFoundError:
         return []
     stamp = (stat.st_mtime_ns, stat.st_size)
-    known = _read.get(file)
+    known = _read.get(ca_file)
     if known is None or known[0] != stamp:
-        parts = file.read_bytes().split(end)
-        known = _read[file] = (stamp, [part.strip() + b"\n" + end + b"\n" for part in parts if b"-----BEGIN" in part])
+        parts = ca_file.read_bytes().split(_END)[:-1]
+        found = [x509.load_pem_x509_certificate(part.strip() + b"\n" + _END + b"\n") for part in parts]
+        known = _read[ca_file] = (stamp, found)
     return known[1]

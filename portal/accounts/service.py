@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from portal.accounts import cards, challenges, rules
+from portal.accounts import cards, challenges, ocsp, rules
 from portal.accounts.models import Account, AccountEvent, KnownBrowser
 from portal.core import clock
 from portal.core.actor import Actor, Kind
@@ -26,6 +26,7 @@ person_by_card = cards.person_by_card
 enrol_card = cards.enrol_card
 end_card = cards.end_card
 cards_of = cards.cards_of
+ask_about_card = ocsp.ask_about
 
 
 def open_account(

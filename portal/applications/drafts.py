@@ -77,6 +77,7 @@ def _new_row(procedure: Procedure, resident_id: UUID, known: Mapping[str, Any]) 
         "saved_at": now,
         "expires_at": now + DRAFT_LIVES,
         "claimed_label": "",
+        "held_because": "",
     }
 
 
@@ -97,7 +98,7 @@ def autosave(session: Session, actor: Actor, application_id: UUID, section_name:
     section = find_section(draft, section_name)
     read = reading.read_fields(section.fields, typed, draft.known)
     keep(draft, section.fields, read)
-    draft.expires_at = clock.now() + DRAFT_LIVES
+    draft.expires_at, draft.warned_at = clock.now() + DRAFT_LIVES, None
     session.flush()
     return read
 
@@ -146,7 +147,7 @@ def discard(session: Session, actor: Actor, application_id: UUID) -> None:
 
 
 def forget_expired(session: Session, _payload: dict[str, Any]) -> None:
-    """Remove drafts nobody touched for DRAFT_LIVES (worker, hourly); the pages say so beforehand."""
+    """Remove drafts nobody touched for DRAFT_LIVES (worker, hourly); the pages, and a notice (retention.py), say so."""
     gone = session.execute(
         delete(Application)
         .where(Application.state == str(State.DRAFT), Application.expires_at < clock.now())

@@ -14,6 +14,12 @@ class ApplicationFact(Event):
     procedure: str
 
 
+class DraftExpiring(ApplicationFact):
+    """A draft nobody touches will be deleted in `days` days."""
+
+    days: int
+
+
 class ApplicationSubmitted(ApplicationFact):
     """A resident sent an application."""
 

@@ -19,7 +19,9 @@ class Application(Base):
 
     `answers` holds sound answers by field; `typed` what was typed and not understood, by input, so that
     nothing is lost; `known` what the register said when the draft began, by source (schema.Known); `seen` the
-    pages the person has saved: what the city filled in counts only after they looked at it.
+    pages the person has saved: what the city filled in counts only after they looked at it. `erased_at` says that
+    all of these are gone (retention.py), `held_because` why they must stay; `warned_at` that the owner of a draft was
+    told it will go.
     """
 
     __tablename__ = "applications"
@@ -53,6 +55,9 @@ class Application(Base):
     expires_at: Mapped[datetime | None]
     submitted_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
+    held_because: Mapped[str] = mapped_column(String(200), default="")
+    warned_at: Mapped[datetime | None]
     claimed_by: Mapped[UUID | None]
     claimed_label: Mapped[str] = mapped_column(String(200), default="")
     claimed_at: Mapped[datetime | None]

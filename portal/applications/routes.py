@@ -7,7 +7,7 @@ from flask import Response, jsonify, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
-from portal.applications import cases, drafts, rules, service, view
+from portal.applications import cases, drafts, retention, rules, service, view
 from portal.applications.models import Application
 from portal.applications.procedures import catalogue
 from portal.applications.procedures.answers import Typed
@@ -150,6 +150,8 @@ def show(session: Session, actor: Actor, id: UUID) -> Answer:
 def sheet(session: Session, actor: Actor, id: UUID) -> Answer:
     """Number, QR code and all answers, laid out for paper or a PDF."""
     case = cases.open_case(session, id, owner=cases.owner_of(actor))
+    if case.erased_at:
+        raise rules.AlreadyDeleted
     if case.state == State.DRAFT:
         return redirect(url_for(".resume", id=id), 303)
     return render_template("applications/sheet.html", **_about(session, case))
@@ -282,6 +284,8 @@ def _about(session: Session, case: Application) -> dict[str, object]:
         "next_words": view.next_words(about.state, about.minutes),
         "events": view.timeline_items(entries, about.state),
         "groups": view.groups_of(case),
+        "erased_at": case.erased_at,
+        "kept_until": retention.kept_until(case),
         "qr_code": view.qr_of(case.reference),
         "must_correct": about.state is State.CORRECTION_ASKED,
         "may_withdraw": about.state in rules.OPEN,

@@ -8,6 +8,7 @@ from portal.core.errors import Refusal
 from portal.core.words import N_
 
 DRAFT_LIVES = timedelta(days=30)
+DRAFT_WARNING = timedelta(days=7)
 # A clerk who went home must not keep a case: after this time another may take it.
 CLAIM_LASTS = timedelta(hours=4)
 
@@ -90,6 +91,8 @@ class Kind(StrEnum):
     CHECKED_IN = "checked-in"
     CALLED = "called"
     POINTS_CREDITED = "points-credited"
+    HELD = "held"
+    DELETED = "deleted"
 
 
 KIND_WORDS: Mapping[Kind, str] = {
@@ -106,6 +109,8 @@ KIND_WORDS: Mapping[Kind, str] = {
     Kind.CHECKED_IN: N_("You checked in at the ward office"),
     Kind.CALLED: N_("You were called to the window"),
     Kind.POINTS_CREDITED: N_("You received citizen points"),
+    Kind.HELD: N_("Kept longer than announced, because the law requires it"),
+    Kind.DELETED: N_("What you typed was deleted, as announced"),
 }
 
 
@@ -127,6 +132,13 @@ class NotPossibleNow(Refusal):
     code = "application-state"
     message = N_("This cannot be done with the application any more.")
     next_step = N_("Open the application to see where it stands.")
+
+
+class AlreadyDeleted(Refusal):
+    code = "application-contents-deleted"
+    status = 410
+    message = N_("What was typed in this application was deleted, as announced.")
+    next_step = N_("Its number and its timeline are still there.")
 
 
 class NotComplete(Refusal):

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.applications import cases, drafts, review, rules, sheet
+from portal.applications import cases, drafts, retention, review, rules, sheet
 from portal.applications.events import (
     ApplicationCompleted,
     ApplicationCorrected,
@@ -36,6 +36,11 @@ autosave = drafts.autosave
 discard = drafts.discard
 forget_expired = drafts.forget_expired
 pages = drafts.pages
+forget_contents = retention.forget_contents
+warn_of_expiry = retention.warn_of_expiry
+is_draft = retention.is_draft
+hold = retention.hold
+lift_hold = retention.lift_hold
 claim = review.claim
 release = review.release
 ask_correction = review.ask_correction
@@ -60,7 +65,11 @@ __all__ = [
     "discard",
     "find_by_reference",
     "find_draft",
+    "forget_contents",
     "forget_expired",
+    "hold",
+    "is_draft",
+    "lift_hold",
     "mark_ready",
     "minutes_needed",
     "of_resident",
@@ -74,6 +83,7 @@ __all__ = [
     "submit",
     "summary",
     "timeline",
+    "warn_of_expiry",
     "withdraw",
     "worklist",
 ]

@@ -30,7 +30,9 @@ class Row:
 
 
 def rows_of(case: Application) -> list[Row]:
-    """Every question this person was asked, in order."""
+    """Every question this person was asked, in order; none once the contents are gone."""
+    if case.erased_at:
+        return []
     people: dict[str, dict[str, str]] = {}
     for fact in case.known.values():
         if isinstance(fact, list):

@@ -251,6 +251,8 @@ def _note(facts: Mapping[str, Any]) -> str:
         found.append(str(facts["number"]))
     if facts.get("points"):
         found.append(gettext("%(points)s points", points=facts["points"]))
+    if facts.get("days"):
+        found.append(gettext("after %(time)s", time=kept_for(facts["days"])))
     if facts.get("comment"):
         found.append(str(facts["comment"]))
     return " · ".join(found)
@@ -267,4 +269,11 @@ def offer_of(procedure: Procedure) -> dict[str, Any]:
         "procedure": procedure,
         "bring": procedure.to_bring({}),
         "bring_sometimes": [part.text for part in procedure.bring if part.when],
+        "kept_for": kept_for(procedure.retention_days),
     }
+
+
+def kept_for(days: int) -> str:
+    """A time of so many days, in years where it is some."""
+    years, rest = divmod(days, 365)
+    return gettext("%(years)s years", years=years) if years > 1 and not rest else gettext("%(days)s days", days=days)

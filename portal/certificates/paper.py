@@ -13,9 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal, cast
 
-import segno
-import typst
-
 from portal.certificates.glyphs import coverage
 from portal.certificates.sheets import Marks, Receipt, ResidentRecord
 
@@ -48,6 +45,8 @@ class Press:
     """A kept compiler for the layouts of this room; safe to share between threads."""
 
     def __init__(self) -> None:
+        import typst  # here: whoever only knows this room's rules, the worker above all, need not carry it
+
         fonts = typst.Fonts(include_system_fonts=True, include_embedded_fonts=False)
         missing = sorted(set(NEEDED_FONTS) - set(fonts.families()))
         if missing:
@@ -122,5 +121,7 @@ def qr_svg(text: str) -> str:
     The mask is fixed: trying all eight (ISO/IEC 18004, 7.8) costs as much as the whole page, and any reads.
     """
     out = io.BytesIO()
+    import segno  # here, like typst
+
     segno.make(text, error="m", mask=3, micro=False).save(out, kind="svg", border=2, xmldecl=False, svgclass=None)
     return out.getvalue().decode()

@@ -19,13 +19,13 @@ from uuid import UUID
 from sqlalchemy import func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from portal.certificates import checking, contents, from_residents, numbers, orders, rules, settling
+from portal.certificates import checking, contents, from_residents, numbers, orders, rules, settling, slips
 from portal.certificates.desk import Caller, Desk, Document, Offer, Payment, Placed, Proof
 from portal.certificates.events import CertificatePrinted
 from portal.certificates.models import CertificateOrder, CertificatePayment
 from portal.certificates.paper import press
 from portal.certificates.register import Household, Member, Register
-from portal.certificates.rules import Barrier, Channel, Choice, Failure, Kind, Option, State
+from portal.certificates.rules import Barrier, Channel, Choice, Failure, Kind, Option, Outcome, State, Verdict
 from portal.certificates.sheets import Issuer, Marks, PersonOnRecord, Receipt, ResidentRecord
 from portal.certificates.slips import RECEIPT, Say, words
 from portal.config import Settings
@@ -52,6 +52,7 @@ __all__ = [
     "Member",
     "Offer",
     "Option",
+    "Outcome",
     "Payment",
     "PersonOnRecord",
     "Placed",
@@ -60,7 +61,11 @@ __all__ = [
     "Register",
     "Say",
     "State",
+    "Verdict",
 ]
+
+Answer = checking.Answer
+Order = CertificateOrder
 
 failed = settling.failed
 unsettled = settling.unsettled
@@ -71,12 +76,16 @@ owed_by = settling.owed_by
 order_of = settling.order_of
 by_reference = settling.by_reference
 check = checking.check
+verification_address = checking.address
 check_document = checking.check_document
 read_issue_number = numbers.read_issue_number
+title_of = rules.title_of
+both = slips.both
 
 OPEN_TO_PAPER = settling.OPEN_TO_PAPER
 PAGE = re.compile(rb"/Type\s*/Page\b")
 FORGOTTEN_AFTER = timedelta(minutes=30)
+HISTORY = 50
 
 
 def open_desk(settings: Settings) -> Desk:
@@ -201,13 +210,13 @@ def printed(session: Session, desk: Desk, order_id: UUID, proof: Proof, *, job: 
 
 def abandon(session: Session, session_id: UUID) -> int:
     """The card session ended: its unpaid orders are cancelled (paid ones stay printable). Returns how many."""
-    orders = session.scalars(
+    unpaid = session.scalars(
         select(CertificateOrder).where(
             CertificateOrder.session_id == session_id, CertificateOrder.state == State.ORDERED
         )
     ).all()
     cancelled = 0
-    for found in orders:
+    for found in unpaid:
         with suppress(rules.OrderStateWrong):  # paid in the same instant: then it is not ours to cancel
             orders.move(session, found, State.CANCELLED, since=(State.ORDERED,), closed_at=clock.now())
             cancelled += 1
@@ -216,14 +225,43 @@ def abandon(session: Session, session_id: UUID) -> int:
 
 def cancel_forgotten(session: Session, _payload: dict[str, Any]) -> None:
     """Cancel orders nobody paid: a machine that lost its power cannot say so (worker, every ten minutes)."""
-    orders = session.scalars(
+    unpaid = session.scalars(
         select(CertificateOrder).where(
             CertificateOrder.state == State.ORDERED, CertificateOrder.ordered_at < clock.now() - FORGOTTEN_AFTER
         )
     ).all()
-    for found in orders:
+    for found in unpaid:
         with suppress(rules.OrderStateWrong):
             orders.move(session, found, State.CANCELLED, since=(State.ORDERED,), closed_at=clock.now())
+
+
+def history(session: Session, resident_id: UUID) -> list[CertificateOrder]:
+    """The orders a resident paid for, newest first."""
+    query = select(CertificateOrder).where(
+        CertificateOrder.resident_id == resident_id,
+        CertificateOrder.state.not_in((State.ORDERED, State.CANCELLED)),
+    )
+    return list(session.scalars(query.order_by(CertificateOrder.ordered_at.desc()).limit(HISTORY)))
+
+
+def own(session: Session, resident_id: UUID, order_id: UUID) -> CertificateOrder:
+    """One order of this resident's; somebody else's is as unknown as none."""
+    found = session.get(CertificateOrder, order_id)
+    if found is None or found.resident_id != resident_id or found.state in (State.ORDERED, State.CANCELLED):
+        raise rules.OrderUnknown
+    return found
+
+
+def has_receipt(order: CertificateOrder) -> bool:
+    """A receipt is for money the city keeps."""
+    return order.state == State.PRINTED and order.fee > 0
+
+
+def issuer_of(order: CertificateOrder) -> Issuer:
+    """Who attests a paid order. Raises OrderUnknown before a number was given out."""
+    if order.issue_number is None:
+        raise rules.OrderUnknown
+    return contents.issuer(numbers.ward_of(order.issue_number))
 
 
 def receipt(sheet: Receipt) -> bytes:
@@ -284,8 +322,7 @@ def _document(desk: Desk, order: CertificateOrder, record: ResidentRecord) -> Do
         order_id=order.id,
         issue_number=order.issue_number,
         verification_code=order.verification_code,
-        # After "#", so that no log on the way and no proxy ever holds what opens the answer.
-        verification_url=f"{desk.base_url}/verify#{order.issue_number}.{order.verification_code}",
+        verification_url=verification_address(desk.base_url, order.issue_number, order.verification_code),
         issued_at=order.paid_at,
         issued_on=order.paid_at.astimezone(clock.JST).date(),
     )

@@ -133,10 +133,18 @@ def settle(session: Session, staff: Actor, order_id: UUID, *, outcome: Outcome, 
     if outcome is Outcome.MONEY and not 0 < amount <= found.fee:
         raise rules.PaidBackWrong(fee=found.fee)
     money = outcome is Outcome.MONEY
-    values = {"settled_by": staff.label, "closed_at": clock.now(), "paid_back": amount if money else 0}
+    paid_back = amount if money else 0
     since = (State.OWED, *OPEN_TO_PAPER)
     try:
-        orders.move(session, found, State.REFUNDED if money else State.PRINTED, since=since, **values)
+        orders.move(
+            session,
+            found,
+            State.REFUNDED if money else State.PRINTED,
+            since=since,
+            settled_by=staff.label,
+            closed_at=clock.now(),
+            paid_back=paid_back,
+        )
     except rules.OrderStateWrong:
         raise rules.AlreadySettled from None
     event = RefundSettled(
@@ -144,7 +152,7 @@ def settle(session: Session, staff: Actor, order_id: UUID, *, outcome: Outcome, 
         resident_id=found.resident_id,
         reference=found.reference,
         office=staff.office,
-        amount=values["paid_back"],
+        amount=paid_back,
     )
     emit(session, event)
     return found

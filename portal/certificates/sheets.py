@@ -94,6 +94,7 @@ class Marks:
             "issued": japanese(self.issued_on),
             "issue_number": self.issue_number,
             "verification_code": self.verification_code,
+            "verification_page": self.verification_url.partition("#")[0].partition("://")[2],
             "keywords": [f"order:{self.order_id}", f"issue:{self.issue_number}"],
         }
 

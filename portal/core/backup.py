@@ -18,6 +18,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, Integer, MetaData, Table, func, insert, select, text
 
+from portal.core import clock
 from portal.core.db import Base
 
 FORMAT = 1
@@ -34,6 +35,7 @@ def save(engine: Engine, file: Path, watch: Watch = lambda table, rows: None) ->
     """Write every table of *engine* to *file* (readable by its owner only); returns rows by table."""
     scratch = file.with_name(file.name + ".part")
     descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    taken_at = clock.now().isoformat()
     with os.fdopen(descriptor, "wb") as raw, _snapshot(engine) as connection:
         counts, sums = {}, {}
         with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -41,6 +43,7 @@ def save(engine: Engine, file: Path, watch: Watch = lambda table, rows: None) ->
                 counts[table.name], sums[table.name] = _save_table(connection, archive, table)
                 watch(table.name, counts[table.name])
             manifest = {"format": FORMAT, "schema": _revision(connection), "rows": counts, "sha256": sums}
+            manifest["taken_at"] = taken_at
             archive.writestr("manifest.json", json.dumps(manifest, indent=1))
         raw.flush()
         os.fsync(raw.fileno())
@@ -63,6 +66,16 @@ def _save_table(connection: Connection, archive: zipfile.ZipFile, table: Table) 
             out.write(line)
             count += 1
     return count, digest.hexdigest()
+
+
+def about(file: Path) -> tuple[str, str]:
+    """(when it was taken as ISO 8601, SHA-256 of its manifest in hex); BackupUnusable if it is no backup of ours."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            manifest = archive.read("manifest.json")
+        return json.loads(manifest).get("taken_at", ""), hashlib.sha256(manifest).hexdigest()
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as fault:
+        raise BackupUnusable(f"{file} is not a backup of the portal") from fault
 
 
 def load(engine: Engine, file: Path, watch: Watch = lambda table, rows: None) -> dict[str, int]:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Index, String, Text, bindparam, select, text, update
+from sqlalchemy import JSON, CheckConstraint, Index, String, Text, bindparam, delete, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.core import clock
@@ -18,6 +18,9 @@ from portal.core.db import Base, insert_once
 
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 20
+FORGET = "outbox.forget-done"
+# One transaction's share of forgetting: writers on SQLite wait at most for one batch.
+BATCH = 5_000
 
 Handler = Callable[[Session, dict[str, Any]], None]
 
@@ -41,6 +44,12 @@ class Promise(Base):
             "id",
             sqlite_where=text("done_at IS NULL AND failed_at IS NULL"),
             postgresql_where=text("done_at IS NULL AND failed_at IS NULL"),
+        ),
+        Index(
+            "ix_outbox_done",
+            "done_at",
+            sqlite_where=text("done_at IS NOT NULL"),
+            postgresql_where=text("done_at IS NOT NULL"),
         ),
         CheckConstraint("attempts >= 0", name="attempts"),
     )
@@ -127,6 +136,21 @@ def postpone(session: Session, promise_id: int, attempts: int, error: str) -> No
         .where(Promise.id == promise_id, Promise.done_at.is_(None))
         .values(available_at=clock.now() + wait, lease_until=None, error=error[:500], failed_at=failed)
     )
+
+
+def forget_done(session: Session, _payload: dict[str, Any], *, kept: timedelta) -> None:
+    """Remove work done longer than *kept* ago (worker, hourly), a batch at a time.
+
+    A done row says twice that work is done: its key keeps the same promise from being made again. Keys are events'
+    random ids, periods that are over, and chunks a done chunk promised: after a day nobody makes these promises again.
+    What failed for good stays: it waits for a person.
+    """
+    old = select(Promise.id).where(Promise.done_at < clock.now() - kept).order_by(Promise.done_at).limit(BATCH)
+    gone = session.execute(
+        delete(Promise).where(Promise.id.in_(old.scalar_subquery())), execution_options={"synchronize_session": False}
+    )
+    if gone.rowcount == BATCH:  # type: ignore[attr-defined]
+        post(session, FORGET, {})
 
 
 class AlreadyDone(Exception):

@@ -49,6 +49,10 @@ WORDING: dict[str, tuple[str, str]] = {
         N_("This has a character reference numbers do not have."),
         N_("Compare it with the number on your receipt."),
     ),
+    "verification-code-mistyped": (
+        N_("This is not a verification code."),
+        N_("Compare its 12 characters with the paper."),
+    ),
     "reference-mistyped": (
         N_("There is a slip in this reference number."),
         N_("Compare it with the number on your receipt."),

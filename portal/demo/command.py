@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from portal import migrations
-from portal.app import open_database
 from portal.config import Settings
 from portal.core import clock
 from portal.demo import cast, load
+from portal.opening import open_database
 
 CLIENTS = {"kiosk-chuo-1": "kiosk", "sender-kosodate": "notices"}
 
@@ -21,7 +21,8 @@ CLIENTS = {"kiosk-chuo-1": "kiosk", "sender-kosodate": "notices"}
 def reset(settings: Settings, *, residents: int) -> None:
     """Replace everything in the database by the demo city; the machine's clock is the city's again."""
     settings.state_dir.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(settings.state_dir / "audit-heads", ignore_errors=True)
+    for heads in settings.state_dir.glob("audit-heads*"):
+        shutil.rmtree(heads)
     clock.set_city_time(settings.clock_file, None)
     database = open_database(settings)
     migrations.downgrade(database.engine)

@@ -53,14 +53,13 @@ def prepare(town: Town, say: Say, residents: int | None = None) -> None:
         _make_cards(town, say)
     database = _database(town)
     schema = f"{database} {_migrations()}"
-    if not _is(town.state / SCHEMA_MARK, schema):
-        town.command("portal.cli", "migrate")
     if not _is(town.state / CITY_MARK, database):
-        say("Loading the demo city")
+        say("Loading the demo city")  # with its schema; by one command, because each takes seconds to start
         size = () if residents is None else ("--residents", str(residents))
-        town.command("portal.cli", "demo", "--reset", *size)
-        accounts = town.command("portal.cli", "demo", "--accounts-json")
+        accounts = town.command("portal.cli", "demo", "--reset", "--accounts-json", *size)
         (town.state / ACCOUNTS).write_text(accounts, "utf-8")
+    elif not _is(town.state / SCHEMA_MARK, schema):
+        town.command("portal.cli", "migrate")
     database = _database(town)
     (town.state / SCHEMA_MARK).write_text(f"{database} {_migrations()}")
     (town.state / CITY_MARK).write_text(database)

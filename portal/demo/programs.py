@@ -97,6 +97,8 @@ def environment(state: Path, ports: Ports) -> dict[str, str]:
         "PORTAL_BASE_URL": f"http://{_local(ports.portal)}",
         "PORTAL_BRIDGE_URL": f"http://{_local(ports.bridge)}",
     }
+    if not without_reader():
+        told["PORTAL_CARD_OCSP_URL"] = f"http://{_local(ports.simulator)}/ocsp"
     if _is_private(ports):
         told["PCSCLITE_CSOCK_NAME"] = str(state / "pcscd" / "ipc" / "pcscd.comm")
     return told

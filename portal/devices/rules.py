@@ -5,9 +5,6 @@ import re
 from enum import StrEnum
 from typing import Any
 
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey
-
 from portal.core.errors import Refusal
 from portal.core.permissions import Scope
 from portal.core.words import N_
@@ -69,6 +66,9 @@ def is_client_id(text: str) -> bool:
 
 def read_public_key(text: str) -> dict[str, Any]:
     """The public JWK (EC, P-256) somebody pasted or uploaded, with nothing but its own members."""
+    from joserfc.errors import JoseError  # here: the worker, which enrols nobody, need not carry them
+    from joserfc.jwk import ECKey
+
     if len(text) > LONGEST_KEY:
         raise PublicKeyWrong
     try:

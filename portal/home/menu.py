@@ -79,6 +79,12 @@ def tiles_for_strangers() -> list[Tile]:
             "note": gettext("What you need, what it costs, how long it takes"),
         },
         {
+            "label": gettext("Check a certificate"),
+            "href": "/verify",
+            "icon": "shield-check",
+            "note": gettext("Whether a paper somebody gave you is genuine"),
+        },
+        {
             "label": gettext("Call board"),
             "href": "/board/chuo",
             "icon": "megaphone",

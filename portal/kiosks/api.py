@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import Response, request
 from sqlalchemy.orm import Session
 
+from portal.accounts import service as accounts
 from portal.certificates import service as certificates
 from portal.certificates.service import Caller, Failure, Payment, Proof
 from portal.core.actor import Actor
@@ -43,6 +44,10 @@ def open_session(session: Session, actor: Actor, body: messages.OpenSession) -> 
     )
 
 
+def _ask_about_card(body: messages.PresentCard) -> None:
+    accounts.ask_about_card(body.certificate, hall().settings)
+
+
 @room.api(
     "/sessions/<uuid:session_id>/card",
     method="POST",
@@ -50,6 +55,7 @@ def open_session(session: Session, actor: Actor, body: messages.OpenSession) -> 
     purpose=Purpose.KIOSK,
     body=messages.PresentCard,
     answer=messages.CardAccepted,
+    before=_ask_about_card,
 )
 def present_card(session: Session, actor: Actor, session_id: UUID, body: messages.PresentCard) -> messages.CardAccepted:
     """The card signed the challenge: whom it belongs to and what they can do here."""

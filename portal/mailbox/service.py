@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import Engine, Integer, Select, bindparam, case, func, literal, null, select, type_coerce, update
 from sqlalchemy.orm import Session
 
-from portal.applications.events import ApplicationReady, ApplicationRejected, CorrectionAsked
+from portal.applications import service as applications
+from portal.applications.events import ApplicationReady, ApplicationRejected, CorrectionAsked, DraftExpiring
 from portal.certificates.events import RefundOwed, RefundSettled
 from portal.core import clock
 from portal.core.actor import Actor
@@ -266,6 +267,26 @@ def on_correction_asked(session: Session, event: CorrectionAsked) -> None:
         facts={"reference": event.reference},
         kind=Kind.TASK,
         link=f"/applications/{event.application_id}/correction",
+    )
+
+
+def on_draft_expiring(session: Session, event: DraftExpiring) -> None:
+    """A draft nobody touches is going to be deleted: its owner can still finish it."""
+    if not applications.is_draft(session, event.application_id):
+        return
+    tell(
+        session,
+        event.resident_id,
+        key=f"draft-expiring:{event.event_id}",
+        section=CENTRE,
+        title=N_("Your draft will be deleted in %(days)s days"),
+        body=N_(
+            "You began a procedure and have not sent it yet.\n\n"
+            "If you still need it, open the draft with the button below: every time you save it, it is kept for "
+            "another 30 days. If you do not need it, you need not do anything."
+        ),
+        facts={"days": event.days},
+        link=f"/applications/{event.application_id}/resume",
     )
 
 

@@ -30,6 +30,7 @@ KIND_WORDS: dict[str, str] = {
     "tickets": N_("Your visit"),
     "certificates": N_("Your certificate"),
     "certificate": N_("Your certificate"),
+    "certificates.resident-record": N_("Your resident record, for a certificate"),
     "points": N_("Your points"),
     "point": N_("Your points"),
     "mailbox": N_("A notice to you"),

@@ -8,6 +8,11 @@ Format. Row *n* of a chain has `mac = HMAC-SHA-256(key, len(m) as 8 bytes big-en
 JSON array [chain, seq, at (ISO 8601, UTC), actor kind, actor id or "", actor label, action, subject or "",
 what, why, case reference, mac of row n-1 in hex], UTF-8, not ASCII-escaped; row 0 is 32 zero bytes. A head
 line is {"head": "chain seq mac-hex time", "signature": Ed25519 over the head's UTF-8, hex}.
+
+Restorations. Each restored backup closes the folder of heads: `audit-heads.0001`, `.0002` … hold the heads before the
+first, second … one and `restored.json`, {"restored": text, "signature": hex}, where the text is JSON with `at`,
+`backup_taken_at` and `ends`, a list of [chain, seq, mac-hex]. Heads beyond these ends are of rows the restoration gave
+up: they are counted and told, not complained about. Every other head, of whatever epoch, must still fit.
 """
 
 import hashlib
@@ -28,22 +33,25 @@ ROWS = text(
     "SELECT chain, seq, at, actor_kind, actor_id, actor_label, action, subject, what, why, case_ref, mac "
     "FROM audit_records ORDER BY chain, seq"
 )
+STATEMENT = "restored.json"
 HEADS = text("SELECT chain, seq, mac FROM audit_heads ORDER BY chain")
 
 
 @dataclass(slots=True)
 class Findings:
-    """How much was read and what is wrong with it; an empty `faults` is a clean bill."""
+    """How much was read and what is wrong with it; an empty `faults` is a clean bill. `restorations` tell what is
+    missing for a reason: one line a restored backup."""
 
     rows: int = 0
     heads: int = 0
+    restorations: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
 
 def verify(connection: Connection, key: bytes, heads: Path, public_key: Ed25519PublicKey) -> Findings:
     """Read every record and every kept head; *key* is the chain's secret, *heads* the folder outside."""
     findings = Findings()
-    anchors = _anchors(heads, public_key, findings)
+    anchors = _all_anchors(heads, public_key, findings)
     ends: dict[int, tuple[int, bytes]] = {}
     for row in connection.execute(ROWS):
         findings.rows += 1
@@ -65,7 +73,43 @@ def verify(connection: Connection, key: bytes, heads: Path, public_key: Ed25519P
     return findings
 
 
-def _anchors(heads: Path, public_key: Ed25519PublicKey, findings: Findings) -> dict[tuple[int, int], bytes]:
+Anchors = dict[tuple[int, int], bytes]
+
+
+def _all_anchors(heads: Path, public_key: Ed25519PublicKey, findings: Findings) -> Anchors:
+    """The heads of all epochs, without those a restoration gave up."""
+    found: Anchors = {}
+    for epoch in sorted(heads.parent.glob(f"{heads.name}.[0-9]*")):
+        found |= _anchors(epoch, public_key, findings)
+        found = _until_restored(found, epoch, public_key, findings)
+    if (heads / STATEMENT).exists():
+        findings.faults.append(f"{heads.name}: a restoration was not finished; restore the same backup again")
+    return found | _anchors(heads, public_key, findings)
+
+
+def _until_restored(anchors: Anchors, epoch: Path, public_key: Ed25519PublicKey, findings: Findings) -> Anchors:
+    """The anchors that hold after the restoration that closed *epoch*; its ends are anchors themselves."""
+    try:
+        kept = json.loads((epoch / STATEMENT).read_text("utf-8"))
+        public_key.verify(bytes.fromhex(kept["signature"]), kept["restored"].encode())
+        said = json.loads(kept["restored"])
+        ends = {chain: (seq, bytes.fromhex(digest)) for chain, seq, digest in said["ends"]}
+    except (OSError, ValueError, KeyError, InvalidSignature):
+        findings.faults.append(f"{epoch.name}: no statement of a restoration signed by this city")
+        return anchors
+    newest: dict[int, int] = {}
+    for chain, seq in anchors:
+        newest[chain] = max(seq, newest.get(chain, 0))
+    missing = sum(max(0, seq - ends[chain][0]) for chain, seq in newest.items())
+    taken = said["backup_taken_at"] or "a day it does not say"
+    findings.restorations.append(
+        f"restored on {said['at']} from the backup of {taken}: {missing:,} records after it are known missing"
+    )
+    held = {place: digest for place, digest in anchors.items() if place[1] <= ends[place[0]][0]}
+    return held | {(chain, seq): digest for chain, (seq, digest) in ends.items() if seq}
+
+
+def _anchors(heads: Path, public_key: Ed25519PublicKey, findings: Findings) -> Anchors:
     found = {}
     for file, number, line in _lines(heads):
         try:

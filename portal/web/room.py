@@ -87,9 +87,11 @@ class Room:
         method: str = "GET",
         body: type[BaseModel] | None = None,
         status: int = 200,
+        before: Callable[[Any], None] | None = None,
     ) -> Callable[[View], View]:
         """Declare a call for machines. The view gets `body` parsed and returns *answer* (or a Response).
 
+        What asks other machines is done by `before`, with the parsed body and before the transaction begins.
         Every POST needs an Idempotency-Key: the same key with the same body gets the same answer again.
         """
 
@@ -100,6 +102,8 @@ class Room:
                 enter(access, actor, purpose, view.__name__)
                 if body is not None:
                     url["body"] = machine.read_body(body)
+                if before is not None:
+                    before(url["body"])
                 with hall().database.page(actor, purpose, writes=method != "GET") as session:
                     call = functools.partial(view, session=session, actor=actor, **url)
                     if method == "GET":

@@ -3,21 +3,14 @@
 A booking that opens at nine brings a city's whole day in a minute. Whoever has no place gets a small page made at
 start, with their number in line; it asks again by itself. No session, no database, no template, no Flask.
 
-A visitor is known by a signed ticket in a cookie. A place is held while a request of theirs runs and `STAY` seconds
-after it; whoever does not ask again for `PATIENCE` seconds has left the line. Machines do not queue: they are told
-to come again. Limits: the line is this process's memory. A restart begins a new line, and of several processes each
-keeps its own with its own limit, so that a proxy before them has to send a visitor to the same one.
+A visitor is known by a signed ticket in a cookie. A place is held while a request of theirs runs and a minute after it;
+whoever does not ask again for 45 seconds has left the line. Machines do not queue: they are told to come again. The
+line itself (line.py) is shared by all processes of one host.
 """
 
 import hmac
 import json
-import secrets
-import threading
-import time
-from bisect import bisect_left
-from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -33,104 +26,14 @@ from portal.web import headers
 from portal.web.cookies import value_of
 from portal.web.errors import MACHINE_PATHS
 from portal.web.i18n import LANGUAGE_COOKIE, LANGUAGES
+from portal.web.line import Line, Turn
 
 COOKIE = "__Host-admission"
-STAY = 60.0
-PATIENCE = 45.0
 TICKET_LIVES = 4 * 3600
 ASK_AGAIN = 10
-LONGEST_LINE = 200_000
 OPEN_PATHS = ("/static/", "/healthz")
 PLACE = "0000000"
 """Stands in the page made at start where the visitor's number goes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What the line says to one request: `ahead` people come first; nobody (None) means: come in."""
-
-    ticket: int
-    ahead: int | None
-
-
-class Line:
-    """Who is in, who waits, in the order of their tickets. Safe to share between threads."""
-
-    def __init__(self, places: int, *, stay: float = STAY, now: Callable[[], float] = time.monotonic) -> None:
-        self._places, self._stay, self.now = places, stay, now
-        self._guard = threading.Lock()
-        self._newest = 0
-        self._busy: dict[int, int] = {}
-        self._resting: OrderedDict[int, float] = OrderedDict()
-        self._order: list[int] = []
-        self._asked: dict[int, float] = {}
-
-    def ask(self, ticket: int | None) -> Turn:
-        """May the holder of *ticket* come in? Whoever has none, or one that lapsed, gets a new one."""
-        with self._guard:
-            now = self.now()
-            self._tidy(now)
-            if ticket is None or not self._knows(ticket):
-                ticket = self._join()
-            if ticket in self._busy or ticket in self._resting:
-                return self._enter(ticket)
-            if ticket in self._asked:
-                self._asked[ticket] = now
-            ahead = bisect_left(self._order, ticket)
-            if ahead < self._free():
-                self._order.pop(ahead)
-                del self._asked[ticket]
-                return self._enter(ticket)
-            return Turn(ticket, ahead)
-
-    def ask_in_passing(self) -> Turn | None:
-        """A place for one request of a machine, if one is free right now."""
-        with self._guard:
-            self._tidy(self.now())
-            if self._free() <= 0:
-                return None
-            self._newest += 1
-            return self._enter(self._newest)
-
-    def leave(self, ticket: int, *, stay: float | None = None) -> None:
-        """One request of *ticket* is over; the place is kept a while for the next."""
-        with self._guard:
-            self._busy[ticket] -= 1
-            if self._busy[ticket]:
-                return
-            del self._busy[ticket]
-            if (self._stay if stay is None else stay) > 0:
-                self._resting[ticket] = self.now() + self._stay
-
-    def _knows(self, ticket: int) -> bool:
-        return ticket in self._busy or ticket in self._resting or ticket in self._asked
-
-    def _join(self) -> int:
-        self._newest += 1
-        if len(self._order) < LONGEST_LINE:
-            self._order.append(self._newest)
-            self._asked[self._newest] = self.now()
-        return self._newest
-
-    def _enter(self, ticket: int) -> Turn:
-        self._resting.pop(ticket, None)
-        self._busy[ticket] = self._busy.get(ticket, 0) + 1
-        return Turn(ticket, None)
-
-    def _free(self) -> int:
-        return self._places - len(self._busy) - len(self._resting)
-
-    def _tidy(self, now: float) -> None:
-        """Free the places of those who went away, and close ranks at the front of the line."""
-        while self._resting and next(iter(self._resting.values())) <= now:
-            self._resting.popitem(last=False)
-        gone = 0
-        for ticket in self._order:
-            if self._asked[ticket] + PATIENCE > now:
-                break
-            del self._asked[ticket]
-            gone += 1
-        del self._order[:gone]
 
 
 class WaitingRoom:
@@ -138,7 +41,6 @@ class WaitingRoom:
 
     def __init__(self, inner: WSGIApplication, line: Line, key: bytes, pages: dict[str, str], demo: bool) -> None:
         self._inner, self.line, self._key = inner, line, key
-        self._epoch = secrets.token_hex(4)
         self._pages = {code: page.encode().split(PLACE.encode()) for code, page in pages.items()}
         usual = [*headers.usual("", demo), ("Retry-After", str(ASK_AGAIN))]
         self._for_people = [*usual, ("Content-Type", "text/html; charset=utf-8"), ("Refresh", str(ASK_AGAIN))]
@@ -163,7 +65,7 @@ class WaitingRoom:
 
     def sign(self, ticket: int) -> str:
         """The cookie that proves *ticket* for a few hours."""
-        said = f"{self._epoch}.{ticket}.{int(self.line.now()) + TICKET_LIVES}"
+        said = f"{self.line.epoch}.{ticket}.{int(self.line.now()) + TICKET_LIVES}"
         return f"{said}.{self._mac(said)}"
 
     def read(self, cookie: str) -> int | None:
@@ -172,7 +74,7 @@ class WaitingRoom:
         if not hmac.compare_digest(proof.encode(), self._mac(said).encode()):
             return None
         epoch, ticket, until = said.split(".")
-        return int(ticket) if epoch == self._epoch and int(until) > self.line.now() else None
+        return int(ticket) if epoch == self.line.epoch and int(until) > self.line.now() else None
 
     def _mac(self, said: str) -> str:
         return b64url(hmac.digest(self._key, said.encode(), "sha256"))
@@ -232,7 +134,9 @@ def install(app: Flask, settings: Settings) -> None:
         template = environment.speaking(code).get_template("waiting_room.html")
         pages[code] = template.render(place=PLACE, seconds=ASK_AGAIN)
     key = derive_key(settings.master, "admission")
-    app.wsgi_app = WaitingRoom(app.wsgi_app, Line(settings.waiting_room_limit), key, pages, settings.demo)  # type: ignore[method-assign]
+    places = settings.waiting_room_limit
+    line = Line(places, settings.state_dir / f"waiting-room-{places}.line")
+    app.wsgi_app = WaitingRoom(app.wsgi_app, line, key, pages, settings.demo)  # type: ignore[method-assign]
 
 
 @lru_cache(maxsize=512)

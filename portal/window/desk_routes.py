@@ -125,8 +125,12 @@ def ticket(session: Session, actor: Actor, id: UUID) -> str | Redirect:
     return _ticket_page(session, called)
 
 
-@room.page("/tickets/<uuid:id>/card", access=SERVES, purpose=Purpose.WINDOW, methods=("POST",))
-def card(session: Session, actor: Actor, id: UUID) -> Any:
+def _ask_about_card() -> None:
+    accounts.ask_about_card(request.form.get("certificate", ""), hall().settings)
+
+
+@room.page("/tickets/<uuid:id>/card", access=SERVES, purpose=Purpose.WINDOW, methods=("POST",), before=_ask_about_card)
+def card(session: Session, actor: Actor, id: UUID, found: None) -> Any:
     """The card on the staff reader signed: is it the person who reserved?"""
     challenge_id = view.read_id(request.form.get("challenge_id", ""))
     try:

@@ -8,7 +8,6 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from urllib.parse import urlencode
 from urllib.request import HTTPErrorProcessor, Request, build_opener
@@ -27,6 +26,7 @@ from card_reader.errors import NoCard
 from card_reader.loopback import LoopbackServer
 from card_reader.simulator.card import DirectConnection, SimulatedCard
 from card_reader.simulator.memory import VolatileStore
+from tests import serving
 
 PORTAL = "http://127.0.0.1:8000"
 TOKEN = "pairing-token-of-this-test-0123456789"
@@ -48,7 +48,7 @@ class Desk:
         )
         self.server = LoopbackServer(0, service)
         self.url = self.server.url
-        Thread(target=self.server.serve_forever, daemon=True).start()
+        serving.begin(self.server)
 
     @contextmanager
     def _open(self) -> Iterator[Connection]:

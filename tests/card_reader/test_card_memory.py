@@ -12,14 +12,17 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
 
-from card_reader.errors import PinWrong, StatusError, Sw
+from card_reader.errors import CardRemoved, PinWrong, StatusError, Sw
 from card_reader.sessions.jpki import JpkiSession
 from card_reader.simulator.authority import open_authority
 from card_reader.simulator.card import DirectConnection, SimulatedCard
-from card_reader.simulator.memory import FileStore, VolatileStore
+from card_reader.simulator.memory import FileStore, Tear, VolatileStore
 from card_reader.simulator.people import BadPersona, is_number, read_persona
-from card_reader.simulator.prepare import card_folder, prepare
+from card_reader.simulator.prepare import card_folder, prepare, renew
 from tests.card_reader.conftest import HANAKO, TARO
 
 
@@ -100,6 +103,22 @@ def test_a_full_disk_is_a_memory_failure_and_no_guess(card_templates: dict[str, 
     assert jpki.auth_tries_left() == 3
 
 
+def test_a_fault_is_logged_by_kind_and_place_and_not_by_what_it_says(
+    card_templates: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    class Talkative(VolatileStore):
+        def save(self, content: dict[str, Any]) -> None:
+            raise OSError(28, f"no room for {content}")
+
+    with pytest.raises(StatusError):
+        JpkiSession(DirectConnection(SimulatedCard(Talkative(card_templates["hanako"])))).verify_auth_pin(
+            bytearray(b"1234")
+        )
+    assert "card.memory-failure: OSError in save:" in caplog.text
+    assert "no room" not in caplog.text
+    assert all(record.exc_info is None for record in caplog.records)
+
+
 def test_prepared_cards_lie_where_others_look_for_them(tmp_path: Path) -> None:
     assert prepare(tmp_path, [HANAKO, TARO]) == ["hanako", "taro"]
     cards = tmp_path / "cards"
@@ -158,3 +177,68 @@ def test_the_memory_is_json_with_files_keys_and_pins(card_templates: dict[str, A
     assert base64.b64decode(part["files"]["0006"]) == b"JPKIAPICCTOKEN2" + b" " * 17
     assert set(part["keys"]) == {"0017", "001A"}
     assert all(key.startswith("-----BEGIN PRIVATE KEY") for key in part["keys"].values())
+
+
+@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize("write", [1, 2, 3])
+def test_a_change_of_pin_torn_at_any_write_leaves_the_old_or_the_new_pin(
+    memory: VolatileStore, write: int, kept: bool
+) -> None:
+    """Three writes: the try is spent, the old PIN was right, the new PIN takes its place."""
+    card = SimulatedCard(memory)
+    jpki = JpkiSession(DirectConnection(card))
+    card.tear(Tear(write, kept))
+    with pytest.raises(CardRemoved):
+        jpki.change_auth_pin(bytearray(b"1234"), bytearray(b"8642"))
+    again = JpkiSession(DirectConnection(SimulatedCard(memory)))
+    spent = (write, kept) in {(1, True), (2, False)}
+    assert again.auth_tries_left() == (2 if spent else 3)
+    changed = (write, kept) == (3, True)
+    again.verify_auth_pin(bytearray(b"8642" if changed else b"1234"))
+    assert again.auth_tries_left() == 3
+
+
+def test_a_power_cut_happens_once_and_at_the_write_it_was_asked_for(memory: VolatileStore) -> None:
+    card = SimulatedCard(memory)
+    card.tear(Tear(3, kept=False))
+    connection = DirectConnection(card)
+    JpkiSession(connection).verify_auth_pin(bytearray(b"1234"))
+    with pytest.raises(CardRemoved):
+        JpkiSession(connection).verify_auth_pin(bytearray(b"1234"))
+    JpkiSession(DirectConnection(card)).verify_auth_pin(bytearray(b"1234"))
+
+
+def test_a_renewed_card_keeps_its_pins_and_names_its_predecessor(tmp_path: Path) -> None:
+    prepare(tmp_path, [HANAKO])
+    folder = card_folder(tmp_path, "hanako")
+    jpki = JpkiSession(DirectConnection(SimulatedCard(FileStore(folder / "card.json"))))
+    jpki.change_auth_pin(bytearray(b"1234"), bytearray(b"8642"))
+    old = x509.load_pem_x509_certificate((folder / "auth.pem").read_bytes())
+    renew(tmp_path, HANAKO)
+    fresh = x509.load_pem_x509_certificate((folder / "auth.pem").read_bytes())
+    again = JpkiSession(DirectConnection(SimulatedCard(FileStore(folder / "card.json"))))
+    assert x509.load_der_x509_certificate(again.auth_certificate()) == fresh != old
+    again.verify_auth_pin(bytearray(b"8642"))
+    signature = again.sign_with_auth_key(b"challenge")
+    key = fresh.public_key()
+    assert isinstance(key, RSAPublicKey)
+    key.verify(signature, b"challenge", PKCS1v15(), SHA256())
+    authority = open_authority(tmp_path / "cards")
+    assert authority.renewed == {fresh.serial_number: old.serial_number}
+    assert set(authority.revoked) >= {old.serial_number}
+    content = (tmp_path / "cards" / "renewals.jws").read_text().split(".")[1]
+    told = json.loads(base64.urlsafe_b64decode(content + "=="))
+    assert told == {"renewed": {f"{fresh.serial_number:x}": f"{old.serial_number:x}"}}
+
+
+def test_an_authority_from_before_there_was_a_responder_is_kept(tmp_path: Path) -> None:
+    prepare(tmp_path, [HANAKO])
+    file = tmp_path / "cards" / "authority.json"
+    record = json.loads(file.read_text())
+    old = {name: record[name] for name in ("key", "certificate", "revoked")}
+    file.write_text(json.dumps(old))
+    prepare(tmp_path, [HANAKO])
+    renewed = json.loads(file.read_text())
+    assert {name: renewed[name] for name in old} == old
+    assert sorted(renewed["issued"]) == sorted(record["issued"])
+    assert renewed["delegate"].startswith("-----BEGIN CERTIFICATE")

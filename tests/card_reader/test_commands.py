@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -16,14 +16,21 @@ from urllib.request import Request, urlopen
 import html5lib
 import pytest
 from click.testing import CliRunner
+from cryptography import x509
 
 from card_reader.__main__ import main
+from card_reader.errors import CardRemoved, CardSilent
 from card_reader.loopback import LoopbackServer
+from card_reader.loopback import Request as RequestToService
+from card_reader.pcsc import open_card
 from card_reader.reader_ports import BadReaders, ReaderPort, choose, each_slot, read_ports
+from card_reader.sessions.jpki import JpkiSession
+from card_reader.simulator.authority import new_key, open_authority, read_authority, to_pem
 from card_reader.simulator.control import Control, ControlError, call
 from card_reader.simulator.people import read_personas
 from card_reader.simulator.prepare import prepare
 from card_reader.simulator.rack import CannotInsert, Rack
+from tests import serving
 from tests.card_reader.conftest import Insert
 from tests.card_reader.readers import Readers, card_arrives, free_pair, wait_for
 
@@ -43,10 +50,9 @@ def control(state: Path, request: pytest.FixtureRequest) -> Iterator[LoopbackSer
     else:
         rack = Rack(state, read_personas(), [ReaderPort("Chiba Kiosk", free_pair())], patience=0.3)
     server = LoopbackServer(0, Control(rack))
-    Thread(target=server.serve_forever, daemon=True).start()
+    serving.begin(server)
     yield server
-    server.shutdown()
-    server.server_close()
+    serving.end(server)
     rack.close()
 
 
@@ -62,14 +68,53 @@ def test_a_card_is_inserted_looked_at_and_removed_by_command(control: LoopbackSe
     card_arrives("Test Kiosk")
     status, output = run("info", "--reader", "Test Kiosk", "--json")
     assert status == 0
-    assert json.loads(output)["auth_tries_left"] == 3
+    assert json.loads(output)["applications"]["jpki"]["auth_tries_left"] == 3
     status, output = run("read", "--reader", "Test Kiosk")
     assert output.startswith("-----BEGIN CERTIFICATE-----")
     assert "Test Kiosk" in run("list")[1]
+    assert "jpki.kind: national card" in run("info", "--reader", "Test Kiosk")[1]
     status, output = run("insert", "hanako", "--reader", "Test Window", "--control", port)
     assert (status, "this card is in the reader Test Kiosk" in output) == (1, True)
+    done = CliRunner().invoke(main, ["read", "--reader", "Test Kiosk", "--certificate", "sign"], input="ABC123\n")
+    assert (done.exit_code, "ABC123" in done.output) == (0, False)
+    assert "-----BEGIN CERTIFICATE-----" in done.output
+    status, output = run("read", "--reader", "Test Kiosk", "--certificate", "sign-ca", "--json")
+    assert list(json.loads(output)) == ["sign_ca_certificate"]
     assert run("remove", "--control", port) == (0, "")
     wait_for(lambda: "NoCard" in run("info", "--reader", "Test Kiosk")[1], "the empty reader")
+
+
+@pytest.mark.pcsc
+def test_contactless_mute_and_torn_cards_by_command(control: LoopbackServer, readers: Readers) -> None:
+    words = ("--control", str(control.server_address[1]), "--json")
+
+    def told(*command: str) -> dict[str, Any]:
+        status, output = run(*command, *words)
+        assert status == 0, output
+        return dict(json.loads(output)["readers"][1])
+
+    place = ("--reader", "Test Window")
+    assert told("insert", "taro", *place, "--contactless")["persona"] == "taro"
+    card_arrives("Test Window")
+    assert json.loads(run("info", *place, "--json")[1])["atr"] == "3B888001000041E0B381A1003B"
+    told("tear", *place, "--write", "2")
+    with pytest.raises(CardRemoved), open_card("Test Window") as connection:
+        JpkiSession(connection).verify_auth_pin(bytearray(b"2345"))
+    wait_for(lambda: control.service(STATE).body.count(b"taro") == 1, "the card to lie on the table")
+    assert told("insert", "taro", *place)["persona"] == "taro"
+    card_arrives("Test Window")
+    with open_card("Test Window", deadline=1.0) as connection:
+        jpki = JpkiSession(connection)
+        assert jpki.auth_tries_left() == 2, "the try was spent before the power failed"
+        jpki.verify_auth_pin(bytearray(b"2345"))
+        told("mute", *place)
+        with pytest.raises(CardSilent):
+            jpki.auth_tries_left()
+    assert told("remove", *place)["persona"] is None
+    assert run("tear", "--write", "0", *words)[0] == 2
+
+
+STATE = RequestToService("GET", "/v1/state", {}, {}, b"")
 
 
 @pytest.mark.pcsc
@@ -115,6 +160,50 @@ def fetch(url: str, body: bytes | None = None) -> dict[str, Any]:
         raise
     except OSError:
         return {}
+
+
+def test_the_simulator_runs_as_a_program_and_its_authority_answers(tmp_path: Path, state: Path) -> None:
+    """openssl knows nothing of us: it asks the responder of the running simulator about a card's certificate."""
+    folder = tmp_path / "state"
+    shutil.copytree(state, folder, ignore=shutil.ignore_patterns("*.lock"))
+    cards, port = folder / "cards", free_pair()
+    revoked = x509.load_pem_x509_certificate((cards / "taro" / "auth.pem").read_bytes())
+    stranger = tmp_path / "stranger.pem"
+    stranger.write_bytes(to_pem(read_authority(cards).issue_auth(new_key().public_key())))  # not on record
+
+    def openssl(certificate: Path) -> str:
+        asked = ("-issuer", str(cards / "ca.pem"), "-cert", str(certificate), "-CAfile", str(cards / "ca.pem"))
+        command = ["openssl", "ocsp", *asked, "-url", f"http://127.0.0.1:{port}/ocsp"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+        return done.stdout + done.stderr
+
+    words = ("simulate", "--state", str(folder), "--control", str(port), "--readers", "Away:20001", "--json")
+    with subprocess.Popen([sys.executable, "-m", "card_reader", *words], stdout=subprocess.PIPE, text=True) as program:
+        try:
+            assert program.stdout
+            assert json.loads(program.stdout.readline())["ocsp"] == f"http://127.0.0.1:{port}/ocsp"
+            assert "auth.pem: good" in (said := openssl(cards / "taro" / "auth.pem")), said
+            assert "Response verify OK" in said
+            open_authority(cards).revoke([revoked.serial_number])
+            assert "auth.pem: revoked" in openssl(cards / "taro" / "auth.pem")
+            assert "stranger.pem: unknown" in openssl(stranger)
+            with urlopen(f"http://127.0.0.1:{port}/crl", timeout=10) as answer:
+                crl = x509.load_der_x509_crl(answer.read())
+            assert crl.get_revoked_certificate_by_serial_number(revoked.serial_number)
+            for body, kind in ((b"rubbish", "application/ocsp-request"), (b"rubbish", "text/plain")):
+                assert ask(f"http://127.0.0.1:{port}/ocsp", body, kind) in {(200, b"\x30\x03\x0a\x01\x01"), (415, b"")}
+        finally:
+            program.terminate()
+        assert program.wait(10) == 0
+
+
+def ask(url: str, body: bytes, kind: str) -> tuple[int, bytes]:
+    try:
+        with urlopen(Request(url, body, {"Content-Type": kind}), timeout=10) as answer:
+            return answer.status, answer.read()
+    except HTTPError as refusal:
+        refusal.close()
+        return refusal.code, b""
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0:8200", "8200", "127.0.0.1:x", "192.0.2.1:80"])

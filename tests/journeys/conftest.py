@@ -8,23 +8,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from portal.demo.opening import start_town
 from portal.demo.town import Town
 from tests import databases
-from tests.journeys.browsers import CHROMIUM, SWITCHES
 from tests.journeys.printing import Printer
 
 RESIDENTS = 300
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield chromium
-        chromium.close()
 
 
 @contextmanager

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Page, Response
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -23,6 +21,7 @@ from portal.mailbox import service as mailbox
 from portal.residents import service as residents
 from portal.web.i18n import LANGUAGES
 from portal.web.room import Door
+from tests import chromium, serving
 from tests.beginnings import Beginnings
 from tests.browser import check_html
 from tests.journeys.browsers import PHONE, context, press
@@ -74,11 +73,9 @@ def app(beginnings: Beginnings, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def address(app: Flask) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
+    serving.begin(server)
     yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    thread.join()
+    serving.end(server)
 
 
 @dataclass
@@ -116,10 +113,9 @@ class Walk:
             check_html(answer.text())
         except AssertionError as error:
             self.faults.append(f"{path}: {error}")
-        found = Axe().run(self.page, options={"resultTypes": ["violations"]}).response["violations"]
-        for one in found:
+        for one in chromium.barriers(self.page):
             if one["impact"] in ("serious", "critical") or any(LAWFUL.match(tag) for tag in one["tags"]):
-                self.faults.append(f"{path}: {one['id']}: {one['nodes'][0]['html'][:120]}")
+                self.faults.append(f"{path}: {chromium.named(one)}")
         self.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
         if (wide := self.page.evaluate("document.documentElement.scrollWidth")) > NARROW["width"]:
             self.faults.append(f"{path}: {wide} px wide")

@@ -20,6 +20,8 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 from werkzeug.serving import make_server
 
+from tests import serving
+
 CONTRACT = Path(__file__).parents[1] / "contract"
 
 
@@ -40,6 +42,7 @@ class ContractPlayer:
         self.client_id = client_id
         self.seen: Counter[str] = Counter()
         self.orders: dict[str, str] = {}
+        self.bodies: dict[str, list[dict[str, Any]]] = {}
         self.languages: list[str] = []
         self.answers: dict[str, dict[str, Any]] = {}
         self.documents: dict[str, bytes] = {}
@@ -54,11 +57,10 @@ class ContractPlayer:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def start(self) -> None:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        serving.begin(self._server)
 
     def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        serving.end(self._server)
 
     def answer_with(self, message: str, name: str) -> None:
         """From now on answer `message` with the example file `name`."""
@@ -152,6 +154,7 @@ class ContractPlayer:
 
     def _effect(self, message: str, place: dict[str, str]) -> Response:
         self.seen[message] += 1
+        self.bodies.setdefault(message, []).append(request.get_json(silent=True) or {})
         self.languages.append(request.headers.get("Accept-Language", ""))
         answer = self.answers.get(message) or example(f"{message}.response")
         if answer["status"] >= 400:
@@ -171,6 +174,9 @@ class ContractPlayer:
             digest = hashlib.sha256(pdf).hexdigest()
             return Response(pdf, mimetype="application/pdf", headers={"X-Document-Sha256": digest})
         ends = {"order-paid": "paid", "order-printed": "printed", "order-failed": "refunded"}
+        if message == "order-failed" and not request.get_json()["refunded"]:
+            ends["order-failed"] = "owed"
+            answer = example("order-failed-owed.response")
         if message in ends:
             assert self.orders.get(order) not in ("printed", "refunded"), "an order ends once"
             self.orders[order] = ends[message]

@@ -22,7 +22,9 @@ RECORD = Kind(
     max_copies=5,
 )
 SEAL = Kind("seal", "印鑑登録証明書", fee=200, available=False)
-ORDER = Order("9b7d5a52-3c1e-4f60-8a2d-7e4c1b0f6d21", "owner", fee=200, lines=("住民票の写し", "1通"))
+ORDER = Order(
+    "9b7d5a52-3c1e-4f60-8a2d-7e4c1b0f6d21", "owner", fee=200, lines=("住民票の写し", "1通"), reference="H4TN-9CWD-2MXY"
+)
 
 
 class Played:

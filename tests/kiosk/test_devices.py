@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import stat
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from kiosk.devices.protocols import (
     PinRefused,
     PrinterFault,
 )
+from tests import serving
 
 LP = """#!/bin/sh
 here=$(dirname "$0")
@@ -137,10 +137,9 @@ def box(tmp_path: Path) -> Box:
 @pytest.fixture
 def coin_box_url(box: Box) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, create_coin_box(box), threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    serving.begin(server)
     yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    serving.end(server)
 
 
 def test_the_coin_box_counts_and_gives_change(box: Box, coin_box_url: str) -> None:

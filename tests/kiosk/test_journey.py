@@ -344,3 +344,23 @@ def test_nothing_of_a_person_is_left_for_the_next() -> None:
 
 def test_resting_steps_are_the_ones_without_stop() -> None:
     assert {Step.OUT_OF_SERVICE, Step.WELCOME, Step.TAKE_PAPER, Step.TAKE_CARD, Step.THANKS} == RESTING
+
+
+def test_money_the_machine_kept_is_shown_with_the_number_to_say() -> None:
+    played = Played().to_printing().play(ev.NeedsStaff(ORDER.order, "H4TN-9CWD-2MXY"))
+    assert played.journey.notice is not None
+    assert (played.journey.notice.code, played.journey.notice.reference) == ("money-kept", "H4TN-9CWD-2MXY")
+    assert played.journey.person is None, "a number to write down stays; nothing of the person does"
+    played.wait(60)
+    assert played.step is Step.NOTICE
+    played.wait(150)
+    assert played.step is not Step.NOTICE
+
+
+def test_a_coin_box_that_says_nothing_hands_the_coins_to_staff() -> None:
+    played = Played().to_pay().play(ev.CoinsInserted(ORDER.order, 100), ev.Stop())
+    assert played.step is Step.CANCELLING
+    played.wait(41)
+    assert played.journey.notice is not None
+    assert played.journey.notice.code == "money-kept"
+    assert fx.HandToStaff(ORDER.order, 100) in played.effects

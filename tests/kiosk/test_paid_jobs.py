@@ -13,7 +13,7 @@ import pytest
 
 from kiosk.coin_box.box import Box
 from kiosk.devices.printer import SimulatedPrinter
-from kiosk.devices.protocols import CoinBoxFault, PrinterFault
+from kiosk.devices.protocols import CoinBoxFault, Payment, PrinterFault
 from kiosk.journal import Journal
 from kiosk.paid_jobs import PaidJobs, Unsettled
 from kiosk.portal_client import PortalClient
@@ -94,13 +94,16 @@ def test_a_payment_open_at_the_power_cut_is_called_off(
     assert player.orders == {}
 
 
-def test_long_after_the_power_cut_money_goes_back_instead_of_paper(counter: Counter, player: ContractPlayer) -> None:
+def test_long_after_the_power_cut_neither_paper_nor_coins_fall_into_an_empty_place(
+    counter: Counter, player: ContractPlayer
+) -> None:
     counter.pay()
     record = counter.journal.read(NUMBER)
     assert record is not None
     counter.journal.write(NUMBER, {**record, "since": record["since"] - 3600})
-    assert counter.jobs.finish(NUMBER) == "refunded"
-    assert (counter.papers(), counter.box.tray.total) == (0, 200)
+    assert counter.jobs.finish(NUMBER) == "owed"
+    assert (counter.papers(), counter.box.tray.total) == (0, 0)
+    assert (player.orders, player.bodies["order-failed"][0]["reason"]) == ({NUMBER: "owed"}, "too-late")
 
 
 def test_portal_unreachable_after_payment_refunds_and_reports_later(counter: Counter, player: ContractPlayer) -> None:
@@ -138,20 +141,135 @@ def test_a_printer_that_takes_the_job_and_then_fails_keeps_the_paper(counter: Co
     assert (counter.papers(), counter.box.tray.total) == (1, 0)
 
 
-def test_a_jammed_coin_box_leaves_the_refund_to_staff(counter: Counter, player: ContractPlayer) -> None:
+@pytest.fixture
+def owing(counter: Counter) -> Counter:
+    """Paid, the printer jammed, and the coin box can give nothing back."""
     counter.pay()
     counter.printer.jam()
+    counter.box.jam()
+    return counter
 
-    class Silent(Box):
-        def refund(self, reference: str) -> None:  # type: ignore[override]
-            raise CoinBoxFault("silent")
 
-    silent = Silent(counter.box._payments.folder.parent)
-    jobs = PaidJobs(counter.journal, counter.jobs._portal, silent, counter.printer)
+def test_money_that_cannot_go_back_is_told_to_the_portal(owing: Counter, player: ContractPlayer) -> None:
+    assert owing.jobs.finish(NUMBER) == "owed"
+    assert player.orders == {NUMBER: "owed"}
+    assert player.bodies["order-failed"] == [
+        {"reason": "coin-box", "refunded": False, "kept": 200, "owner": f"owner-of-{NUMBER}"}
+    ]
+    assert (owing.papers(), owing.box.tray.total, owing.is_settled()) == (0, 0, True)
+
+
+def test_once_staff_owe_it_a_repaired_machine_pays_no_coin(owing: Counter, player: ContractPlayer) -> None:
+    owing.jobs.finish(NUMBER)
+    owing.box.repair()
+    owing.printer.repair()
+    assert owing.jobs.unfinished() == []
+    assert [owing.jobs.finish(NUMBER), owing.jobs.refund(NUMBER, "person-gone")] == ["owed", "owed"]
+    assert (owing.papers(), owing.box.tray.total, player.seen["order-failed"]) == (0, 0, 1)
+
+
+def test_a_debt_is_told_as_soon_as_the_line_is_back(owing: Counter, player: ContractPlayer) -> None:
+    player.down = True
+    assert owing.jobs.finish(NUMBER) == "owed"
+    assert not owing.is_settled()
+    player.down = False
+    player.lose_next_answer("order-failed")
+    owing.jobs.report_outstanding()
+    owing.jobs.report_outstanding()
+    assert owing.is_settled()
+    assert (player.orders, player.seen["order-failed"]) == ({NUMBER: "owed"}, 1)
+
+
+def test_a_coin_box_without_change_owes_what_it_cannot_count_out(counter: Counter, player: ContractPlayer) -> None:
+    counter.pay()
+    counter.printer.jam()
+    counter.box._stock = dict.fromkeys(counter.box._stock, 0)
+    assert counter.jobs.finish(NUMBER) == "owed"
+    assert counter.box.tray.total == 0
+
+
+def test_coins_paid_out_before_the_power_cut_are_not_owed_again(counter: Counter, player: ContractPlayer) -> None:
+    """The box paid back and the kiosk died before it heard so; an hour later the box is asked first."""
+    counter.pay()
+    counter.box.refund(NUMBER)
+    record = counter.journal.read(NUMBER)
+    assert record
+    counter.journal.write(NUMBER, {**record, "state": "refunding", "reason": "x", "since": record["since"] - 3600})
+    assert counter.jobs.finish(NUMBER) == "refunded"
+    assert player.orders == {NUMBER: "refunded"}
+
+
+class Silent(Box):
+    """A coin box that was unplugged."""
+
+    def look(self, reference: str) -> Payment | None:
+        raise CoinBoxFault("silent")
+
+
+def silent_jobs(counter: Counter) -> PaidJobs:
+    box = Silent(counter.box._payments.folder.parent)
+    return PaidJobs(counter.journal, counter.jobs._portal, box, counter.printer)
+
+
+def test_a_silent_coin_box_is_said_so_because_it_may_have_paid(counter: Counter, player: ContractPlayer) -> None:
+    counter.pay()
+    counter.jobs.call_off(NUMBER)
+    counter.printer.jam()
+    assert silent_jobs(counter).finish(NUMBER) == "owed"
+    assert player.bodies["order-failed"][0]["reason"] == "coin-box-silent"
+
+
+def test_coins_in_a_box_that_fell_silent_are_handed_to_staff(counter: Counter, player: ContractPlayer) -> None:
+    counter.jobs.begin(ORDER)
+    counter.box.ask(NUMBER, 200)
+    counter.box.insert(100)
+    silent_jobs(counter).hand_to_staff(NUMBER, 100)
+    assert (player.bodies["order-failed"][0]["kept"], counter.jobs.is_paying(NUMBER)) == (100, False)
+    assert counter.jobs.finish(NUMBER) == "owed"
+    assert counter.box.tray.total == 0, "nobody stands there any more"
+
+
+def test_a_box_that_comes_back_tells_what_it_took(counter: Counter, player: ContractPlayer) -> None:
+    """Nothing was known to be inside when the box fell silent; what it says later is not given to strangers."""
+    counter.pay()
+    with pytest.raises(Unsettled):
+        silent_jobs(counter).finish(NUMBER)
+    assert (player.orders, counter.jobs.unfinished()) == ({}, [])
+    counter.jobs.report_outstanding()
+    assert (player.orders, counter.box.tray.total, counter.papers()) == ({NUMBER: "owed"}, 0, 0)
+
+
+def stuck(counter: Counter) -> PaidJobs:
+    """A printer that holds the sheet: neither out nor to be withdrawn."""
+
+    class Stuck(SimulatedPrinter):
+        def withdraw(self, job: str) -> bool:
+            return False
+
+    counter.pay()
+    counter.printer.jam()
+    return PaidJobs(counter.journal, counter.jobs._portal, counter.box, Stuck(counter.printer.folder))
+
+
+def test_a_sheet_stuck_in_the_printer_is_told_and_looked_after(counter: Counter, player: ContractPlayer) -> None:
+    jobs = stuck(counter)
     with pytest.raises(Unsettled):
         jobs.finish(NUMBER)
-    assert jobs.unfinished() == [NUMBER]
-    assert counter.jobs.finish(NUMBER) == "refunded"
+    jobs.report_outstanding()
+    assert (player.orders, player.seen["order-failed"]) == ({NUMBER: "owed"}, 1)
+    counter.printer.repair()
+    jobs.report_outstanding()
+    assert (player.orders, counter.is_settled(), counter.box.tray.total) == ({NUMBER: "printed"}, True, 0)
+
+
+def test_a_stuck_sheet_that_was_pulled_out_stays_owed(counter: Counter, player: ContractPlayer) -> None:
+    jobs = stuck(counter)
+    with pytest.raises(Unsettled):
+        jobs.finish(NUMBER)
+    counter.printer.withdraw(counter.printer.find(NUMBER) or "")
+    counter.jobs.report_outstanding()
+    assert counter.is_settled()
+    assert (player.orders, player.seen["order-failed"], counter.box.tray.total) == ({NUMBER: "owed"}, 1, 0)
 
 
 KILLED = """
@@ -171,6 +289,9 @@ class Dying(Journal):
         if record["state"] == point:
             os.kill(os.getpid(), signal.SIGKILL)
 box = Box(Path(folder) / "coin-box")
+if point in ("owed", "settled-owed"):
+    box.jam()
+    point = point.removesuffix("-owed") if point != "owed" else point
 printer = SimulatedPrinter(Path(folder) / "prints")
 portal = PortalClient(url, "kiosk-chuo-1", read_key(Path(key)), Deadlines(1.0, 0.8, 0.02))
 PaidJobs(Dying(Path(folder) / "paid-jobs"), portal, box, printer).finish(number)
@@ -203,6 +324,24 @@ def test_killed_while_refunding_pays_back_exactly_once(
     assert payment is not None
     assert (payment.state, after.papers(), after.is_settled()) == ("refunded", 0, True)
     assert player.orders == {NUMBER: "refunded"}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("point", ["owed", "settled-owed"])
+def test_killed_while_a_debt_is_told_it_is_told_once(
+    tmp_path: Path, player: ContractPlayer, point: str, when: str
+) -> None:
+    before = Counter(tmp_path, player)
+    before.pay()
+    before.printer.jam()
+    _die(tmp_path, player, point, when)
+    after = Counter(tmp_path, player)
+    after.box.jam()
+    for order in after.jobs.unfinished():
+        after.jobs.finish(order)
+    after.jobs.report_outstanding()
+    assert (after.papers(), after.box.tray.total, after.is_settled()) == (0, 0, True)
+    assert (player.orders, player.seen["order-failed"]) == ({NUMBER: "owed"}, 1)
 
 
 def _die(folder: Path, player: ContractPlayer, point: str, when: str) -> None:

@@ -31,6 +31,7 @@ WRITTEN = {
     "order-paid": m.OrderPaid,
     "order-printed": m.OrderPrinted,
     "order-failed": m.OrderFailed,
+    "order-failed-owed": m.OrderFailed,
     "heartbeat": m.Heartbeat,
 }
 READ = {
@@ -45,6 +46,7 @@ READ = {
     "order-paid": m.OrderState,
     "order-printed": m.OrderState,
     "order-failed": m.OrderState,
+    "order-failed-owed": m.OrderState,
     "heartbeat": m.HeartbeatAnswer,
     "heartbeat-out-of-service": m.HeartbeatAnswer,
     "problem-card-unknown": m.Problem,

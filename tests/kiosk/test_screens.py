@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from card_reader.simulator.card import SimulatedCard
 from kiosk import events as ev
 from kiosk.steps import Step
+from tests import chromium
 from tests.kiosk.walk import see, walk_everything
 from tests.kiosk.whole_kiosk import WholeKiosk
 
-CHROMIUM = "/usr/bin/chromium"
-QUIET = ("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking")
-STILL = ("disable-component-update", "disable-sync")
 PORTRAIT = {"width": 1080, "height": 1920}
 LANDSCAPE = {"width": 1280, "height": 800}
 # 20 mm on a 21.5 inch panel of 1920 dots are 81 dots; 96 leaves room for smaller dots.
 TARGET = 96
 
 MEASURE = Path(__file__).with_name("measure.js").read_text("utf-8").split("\n", 1)[1]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not Path(CHROMIUM).exists():
-        pytest.fail("Chromium is missing: ./setup.sh --test installs it")
-    with sync_playwright() as play:
-        yield play.chromium.launch(executable_path=CHROMIUM, args=[f"--{flag}" for flag in (*QUIET, *STILL)])
 
 
 class Inspector:
@@ -60,8 +48,7 @@ class Inspector:
         self.faults += [
             f"{name}: {key} misplaced" for key in ("stop", "next") if found[key] not in (None, [True, True])
         ]
-        for violation in Axe().run(self.page).response["violations"]:
-            self.faults.append(f"{name}: axe {violation['id']} {violation['nodes'][0]['html'][:120]}")
+        self.faults += [f"{name}: axe {chromium.named(barrier)}" for barrier in chromium.barriers(self.page)]
 
 
 @pytest.mark.journey

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from card_reader.simulator.card import SimulatedCard
 from kiosk.health import beat
-from kiosk.steps import Step
+from kiosk.steps import ALARM_AFTER_SECONDS, Step
 from tests.kiosk.whole_kiosk import WholeKiosk, until
 
 Look = Callable[[str], None]
@@ -127,6 +127,7 @@ def _buy(kiosk: WholeKiosk, page: Page, look: Look) -> None:
     look("16-printing")
     kiosk.printer.release()
     see(kiosk, page, Step.TAKE_PAPER)
+    kiosk.let_time_pass(ALARM_AFTER_SECONDS)
     page.wait_for_selector(".urgent", timeout=9000)
     look("17-take-paper-and-card")
 

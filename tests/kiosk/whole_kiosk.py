@@ -23,6 +23,7 @@ from kiosk.paid_jobs import PaidJobs
 from kiosk.portal_client import Deadlines, PortalClient
 from kiosk.screens import Site
 from kiosk.steps import Step
+from tests import serving
 from tests.kiosk.contract_player import ContractPlayer
 
 QUICK = Deadlines(action=1.0, one_try=0.8, pause=0.02)
@@ -58,12 +59,11 @@ class WholeKiosk:
         beat(self.machine)
         if watching:
             self.machine.in_background(lambda: watch_health(self.machine))
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        serving.begin(self._server)
 
     def stop(self) -> None:
         self.machine.stop()
-        self._server.shutdown()
-        self._server.server_close()
+        serving.end(self._server)
 
     def let_time_pass(self, seconds: float) -> None:
         """Put the machine's clock forward."""

@@ -29,6 +29,11 @@ def _shipped() -> dict[tuple[str, int], Procedure]:
     return load(DIRECTORY)
 
 
+def every_version() -> list[Procedure]:
+    """Every version cases may have been begun with."""
+    return list(_shipped().values())
+
+
 def newest() -> list[Procedure]:
     """The current version of every procedure, in order of name."""
     latest: dict[str, Procedure] = {}

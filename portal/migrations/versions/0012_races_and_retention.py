@@ -1,17 +1,21 @@
-"""One valid card a person; notices belong to a section by its id."""
+"""One valid card a person; notices belong to a section by its id; contents and done work have an end."""
 
 import sqlalchemy as sa
 from alembic import op
 
+from portal.core.db import Instant
+
 revision = "0012"
 down_revision = "0011"
 
+DONE = sa.text("done_at IS NOT NULL")
 STILL_VALID = sa.text("ended_at IS NULL")
 
 
 def upgrade() -> None:
     _one_card_a_person()
     _notices_of_sections()
+    _retention()
 
 
 def _one_card_a_person() -> None:
@@ -47,7 +51,17 @@ def _notices_of_sections() -> None:
     op.execute("DELETE FROM web_sessions WHERE kind = 'staff'")
 
 
+def _retention() -> None:
+    op.add_column("applications", sa.Column("erased_at", Instant))
+    op.add_column("applications", sa.Column("held_because", sa.String(200), nullable=False, server_default=""))
+    op.add_column("applications", sa.Column("warned_at", Instant))
+    op.create_index("ix_outbox_done", "outbox", ["done_at"], sqlite_where=DONE, postgresql_where=DONE)
+
+
 def downgrade() -> None:
+    op.drop_index("ix_outbox_done", "outbox")
+    for column in ("warned_at", "held_because", "erased_at"):
+        op.drop_column("applications", column)
     op.drop_index("ix_notices_section_id_number", "notices")
     op.drop_column("notices", "section_id")
     op.drop_index("uq_card_enrolments_person", "card_enrolments")

@@ -1,5 +1,6 @@
 """A certificate authority made for one test: issues, revokes, and signs as a card would."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -7,9 +8,12 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from joserfc import jws
+from joserfc.jwk import RSAKey
 
 from portal.core import clock
 
@@ -24,7 +28,7 @@ def usage(**allowed: bool) -> x509.KeyUsage:
     return x509.KeyUsage(**{name: allowed.get(name, False) for name in names})
 
 
-@dataclass
+@dataclass(eq=False)
 class Card:
     """What a card holds of use here: its certificate and a key that signs."""
 
@@ -60,6 +64,7 @@ class Authority:
         allowed: x509.KeyUsage | None = None,
         *,
         ca: bool = False,
+        purposes: tuple[x509.ObjectIdentifier, ...] = (),
         start: datetime | None = None,
         end: datetime | None = None,
     ) -> Card:
@@ -74,9 +79,14 @@ class Authority:
             .not_valid_after(end or now + timedelta(days=365))
             .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
             .add_extension(allowed or usage(digital_signature=True), critical=True)
-            .sign(self.key, SHA256())
         )
-        return Card(key, certificate)
+        if purposes:
+            certificate = certificate.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
+        return Card(key, certificate.sign(self.key, SHA256()))
+
+    def delegate(self, key: RSAPrivateKey, **life: datetime) -> Card:
+        """Somebody who may answer for this authority."""
+        return self.issue("delegate", key, purposes=(ExtendedKeyUsageOID.OCSP_SIGNING,), **life)
 
     def publish(self, folder: Path, *others: "Authority", crl_days: int = 7) -> Path:
         """Write the certificates of this authority and *others* and this one's CRL; returns the path of ca.pem."""
@@ -93,6 +103,41 @@ class Authority:
             entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now).build()
             builder = builder.add_revoked_certificate(entry)
         return builder.sign(self.key, SHA256())
+
+    def renewals(self, pairs: dict[str, str]) -> str:
+        """A signed statement which serial number took the place of which."""
+        pem = self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        payload = json.dumps({"renewed": pairs}).encode()
+        return jws.serialize_compact({"alg": "RS256"}, payload, RSAKey.import_key(pem)) + "\n"
+
+    def says(
+        self,
+        card: Card,
+        status: ocsp.OCSPCertStatus = ocsp.OCSPCertStatus.GOOD,
+        *,
+        at: datetime | None = None,
+        until: datetime | None = None,
+        signer: Card | None = None,
+        about: "Authority | None" = None,
+    ) -> bytes:
+        """The DER of an OCSP answer about *card*, signed by this authority or by *signer* in its name."""
+        now = clock.machine_now()
+        revoked = status == ocsp.OCSPCertStatus.REVOKED
+        issuer, key = (signer.certificate, signer.key) if signer else (self.certificate, self.key)
+        builder = ocsp.OCSPResponseBuilder().add_response(
+            card.certificate,
+            (about or self).certificate,
+            SHA1(),
+            status,
+            at or now,
+            until,
+            now if revoked else None,
+            None,
+        )
+        builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, issuer)
+        if signer:
+            builder = builder.certificates([signer.certificate])
+        return builder.sign(key, SHA256()).public_bytes(Encoding.DER)
 
     @staticmethod
     def _named(name: str) -> x509.Name:

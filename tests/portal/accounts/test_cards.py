@@ -51,9 +51,11 @@ class Desk:
         with self.database.command("enrol") as session:
             service.enrol_card(session, whose or self.hanako, card.der, self.ca_file)
 
-    def show(self, card: Card, *, signature: bytes | None = None, der: bytes | None = None) -> ResidentId:
+    def show(
+        self, card: Card, *, signature: bytes | None = None, der: bytes | None = None, writes: bool = False
+    ) -> ResidentId:
         signature = card.sign(CHALLENGE) if signature is None else signature
-        with self.database.page(KIOSK, Purpose.KIOSK, writes=False) as session:
+        with self.database.page(KIOSK, Purpose.KIOSK, writes=writes) as session:
             return service.person_by_card(session, der or card.der, signature, CHALLENGE, self.ca_file)
 
 
@@ -189,6 +191,63 @@ def test_a_new_card_ends_the_old_one(desk: Desk, card: Card, card_key: RSAPrivat
     desk.enrol(newer)
     assert desk.show(newer) == desk.hanako
     assert refusal(lambda: desk.show(card)) == "card-unknown"
+
+
+@pytest.fixture
+def renewals(desk: Desk) -> Callable[..., None]:
+    """Publish which card took the place of which, signed by the city's authority or by somebody else."""
+
+    def publish(renewed: dict[Card, Card], by: Authority | None = None) -> None:
+        pairs = {
+            f"{new.certificate.serial_number:x}": f"{old.certificate.serial_number:X}" for new, old in renewed.items()
+        }
+        (desk.ca_file.parent / "renewals.jws").write_text((by or desk.authority).renewals(pairs))
+
+    return publish
+
+
+def test_a_renewed_card_stands_for_the_same_resident(
+    desk: Desk, card: Card, card_key: RSAPrivateKey, renewals: Callable[..., None]
+) -> None:
+    between, newest = (desk.authority.issue("card", card_key) for _ in range(2))
+    assert refusal(lambda: desk.show(newest)) == "card-unknown"
+    renewals({newest: between, between: card})
+    desk.authority.revoked.append(card.certificate.serial_number)
+    desk.authority.publish(desk.ca_file.parent)
+    for _ in range(2):
+        assert desk.show(newest, writes=True) == desk.hanako
+    with desk.database.command("look") as session:
+        assert [one.serial for one in service.cards_of(session, desk.hanako)] == [
+            f"{newest.certificate.serial_number:x}"
+        ]
+    assert refusal(lambda: desk.show(between)) == "card-unknown"
+
+
+@pytest.mark.parametrize("fault", ["stranger", "garbled", "rubbish", "ring"])
+def test_a_renewal_nobody_vouches_for_binds_nothing(
+    desk: Desk, card: Card, card_key: RSAPrivateKey, renewals: Callable[..., None], fault: str
+) -> None:
+    newer = desk.authority.issue("card", card_key)
+    renewals({newer: card}, by=Authority(desk.authority.name) if fault == "stranger" else None)
+    file = desk.ca_file.parent / "renewals.jws"
+    if fault == "garbled":
+        head, body, signature = file.read_text().split(".")
+        file.write_text(f"{head}.{body}.{signature[:-9]}AAAAAAAA\n")
+    if fault == "rubbish":
+        file.write_text("架空\n.\n..\n")
+    if fault == "ring":
+        renewals({newer: newer})
+    assert refusal(lambda: desk.show(newer, writes=True)) == "card-unknown"
+    assert desk.show(card) == desk.hanako
+
+
+def test_a_renewed_card_needs_its_own_signature(
+    desk: Desk, card: Card, card_key: RSAPrivateKey, renewals: Callable[..., None]
+) -> None:
+    newer = desk.authority.issue("card", new_key())
+    renewals({newer: card})
+    assert refusal(lambda: desk.show(newer, signature=card.sign(CHALLENGE), writes=True)) == "signature-wrong"
+    assert desk.show(card) == desk.hanako
 
 
 def test_a_card_is_nobody_elses(desk: Desk, card: Card) -> None:

@@ -1,16 +1,16 @@
 """A passkey is registered, opens the account, confirms a session, and a replayed answer opens nothing."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, Response, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Response, expect
 from werkzeug.serving import make_server
 
 from portal.demo import cast
+from tests import serving
 from tests.browser import Visitor
 from tests.conftest import ResidentClient
 
@@ -33,11 +33,9 @@ AUTHENTICATOR = {
 def address(app: Flask, cast_residents: None) -> Iterator[str]:
     """The portal on a free port, under its name: passkeys do not work under a number."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
+    serving.begin(server)
     yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    thread.join()
+    serving.end(server)
 
 
 @dataclass
@@ -74,15 +72,13 @@ def _signed(answer: Response) -> bool:
 
 
 @pytest.fixture
-def phone(address: str) -> Iterator[Phone]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        page = browser.new_context(viewport={"width": 390, "height": 844}, locale="ja-JP").new_page()
-        tools = page.context.new_cdp_session(page)
-        tools.send("WebAuthn.enable")
-        tools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
-        yield Phone(page, address)
-        browser.close()
+def phone(browser: Browser, address: str) -> Iterator[Phone]:
+    page = browser.new_context(viewport={"width": 390, "height": 844}, locale="ja-JP").new_page()
+    tools = page.context.new_cdp_session(page)
+    tools.send("WebAuthn.enable")
+    tools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    yield Phone(page, address)
+    page.context.close()
 
 
 @pytest.mark.journey

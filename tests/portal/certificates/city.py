@@ -7,8 +7,11 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from portal.certificates import service
-from portal.certificates.register import Household, Member
+from portal.certificates.register import Household, Member, Standing, Wish
+from portal.certificates.rules import Applicant, Barrier
 from portal.certificates.service import Caller, Desk, Payment, Placed, Proof
+from portal.certificates.sheets import Scope
+from portal.core import audit
 from portal.core.ids import ClientId, ResidentId
 from portal.core.money import Yen
 from tests.portal.certificates.people import HANAKO, family
@@ -19,25 +22,53 @@ SELF = {"scope": "self", "relation": "no", "domicile": "no"}
 
 
 class Town:
-    """Households by resident; a test changes it as the register would change."""
+    """Households by resident; a test changes it as the register would change. `opened`: whose data were read."""
 
     def __init__(self, *households: Household) -> None:
         self.households = list(households)
+        self.barriers: dict[ResidentId, frozenset[Barrier]] = {}
+        self.opened: list[ResidentId] = []
 
-    def __call__(self, _session: Session, resident_id: ResidentId) -> Household | None:
-        return next((home for home in self.households if home.member(resident_id)), None)
+    def standing(self, _session: Session, resident_id: ResidentId) -> Standing | None:
+        home = self._home(resident_id)
+        if home is None:
+            return None
+        member = next(one for one in home.members if one.resident_id == resident_id)
+        barriers = frozenset[Barrier]().union(*(self.barriers.get(one.resident_id, ()) for one in home.members))
+        return Standing(applicant=Applicant(member.person.born_on, member.left_on, barriers), ward=home.ward)
+
+    def household(self, session: Session, resident_id: ResidentId, wish: Wish) -> Household | None:
+        home = self._home(resident_id)
+        if home is None:
+            return None
+        whole = wish.scope is Scope.HOUSEHOLD
+        shown = tuple(one for one in home.members if whole or one.resident_id == resident_id)
+        for one in shown:
+            self.opened.append(one.resident_id)
+            audit.looked_for_case(session, whose=one.resident_id, what=wish.what, case_ref=wish.case_ref)
+        return replace(home, members=shown, head=home.head if wish.head else "")
+
+    def _home(self, resident_id: ResidentId) -> Household | None:
+        return next((home for home in self.households if _member(home, resident_id)), None)
 
     def change(self, resident_id: ResidentId, **facts: object) -> None:
         """Change facts of a member (`left_on`, `barriers`) or of the person (`name`, `previous_address` …)."""
-        home = next(home for home in self.households if home.member(resident_id))
+        barriers = facts.pop("barriers", None)
+        if isinstance(barriers, frozenset):
+            self.barriers[resident_id] = barriers
+        home = next(home for home in self.households if _member(home, resident_id))
         members = tuple(
             _changed(member, facts) if member.resident_id == resident_id else member for member in home.members
         )
         self.households[self.households.index(home)] = replace(home, members=members)
 
 
+def _member(home: Household, resident_id: ResidentId) -> Member | None:
+    return next((one for one in home.members if one.resident_id == resident_id), None)
+
+
 def _changed(member: Member, facts: dict[str, object]) -> Member:
-    own = {key: value for key, value in facts.items() if key in ("left_on", "barriers")}
+    own = {key: value for key, value in facts.items() if key == "left_on"}
     person = {key: value for key, value in facts.items() if key not in own}
     return replace(member, person=replace(member.person, **person), **own)
 

@@ -23,7 +23,7 @@ MARKS = Marks(
     order_id=ORDER,
     issue_number="2026-101-000123",
     verification_code="K7QM-3XPR-T2WH",
-    verification_url="https://city.example/verify?code=K7QM3XPRT2WH",
+    verification_url="https://city.example/verify#2026-101-000123.K7QM-3XPR-T2WH",
     issued_at=datetime(2026, 11, 23, 1, 2, 3, tzinfo=UTC),
     issued_on=date(2026, 11, 23),
 )

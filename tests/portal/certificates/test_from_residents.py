@@ -1,16 +1,18 @@
 """The desk on the real register: rows of the demo cast, taken in as the city's import does."""
 
 import subprocess
+from collections import Counter
 from dataclasses import fields
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.certificates import rules, service
 from portal.config import Settings
 from portal.core.actor import Actor, Kind
-from portal.core.audit import Purpose
+from portal.core.audit import Purpose, Record
 from portal.core.uow import Database
 from portal.demo import cast
 from portal.residents import service as residents
@@ -40,15 +42,18 @@ def person_where(**facts: object) -> cast.Resident:
     )
 
 
-def print_for(database: Database, desk: service.Desk, resident_id: UUID, options: dict[str, str]) -> str:
+def print_for(
+    database: Database, desk: service.Desk, resident_id: UUID, options: dict[str, str], times: int = 1
+) -> str:
     caller = at_kiosk(resident_id)
     actor = Actor(Kind.CLIENT, caller.device_id, "kiosk")
     with database.page(actor, Purpose.CERTIFICATE, writes=True) as session:
         placed = place(session, desk, caller, options)
     with database.page(actor, Purpose.CERTIFICATE, writes=True) as session:
         service.pay(session, desk, placed.order_id, proof(caller, placed), coins())
-    with database.page(actor, Purpose.CERTIFICATE, writes=False) as session:
-        pdf = service.render(session, desk, placed.order_id, proof(caller, placed)).pdf
+    for _ in range(times):
+        with database.page(actor, Purpose.CERTIFICATE, writes=False) as session:
+            pdf = service.render(session, desk, placed.order_id, proof(caller, placed)).pdf
     return subprocess.run(
         ["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True
     ).stdout.decode()
@@ -89,6 +94,43 @@ def test_register_facts_that_close_the_machine(
     with database.page(Actor(Kind.SYSTEM, label="test"), Purpose.CERTIFICATE, writes=False) as session:
         (offer,) = service.kinds_for(session, service.open_desk(settings), at_kiosk(ids[hero.addressee_number]))
     assert isinstance(offer.why_not, refusal)
+
+
+def looks(database: Database) -> Counter[tuple[UUID | None, str]]:
+    """(whose, what) → how often a kiosk opened it."""
+    with database.page(Actor(Kind.SYSTEM, label="test"), Purpose.OPERATION, writes=False) as session:
+        found = session.scalars(select(Record).where(Record.action == "look", Record.actor_kind == "client"))
+        return Counter((row.subject, row.what) for row in found)
+
+
+@pytest.mark.parametrize(
+    ("options", "everybody"),
+    [(SELF, False), (SELF | {"relation": "yes"}, False), (WHOLE, True), (EVERYTHING, True)],
+    ids=["self", "self with the head's name", "household", "household with everything"],
+)
+def test_only_who_is_printed_was_opened_and_once(
+    database: Database, settings: Settings, ids: dict[str, UUID], options: dict[str, str], everybody: bool
+):
+    """Offer, order, payment, print and print again are one look a person, and none at whoever is not on the paper."""
+    hero = person_where(name="架空 花子")
+    desk, hanako = service.open_desk(settings), ids[hero.addressee_number]
+    with database.page(Actor(Kind.CLIENT, at_kiosk(hanako).device_id), Purpose.CERTIFICATE, writes=False) as session:
+        service.kinds_for(session, desk, at_kiosk(hanako))
+    assert not looks(database), "whether somebody may have a copy opens nobody's data"
+    print_for(database, desk, hanako, options, times=2)
+    housemates = [one for one in cast.RESIDENTS if one.household_number == hero.household_number and not one.moved_out]
+    printed = {ids[one.addressee_number] for one in housemates if everybody} | {hanako}
+    if options["relation"] == "yes":
+        printed |= {ids[one.addressee_number] for one in housemates if one.relation == "世帯主"}
+    assert len(housemates) > len(printed) or everybody
+    assert looks(database) == Counter({(whose, "certificates.resident-record"): 1 for whose in printed})
+
+
+def test_a_second_order_is_a_second_look(database: Database, settings: Settings, ids: dict[str, UUID]):
+    hanako = ids[person_where(name="架空 花子").addressee_number]
+    for _ in range(2):
+        print_for(database, service.open_desk(settings), hanako, SELF)
+    assert looks(database) == Counter({(hanako, "certificates.resident-record"): 2})
 
 
 def test_a_copy_of_oneself_shows_nobody_else(database: Database, settings: Settings, ids: dict[str, UUID]):

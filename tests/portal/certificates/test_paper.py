@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 from portal.certificates import paper
 from portal.certificates.paper import NameNotDrawable, press
-from portal.certificates.sheets import Item, Receipt, ResidentRecord, Scope, VisitSlip
+from portal.certificates.sheets import Item, Receipt, ResidentRecord, Scope
 from tests.portal.certificates.people import (
     HANAKO,
     ISSUER,
@@ -178,53 +178,6 @@ def test_many_threads_never_get_each_others_paper():
     for thread in threads:
         thread.join()
     assert not wrong
-
-
-JAPANESE = {
-    "heading": "来庁予約票",
-    "reference": "予約番号",
-    "show_this": "交付機または窓口でお見せください。",
-    "when": "日時",
-    "where": "場所",
-    "what": "手続き",
-    "bring": "お持ちください",
-    "change": "変更や取り消しは、ポータルの「来庁予約」からできます。",
-}
-
-
-def slip(language: str, first: dict[str, str], when: str) -> VisitSlip:
-    def pair(own: str, japanese: str) -> tuple[str, str]:
-        return own, "" if language == "ja" else japanese
-
-    return VisitSlip(
-        language=language,
-        words={key: pair(first[key], JAPANESE[key]) for key in JAPANESE},
-        reference="K7QM-3XPR-T2WH",
-        qr_text="K7QM3XPRT2WH",
-        when=pair(when, "令和8年11月24日（火）10:30"),
-        office=pair("中央区役所", "中央区役所"),
-        office_address="千葉市中央区中央四丁目5番1号",
-        procedures=[("転居届", "")],
-        bring=[("マイナンバーカード", "")],
-        city="千葉市",
-        printed_at=datetime(2026, 11, 23, 1, 2, 3, tzinfo=UTC),
-        printed="令和8年11月23日 10:02 印刷",
-    )
-
-
-def test_visit_slip_reads_aloud_in_one_page_with_a_universal_design_font():
-    pdf = press().visit_slip(slip("ja", JAPANESE, "令和8年11月24日（火）10:30"))
-    (page,) = pages(pdf)
-    for words in ("来庁予約票", "K7QM-3XPR-T2WH", "11月24日", "中央区役所", "転居届", "マイナンバーカード"):
-        assert words in page
-    assert {font.split("-")[0] for font in fonts(pdf)} <= {"BIZUDPGothic", "BIZ"}
-
-
-def test_visit_slip_in_korean_keeps_the_japanese_for_the_window():
-    korean = JAPANESE | {"heading": "방문 예약표", "reference": "예약 번호"}
-    page = text_of(press().visit_slip(slip("ko", korean, "2026년 11월 24일 (화) 10:30")))
-    for words in ("방문 예약표", "来庁予約票", "예약 번호", "予約番号", "2026년 11월 24일"):
-        assert words in page
 
 
 def test_receipt_says_amount_lines_and_who_received_it():

@@ -1,7 +1,7 @@
 """What a kiosk may do in the name of whoever's card lies on it, and what nobody may."""
 
 import base64
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,12 +9,14 @@ from uuid import UUID, uuid4
 
 import pytest
 import structlog
+from cryptography.x509.ocsp import OCSPCertStatus
 from flask import Flask
 from werkzeug.test import TestResponse
 
 from portal.accounts import service as accounts
 from portal.applications import service as applications
 from portal.certificates.events import RefundOwed
+from portal.config import Settings
 from portal.core import clock
 from portal.core.clock import JST
 from portal.core.events import emit
@@ -22,9 +24,10 @@ from portal.core.uow import Database
 from portal.core.worker import Worker
 from portal.demo import cast
 from portal.demo import devices as demo_devices
-from portal.demo import staff as demo_staff
 from portal.residents import service as residents
+from portal.web.hall import Hall
 from tests.portal.accounts.authority import Authority, Card, new_key
+from tests.portal.accounts.office import Office
 from tests.portal.devices.test_tokens import Machine
 from tests.portal.reservations import visits
 
@@ -89,12 +92,11 @@ def code(answer: TestResponse) -> str:
 
 
 @pytest.fixture
-def kiosk(app: Flask, database: Database, cast_residents: None, tmp_path: Path) -> Kiosk:
+def kiosk(app: Flask, database: Database, cast_staff: None, cast_residents: None, tmp_path: Path) -> Kiosk:
     (tmp_path / "cards").mkdir(exist_ok=True)
     AUTHORITY.publish(tmp_path / "cards")
     cards = {name: AUTHORITY.issue(name, key) for name, key in KEYS.items()}
     with database.command("furnish") as session:
-        demo_staff.load(session)
         demo_devices.enrol_machines(session, tmp_path / "clients")
         for person in (cast.HANAKO, cast.TARO):
             resident = residents.find_by_number(session, person.addressee_number)
@@ -103,6 +105,19 @@ def kiosk(app: Flask, database: Database, cast_residents: None, tmp_path: Path) 
             accounts.enrol_card(session, resident.resident_id, cards[person.persona].der, ca_file)
     machine = Machine(app, demo_devices.key_of(tmp_path / "clients", KIOSK))
     return Kiosk(app, (machine.ask(scope="kiosk").json or {})["access_token"], cards)
+
+
+def test_the_issuer_is_asked_about_the_card_before_the_transaction(kiosk: Kiosk, settings: Settings) -> None:
+    """The list does not know yet that the card was taken back; the responder does."""
+    card = kiosk.cards["hanako"]
+    office = Office(lambda: AUTHORITY.says(card, OCSPCertStatus.REVOKED))
+    hall: Hall = kiosk.app.extensions["portal"]
+    kiosk.app.extensions["portal"] = replace(hall, settings=settings.model_copy(update={"card_ocsp_url": office.url}))
+    session, challenge = kiosk.open()
+    assert code(kiosk.present(session, challenge, card)) == "certificate-revoked"
+    assert office.asked == 1
+    assert kiosk.greet("taro")[1]["greeting"] == cast.TARO.name, "an answer about another card is none; the list clears"
+    office.close()
 
 
 def test_the_card_is_greeted_by_name(kiosk: Kiosk) -> None:
@@ -247,10 +262,13 @@ def test_what_is_no_certificate_is_refused_without_a_bug(kiosk: Kiosk, rubbish: 
     assert 400 <= answer.status_code < 500
 
 
-def test_money_a_machine_kept_is_told_to_operators(database: Database, worker: Worker) -> None:
+def test_money_a_machine_kept_is_told_to_operators(database: Database, worker: Worker, cast_residents: None) -> None:
     order_id, device_id = uuid4(), uuid4()
     with database.command("test") as session:
-        emit(session, RefundOwed(order_id=order_id, device_id=device_id, reason="coin-box"))
+        hanako = residents.find_by_number(session, cast.HANAKO.addressee_number)
+        assert hanako
+        facts = {"order_id": order_id, "device_id": device_id, "reason": "coin-box"}
+        emit(session, RefundOwed(**facts, resident_id=hanako.id, reference="K7QM-3XPR-T2WH", office="chuo", amount=200))
     with structlog.testing.capture_logs() as lines:
         worker.run_pending()
     owed = {"event": "refund.owed", "log_level": "error", "order": str(order_id), "device": str(device_id)}

@@ -11,7 +11,6 @@ from werkzeug.test import TestResponse
 from portal.core.uow import Database
 from portal.demo import cast
 from portal.demo import devices as demo_devices
-from portal.demo import staff as demo_staff
 from tests.conftest import ResidentClient
 from tests.portal.devices.test_tokens import Machine
 
@@ -36,9 +35,8 @@ class System:
 
 
 @pytest.fixture
-def system(app: Flask, database: Database, cast_residents: None, tmp_path: Path) -> System:
+def system(app: Flask, database: Database, cast_staff: None, cast_residents: None, tmp_path: Path) -> System:
     with database.command("furnish") as session:
-        demo_staff.load(session)
         demo_devices.enrol_machines(session, tmp_path / "clients")
     machine = Machine(app, demo_devices.key_of(tmp_path / "clients", SENDER), SENDER)
     return System(app, (machine.ask(scope="notices").json or {})["access_token"])

@@ -1,6 +1,5 @@
 """The templates without the portal: plain Jinja, the words as they stand in the code, a small server for a browser."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -12,6 +11,8 @@ from typing import Any
 
 from jinja2 import DictLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from jinja2.loaders import ChoiceLoader
+
+from tests import serving
 
 WEB = Path(__file__).resolve().parents[3] / "portal" / "web"
 POLICY = (
@@ -142,9 +143,8 @@ def served() -> Iterator[str]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(WEB)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    serving.begin(server)
     try:
         yield f"http://127.0.0.1:{server.server_port}"
     finally:
-        server.shutdown()
-        server.server_close()
+        serving.end(server)

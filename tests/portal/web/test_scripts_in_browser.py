@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.portal.web import showcase
-from tests.portal.web.test_components_in_browser import browser as browser  # noqa: PLC0414  (the fixture)
 
 BRIDGE = "http://127.0.0.1:8200"
 ALLOWED = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "content-type"}

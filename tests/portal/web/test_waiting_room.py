@@ -1,7 +1,8 @@
 """When more people come than can be served: a line in which order is kept and nobody starves."""
 
 import threading
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ from werkzeug.test import Client
 
 from portal.app import create_app, open_database
 from portal.config import Settings
-from portal.web.waiting_room import COOKIE, PATIENCE, PLACE, TICKET_LIVES, Line, WaitingRoom
+from portal.web.line import LONGEST_REQUEST, PATIENCE, Line
+from portal.web.waiting_room import COOKIE, PLACE, TICKET_LIVES, WaitingRoom
 from tests.browser import check_html
 
 LANGUAGES = ("ja", "en", "zh", "ko", "es", "pt")
@@ -31,6 +33,23 @@ def watch() -> Watch:
     return Watch()
 
 
+NewLine = Callable[..., Line]
+
+
+@pytest.fixture
+def new_line(tmp_path: Path, watch: Watch) -> Iterator[NewLine]:
+    """`new_line(places, …)`: a line in a file of its own, by the test's watch."""
+    made: list[Line] = []
+
+    def make(places: int, **options: Any) -> Line:
+        made.append(Line(places, tmp_path / f"{len(made)}.line", **{"now": watch, **options}))
+        return made[-1]
+
+    yield make
+    for line in made:
+        line.close()
+
+
 def room(line: Line, inner: Any = None) -> WaitingRoom:
     def greets(_environ: Any, start_response: Any) -> Iterable[bytes]:
         start_response("200 OK", [("Content-Type", "text/plain")])
@@ -39,8 +58,8 @@ def room(line: Line, inner: Any = None) -> WaitingRoom:
     return WaitingRoom(inner or greets, line, b"key", dict.fromkeys(LANGUAGES, f"<p>{PLACE}</p>"), demo=True)
 
 
-def test_order_is_kept_and_the_place_shrinks(watch: Watch) -> None:
-    line = Line(1, stay=10, now=watch)
+def test_order_is_kept_and_the_place_shrinks(watch: Watch, new_line: NewLine) -> None:
+    line = new_line(1, stay=10)
     first, second, third = line.ask(None), line.ask(None), line.ask(None)
     assert (first.ahead, second.ahead, third.ahead) == (None, 0, 1)
     line.leave(first.ticket)
@@ -50,8 +69,8 @@ def test_order_is_kept_and_the_place_shrinks(watch: Watch) -> None:
     assert line.ask(third.ticket).ahead == 0
 
 
-def test_who_leaves_the_line_holds_nobody_up(watch: Watch) -> None:
-    line = Line(1, stay=10, now=watch)
+def test_who_leaves_the_line_holds_nobody_up(watch: Watch, new_line: NewLine) -> None:
+    line = new_line(1, stay=10)
     first, _gone, third = line.ask(None), line.ask(None), line.ask(None)
     line.leave(first.ticket)
     watch.time += PATIENCE - 1
@@ -60,8 +79,8 @@ def test_who_leaves_the_line_holds_nobody_up(watch: Watch) -> None:
     assert line.ask(third.ticket).ahead is None
 
 
-def test_a_place_is_kept_between_two_requests(watch: Watch) -> None:
-    line = Line(1, stay=60, now=watch)
+def test_a_place_is_kept_between_two_requests(watch: Watch, new_line: NewLine) -> None:
+    line = new_line(1, stay=60)
     inside = line.ask(None)
     waiting = line.ask(None)
     line.leave(inside.ticket)
@@ -70,20 +89,20 @@ def test_a_place_is_kept_between_two_requests(watch: Watch) -> None:
     assert line.ask(waiting.ticket).ahead == 0
 
 
-def test_a_forged_or_expired_ticket_is_worth_nothing(watch: Watch) -> None:
-    gate = room(Line(1, now=watch))
+def test_a_forged_or_expired_ticket_is_worth_nothing(watch: Watch, new_line: NewLine) -> None:
+    gate = room(new_line(1))
     cookie = gate.sign(7)
     assert gate.read(cookie) == 7
     assert gate.read(cookie.replace(".7.", ".1.")) is None
     assert gate.read("") is None
     assert gate.read("1.2.3.4") is None
-    assert room(Line(1, now=watch)).read(cookie) is None, "a ticket of another start"
+    assert room(new_line(1)).read(cookie) is None, "a ticket of another start"
     watch.time += TICKET_LIVES + 1
     assert gate.read(cookie) is None
 
 
-def test_a_visitor_waits_with_a_number_and_then_comes_in(watch: Watch) -> None:
-    gate = room(Line(1, stay=10, now=watch))
+def test_a_visitor_waits_with_a_number_and_then_comes_in(watch: Watch, new_line: NewLine) -> None:
+    gate = room(new_line(1, stay=10))
     first, second = Client(gate), Client(gate)
     first.get("/", buffered=True)
     answer = second.get("/")
@@ -96,8 +115,8 @@ def test_a_visitor_waits_with_a_number_and_then_comes_in(watch: Watch) -> None:
     assert second.get("/", headers={"Cookie": answer.headers["Set-Cookie"].partition(";")[0]}).text == "welcome"
 
 
-def test_health_and_style_sheets_pass_and_machines_are_told_when_to_come(watch: Watch) -> None:
-    gate = room(Line(1, now=watch))
+def test_health_and_style_sheets_pass_and_machines_are_told_when_to_come(watch: Watch, new_line: NewLine) -> None:
+    gate = room(new_line(1))
     assert Client(gate).get("/").status_code == 200
     crowded = Client(gate)
     assert crowded.get("/healthz").status_code == 200
@@ -109,19 +128,45 @@ def test_health_and_style_sheets_pass_and_machines_are_told_when_to_come(watch: 
     assert COOKIE not in answer.headers.get("Set-Cookie", "")
 
 
-def test_a_bug_behind_the_door_gives_the_place_back() -> None:
+def test_a_bug_behind_the_door_gives_the_place_back(new_line: NewLine) -> None:
     def breaks(_environ: Any, _start: Any) -> Iterable[bytes]:
         raise RuntimeError
 
-    line = Line(1, stay=0)
+    line = new_line(1, stay=0)
     for _ in range(3):
         with pytest.raises(RuntimeError):
             Client(room(line, breaks)).get("/")
 
 
-def test_three_hundred_at_fifty_places() -> None:
+def test_a_request_that_never_ends_frees_its_place_in_the_end(watch: Watch, new_line: NewLine) -> None:
+    """As when its process was killed."""
+    line = new_line(1)
+    stuck, waiting = line.ask(None), line.ask(None)
+    for _ in range(int(LONGEST_REQUEST // 20)):
+        assert line.ask(waiting.ticket).ahead == 0
+        watch.time += 20
+    assert line.ask(waiting.ticket).ahead is None
+    line.leave(stuck.ticket)
+    assert line.ask(stuck.ticket).ticket != stuck.ticket
+    assert line.ask(waiting.ticket).ahead is None, "the late end of the stuck request took nobody's place away"
+
+
+def test_a_line_too_long_sends_people_back_without_a_number(
+    watch: Watch, new_line: NewLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.web.line.LONGEST_LINE", 3)
+    line = new_line(1, stay=10)
+    tickets = [line.ask(None).ticket for _ in range(6)]
+    assert tickets == [1, 2, 3, 4, 0, 0]
+    line.leave(1)
+    watch.time += 11
+    assert line.ask(2).ahead is None
+    assert line.ask(0).ticket == 5
+
+
+def test_three_hundred_at_fifty_places(new_line: NewLine) -> None:
     """Fifty at a time, everybody in the end."""
-    line, guard, done = Line(50, stay=0), threading.Lock(), threading.Condition()
+    line, guard, done = new_line(50, stay=0, now=time.monotonic), threading.Lock(), threading.Condition()
     inside, most, served = 0, 0, 0
 
     def visit() -> None:

@@ -24,20 +24,22 @@ from tests.portal.accounts.authority import Authority, Card, new_key
 from tests.portal.reservations import visits
 from tests.portal.reservations.visits import TUESDAY
 
+KEYS = {person.persona: new_key() for person in (cast.HANAKO, cast.TARO)}
+AUTHORITY = Authority("TEST CA 架空")
+
 
 @pytest.fixture
 def cards(database: Database, cast_residents: None, settings: object, tmp_path: Path) -> Iterator[dict[str, Card]]:
     """The enrolled cards of 花子 and 太郎; 花子 has checked in for Tuesday at 10."""
     with clock.freeze(TUESDAY - timedelta(minutes=20)):
-        authority = Authority("TEST CA 架空")
         (tmp_path / "cards").mkdir()
-        ca_file = authority.publish(tmp_path / "cards")
+        ca_file = AUTHORITY.publish(tmp_path / "cards")
         made = {}
         with database.command("enrol") as session:
             for person in (cast.HANAKO, cast.TARO):
                 known = residents.find_by_number(session, person.addressee_number)
                 assert known is not None
-                made[person.persona] = authority.issue(person.persona, new_key())
+                made[person.persona] = AUTHORITY.issue(person.persona, KEYS[person.persona])
                 accounts.enrol_card(session, known.resident_id, made[person.persona].der, ca_file)
                 if person is cast.HANAKO:
                     hanako = known.resident_id

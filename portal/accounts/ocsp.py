@@ -1,0 +1,162 @@
+"""Asking the issuer's responder about a certificate (OCSP, RFC 6960), before the transaction that needs to know.
+
+A network call never happens inside a transaction: a page asks first, the check then finds the kept answer. A responder
+that does not answer in time is left alone for half a minute; the list of revoked certificates counts meanwhile.
+"""
+
+import base64
+from datetime import datetime, timedelta
+from http.client import HTTPException
+from pathlib import Path
+from threading import Lock
+from time import monotonic
+from urllib.request import Request, urlopen
+
+import structlog
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from portal.accounts import certificates
+from portal.accounts.revocation import ANSWERS, Answers, Status
+from portal.config import Settings
+from portal.core import clock
+from portal.core.errors import Refusal
+
+log = structlog.get_logger("accounts")
+
+ANSWER_LIMIT = timedelta(hours=1)  # how long "good" counts at most, whatever the responder says
+CLOCK_SLACK = timedelta(minutes=5)
+WAITING_SECONDS = 2.0
+LONGEST_ANSWER = 32_768
+REST = timedelta(seconds=30)
+_STATUS = {
+    ocsp.OCSPCertStatus.GOOD: Status.GOOD,
+    ocsp.OCSPCertStatus.REVOKED: Status.REVOKED,
+    ocsp.OCSPCertStatus.UNKNOWN: Status.DISOWNED,
+}
+
+
+class Unreliable(Exception):
+    """The answer proves nothing: not about this certificate, not signed by who may, not fresh."""
+
+
+class Responder:
+    """One responder's address. `ask` is what pages call; it raises nothing."""
+
+    def __init__(self, url: str, answers: Answers = ANSWERS) -> None:
+        self._url = url
+        self._answers = answers
+        self._rests_until: datetime | None = None
+        self._lock = Lock()
+
+    def ask(self, certificate_der: bytes, ca_file: Path) -> None:
+        """Learn whether a certificate of an authority we trust is still good, unless that is known already."""
+        try:
+            certificate, issuer = certificates.with_issuer(certificate_der, ca_file)
+        except Refusal:
+            return  # the check says why
+        if self._answers.status_of(certificate) != Status.UNKNOWN or self._rests():
+            return
+        try:
+            status, until = verify(self._fetch(certificate, issuer), certificate, issuer)
+        except (OSError, HTTPException, Unreliable) as fault:
+            log.warning("card.status_unknown", error=type(fault).__name__, reason=str(fault)[:80])
+            self._rest()
+            return
+        self._answers.keep(certificate, status, until)
+
+    def _fetch(self, certificate: x509.Certificate, issuer: x509.Certificate) -> bytes:
+        # SHA-1 names the issuer here and protects nothing; many responders know no other (RFC 5019 section 2.1.1).
+        builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1())  # noqa: S303
+        asked = builder.build().public_bytes(Encoding.DER)
+        request = Request(self._url, asked, {"Content-Type": "application/ocsp-request"})  # noqa: S310 - see config
+        end, content = monotonic() + WAITING_SECONDS, b""
+        with urlopen(request, timeout=WAITING_SECONDS) as answer:  # noqa: S310 - see config
+            while part := answer.read1(LONGEST_ANSWER):
+                content += part
+                if len(content) > LONGEST_ANSWER or monotonic() > end:
+                    raise Unreliable("endless answer")
+        return content
+
+    def _rests(self) -> bool:
+        with self._lock:
+            return self._rests_until is not None and clock.machine_now() < self._rests_until
+
+    def _rest(self) -> None:
+        with self._lock:
+            self._rests_until = clock.machine_now() + REST
+
+
+def verify(content: bytes, certificate: x509.Certificate, issuer: x509.Certificate) -> tuple[Status, datetime]:
+    """What an answer says about a certificate and until when that counts; raises Unreliable (RFC 6960 section 3.2)."""
+    try:
+        answer = ocsp.load_der_ocsp_response(content)
+        if answer.response_status != ocsp.OCSPResponseStatus.SUCCESSFUL:
+            raise Unreliable(f"responder says {answer.response_status.name}")
+        _check_subject(answer, certificate, issuer)
+        _check_signature(answer, issuer)
+        return _STATUS[answer.certificate_status], _fresh_until(answer)
+    except Unreliable:
+        raise
+    except Exception as fault:  # whoever answers may send anything; the parser raises more than ValueError
+        raise Unreliable(type(fault).__name__) from None
+
+
+def _check_subject(answer: ocsp.OCSPResponse, certificate: x509.Certificate, issuer: x509.Certificate) -> None:
+    builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1())  # noqa: S303
+    ours = builder.build()
+    said = (answer.serial_number, answer.issuer_name_hash, answer.issuer_key_hash)
+    if said != (ours.serial_number, ours.issuer_name_hash, ours.issuer_key_hash):
+        raise Unreliable("about another certificate")
+
+
+def _check_signature(answer: ocsp.OCSPResponse, issuer: x509.Certificate) -> None:
+    """By the issuer itself, or by a delegate the issuer certified for this (RFC 6960 section 4.2.2.2)."""
+    signer = issuer
+    if answer.certificates:
+        signer = answer.certificates[0]
+        if signer != issuer:
+            _check_delegate(signer, issuer)
+    key, algorithm = signer.public_key(), answer.signature_hash_algorithm
+    if not isinstance(key, RSAPublicKey) or not isinstance(algorithm, hashes.SHA256 | hashes.SHA384 | hashes.SHA512):
+        raise Unreliable("signed with something weak")
+    key.verify(answer.signature, answer.tbs_response_bytes, PKCS1v15(), algorithm)
+
+
+def _check_delegate(delegate: x509.Certificate, issuer: x509.Certificate) -> None:
+    delegate.verify_directly_issued_by(issuer)
+    now = clock.machine_now()
+    if not delegate.not_valid_before_utc <= now <= delegate.not_valid_after_utc:
+        raise Unreliable("the delegate's certificate is not in force")
+    purposes = delegate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    if ExtendedKeyUsageOID.OCSP_SIGNING not in purposes:
+        raise Unreliable("the signer is no delegate")
+
+
+def _fresh_until(answer: ocsp.OCSPResponse) -> datetime:
+    now, said_at, next_at = clock.machine_now(), answer.this_update_utc, answer.next_update_utc
+    until = said_at + ANSWER_LIMIT
+    if next_at is not None:
+        until = min(until, next_at)
+    if said_at > now + CLOCK_SLACK or until < now:
+        raise Unreliable("not of now")
+    return until
+
+
+_responders: dict[str, Responder] = {}
+
+
+def ask_about(certificate: str, settings: Settings) -> None:
+    """Ask the city's responder, if it has one, about a certificate (DER in base64); call it before a transaction."""
+    if not settings.card_ocsp_url:
+        return
+    try:
+        der = base64.b64decode(certificate, validate=True)
+    except ValueError:
+        return  # the page says so
+    _responders.setdefault(settings.card_ocsp_url, Responder(settings.card_ocsp_url)).ask(der, settings.card_ca)

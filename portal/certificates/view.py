@@ -1,0 +1,151 @@
+"""Orders, answers and receipts as their readers see them."""
+
+from typing import Any
+
+from portal.certificates import service
+from portal.certificates.service import Answer, Order, Receipt, State, Verdict
+from portal.core import clock
+from portal.core.words import N_
+from portal.web.i18n import catalogue, gettext, language, ngettext, show_date, show_datetime, show_yen
+
+VERDICT_WORDS: dict[Verdict, tuple[str, str, str]] = {
+    Verdict.GENUINE: (
+        "success",
+        N_("This certificate is genuine"),
+        N_("The city issued it. Compare every line below with the paper."),
+    ),
+    Verdict.OLD: (
+        "warning",
+        N_("Genuine, but older than 3 months"),
+        N_("The city issued it. It does not expire by law, but most offices and banks ask for a newer one."),
+    ),
+    Verdict.UNCONFIRMED: (
+        "warning",
+        N_("Not confirmed yet"),
+        N_("The machine has not told us yet that this paper came out. Please try again in a few minutes."),
+    ),
+    Verdict.VOID: (
+        "error",
+        N_("This certificate is not valid"),
+        N_("It was never handed out: printing failed or the fee was paid back. Please do not accept it."),
+    ),
+    Verdict.UNKNOWN: (
+        "error",
+        N_("We do not know this certificate"),
+        N_(
+            "The city issued nothing with this number and code. Compare both with the paper once more. If they are "
+            "right, please do not accept the paper."
+        ),
+    ),
+}
+"""Tone of the banner, heading, and what to make of it."""
+
+STATE_WORDS: dict[str, tuple[str, str]] = {
+    State.PAID: (N_("Being printed"), "info"),
+    State.RENDERED: (N_("Being printed"), "info"),
+    State.PRINTED: (N_("Printed"), "success"),
+    State.REFUNDED: (N_("Paid back"), "neutral"),
+    State.OWED: (N_("We owe you money"), "warning"),
+}
+
+
+def facts(answer: Answer) -> list[dict[str, Any]]:
+    """What stands on the genuine paper, line by line; nothing of it says who is on it."""
+    assert answer.issued_on
+    rows = [
+        (gettext("Certificate"), gettext(answer.title)),
+        (gettext("Issue number"), answer.number),
+        (gettext("Date of issue"), show_date(answer.issued_on)),
+        (gettext("Issued by"), answer.issuer),
+        (gettext("Pages"), str(answer.pages) if answer.pages else ""),
+        (gettext("Copies issued with this number"), str(answer.copies)),
+        *(
+            (gettext(item), gettext("On the paper") if shown else gettext("Left out (省略)"))
+            for item, shown in answer.items
+        ),
+        (gettext("Checked before"), _checks(answer.checks, answer)),
+    ]
+    return [{"label": label, "value": value} for label, value in rows if value]
+
+
+def _checks(count: int, asked: Answer | Order) -> str:
+    if not count or not asked.checked_at:
+        return gettext("Never")
+    times = ngettext("%(num)s time", "%(num)s times", count)
+    return gettext("%(times)s, last on %(when)s", times=times, when=show_datetime(asked.checked_at))
+
+
+def line(order: Order) -> dict[str, Any]:
+    """One order in the resident's list."""
+    words, tone = STATE_WORDS[order.state]
+    return {
+        "title": gettext(service.title_of(order.options)),
+        "href": f"/certificates/{order.id}",
+        "note": show_datetime(order.ordered_at),
+        "tag": (gettext(words), tone),
+    }
+
+
+def own_facts(order: Order, office: str) -> list[dict[str, Any]]:
+    """One order as its owner sees it."""
+    rows = [
+        (gettext("Number of your order"), order.reference),
+        (gettext("Machine at"), office),
+        (gettext("Copies"), str(order.copies)),
+        (gettext("Fee"), show_yen(order.fee)),
+        (gettext("Issue number"), order.issue_number or ""),
+        (gettext("Checked by others"), _checks(order.checks, order) if order.state == State.PRINTED else ""),
+    ]
+    return [{"label": label, "value": value} for label, value in rows if value]
+
+
+def steps(order: Order) -> list[dict[str, Any]]:
+    """What happened to an order: ordered, paid, owed, settled, as far as it came, and by whom."""
+    ends = {
+        State.PRINTED: gettext("Paper handed over at the window") if order.settled_by else gettext("Printed"),
+        State.REFUNDED: gettext("Money paid back"),
+        State.CANCELLED: gettext("Cancelled"),
+    }
+    happened = [
+        (gettext("Ordered"), order.ordered_at, "", "done"),
+        (gettext("Paid"), order.paid_at, show_yen(order.fee), "done"),
+        (gettext("No paper, and the money stayed in the machine"), order.owed_at, show_yen(order.owed), "error"),
+        (ends.get(State(order.state), ""), order.closed_at, _settled(order), "done"),
+    ]
+    found = [
+        {"title": title, "when": show_datetime(at), "note": note, "state": state}
+        for title, at, note, state in happened
+        if at and title
+    ]
+    if not order.closed_at:
+        found.append({"title": gettext("Settled at the window"), "state": "next"})
+    return found
+
+
+def _settled(order: Order) -> str:
+    if not order.settled_by:
+        return ""
+    return f"{show_yen(order.paid_back)} {order.settled_by}" if order.paid_back else order.settled_by
+
+
+def receipt(order: Order, office: str) -> Receipt:
+    """The receipt for the fee in the reader's language, the Japanese beside it."""
+    assert order.paid_at
+    say, say_japanese = gettext, catalogue("ja").gettext
+    copies = ngettext("%(num)s copy", "%(num)s copies", order.copies)
+    below = [
+        (service.both(N_("Date of payment"), say, say_japanese), show_datetime(order.paid_at)),
+        (service.both("Issue number", say, say_japanese), order.issue_number or ""),
+        (service.both("Machine at", say, say_japanese), office),
+    ]
+    return Receipt(
+        language=language(),
+        words=service.receipt_words(say, say_japanese),
+        number=order.reference,
+        amount=f"￥{order.fee:,}",
+        lines=[(service.both(service.title_of(order.options), say, say_japanese), copies, show_yen(order.fee))],
+        facts_below=below,
+        issuer=service.issuer_of(order),
+        printed_at=clock.now(),
+        keywords=[f"receipt:{order.reference}"],
+    )
