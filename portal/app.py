@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from portal.accounts import desk_routes as accounts_desk
 from portal.accounts import password_routes as accounts_password
 from portal.accounts import routes as accounts
+from portal.applications import catalogue_routes as applications_catalogue
 from portal.applications import review_routes as applications_review
 from portal.applications import routes as applications
 from portal.certificates import routes as certificates
@@ -53,6 +54,7 @@ ROOMS: tuple[Room, ...] = (
     devices.room,
     applications.room,
     applications_review.room,
+    applications_catalogue.room,
     reservations.room,
     window.room,
     window_desk.room,

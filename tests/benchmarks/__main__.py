@@ -16,7 +16,16 @@ from rich.table import Table
 
 from portal.core import journal
 from tests import databases
-from tests.benchmarks import audit_trail, booking, certificate, fan_out, pages, points_credit, register_import
+from tests.benchmarks import (
+    audit_trail,
+    booking,
+    certificate,
+    fan_out,
+    form_rules,
+    pages,
+    points_credit,
+    register_import,
+)
 from tests.benchmarks.city import Place, on_postgresql, on_sqlite
 from tests.benchmarks.measure import Row, Sizes
 
@@ -28,6 +37,7 @@ def measure(sizes: Sizes, places: Sequence[Opener]) -> Iterator[Row]:
     """Every row, as soon as it is measured; each benchmark gets databases of its own."""
     yield from pages.waiting_room(sizes)
     yield from certificate.rows(sizes)
+    yield from form_rules.rows(sizes)
     for benchmark in ON_DATABASES:
         for opened in places:
             with opened() as place:
