@@ -10,12 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.applications import cases, drafts, retention, review, rules, sheet
-from portal.applications.events import (
-    ApplicationCompleted,
-    ApplicationCorrected,
-    ApplicationSubmitted,
-    ApplicationWithdrawn,
-)
+from portal.applications.events import ApplicationCompleted, ApplicationWithdrawn
 from portal.applications.models import Application, ApplicationEvent
 from portal.applications.procedures import answers as reading
 from portal.applications.procedures import catalogue
@@ -149,7 +144,6 @@ def submit(session: Session, actor: Actor, application_id: UUID) -> Application:
         session, case, State.SUBMITTED, answers=answers, typed={}, submitted_at=clock.now(), expires_at=None
     )
     cases.tell(session, case, Kind.SUBMITTED, actor)
-    emit(session, ApplicationSubmitted(**_facts(case)))
     return case
 
 
@@ -186,7 +180,6 @@ def correct(session: Session, actor: Actor, application_id: UUID, typed: Typed) 
         cases.resolve_requests(session, case.id)
         case = cases.move(session, case, State.CORRECTED)
         cases.tell(session, case, Kind.CORRECTED, actor)
-        emit(session, ApplicationCorrected(**_facts(case)))
     return read
 
 

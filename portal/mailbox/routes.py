@@ -1,6 +1,7 @@
 """Pages of the mailbox: the resident's, and the section's."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from portal.mailbox.models import Notice
 from portal.mailbox.rules import KIND_WORDS, SMALL_NUMBER, STATE_WORDS, Kind, State
 from portal.residents import service as residents
 from portal.web.access import Access
-from portal.web.i18n import LANGUAGES, gettext, language
+from portal.web.i18n import LANGUAGES, gettext, language, office_words_to_find, show_visit
 from portal.web.pages import page_number
 from portal.web.room import Room
 from portal.web.templating import kept, macro
@@ -28,11 +29,19 @@ room = Room("mailbox", __name__)
 SENDER = Access.staff(Permission.NOTICE_WRITE)
 
 
+# Facts of the system's own notices that read differently in each language.
+TELLERS: Mapping[str, Callable[[Any], str]] = {
+    "starts_at": lambda instant: show_visit(datetime.fromisoformat(instant)),
+    "office": office_words_to_find,
+    "bring": lambda things: "\n".join(f"・{gettext(thing)}" for thing in things),
+}
+
+
 def words(texts: Mapping[str, Mapping[str, str]], facts: Mapping[str, Any]) -> tuple[str, str, str]:
     """(title, body, language they are in): the reader's own, else English for who reads no Japanese."""
     if "msgid" in texts:
-        own = texts["msgid"]
-        return gettext(own["title"], **facts), gettext(own["body"], **facts), language()
+        own, told = texts["msgid"], {name: TELLERS.get(name, str)(fact) for name, fact in facts.items()}
+        return gettext(own["title"], **told), gettext(own["body"], **told), language()
     for code in service.languages_for(language()):
         if code in texts:
             return texts[code]["title"], texts[code]["body"], code

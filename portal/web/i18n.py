@@ -110,6 +110,18 @@ def show_time(value: datetime) -> str:
     return f"{value.astimezone(JST):%H:%M}"
 
 
+def show_day(day: date) -> str:
+    """令和8年12月8日（2026年）火曜日: both calendars and the day of the week."""
+    weekday = str(format_date(day, "EEEE", locale=language()))
+    return gettext("%(weekday)s, %(date)s", weekday=weekday, date=show_date(day))
+
+
+def show_visit(starts_at: datetime) -> str:
+    """Day and time of a visit."""
+    day = starts_at.astimezone(JST).date()
+    return gettext("%(day)s, %(time)s", day=show_day(day), time=show_time(starts_at))
+
+
 @lru_cache(maxsize=4096)
 def _date(value: date, locale: str) -> str:
     return wareki.show(value) if locale == "ja" else str(format_date(value, "long", locale=locale))
