@@ -22,6 +22,7 @@ PERMISSION_WORDS: dict[Permission, str] = {
     Permission.APPLICATION_REVIEW: N_("Check pre-applications"),
     Permission.WINDOW_SERVE: N_("Call and serve people at the window"),
     Permission.ACCOUNT_HELP: N_("Help residents with account and card"),
+    Permission.REFUND_SETTLE: N_("Pay back what machines owe"),
     Permission.RESIDENT_IMPORT: N_("Import the resident register"),
     Permission.CLIENT_ENROL: N_("Register machines"),
     Permission.CLIENT_WATCH: N_("Watch the state of machines"),
