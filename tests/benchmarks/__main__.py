@@ -6,6 +6,7 @@ BENCH_RESIDENTS says how large the city is (100,000). Ends with 0 also when a ta
 import gc
 import json
 import os
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
@@ -16,7 +17,18 @@ from rich.table import Table
 
 from portal.core import journal
 from tests import databases
-from tests.benchmarks import audit_trail, booking, certificate, fan_out, pages, points_credit, register_import
+from tests.benchmarks import (
+    audit_trail,
+    booking,
+    card_sign_in,
+    cards,
+    certificate,
+    fan_out,
+    form_rules,
+    pages,
+    points_credit,
+    register_import,
+)
 from tests.benchmarks.city import Place, on_postgresql, on_sqlite
 from tests.benchmarks.measure import Row, Sizes
 
@@ -28,6 +40,10 @@ def measure(sizes: Sizes, places: Sequence[Opener]) -> Iterator[Row]:
     """Every row, as soon as it is measured; each benchmark gets databases of its own."""
     yield from pages.waiting_room(sizes)
     yield from certificate.rows(sizes)
+    yield from form_rules.rows(sizes)
+    with tempfile.TemporaryDirectory() as folder:
+        yield from cards.rows(sizes, Path(folder))
+        yield from card_sign_in.rows(sizes, Path(folder))
     for benchmark in ON_DATABASES:
         for opened in places:
             with opened() as place:
