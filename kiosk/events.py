@@ -179,3 +179,5 @@ class NeedsStaff(AboutOrder):
 @dataclass(frozen=True)
 class JobRecovered(AboutOrder):
     """After a restart an unfinished paid job was found."""
+
+    reference: str = ""

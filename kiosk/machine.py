@@ -62,7 +62,7 @@ class Machine:
         """Look for paid jobs first, then watch the reader and the time."""
         self._carry_out = carry_out
         for order in self.jobs.unfinished():
-            self.dispatch(ev.JobRecovered(order))
+            self.dispatch(ev.JobRecovered(order, self.jobs.reference(order)))
         self.devices.reader.start(self._on_card)
         self.in_background(self._tick)
 

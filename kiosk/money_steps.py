@@ -101,14 +101,15 @@ def give_up(journey: Journey, now: float) -> Outcome:
     order = journey.order
     if order is None:
         return to_staff(journey, now, "")
-    outcome, effects = to_staff(journey, now, order.reference)
+    kept = journey.paid or journey.inserted > 0
+    outcome, effects = to_staff(journey, now, order.reference if kept else "")
     return outcome, (*effects, fx.HandToStaff(order.order, journey.inserted))
 
 
 def _recovered(journey: Journey, event: ev.JobRecovered, now: float) -> Outcome:
     if journey.step not in FREE_FOR_RECOVERY:
         return journey, (fx.RefundPaidJob(event.order),)
-    order = Order(event.order, owner="", fee=0, lines=())
+    order = Order(event.order, owner="", fee=0, lines=(), reference=event.reference)
     journey = go(journey, Step.PRINTING, now, order=order, paid=True, progress="recovered")
     return journey, (fx.FinishPaidJob(event.order),)
 

@@ -91,7 +91,8 @@ def declare_filters(app: Flask) -> None:
 
 
 def _yen(amount: int) -> str:
-    return gettext("%(amount)s yen", amount=f"{amount:,}")
+    """The sum never stands on another line than its unit."""
+    return gettext("%(amount)s yen", amount=f"{amount:,}").replace(" ", "\u00a0")
 
 
 def _day(instant: str) -> str:

@@ -5,7 +5,10 @@ from typing import Any
 from flask import Flask, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from portal.accounts import desk_routes as accounts_desk
+from portal.accounts import password_routes as accounts_password
 from portal.accounts import routes as accounts
+from portal.applications import catalogue_routes as applications_catalogue
 from portal.applications import review_routes as applications_review
 from portal.applications import routes as applications
 from portal.certificates import routes as certificates
@@ -27,6 +30,7 @@ from portal.points import routes as points
 from portal.reservations import routes as reservations
 from portal.residents import routes as residents
 from portal.staff import member_routes as staff_member
+from portal.staff import password_routes as staff_password
 from portal.staff import routes as staff
 from portal.web import csrf, errors, headers, i18n, pages, waiting_room
 from portal.web import session as web_session
@@ -43,10 +47,14 @@ ROOMS: tuple[Room, ...] = (
     residents.room,
     staff.room,
     staff_member.room,
+    staff_password.room,
     accounts.room,
+    accounts_password.room,
+    accounts_desk.room,
     devices.room,
     applications.room,
     applications_review.room,
+    applications_catalogue.room,
     reservations.room,
     window.room,
     window_desk.room,
@@ -98,6 +106,7 @@ def _for_templates() -> dict[str, Any]:
         "languages": i18n.language_links(),
         "actor": actor,
         "page_path": request.path,
+        "form_page": errors.page_of_the_form() if request.method == "POST" else "",
         "demo_clock": clock.now() if settings.demo and clock.is_shifted() else None,
         "session_warning": {"idle_seconds": settings.idle_minutes * 60} if known.get("session_hash") else None,
         "nav": menu.navigation(actor) if actor else (),

@@ -144,6 +144,34 @@ def import_residents(file: Path, preview: bool) -> None:
     sys.exit(status)
 
 
+@main.group()
+def procedures() -> None:
+    """The files of the procedures residents prepare at home."""
+
+
+@procedures.command("check")
+@click.argument("directory", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
+def procedures_check(directory: Path | None) -> None:
+    """Tell every fault of the files in DIRECTORY (those shipped with the portal) and what to do about it."""
+    from rich.console import Console
+
+    from portal.applications import catalogue_command
+
+    sys.exit(catalogue_command.check_files(directory, Console()))
+
+
+@procedures.command("preview")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--language", default="ja", show_default=True, type=click.Choice(["ja", "en", "zh", "ko", "es", "pt"]))
+def procedures_preview(file: Path, language: str) -> None:
+    """Print what FILE asks, of whom and when, in one of the six languages."""
+    from rich.console import Console
+
+    from portal.applications import catalogue_command
+
+    sys.exit(catalogue_command.preview(file, language, Console()))
+
+
 @main.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(file: Path) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 from portal.accounts import challenges
+from portal.accounts.events import CardRegistered, CardWithdrawn, CodeHandedOut, PasswordChanged
 from portal.applications import service as applications
 from portal.applications.events import (
     ApplicationCompleted,
@@ -22,19 +23,26 @@ from portal.core.outbox import Handler
 from portal.core.worker import Every
 from portal.devices import service as devices
 from portal.kiosks import service as kiosks
+from portal.mailbox import account_news
 from portal.mailbox import service as mailbox
 from portal.points import service as points
 from portal.reservations import service as reservations
-from portal.reservations.events import BookingMade
-from portal.web import idempotency, throttle
+from portal.reservations.events import BookingCancelled, BookingChanged, BookingMade
+from portal.web import idempotency, one_time_code, throttle, typed
 from portal.web import session as web_session
 from portal.window import service as window
 
 LISTENERS: Listeners = {
+    CardRegistered: (account_news.on_card_registered,),
+    CardWithdrawn: (account_news.on_card_withdrawn,),
+    CodeHandedOut: (account_news.on_code_handed_out,),
+    PasswordChanged: (account_news.on_password_changed,),
     ApplicationCompleted: (points.on_application_completed,),
     ApplicationReady: (mailbox.on_application_ready,),
     ApplicationRejected: (reservations.on_application_ended, mailbox.on_application_rejected),
     ApplicationWithdrawn: (reservations.on_application_ended,),
+    BookingCancelled: (mailbox.on_booking_cancelled,),
+    BookingChanged: (mailbox.on_booking_changed,),
     BookingMade: (mailbox.on_booking_made,),
     CorrectionAsked: (mailbox.on_correction_asked,),
     DraftExpiring: (mailbox.on_draft_expiring,),
@@ -51,6 +59,8 @@ WORK: dict[str, Handler] = {
     "web.forget-sessions": web_session.forget_ended,
     "web.forget-answers": idempotency.forget_old,
     "web.forget-tries": throttle.forget_old,
+    "web.forget-codes": one_time_code.forget_old,
+    "web.forget-typed": typed.forget_old,
     "accounts.forget-challenges": challenges.forget_old,
     "devices.forget-tokens": devices.forget_old,
     "reservations.open-slots": reservations.open_slots,
@@ -67,6 +77,8 @@ PERIODIC = (
     Every("web.forget-sessions", timedelta(hours=1)),
     Every("web.forget-answers", timedelta(hours=1)),
     Every("web.forget-tries", timedelta(hours=1)),
+    Every("web.forget-codes", timedelta(hours=1)),
+    Every("web.forget-typed", timedelta(minutes=10)),
     Every("accounts.forget-challenges", timedelta(hours=1)),
     Every("devices.forget-tokens", timedelta(hours=1)),
     Every("reservations.open-slots", timedelta(hours=1)),

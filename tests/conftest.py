@@ -54,7 +54,7 @@ def settings(
 def database(settings: Settings) -> Iterator[Database]:
     opened = open_database(settings)
     yield opened
-    leaks = alarm.leaks_in_records(opened.engine)
+    leaks = alarm.leaks_in_records(opened.engine) + alarm.wordless_records(opened.engine)
     opened.close()
     assert leaks == []
 

@@ -76,6 +76,20 @@ class Challenge(Base):
     expires_at: Mapped[datetime]
 
 
+class IdentityCheck(Base):
+    """A member of staff made sure who stands in front of them: `how` is core.identity.BY_CARD or a Document."""
+
+    __tablename__ = "identity_checks"
+    __subject__ = "resident_id"
+    __table_args__ = (Index("ix_identity_checks_resident_id_at", "resident_id", "at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    resident_id: Mapped[UUID] = mapped_column(ForeignKey("residents.id"))
+    member_id: Mapped[UUID]
+    how: Mapped[str] = mapped_column(String(30))
+    at: Mapped[datetime]
+
+
 class CardEnrolment(Base):
     """Which card certificate stands for which resident, from when until when: one card a person, one person a card."""
 

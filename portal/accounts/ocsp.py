@@ -47,8 +47,9 @@ class Unreliable(Exception):
 class Responder:
     """One responder's address. `ask` is what pages call; it raises nothing."""
 
-    def __init__(self, url: str, answers: Answers = ANSWERS) -> None:
+    def __init__(self, url: str, answers: Answers = ANSWERS, *, patience: float = WAITING_SECONDS) -> None:
         self._url = url
+        self._patience = patience
         self._answers = answers
         self._rests_until: datetime | None = None
         self._lock = Lock()
@@ -76,8 +77,8 @@ class Responder:
         builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1())  # noqa: S303
         asked = builder.build().public_bytes(Encoding.DER)
         request = Request(self._url, asked, {"Content-Type": "application/ocsp-request"})  # noqa: S310 - see config
-        end, content = monotonic() + WAITING_SECONDS, b""
-        with urlopen(request, timeout=WAITING_SECONDS) as answer:  # noqa: S310 - see config
+        end, content = monotonic() + self._patience, b""
+        with urlopen(request, timeout=self._patience) as answer:  # noqa: S310 - see config
             while part := answer.read1(LONGEST_ANSWER):
                 content += part
                 if len(content) > LONGEST_ANSWER or monotonic() > end:

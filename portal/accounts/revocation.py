@@ -123,7 +123,8 @@ def _name_of(certificate: x509.Certificate) -> bytes:
 class Answers:
     """What a responder said about certificates, each until it is no longer fresh; the oldest make room."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = ANSWERS_KEPT) -> None:
+        self._most = most
         self._known: OrderedDict[bytes, tuple[Status, datetime | None]] = OrderedDict()
         self._lock = Lock()
 
@@ -132,7 +133,7 @@ class Answers:
             key = _name_of(certificate)
             self._known[key] = (status, until)
             self._known.move_to_end(key)
-            while len(self._known) > ANSWERS_KEPT:
+            while len(self._known) > self._most:
                 self._known.popitem(last=False)
 
     def status_of(self, certificate: x509.Certificate) -> Status:

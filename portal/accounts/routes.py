@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from portal.accounts import passkeys, rules, service
 from portal.accounts.models import Account
+from portal.accounts.signing_in import begin, device, own
 from portal.core.actor import Actor, Kind
 from portal.core.audit import Purpose
 from portal.core.words import N_
@@ -20,7 +21,7 @@ from portal.web import password_try, throttle
 from portal.web import session as web_session
 from portal.web.access import Access, NotFound, SignInNeeded, StrongerSignInNeeded
 from portal.web.hall import hall
-from portal.web.i18n import LANGUAGE_COOKIE, LANGUAGES
+from portal.web.i18n import LANGUAGE_COOKIE, LANGUAGES, office_words
 from portal.web.i18n import gettext as _
 from portal.web.room import Room
 from portal.web.way_back import way_back
@@ -57,7 +58,7 @@ def sign_in(session: Session, actor: Actor, found: UUID | None) -> Any:
     if found is None:
         return _sign_in_page(login_id, _(WRONG)), 422
     password_try.forgive(session, "sign-in", login_id)
-    _begin(session, found, assurance=1)
+    begin(session, found, assurance=1)
     return redirect(way_back("/"), 303)
 
 
@@ -69,18 +70,6 @@ def _sign_in_page(login_id: str, error: str) -> str:
         next=way_back("/"),
         elsewhere=_elsewhere(),
     )
-
-
-def _begin(session: Session, resident_id: UUID, *, assurance: int) -> None:
-    """A fresh session under a fresh token, a line on the timeline, and the language the person chose."""
-    service.remember_sign_in(session, resident_id, browser=password_try.browser(), device=_device())
-    web_session.sign_in(session, service.actor_of(session, resident_id, assurance=assurance))
-    if LANGUAGE_COOKIE not in request.cookies:
-        g.cookies_to_set[LANGUAGE_COOKIE] = service.language_of(session, resident_id)
-
-
-def _device() -> str:
-    return rules.device_name(request.user_agent.string or "")
 
 
 @room.page("/sign-out", access=Access.PUBLIC, purpose=Purpose.ACCOUNT, methods=("POST",))
@@ -147,10 +136,10 @@ def passkey_sign_in(session: Session, actor: Actor) -> Response:
     whose = actor.id if actor.kind is Kind.RESIDENT else None
     resident_id = passkeys.sign_in(session, _site(), _credential(), binding=_binding(), whose=whose)
     if whose:
-        service.tell(session, whose, kind="stronger", device=_device())
+        service.tell(session, whose, kind="stronger", device=device())
         web_session.sign_in(session, service.actor_of(session, whose, assurance=max(2, actor.assurance)))
     else:
-        _begin(session, resident_id, assurance=2)
+        begin(session, resident_id, assurance=2)
     return _json("{}")
 
 
@@ -159,21 +148,15 @@ def stronger(session: Session, actor: Actor) -> str | Redirect:
     """Confirm with a passkey, then go on to the page that asked for it."""
     if actor.assurance >= 2:
         return redirect(way_back("/"), 303)
-    keys = passkeys.passkeys_of(session, _own(actor))
+    keys = passkeys.passkeys_of(session, own(actor))
     return render_template("accounts/stronger.html", has_passkey=bool(keys), next=way_back("/"), elsewhere=_elsewhere())
 
 
 # --- the account ------------------------------------------------------------------------------------------------
 
 
-def _own(actor: Actor) -> UUID:
-    if actor.id is None:
-        raise SignInNeeded
-    return actor.id
-
-
 def _account(session: Session, actor: Actor) -> Account:
-    account = service.account_of(session, _own(actor))
+    account = service.account_of(session, own(actor))
     if account is None:
         raise NotFound
     return account
@@ -190,18 +173,20 @@ def account(session: Session, actor: Actor) -> str:
             "seen_at": place.seen_at,
             "here": place.token_hash == g.session_hash,
         }
-        for place in web_session.places(session, _own(actor))
+        for place in web_session.places(session, own(actor))
     ]
     events = [
-        (event.at, _(rules.EVENT_WORDS[event.kind]), event.device) for event in service.timeline(session, _own(actor))
+        (event.at, _(rules.EVENT_WORDS[event.kind]), office_words(event.device))
+        for event in service.timeline(session, own(actor))
     ]
     return render_template(
         "accounts/account.html",
         browsers=sorted(browsers, key=lambda place: not place["here"]),
         events=events,
-        passkeys=passkeys.passkeys_of(session, _own(actor)),
+        passkeys=passkeys.passkeys_of(session, own(actor)),
         languages_known=list(LANGUAGES.items()),
         language=_account(session, actor).language,
+        password_changed=request.args.get("changed") == "password",
     )
 
 
@@ -210,8 +195,8 @@ def end_place(session: Session, actor: Actor, place: str) -> Redirect:
     """Sign out one other browser."""
     if not PLACE.fullmatch(place):
         raise NotFound
-    if web_session.revoke(session, _own(actor), place):
-        service.tell(session, _own(actor), kind="signed-out-others", device=_device())
+    if web_session.revoke(session, own(actor), place):
+        service.tell(session, own(actor), kind="signed-out-others", device=device())
     return redirect("/account", 303)
 
 
@@ -232,10 +217,10 @@ def ask_end_other_places(session: Session, actor: Actor) -> str:
 @room.page("/account/places/end-others", access=Access.RESIDENT, methods=("POST",))
 def end_other_places(session: Session, actor: Actor) -> Redirect:
     """Sign out everywhere but here."""
-    for place in web_session.places(session, _own(actor)):
+    for place in web_session.places(session, own(actor)):
         if place.token_hash != g.session_hash:
-            web_session.revoke(session, _own(actor), place.token_hash)
-    service.tell(session, _own(actor), kind="signed-out-others", device=_device())
+            web_session.revoke(session, own(actor), place.token_hash)
+    service.tell(session, own(actor), kind="signed-out-others", device=device())
     return redirect("/account", 303)
 
 
@@ -244,7 +229,7 @@ def choose_language(session: Session, actor: Actor) -> Redirect:
     """Choose the language of pages and letters."""
     language = request.form.get("language", "")
     if language in LANGUAGES:
-        service.choose_language(session, _own(actor), language)
+        service.choose_language(session, own(actor), language)
         g.cookies_to_set[LANGUAGE_COOKIE] = language
     return redirect("/account", 303)
 
@@ -252,7 +237,7 @@ def choose_language(session: Session, actor: Actor) -> Redirect:
 @room.page("/account/passkeys", access=Access.RESIDENT)
 def passkey_list(session: Session, actor: Actor) -> str:
     """My passkeys: add one, remove one."""
-    keys = passkeys.passkeys_of(session, _own(actor))
+    keys = passkeys.passkeys_of(session, own(actor))
     return render_template(
         "accounts/passkeys.html",
         passkeys=keys,
@@ -264,7 +249,7 @@ def passkey_list(session: Session, actor: Actor) -> str:
 
 def _check_may_change(session: Session, actor: Actor) -> None:
     """The first passkey needs the password only; who has one proves it before adding or removing."""
-    if actor.assurance < 2 and passkeys.passkeys_of(session, _own(actor)):
+    if actor.assurance < 2 and passkeys.passkeys_of(session, own(actor)):
         raise StrongerSignInNeeded
 
 
@@ -279,9 +264,9 @@ def new_passkey_options(session: Session, actor: Actor) -> Response:
 def add_passkey(session: Session, actor: Actor) -> Response:
     """Keep the passkey this browser made."""
     _check_may_change(session, actor)
-    name = _device() or _("Passkey")
+    name = device() or _("Passkey")
     passkeys.register(session, _account(session, actor), _site(), _credential(), binding=_binding(), name=name)
-    service.tell(session, _own(actor), kind="passkey-added", device=_device())
+    service.tell(session, own(actor), kind="passkey-added", device=device())
     return _json(json.dumps({"next": way_back("/account/passkeys")}))
 
 
@@ -289,7 +274,7 @@ def add_passkey(session: Session, actor: Actor) -> Response:
 def ask_remove_passkey(session: Session, actor: Actor, passkey: UUID) -> str:
     """Asks once: a removed passkey cannot be brought back."""
     _check_may_change(session, actor)
-    known = next((key for key in passkeys.passkeys_of(session, _own(actor)) if key.id == passkey), None)
+    known = next((key for key in passkeys.passkeys_of(session, own(actor)) if key.id == passkey), None)
     if known is None:
         raise NotFound
     return render_template(
@@ -308,7 +293,7 @@ def ask_remove_passkey(session: Session, actor: Actor, passkey: UUID) -> str:
 def remove_passkey(session: Session, actor: Actor, passkey: UUID) -> Redirect:
     """Take one of my passkeys away."""
     _check_may_change(session, actor)
-    if not passkeys.remove(session, _own(actor), passkey):
+    if not passkeys.remove(session, own(actor), passkey):
         raise NotFound
-    service.tell(session, _own(actor), kind="passkey-removed", device=_device())
+    service.tell(session, own(actor), kind="passkey-removed", device=device())
     return redirect("/account/passkeys", 303)

@@ -15,6 +15,9 @@ EVENT_WORDS = {
     "passkey-removed": N_("A passkey was removed"),
     "signed-out-others": N_("Signed out elsewhere"),
     "card-enrolled": N_("A card was registered"),
+    "card-ended": N_("A card was withdrawn"),
+    "code-handed-out": N_("A code for a new password was handed out at the window"),
+    "password-changed": N_("A new password was set"),
 }
 
 
@@ -51,6 +54,27 @@ class TooManyPasskeys(Refusal):
     status = 409
     message = N_("An account can have up to %(most)s passkeys.")
     next_step = N_("Remove one you no longer use.")
+
+
+class IdentityNotChecked(Refusal):
+    code = "account-identity-not-checked"
+    status = 409
+    message = N_("The identity of this person has not been checked in the last %(minutes)s minutes.")
+    next_step = N_("Read the card, or record which document was shown. Then go on.")
+
+
+class NoAccount(Refusal):
+    code = "no-account"
+    status = 409
+    message = N_("This person has no account of the portal yet.")
+    next_step = N_("A new password is only for accounts that are there.")
+
+
+class CardNotTheirs(Refusal):
+    code = "card-not-theirs"
+    status = 403
+    message = N_("This card is not registered for this person.")
+    next_step = N_("Check whose card it is, or check the identity with documents.")
 
 
 class CardUnknown(Refusal):

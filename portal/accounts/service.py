@@ -1,22 +1,20 @@
 """Accounts of residents: open one, find one, tell its timeline; and the doors for cards (see cards.py)."""
 
 import secrets
-from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts import cards, challenges, ocsp, rules
-from portal.accounts.models import Account, AccountEvent, KnownBrowser
+from portal.accounts import timeline as events
+from portal.accounts.models import Account, KnownBrowser
 from portal.core import clock
 from portal.core.actor import Actor, Kind
 from portal.core.audit import Action, did, unit_of
 from portal.core.db import insert_once
-from portal.core.ids import ResidentId, new_id
+from portal.core.ids import ResidentId
 from portal.residents import service as residents
-
-EVENTS_SHOWN = 20
 
 Challenge = challenges.Fresh
 new_challenge = challenges.new_challenge
@@ -26,6 +24,8 @@ person_by_card = cards.person_by_card
 enrol_card = cards.enrol_card
 end_card = cards.end_card
 cards_of = cards.cards_of
+tell = events.tell
+timeline = events.newest
 ask_about_card = ocsp.ask_about
 
 
@@ -84,17 +84,6 @@ def remember_sign_in(session: Session, resident_id: UUID, *, browser: str, devic
         row = {"resident_id": resident_id, "browser": browser, "seen_at": clock.now()}
         new = insert_once(session, KnownBrowser.__table__, row) == 1  # type: ignore[arg-type]
     tell(session, resident_id, kind="new-browser" if new else "sign-in", device=device)
-
-
-def tell(session: Session, resident_id: UUID, *, kind: str, device: str = "") -> None:
-    """Add a line to the account's timeline."""
-    session.add(AccountEvent(id=new_id(), resident_id=resident_id, at=clock.now(), kind=kind, device=device[:120]))
-
-
-def timeline(session: Session, resident_id: UUID) -> Sequence[AccountEvent]:
-    """The newest lines of the account's timeline."""
-    query = select(AccountEvent).where(AccountEvent.resident_id == resident_id)
-    return session.scalars(query.order_by(AccountEvent.at.desc()).limit(EVENTS_SHOWN)).all()
 
 
 def choose_language(session: Session, resident_id: UUID, language: str) -> None:

@@ -20,18 +20,10 @@ class DraftExpiring(ApplicationFact):
     days: int
 
 
-class ApplicationSubmitted(ApplicationFact):
-    """A resident sent an application."""
-
-
 class CorrectionAsked(ApplicationFact):
     """A clerk asked for correction of `fields` (names of fields, not contents)."""
 
     fields: tuple[str, ...]
-
-
-class ApplicationCorrected(ApplicationFact):
-    """The resident corrected what was asked."""
 
 
 class ApplicationReady(ApplicationFact):

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.applications import cases, rules
-from portal.applications.events import ApplicationReady, ApplicationRejected, CorrectionAsked
+from portal.applications.events import ApplicationCompleted, ApplicationReady, ApplicationRejected, CorrectionAsked
 from portal.applications.models import Application, CorrectionRequest
 from portal.applications.procedures import catalogue
 from portal.applications.rules import ClaimedByOther, Kind, NothingAsked, NotPossibleNow, Reason, State, WordsMissing
@@ -145,8 +145,14 @@ def ask_correction(session: Session, application_id: UUID, actor: Actor, asked: 
 
 
 def mark_ready(session: Session, application_id: UUID, actor: Actor) -> None:
-    """Everything is in order: the express window may serve it."""
+    """Everything is in order: the express window may serve it, or it is done where nobody need come."""
     case = cases.open_case(session, application_id)
+    procedure = cases.procedure_of(case)
+    if not procedure.visit:
+        case = cases.move(session, case, State.COMPLETED, claimed_by=actor.id)
+        cases.tell(session, case, Kind.DONE_WITHOUT_VISIT, actor)
+        emit(session, ApplicationCompleted(**facts_of(case), points=procedure.points))
+        return
     case = cases.move(session, case, State.READY, claimed_by=actor.id)
     cases.tell(session, case, Kind.READY, actor)
     emit(session, ApplicationReady(**facts_of(case)))

@@ -9,16 +9,15 @@ from werkzeug.wrappers import Response as Redirect
 
 from portal.applications import cases, drafts, retention, rules, service, view
 from portal.applications.models import Application
-from portal.applications.procedures import catalogue
-from portal.applications.procedures.answers import Typed
+from portal.applications.procedures import catalogue, search
+from portal.applications.procedures.answers import Typed, with_town
 from portal.applications.procedures.schema import Section
 from portal.applications.procedures.words import Fault
 from portal.applications.rules import ProcedureNotFound, State
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.actor import Kind as ActorKind
-from portal.core.addresses import find_towns
-from portal.core.text import TextRefused
+from portal.staff import service as staff
 from portal.web.access import Access
 from portal.web.i18n import show_time
 from portal.web.room import Room
@@ -33,9 +32,10 @@ Answer = str | Redirect | tuple[str, int]
 
 @room.page("/procedures", access=Access.PUBLIC)
 def procedures(session: Session, actor: Actor) -> str:
-    """What can be prepared at home, with what to bring, fee and time."""
-    offers = [view.offer_of(procedure) for procedure in catalogue.newest()]
-    return render_template("applications/procedures.html", offers=offers)
+    """What can be prepared at home, by topic of life; `q` finds it by any word for it, in any of the languages."""
+    typed = request.args.get("q", "").strip()[: search.LONGEST_QUERY]
+    found = view.found_by(typed, catalogue.newest())
+    return render_template("applications/procedures.html", topics=view.by_topic(found), typed=typed, count=len(found))
 
 
 @room.page("/procedures/<name>", access=Access.PUBLIC)
@@ -44,8 +44,9 @@ def procedure(session: Session, actor: Actor, name: str) -> str:
     found = catalogue.find(name)
     if found is None:
         raise ProcedureNotFound
+    offices = {office.code: office.name for office in staff.offices(session)}
     draft = drafts.find_draft(session, actor.id, name) if actor.kind is ActorKind.RESIDENT and actor.id else None
-    return render_template("applications/procedure.html", offer=view.offer_of(found), draft=draft)
+    return render_template("applications/procedure.html", offer=view.offer_of(found, offices), draft=draft)
 
 
 @room.page("/procedures/<name>/start", access=Access.RESIDENT, methods=("POST",))
@@ -89,7 +90,7 @@ def save_step(session: Session, actor: Actor, id: UUID, section: str) -> Answer:
     typed = _typed()
     prefix = request.form.get("lookup")
     if prefix:
-        typed = _with_address(typed, prefix)
+        typed = with_town(typed, prefix)
     keep = service.autosave if prefix else service.save_page
     read = keep(session, actor, id, section, typed)
     case = cases.open_case(session, id, owner=cases.owner_of(actor))
@@ -172,7 +173,7 @@ def save_correction(session: Session, actor: Actor, id: UUID) -> Answer:
     typed = _typed()
     case = cases.open_case(session, id, owner=cases.owner_of(actor))
     if case.state == State.CORRECTION_ASKED and (prefix := request.form.get("lookup")):
-        return _correct_page(session, case, _with_address(typed, prefix), {})
+        return _correct_page(session, case, with_town(typed, prefix), {})
     if case.state == State.CORRECTED:  # a second press
         return redirect(url_for(".show", id=id), 303)
     read = service.correct(session, actor, id, typed)
@@ -204,15 +205,6 @@ def really_withdraw(session: Session, actor: Actor, id: UUID) -> Redirect:
 
 def _typed() -> dict[str, list[str]]:
     return {name: texts for name, texts in request.form.lists() if name not in ("csrf_token", "lookup", "section")}
-
-
-def _with_address(typed: dict[str, list[str]], prefix: str) -> dict[str, list[str]]:
-    """Fill in the town of a postal code for people without JavaScript."""
-    try:
-        found = find_towns((typed.get(f"{prefix}-postal") or [""])[0])
-    except TextRefused:
-        found = ()
-    return typed | ({f"{prefix}-town": [found[0].address]} if found else {})
 
 
 def _next_address(case: Application, after: str) -> str:
@@ -284,6 +276,7 @@ def _about(session: Session, case: Application) -> dict[str, object]:
         "next_words": view.next_words(about.state, about.minutes),
         "events": view.timeline_items(entries, about.state),
         "groups": view.groups_of(case),
+        "to_pay": cases.procedure_of(case).to_pay(case.answers),
         "erased_at": case.erased_at,
         "kept_until": retention.kept_until(case),
         "qr_code": view.qr_of(case.reference),

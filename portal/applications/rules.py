@@ -83,6 +83,7 @@ class Kind(StrEnum):
     CORRECTED = "corrected"
     READY = "ready"
     COMPLETED = "completed"
+    DONE_WITHOUT_VISIT = "done-without-visit"
     WITHDRAWN = "withdrawn"
     REJECTED = "rejected"
     BOOKED = "booked"
@@ -101,6 +102,7 @@ KIND_WORDS: Mapping[Kind, str] = {
     Kind.CORRECTED: N_("You corrected it"),
     Kind.READY: N_("Checked: ready for your visit"),
     Kind.COMPLETED: N_("Completed at the window"),
+    Kind.DONE_WITHOUT_VISIT: N_("Completed: you need not come to the city office"),
     Kind.WITHDRAWN: N_("You withdrew the application"),
     Kind.REJECTED: N_("The application was not accepted"),
     Kind.BOOKED: N_("You reserved a visit"),

@@ -10,12 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.applications import cases, drafts, retention, review, rules, sheet
-from portal.applications.events import (
-    ApplicationCompleted,
-    ApplicationCorrected,
-    ApplicationSubmitted,
-    ApplicationWithdrawn,
-)
+from portal.applications.events import ApplicationCompleted, ApplicationWithdrawn
 from portal.applications.models import Application, ApplicationEvent
 from portal.applications.procedures import answers as reading
 from portal.applications.procedures import catalogue
@@ -107,6 +102,7 @@ class ApplicationSummary:
     saved_at: datetime
     expires_at: datetime | None
     minutes: int
+    visit: bool
     window: str
     offices: tuple[str, ...]
     points: int
@@ -120,8 +116,8 @@ class ApplicationSummary:
 
     @property
     def may_be_booked(self) -> bool:
-        """A visit makes sense from the moment it is sent until it ends."""
-        return self.state in rules.OPEN
+        """A visit makes sense from the moment it is sent until it ends, unless nobody need come at all."""
+        return self.visit and self.state in rules.OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +144,6 @@ def submit(session: Session, actor: Actor, application_id: UUID) -> Application:
         session, case, State.SUBMITTED, answers=answers, typed={}, submitted_at=clock.now(), expires_at=None
     )
     cases.tell(session, case, Kind.SUBMITTED, actor)
-    emit(session, ApplicationSubmitted(**_facts(case)))
     return case
 
 
@@ -164,8 +159,7 @@ def _check_again(case: Application) -> None:
 
 def _asked_only(case: Application) -> dict[str, Any]:
     """Answers to questions this person was asked in the end; others (a changed mind) are dropped."""
-    shown = [field.name for section in cases.procedure_of(case).asked(case.answers) for field in section.fields]
-    return {name: case.answers[name] for name in shown if name in case.answers}
+    return cases.procedure_of(case).told(case.answers)
 
 
 def correct(session: Session, actor: Actor, application_id: UUID, typed: Typed) -> Reading:
@@ -186,7 +180,6 @@ def correct(session: Session, actor: Actor, application_id: UUID, typed: Typed) 
         cases.resolve_requests(session, case.id)
         case = cases.move(session, case, State.CORRECTED)
         cases.tell(session, case, Kind.CORRECTED, actor)
-        emit(session, ApplicationCorrected(**_facts(case)))
     return read
 
 
@@ -311,6 +304,7 @@ def _summary(case: Application) -> ApplicationSummary:
         saved_at=case.saved_at,
         expires_at=case.expires_at,
         minutes=procedure.minutes_needed(case.answers),
+        visit=procedure.visit,
         window=str(procedure.window),
         offices=procedure.offices,
         points=procedure.points,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import segno
@@ -11,14 +12,16 @@ from markupsafe import Markup
 from portal.applications import cases, drafts, register, rules, sheet
 from portal.applications.models import Application
 from portal.applications.procedures import answers as reading
+from portal.applications.procedures import search
 from portal.applications.procedures.answers import Typed
 from portal.applications.procedures.schema import FormField, Kind, Procedure, Section
+from portal.applications.procedures.topics import TOPIC_WORDS, WINDOW_WORDS, Topic
 from portal.applications.procedures.words import Fault
 from portal.applications.rules import State
 from portal.applications.service import TimelineEntry
 from portal.core import text
 from portal.core.words import N_
-from portal.web.i18n import gettext, office_words, show_date, show_datetime
+from portal.web.i18n import LANGUAGES, catalogue, gettext, office_words, show_date, show_datetime
 
 YES_NO: Mapping[str, str] = {"yes": N_("Yes"), "no": N_("No")}
 ACCOUNT_KINDS: Mapping[str, str] = {"ordinary": N_("Ordinary account"), "current": N_("Current account")}
@@ -263,14 +266,49 @@ def qr_of(reference: str) -> Markup:
     return Markup(segno.make(reference, error="m", micro=False).svg_inline(border=2, omitsize=True))  # noqa: S704 - segno's own
 
 
-def offer_of(procedure: Procedure) -> dict[str, Any]:
-    """What the list and the start page say about a procedure before anybody starts."""
+def offer_of(procedure: Procedure, offices: Mapping[str, str]) -> dict[str, Any]:
+    """What the start page says about a procedure before anybody starts; `offices` names offices by code."""
+    everywhere = set(procedure.offices) >= WARD_OFFICES
     return {
         "procedure": procedure,
+        "where": gettext("Any ward office")
+        if everywhere
+        else "、".join(office_words(offices[code]) for code in procedure.offices),
+        "window": gettext(WINDOW_WORDS[procedure.window]),
         "bring": procedure.to_bring({}),
         "bring_sometimes": [part.text for part in procedure.bring if part.when],
         "kept_for": kept_for(procedure.retention_days),
     }
+
+
+WARD_OFFICES = frozenset({"chuo", "hanamigawa", "inage", "wakaba", "midori", "mihama"})
+
+
+def found_by(typed: str, procedures: list[Procedure]) -> list[Procedure]:
+    """The procedures some word of which is meant, those named so first."""
+    found = [one for one in procedures if search.matches(typed, [*_titles(one), *_other_words(one)])]
+    return sorted(found, key=lambda one: not search.matches(typed, _titles(one)))
+
+
+def _titles(procedure: Procedure) -> tuple[str, ...]:
+    return _spoken(procedure.title)
+
+
+def _other_words(procedure: Procedure) -> tuple[str, ...]:
+    texts = (*procedure.search, procedure.summary, TOPIC_WORDS[procedure.topic])
+    return tuple(spoken for text in texts for spoken in _spoken(text))
+
+
+@lru_cache(maxsize=4096)
+def _spoken(text: str) -> tuple[str, ...]:
+    """A sentence in all six languages, folded for the search; a word nobody translates stays itself."""
+    return tuple({search.fold(catalogue(code).gettext(text)) for code in LANGUAGES})
+
+
+def by_topic(procedures: list[Procedure]) -> list[tuple[Topic, str, list[Procedure]]]:
+    """(topic, its words, its procedures) in the order of the catalogue, without empty topics."""
+    groups = ((topic, words, [one for one in procedures if one.topic is topic]) for topic, words in TOPIC_WORDS.items())
+    return [(topic, gettext(words), own) for topic, words, own in groups if own]
 
 
 def kept_for(days: int) -> str:

@@ -17,7 +17,7 @@ from portal.certificates import contents, numbers, rules
 from portal.certificates.desk import Desk
 from portal.certificates.models import CertificateOrder
 from portal.certificates.rules import State, Verdict
-from portal.certificates.sheets import Item
+from portal.certificates.sheets import Item, Scope
 from portal.core import audit, clock
 from portal.core.audit import Action
 
@@ -75,7 +75,7 @@ def _answer(session: Session, found: CertificateOrder, matches: bool | None) -> 
     answer = Answer(
         verdict=verdict,
         number=found.issue_number,
-        title=rules.title_of(found.options),
+        title=rules.TO_OTHERS[Scope(found.options["scope"])],
         issued_on=issued_on,
         issuer=contents.issuer(numbers.ward_of(found.issue_number)).title,
         pages=found.pages or 0,

@@ -5,14 +5,6 @@ from uuid import UUID
 from portal.core.events import Event
 
 
-class CertificatePrinted(Event):
-    """A paper left a machine."""
-
-    order_id: UUID
-    resident_id: UUID
-    device_id: UUID
-
-
 class RefundOwed(Event):
     """A machine kept `amount` yen and gave no paper: staff have to pay back, and the resident has to know.
 

@@ -56,7 +56,7 @@ def _ask(session: Session, form: CheckForm, *, compare: bool) -> service.Answer:
 
 
 def _answer_page(answer: service.Answer, form: CheckForm) -> str:
-    tone, heading, text = view.VERDICT_WORDS[answer.verdict]
+    tone, heading, text = view.words_of(answer)
     return render_template(
         "certificates/answer.html",
         answer=answer,
@@ -103,6 +103,7 @@ def show(session: Session, actor: Actor, id: UUID) -> str:
         facts=view.own_facts(found, staff.office_name(session, found.office)),
         steps=view.steps(found),
         has_receipt=service.has_receipt(found),
+        check_address=service.verification_address("", found.issue_number or "", found.verification_code or ""),
     )
 
 

@@ -111,6 +111,11 @@ WITH_SCOPE: dict[Scope, str] = {
     Scope.SELF: N_("Copy of the resident record (yourself only)"),
     Scope.HOUSEHOLD: N_("Copy of the resident record (whole household)"),
 }
+TO_OTHERS: dict[Scope, str] = {
+    Scope.SELF: N_("Copy of the resident record (one person)"),
+    Scope.HOUSEHOLD: WITH_SCOPE[Scope.HOUSEHOLD],
+}
+"""The same for whoever checks a paper of somebody else."""
 OPTIONS: dict[Kind, tuple[Option, ...]] = {
     Kind.RESIDENT_RECORD: (
         Option(

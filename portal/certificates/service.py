@@ -21,7 +21,6 @@ from sqlalchemy.orm import Session
 
 from portal.certificates import checking, contents, from_residents, numbers, orders, rules, settling, slips
 from portal.certificates.desk import Caller, Desk, Document, Offer, Payment, Placed, Proof
-from portal.certificates.events import CertificatePrinted
 from portal.certificates.models import CertificateOrder, CertificatePayment
 from portal.certificates.paper import press
 from portal.certificates.register import Household, Member, Register
@@ -33,7 +32,6 @@ from portal.core import audit, clock
 from portal.core.crypto import derive_key, token_hash
 from portal.core.db import Instant, insert_once
 from portal.core.errors import Refusal
-from portal.core.events import emit
 from portal.core.ids import ResidentId, new_id
 from portal.core.money import Yen
 from portal.core.reference import new_reference
@@ -204,7 +202,6 @@ def printed(session: Session, desk: Desk, order_id: UUID, proof: Proof, *, job: 
         return found
     since = (*OPEN_TO_PAPER, State.OWED)  # a jam that was cleared may give the paper after all
     done = orders.move(session, found, State.PRINTED, since=since, print_job=job, closed_at=clock.now())
-    emit(session, CertificatePrinted(order_id=done.id, resident_id=done.resident_id, device_id=done.device_id))
     return done
 
 

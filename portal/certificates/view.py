@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from markupsafe import Markup
+
 from portal.certificates import service
 from portal.certificates.service import Answer, Order, Receipt, State, Verdict
 from portal.core import clock
@@ -49,6 +51,22 @@ STATE_WORDS: dict[str, tuple[str, str]] = {
 }
 
 
+CHANGED = (
+    "error",
+    N_("The paper does not match"),
+    N_(
+        "This date of birth is not on the genuine certificate. Please compare it once more. If it stands like this on "
+        "the paper, the paper was changed: do not accept it, and call the office."
+    ),
+)
+"""In place of the verdict: a genuine number on a paper that says something else."""
+
+
+def words_of(answer: Answer) -> tuple[str, str, str]:
+    """Tone, heading and explanation, as msgids."""
+    return CHANGED if answer.matches is False else VERDICT_WORDS[answer.verdict]
+
+
 def facts(answer: Answer) -> list[dict[str, Any]]:
     """What stands on the genuine paper, line by line; nothing of it says who is on it."""
     assert answer.issued_on
@@ -56,7 +74,7 @@ def facts(answer: Answer) -> list[dict[str, Any]]:
         (gettext("Certificate"), gettext(answer.title)),
         (gettext("Issue number"), answer.number),
         (gettext("Date of issue"), show_date(answer.issued_on)),
-        (gettext("Issued by"), answer.issuer),
+        (gettext("Issued by"), Markup('<span lang="ja">{}</span>').format(answer.issuer)),
         (gettext("Pages"), str(answer.pages) if answer.pages else ""),
         (gettext("Copies issued with this number"), str(answer.copies)),
         *(
@@ -89,11 +107,11 @@ def line(order: Order) -> dict[str, Any]:
 def own_facts(order: Order, office: str) -> list[dict[str, Any]]:
     """One order as its owner sees it."""
     rows = [
-        (gettext("Number of your order"), order.reference),
+        (gettext("Number of your order"), order.reference if order.state != State.OWED else ""),  # shown above, large
         (gettext("Machine at"), office),
         (gettext("Copies"), str(order.copies)),
         (gettext("Fee"), show_yen(order.fee)),
-        (gettext("Issue number"), order.issue_number or ""),
+        (gettext("Issue number"), (order.issue_number or "") if order.state == State.PRINTED else ""),
         (gettext("Checked by others"), _checks(order.checks, order) if order.state == State.PRINTED else ""),
     ]
     return [{"label": label, "value": value} for label, value in rows if value]

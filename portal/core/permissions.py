@@ -9,6 +9,7 @@ class Permission(StrEnum):
     NOTICE_WRITE = "notice.write"
     APPLICATION_REVIEW = "application.review"
     WINDOW_SERVE = "window.serve"
+    ACCOUNT_HELP = "account.help"
     REFUND_SETTLE = "refund.settle"
     RESIDENT_IMPORT = "resident.import"
     CLIENT_ENROL = "client.enrol"
@@ -32,7 +33,7 @@ class Role(StrEnum):
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.SENDER: frozenset({Permission.NOTICE_WRITE}),
     Role.PROCESSOR: frozenset({Permission.APPLICATION_REVIEW}),
-    Role.WINDOW: frozenset({Permission.WINDOW_SERVE, Permission.REFUND_SETTLE}),
+    Role.WINDOW: frozenset({Permission.WINDOW_SERVE, Permission.ACCOUNT_HELP, Permission.REFUND_SETTLE}),
     Role.REGISTRAR: frozenset({Permission.RESIDENT_IMPORT}),
     Role.OPERATOR: frozenset({Permission.CLIENT_ENROL, Permission.CLIENT_WATCH, Permission.STAFF_MANAGE}),
     Role.SECURITY_MANAGER: frozenset({Permission.AUDIT_READ, Permission.CLIENT_WATCH}),

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.config import Settings
 from portal.core import clock
-from portal.demo import accounts, applications, cast, devices, reservations, staff
+from portal.demo import accounts, applications, cast, certificates, devices, reservations, staff
 from portal.demo.people import Person, people
 from portal.residents.service import BATCH, RegisterRow, Taken, take
 
@@ -48,3 +48,4 @@ def furnish(session: Session, settings: Settings) -> None:
     accounts.load(session, settings)
     devices.load(session, settings)
     reservations.load(session)
+    certificates.load(session, settings)

@@ -1,5 +1,6 @@
 """What the first page offers, and the menu above every page of a resident."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -7,11 +8,13 @@ from uuid import UUID
 from flask import request
 from sqlalchemy.orm import Session
 
+from portal.core import clock
 from portal.core.actor import Actor, Kind
 from portal.mailbox import service as mailbox
 from portal.points import service as points
+from portal.reservations import service as reservations
 from portal.staff import service as staff
-from portal.web.i18n import gettext, language, ngettext, show_points
+from portal.web.i18n import gettext, language, ngettext, show_points, show_visit
 
 Tile = dict[str, Any]
 Menu = tuple[tuple[str, str, bool, int | None], ...]
@@ -61,6 +64,26 @@ def tiles(session: Session, resident_id: UUID) -> list[Tile]:
             "note": gettext("Passkeys, language, where you are signed in"),
         },
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class NextVisit:
+    """When and where a resident is expected next; `ticket` once they have checked in."""
+
+    when: str
+    office: str
+    href: str
+    ticket: str
+
+
+def next_visit(session: Session, resident_id: UUID) -> NextVisit | None:
+    """The visit that is planned next, of today or later; one of yesterday that nobody closed is over."""
+    today = clock.today()
+    for one in reservations.of_resident(session, resident_id):
+        if one.starts_at.astimezone(clock.JST).date() >= today:
+            page = f"/reservations/{one.id}/waiting" if one.ticket else f"/reservations/{one.id}"
+            return NextVisit(show_visit(one.starts_at), staff.office_name(session, one.office), page, one.ticket)
+    return None
 
 
 def tiles_for_strangers() -> list[Tile]:

@@ -19,4 +19,5 @@ def front(session: Session, actor: Actor) -> Any:
     if actor.kind is Kind.STAFF:
         return redirect(url_for("staff.desk"), 303)
     tiles = menu.tiles(session, actor.id) if actor.id else menu.tiles_for_strangers()
-    return render_template("home/front.html", tiles=tiles)
+    visit = menu.next_visit(session, actor.id) if actor.id else None
+    return render_template("home/front.html", tiles=tiles, visit=visit)

@@ -1,11 +1,12 @@
 """Pages of the mailbox: the resident's, and the section's."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from flask import Response, redirect, render_template, request, url_for
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 
 from portal.applications import service as applications
@@ -19,7 +20,7 @@ from portal.mailbox.models import Notice
 from portal.mailbox.rules import KIND_WORDS, SMALL_NUMBER, STATE_WORDS, Kind, State
 from portal.residents import service as residents
 from portal.web.access import Access
-from portal.web.i18n import LANGUAGES, gettext, language
+from portal.web.i18n import LANGUAGES, gettext, language, office_words_to_find, say, show_visit
 from portal.web.pages import page_number
 from portal.web.room import Room
 from portal.web.templating import kept, macro
@@ -28,11 +29,19 @@ room = Room("mailbox", __name__)
 SENDER = Access.staff(Permission.NOTICE_WRITE)
 
 
+# Facts of the system's own notices that read differently in each language.
+TELLERS: Mapping[str, Callable[[Any], str]] = {
+    "starts_at": lambda instant: show_visit(datetime.fromisoformat(instant)),
+    "office": office_words_to_find,
+    "bring": lambda things: "\n".join(f"・{gettext(thing)}" for thing in things),
+}
+
+
 def words(texts: Mapping[str, Mapping[str, str]], facts: Mapping[str, Any]) -> tuple[str, str, str]:
     """(title, body, language they are in): the reader's own, else English for who reads no Japanese."""
     if "msgid" in texts:
-        own = texts["msgid"]
-        return gettext(own["title"], **facts), gettext(own["body"], **facts), language()
+        own, told = texts["msgid"], {name: TELLERS.get(name, str)(fact) for name, fact in facts.items()}
+        return gettext(own["title"], **told), gettext(own["body"], **told), language()
     for code in service.languages_for(language()):
         if code in texts:
             return texts[code]["title"], texts[code]["body"], code
@@ -56,12 +65,21 @@ def _line(line: Any, item: service.Item, code: str) -> Markup:
     system's own is one person's."""
     if item.language:
         return kept(_draw, line, item)
-    return _draw(line, item._replace(title=gettext(item.title, **(item.facts or {})), language=code))
+    day, is_task = item.delivered_at.astimezone(JST).date(), item.kind == Kind.TASK
+    before, between, after = kept(_draw_around, line, item.is_read, is_task, code, day, item.section, item.due_on)
+    return before + item.id + between + escape(say(code, item.title, item.facts or {})) + after
 
 
 def _draw(line: Any, item: service.Item) -> Markup:
     day, is_task = item.delivered_at.astimezone(JST).date(), item.kind == Kind.TASK
     return line(item.id, item.is_read, is_task, item.title, item.language, day, item.section, item.due_on)
+
+
+def _draw_around(line: Any, is_read: Any, is_task: Any, code: str, *facts: Any) -> tuple[Markup, Markup, Markup]:
+    """A line without id and title, which alone are one person's: before, between and after them."""
+    drawn = line("\ue000", is_read, is_task, "\ue001", code, *facts)  # signs that no name and no text may have
+    before, _, rest = drawn.partition("\ue000")
+    return before, *rest.partition("\ue001")[::2]
 
 
 @room.page("/mailbox/<uuid:notice_id>", access=Access.RESIDENT)

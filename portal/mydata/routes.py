@@ -53,7 +53,7 @@ def looks(session: Session, actor: Actor) -> str:
             "at": look.at,
             "who": look.who,
             "action": gettext(ACTION_WORDS.get(look.action, look.action)),
-            "what": gettext(rules.kind_words(look.what)),
+            "what": gettext(rules.what_words(look.what, look.action)),
             "why": gettext(PURPOSE_WORDS[Purpose(look.why)]),
             "case_ref": look.case_ref,
         }

@@ -1,5 +1,8 @@
 """How a record of the audit chain is told to the person it is about."""
 
+import re
+
+from portal.core.audit import Action
 from portal.core.words import N_
 
 # The relations of most households in words; the register combines them freely, so all others stay as written there.
@@ -13,38 +16,48 @@ RELATION_WORDS: dict[str, str] = {
     "子の子": N_("Grandchild"),
 }
 
-# Longest prefix wins; a kind without words of its own is told as "Other data" rather than kept silent.
-KIND_WORDS: dict[str, str] = {
+# What is on record, by the name the rooms record it under: a table, or room and kind of look. tests/house holds that
+# every name has words; one that still has none is told as "Other data" rather than kept silent.
+WHAT_WORDS: dict[str, str] = {
     "residents": N_("Basic data in the resident register"),
-    "residents.household": N_("Your household"),
-    "accounts": N_("Sign-in"),
-    "accounts.card": N_("Identity check with your card"),
-    "card": N_("Your card's registration"),
-    "passkeys": N_("Sign-in"),
-    "applications": N_("Your application"),
-    "application": N_("Your application"),
-    "reservations": N_("Your reservation"),
-    "bookings": N_("Your reservation"),
-    "window": N_("Your visit"),
-    "visits": N_("Your visit"),
-    "tickets": N_("Your visit"),
-    "certificates": N_("Your certificate"),
-    "certificate": N_("Your certificate"),
-    "certificates.resident-record": N_("Your resident record, for a certificate"),
-    "points": N_("Your points"),
-    "point": N_("Your points"),
-    "mailbox": N_("A notice to you"),
-    "mailbox.selection": N_("Your register data, to choose whom a notice concerns"),
-    "deliveries": N_("A notice to you"),
-    "notice": N_("A notice to you"),
-    "kiosks": N_("Your use of a kiosk"),
-    "kiosk": N_("Your use of a kiosk"),
+    "residents.person": N_("Basic data in the resident register"),
+    "residents.preview": N_("A register file compared with the resident register"),
+    "residents.import": N_("A register file taken into the resident register"),
+    "accounts": N_("Settings of the portal account"),
+    "passkeys": N_("Passkey of the portal account"),
+    "one_time_codes": N_("Code for a new password"),
+    "identity_checks": N_("Identity check at the window"),
+    "card_enrolments": N_("Registration of the My Number Card"),
+    "applications": N_("Pre-application"),
+    "applications.answers": N_("Answers in the pre-application"),
+    "applications.timeline": N_("Course of the pre-application"),
+    "bookings": N_("Reservation of a visit"),
+    "reservations.visit": N_("Time and place of a visit"),
+    "tickets": N_("Number at the window"),
+    "window.identity": N_("Identity check at the window"),
+    "certificate_orders": N_("Order of a certificate"),
+    "certificates": N_("Certificate that was printed"),
+    "certificates.resident-record": N_("Resident record, for a certificate"),
+    "point_accounts": N_("Citizen points"),
+    "points.balance": N_("Citizen points"),
+    "mailbox.notice": N_("Notice to the mailbox"),
+    "mailbox.selection": N_("Selection as recipient of a notice"),
+    "mailbox.read": N_("Notice that was opened"),
+    "mailbox.reach": N_("Number of people a notice would reach"),
+    "kiosks.session": N_("Use of a kiosk with the card"),
+    "kiosk_sessions": N_("Use of a kiosk with the card"),
+    "oversight.records": N_("Records of data use"),
+    "staff_members": N_("Staff account"),
+    "web_sessions": N_("Sessions of a staff account"),
+    "clients": N_("Registration of a machine"),
 }
+CLOSED_PAGE = N_("A page that is not open to them")
 OTHER = N_("Other data")
 
 
-def kind_words(what: str) -> str:
-    """The msgid for a record's `what`, e.g. `residents(address)` → basic data."""
-    name = what.partition("(")[0].strip()
-    fitting = [prefix for prefix in KIND_WORDS if name.startswith(prefix)]
-    return KIND_WORDS[max(fitting, key=len)] if fitting else OTHER
+def what_words(what: str, action: str) -> str:
+    """The msgid for a record's `what`, e.g. `residents(address)` → basic data. A page's name with a refusal's code
+    (`members not-found`) is a door somebody was stopped at."""
+    name = re.split(r"[( ]", what, maxsplit=1)[0]
+    known = WHAT_WORDS.get(name) or WHAT_WORDS.get(name.partition(".")[0] if name.startswith("certificates.") else "")
+    return known or (CLOSED_PAGE if action == Action.REFUSED else OTHER)

@@ -10,8 +10,11 @@ from sqlalchemy.orm import Session
 from portal.core.actor import Kind
 from portal.core.audit import Record
 from portal.mailbox import service as mailbox
+from portal.mydata import rules
 
 PAGE_SIZE = 20
+
+what_words = rules.what_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from portal.core.actor import Actor
 from portal.core.audit import ACTION_WORDS, PURPOSE_WORDS, Purpose
 from portal.core.permissions import Permission
+from portal.mydata import service as mydata
 from portal.oversight import service
 from portal.web import offices
 from portal.web.access import Access
@@ -37,6 +38,7 @@ def records(session: Session, actor: Actor) -> str:
         why=why,
         refused=refused,
         purposes=purposes,
+        what_words=lambda line: gettext(mydata.what_words(line.what, line.action)),
         action_words={str(action): gettext(words) for action, words in ACTION_WORDS.items()},
         busiest=[(office_words(label), times, f"{times:,}") for label, times in service.busiest(session)],
         page_url=lambda number: url_for(".records", page=number, who=who, why=why, refused="yes" if refused else None),

@@ -21,7 +21,7 @@ from portal.staff import service as staff
 from portal.web.access import Access
 from portal.web.errors import refused
 from portal.web.hall import hall
-from portal.web.i18n import office_words
+from portal.web.i18n import office_words, show_day, show_visit
 from portal.web.room import Room
 
 room = Room("reservations", __name__, "/reservations")
@@ -151,12 +151,11 @@ def _choose_page(
         office=office,
         calendar=view.calendar(free, office.code),
         day=day,
-        day_words=view.show_day(day),
+        day_words=show_day(day),
         times=[one for one in free if one.day == day and one.left > 0],
         full=[one for one in free if one.day == day and one.left == 0],
         alternatives=[
-            (one, view.show_visit(one.starts_at), office_words(names.get(one.office, one.office)))
-            for one in alternatives
+            (one, show_visit(one.starts_at), office_words(names.get(one.office, one.office))) for one in alternatives
         ],
         refusal=refusal,
         here=_here,
@@ -178,7 +177,7 @@ def _about(session: Session, actor: Actor, id: UUID) -> dict[str, Any]:
         "booking": booking,
         "about": _application(session, booking),
         "office": staff.office_name(session, booking.office),
-        "when": view.show_visit(booking.starts_at),
+        "when": show_visit(booking.starts_at),
         "status": rules.STATE_WORDS[rules.State(booking.state)],
         "tone": rules.STATE_TONES[rules.State(booking.state)],
         "qr_code": view.qr_of(booking.reference),

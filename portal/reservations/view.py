@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import segno
-from babel.dates import format_date, get_day_names
+from babel.dates import get_day_names
 from icalendar import Calendar, Event
 from markupsafe import Markup
 
@@ -16,7 +16,7 @@ from portal.reservations import rules
 from portal.reservations.hours import opening
 from portal.reservations.models import Booking
 from portal.reservations.slots import Free
-from portal.web.i18n import gettext, language, office_words, office_words_to_find, show_date, show_time
+from portal.web.i18n import gettext, language, office_words, office_words_to_find
 
 FEW = 4
 
@@ -69,18 +69,6 @@ def _day(day: date, free: Sequence[Free], office: str) -> Day | None:
     left = sum(one.left for one in free)
     state = "closed" if not free else "full" if left == 0 else "few" if left <= FEW else "free"
     return Day(day, f"{day.month}/{day.day}", left, state)
-
-
-def show_day(day: date) -> str:
-    """令和8年12月8日（2026年）火曜日: both calendars and the day of the week."""
-    weekday = str(format_date(day, "EEEE", locale=language()))
-    return gettext("%(weekday)s, %(date)s", weekday=weekday, date=show_date(day))
-
-
-def show_visit(starts_at: datetime) -> str:
-    """Day and time of a visit."""
-    day = starts_at.astimezone(JST).date()
-    return gettext("%(day)s, %(time)s", day=show_day(day), time=show_time(starts_at))
 
 
 def qr_of(reference: str) -> Markup:

@@ -21,7 +21,9 @@ class Place:
 PLACES = (
     Place(Permission.NOTICE_WRITE, N_("Notices"), "/staff/notices", "send"),
     Place(Permission.APPLICATION_REVIEW, N_("Pre-applications"), "/staff/applications", "list-checks", search=True),
+    Place(Permission.APPLICATION_REVIEW, N_("Procedures"), "/staff/procedures", "file-text"),
     Place(Permission.WINDOW_SERVE, N_("Window"), "/staff/window", "ticket", search=True),
+    Place(Permission.ACCOUNT_HELP, N_("Accounts and cards"), "/staff/accounts", "id-card"),
     Place(Permission.REFUND_SETTLE, N_("Money owed by machines"), "/staff/refunds", "coins"),
     Place(Permission.RESIDENT_IMPORT, N_("Resident register"), "/staff/residents/import", "upload"),
     Place(Permission.STAFF_MANAGE, N_("Staff accounts"), "/staff/members", "users"),

@@ -12,6 +12,8 @@ from portal.core.audit import Purpose
 from portal.core.permissions import Permission, Role
 from portal.core.words import N_
 from portal.staff import rules, service
+from portal.staff.models import Member
+from portal.web import one_time_code
 from portal.web.access import Access
 from portal.web.i18n import gettext as _
 from portal.web.i18n import office_words
@@ -29,7 +31,7 @@ def show(session: Session, actor: Actor, member_id: UUID) -> str:
     return render_template("staff/member.html", member=member, facts=_facts(member), is_me=member.id == actor.id)
 
 
-def _facts(member: service.Member) -> list[dict[str, str]]:
+def _facts(member: Member) -> list[dict[str, str]]:
     place = f"{member.section.office_name} {member.section.name}"
     roles = ", ".join(_(rules.ROLE_WORDS[Role(role)]) for role in member.roles)
     return [
@@ -40,7 +42,7 @@ def _facts(member: service.Member) -> list[dict[str, str]]:
     ]
 
 
-def _ask(member: service.Member, *, question: str, words: str, consequence: str, action: str) -> str:
+def _ask(member: Member, *, question: str, words: str, consequence: str, action: str) -> str:
     return render_template(
         "confirm.html",
         base="staff_base.html",
@@ -70,6 +72,33 @@ def deactivate(session: Session, actor: Actor, member_id: UUID) -> Redirect:
     """Close an account and end its sessions at once."""
     service.deactivate(session, actor, member_id)
     return redirect("/staff/members", 303)
+
+
+@room.page("/<uuid:member_id>/code", access=MANAGE, purpose=Purpose.OPERATION)
+def ask_code(session: Session, actor: Actor, member_id: UUID) -> str:
+    """Asks once: whoever holds the code can take the account over."""
+    return _ask(
+        service.member(session, member_id),
+        question=N_("Make a code for a new password?"),
+        words=N_("Make the code"),
+        consequence=N_("Make sure in person who asks for it: whoever has the code can take this account over."),
+        action=".make_code",
+    )
+
+
+@room.page(
+    "/<uuid:member_id>/code",
+    access=MANAGE,
+    purpose=Purpose.OPERATION,
+    methods=("POST",),
+    before=one_time_code.new_code,
+)
+def make_code(session: Session, actor: Actor, member_id: UUID, found: tuple[str, str]) -> str:
+    """A code with which the member sets a new password; it is shown once, here."""
+    code, kept = found
+    member = service.hand_out_code(session, actor, member_id, kept)
+    hours = int(one_time_code.LIFE.total_seconds() // 3600)
+    return render_template("staff/member_code.html", member=member, code=code, hours=hours)
 
 
 @room.page("/<uuid:member_id>/sign-out", access=MANAGE, purpose=Purpose.OPERATION)

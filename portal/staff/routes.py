@@ -58,7 +58,11 @@ def sign_in(session: Session, actor: Actor, found: UUID | None) -> Any:
 
 def _sign_in_page(login_id: str, error: str) -> str:
     return render_template(
-        "staff/sign_in.html", login_id=password_try.as_typed(login_id), error=error, next=way_back("")
+        "staff/sign_in.html",
+        login_id=password_try.as_typed(login_id),
+        error=error,
+        next=way_back(""),
+        password_changed=request.args.get("changed") == "password",
     )
 
 

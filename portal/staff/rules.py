@@ -21,6 +21,8 @@ PERMISSION_WORDS: dict[Permission, str] = {
     Permission.NOTICE_WRITE: N_("Write and send notices"),
     Permission.APPLICATION_REVIEW: N_("Check pre-applications"),
     Permission.WINDOW_SERVE: N_("Call and serve people at the window"),
+    Permission.ACCOUNT_HELP: N_("Help residents with account and card"),
+    Permission.REFUND_SETTLE: N_("Pay back what machines owe"),
     Permission.RESIDENT_IMPORT: N_("Import the resident register"),
     Permission.CLIENT_ENROL: N_("Register machines"),
     Permission.CLIENT_WATCH: N_("Watch the state of machines"),
@@ -48,6 +50,13 @@ class NotYourself(Refusal):
     status = 409
     message = N_("You cannot close your own account.")
     next_step = N_("Ask another operator to do it.")
+
+
+class NotForYourself(Refusal):
+    code = "staff-code-not-for-yourself"
+    status = 409
+    message = N_("You cannot make a code for your own account.")
+    next_step = N_("Change your password on your own page, or ask another operator.")
 
 
 def is_login_id(text: str) -> bool:

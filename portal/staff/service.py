@@ -15,6 +15,7 @@ from portal.core.ids import new_id
 from portal.core.permissions import Role, permissions_of
 from portal.staff import desk, rules
 from portal.staff.models import Member, Office, Section
+from portal.web import one_time_code
 from portal.web import session as web_session
 
 desk_of = desk.desk_of
@@ -104,6 +105,42 @@ def member(session: Session, member_id: UUID) -> Member:
     if found is None:
         raise rules.MemberUnknown
     return found
+
+
+def code_of(session: Session, login_id: str) -> tuple[UUID, str] | None:
+    """(member, kept hash) of the code that is good for the open account of that name."""
+    member_id = session.scalar(select(Member.id).where(Member.login_id == login_id, Member.active))
+    kept = one_time_code.kept_of(session, member_id) if member_id else None
+    return (member_id, kept) if member_id and kept else None
+
+
+def hand_out_code(session: Session, actor: Actor, member_id: UUID, code_hash: str) -> Member:
+    """Let a member set a new password with the code; raises MemberUnknown, also for a closed account, or NotForYourself."""
+    found = member(session, member_id)
+    if member_id == actor.id:
+        raise rules.NotForYourself
+    if not found.active:
+        raise rules.MemberUnknown
+    one_time_code.give(session, member_id, code_hash)
+    did(session, Action.CREATE, whose=None, what="one_time_codes", case_ref=found.number)
+    return found
+
+
+def use_code(session: Session, member_id: UUID, code_hash: str, password_hash: str) -> bool:
+    """Set the new password by the code; False if the code was used a moment ago."""
+    if not one_time_code.use(session, member_id, code_hash):
+        return False
+    set_password(session, member_id, password_hash)
+    return True
+
+
+def set_password(session: Session, member_id: UUID, password_hash: str) -> None:
+    """From now on this password opens the account; wherever it was open is signed out."""
+    session.execute(update(Member).where(Member.id == member_id).values(password_hash=password_hash))
+    one_time_code.forget(session, member_id)
+    web_session.revoke(session, member_id)
+    number = member(session, member_id).number
+    did(session, Action.CHANGE, whose=None, what="staff_members(password)", case_ref=number)
 
 
 def end_sessions(session: Session, member_id: UUID) -> None:

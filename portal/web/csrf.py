@@ -24,7 +24,7 @@ class ForgedRequest(Refusal):
 
 def csrf_token() -> str:
     """The token of this browser: bound to its session, or to a visitor cookie before sign-in."""
-    binding = g.session_hash or cookie(VISITOR_COOKIE) or g.cookies_to_set.get(VISITOR_COOKIE)
+    binding = g.session_hash or g.lapsed_hash or cookie(VISITOR_COOKIE) or g.cookies_to_set.get(VISITOR_COOKIE)
     if not binding:
         binding = g.cookies_to_set[VISITOR_COOKIE] = secrets.token_urlsafe(24)
     return b64url(mac(hall().key("csrf"), binding.encode()))

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from portal.core.actor import Kind
 from portal.core.errors import Refusal
 from portal.core.words import N_
+from portal.web import typed
 from portal.web.access import SignInNeeded, StrongerSignInNeeded
 from portal.web.i18n import gettext
 
@@ -55,18 +56,21 @@ def refused(refusal: Refusal) -> Any:
         if isinstance(refusal, StrongerSignInNeeded) and g.actor.kind is Kind.RESIDENT:
             return redirect(sign_in_address("/sign-in/stronger"), 303)
     message = gettext(refusal.message, **refusal.facts)
+    next_step = gettext(refusal.next_step, **refusal.facts)
+    if isinstance(refusal, SignInNeeded) and not speaks_json() and typed.keep_of_ended_session():
+        next_step = gettext(N_("Sign in again within half an hour: the page comes back with what you typed."))
     way = (gettext(N_("Sign in")), sign_in_address()) if isinstance(refusal, SignInNeeded) else None
-    return answer(refusal.status, refusal.code, message, gettext(refusal.next_step, **refusal.facts), way=way)
+    return answer(refusal.status, refusal.code, message, next_step, way=way)
 
 
 def sign_in_address(door: str = "") -> str:
     """The sign-in that fits, and from there back to the page that was asked for, or on which the form stood."""
     door = door or ("/staff/sign-in" if _is_staff_path() else "/sign-in")
-    page = request.full_path.rstrip("?") if request.method == "GET" else _page_of_the_form()
+    page = request.full_path.rstrip("?") if request.method == "GET" else page_of_the_form()
     return f"{door}?next={quote(page, safe='/')}" if page else door
 
 
-def _page_of_the_form() -> str:
+def page_of_the_form() -> str:
     """Path and query of the page of ours that sent this form, or nothing."""
     came_from = urlsplit(request.referrer or "")
     if came_from.netloc != request.host:

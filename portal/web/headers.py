@@ -8,6 +8,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from flask import Flask
 
 from portal.config import Settings
+from portal.web import typed
 from portal.web.session import set_cookies
 
 POLICY = (
@@ -27,6 +28,7 @@ Headers = list[tuple[str, str]]
 
 def install(app: Flask, settings: Settings) -> None:
     app.after_request(set_cookies)
+    app.after_request(typed.serve)  # runs before the cookies are set
     app.wsgi_app = Usual(app.wsgi_app, settings)  # type: ignore[method-assign]
 
 

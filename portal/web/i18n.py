@@ -4,7 +4,7 @@ Flask-Babel finds the locale and the catalogues; the catalogue of each locale is
 asking Flask-Babel anew for each of a page's forty words costs more than the page itself.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import lru_cache, partial
 from pathlib import Path
@@ -52,7 +52,12 @@ def language() -> str:
 
 def gettext(message: str, **facts: Any) -> str:
     """*message* in the reader's language, with its `%(name)s` places filled."""
-    words = catalogue(language()).gettext(message)
+    return say(language(), message, facts)
+
+
+def say(code: str, message: str, facts: Mapping[str, Any]) -> str:
+    """*message* in the language *code*: for who says many sentences and knows the language already."""
+    words = catalogue(code).gettext(message)
     return words % facts if facts else words
 
 
@@ -108,6 +113,18 @@ def show_datetime(value: datetime, code: str | None = None) -> str:
 def show_time(value: datetime) -> str:
     """Time of day in Japan, 24 hours."""
     return f"{value.astimezone(JST):%H:%M}"
+
+
+def show_day(day: date) -> str:
+    """令和8年12月8日（2026年）火曜日: both calendars and the day of the week."""
+    weekday = str(format_date(day, "EEEE", locale=language()))
+    return gettext("%(weekday)s, %(date)s", weekday=weekday, date=show_date(day))
+
+
+def show_visit(starts_at: datetime) -> str:
+    """Day and time of a visit."""
+    day = starts_at.astimezone(JST).date()
+    return gettext("%(day)s, %(time)s", day=show_day(day), time=show_time(starts_at))
 
 
 @lru_cache(maxsize=4096)

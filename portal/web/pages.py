@@ -4,10 +4,10 @@ from flask import Response, current_app, g, jsonify, render_template, request
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from portal.core.actor import Actor
+from portal.core.actor import Actor, Kind
 from portal.core.addresses import find_towns
 from portal.core.text import TextRefused
-from portal.web import openapi
+from portal.web import openapi, typed
 from portal.web import session as web_session
 from portal.web.access import Access, NotFound
 from portal.web.hall import hall
@@ -61,6 +61,18 @@ def extend(session: Session, actor: Actor) -> tuple[str, int]:
         web_session.touch_in(session)
         return "", 204
     return "", 401
+
+
+def _keep_typed() -> bool:
+    owner = g.lapsed_owner or (g.actor.id if g.actor.kind in (Kind.RESIDENT, Kind.STAFF) else None)
+    place = typed.Place(request.args.get("page", ""), request.args.get("action", ""))
+    return owner is not None and typed.keep(owner, place, request.form.items(multi=True))
+
+
+@room.page("/session/keep-typed", access=Access.PUBLIC, methods=("POST",), before=_keep_typed)
+def keep_typed(session: Session, actor: Actor, found: bool) -> tuple[str, int]:
+    """The session is about to end, or just did: what stands in the form was kept (js/timeout.js)."""
+    return "", 204 if found else 409
 
 
 def page_number() -> int:

@@ -30,6 +30,14 @@ def check(what: str, login_id: str, password: str, *, find: Find, knows: Knows |
     Tries count per name and address, and per name alone: a stranger with many addresses gains nothing. A browser
     its owner signed in with before (`knows`) has a count of its own, so that a stranger cannot lock the owner out.
     """
+    found = check_kept(what, login_id, password, find=find, knows=knows)
+    return found[0] if found else None
+
+
+def check_kept(
+    what: str, login_id: str, password: str, *, find: Find, knows: Knows | None = None
+) -> tuple[UUID, str] | None:
+    """The same with the kept hash that fitted."""
     name = _folded(login_id)
     with hall().database.page(g.actor, Purpose.ACCOUNT, writes=True) as session:
         found = find(session, name)
@@ -39,7 +47,7 @@ def check(what: str, login_id: str, password: str, *, find: Find, knows: Knows |
             throttle.guard(session, what, name, request.remote_addr or "", limit=LIMIT)
             throttle.guard(session, what, name, limit=LIMIT)
     right = passwords.fits(password, found[1] if found else None)
-    return found[0] if found and right else None
+    return found if right else None
 
 
 def forgive(session: Session, what: str, login_id: str) -> None:

@@ -27,6 +27,7 @@ from portal.web.hall import hall
 log = structlog.get_logger("session")
 COOKIE = "__Host-portal"
 VISITOR_COOKIE = "__Host-visitor"
+TYPED_COOKIE = "__Host-typed"
 SEEN_EVERY = timedelta(seconds=60)
 
 
@@ -60,9 +61,14 @@ _LOAD = Reading(
 
 
 def load() -> None:
-    """Recognise the asker of this request from the cookie; sets `g.actor` and `g.session_hash`."""
+    """Recognise the asker of this request from the cookie; sets `g.actor` and `g.session_hash`.
+
+    Of a session that ended by itself it still tells whose it was (`g.lapsed_owner`): that opens nothing, but what
+    was typed in it can be kept for them.
+    """
     known = g._get_current_object()  # the proxy looks it up again at each use
     known.actor, known.session_hash, known.cookies_to_set = STRANGER, None, {}
+    known.lapsed_owner, known.lapsed_hash = None, None
     token = cookie(COOKIE) if request.endpoint != "static" else None
     if not token or len(token) > 100:
         return
@@ -74,6 +80,7 @@ def load() -> None:
     now = clock.now()
     idle = timedelta(minutes=here.settings.idle_minutes)
     if not now - idle <= seen_at <= now + idle or now >= ends_at:
+        known.lapsed_owner, known.lapsed_hash = actor_id, hashed
         return
     known.session_hash = hashed
     known.actor = _actor(kind, actor_id, who, assurance)
@@ -164,7 +171,7 @@ def set_cookies(response: Response) -> Response:
     """Put what this request decided about cookies onto the answer."""
     for name, value in g.get("cookies_to_set", {}).items():
         if value:
-            stays = name != COOKIE  # the session itself ends with the browser
+            stays = name not in (COOKIE, TYPED_COOKIE)  # they end with the browser
             response.set_cookie(
                 name,
                 value,
@@ -176,5 +183,6 @@ def set_cookies(response: Response) -> Response:
             )
         else:
             response.delete_cookie(name, secure=True, httponly=True, samesite="Lax", path="/")
-            response.headers["Clear-Site-Data"] = '"cache", "storage"'
+            if name == COOKIE:
+                response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response

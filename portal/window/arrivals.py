@@ -13,14 +13,12 @@ from portal.core import clock
 from portal.core.clock import JST
 from portal.core.db import insert_once
 from portal.core.errors import Refusal
-from portal.core.events import emit
 from portal.core.ids import new_id
 from portal.core.text import TextRefused
 from portal.reservations import service as reservations
 from portal.reservations.service import Booking, BookingNotFound
 from portal.staff import service as staff
 from portal.window import rules
-from portal.window.events import CheckedIn
 from portal.window.models import Ticket, TicketCounter
 from portal.window.rules import AlreadyServed, BookingGone, Lane, State
 
@@ -57,7 +55,6 @@ def check_in(session: Session, booking: Booking, *, by: str) -> Ticket:
     ticket = _draw(session, booking)
     reservations.ticket_drawn(session, booking, ticket.label)
     _tell(session, ticket, by)
-    emit(session, CheckedIn(**facts_of(ticket)))
     session.flush()
     return ticket
 
@@ -105,12 +102,6 @@ def ticket_of_booking(session: Session, booking_id: UUID) -> Ticket | None:
     """The number drawn for a visit, if there is one."""
     query = select(Ticket).where(Ticket.booking_id == booking_id).execution_options(populate_existing=True)
     return session.scalars(query).one_or_none()
-
-
-def facts_of(ticket: Ticket) -> dict[str, Any]:
-    """What every event of this room carries."""
-    names = ("booking_id", "application_id", "resident_id", "reference", "office", "label")
-    return {"ticket_id": ticket.id, **{name: getattr(ticket, name) for name in names}}
 
 
 def _still_matters(booking: Booking, now: datetime) -> bool:

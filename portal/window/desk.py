@@ -13,22 +13,18 @@ from sqlalchemy.orm import Session
 
 from portal.accounts import service as accounts
 from portal.applications import service as applications
-from portal.core import audit, clock
+from portal.core import audit, clock, identity
 from portal.core.actor import Actor
 from portal.core.audit import Action
 from portal.core.db import insert_once
-from portal.core.events import emit
+from portal.core.identity import CardNotRead, Document
 from portal.reservations import service as reservations
 from portal.staff import service as staff
 from portal.window import rules
-from portal.window.arrivals import facts_of
-from portal.window.events import Called, VisitServed
 from portal.window.models import Desk, Ticket
 from portal.window.queue import Queued, queue
 from portal.window.rules import (
-    CardNotRead,
     DeskBusy,
-    Document,
     NobodyWaiting,
     NotVerified,
     OtherPerson,
@@ -139,7 +135,6 @@ def _call(session: Session, actor: Actor, ticket_id: UUID, window: int) -> Ticke
     if was_absent:
         reservations.arrived(session, reservations.open_booking(session, ticket.booking_id))
     _tell_called(session, ticket)
-    emit(session, Called(**facts_of(ticket), window=window))
     return ticket
 
 
@@ -222,7 +217,7 @@ def verify_by_card(session: Session, actor: Actor, ticket_id: UUID, answer: Card
             ),
         )
         raise OtherPerson
-    return _verified(session, ticket, rules.BY_CARD)
+    return _verified(session, ticket, identity.BY_CARD)
 
 
 def _bytes(text: str) -> bytes:
@@ -257,7 +252,6 @@ def complete(session: Session, actor: Actor, ticket_id: UUID) -> Ticket:
     if ticket.application_id:
         applications.complete(session, ticket.application_id, actor)
     reservations.served(session, reservations.open_booking(session, ticket.booking_id))
-    emit(session, VisitServed(**facts_of(ticket)))
     return ticket
 
 

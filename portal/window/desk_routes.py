@@ -14,6 +14,7 @@ from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Purpose, looked
 from portal.core.errors import Refusal
+from portal.core.identity import DOCUMENT_WORDS, CardNotRead, Document, DocumentMissing
 from portal.core.permissions import Permission
 from portal.core.text import TextRefused, whole_number
 from portal.reservations import service as reservations
@@ -24,7 +25,7 @@ from portal.web.hall import hall
 from portal.web.room import Room
 from portal.window import rules, service, view
 from portal.window.models import Ticket
-from portal.window.rules import CardNotRead, DeskBusy, Document, DocumentMissing, NobodyWaiting, State
+from portal.window.rules import DeskBusy, NobodyWaiting, State
 
 room = Room("window_desk", __name__, "/staff/window")
 
@@ -217,7 +218,7 @@ def _ticket_page(session: Session, called: Ticket, refusal: Refusal | None = Non
         challenge_text=base64.urlsafe_b64encode(challenge.bytes).decode().rstrip("=") if challenge else "",
         bridge=hall().settings.bridge_url,
         pairing=hall().settings.bridge_pairing,
-        documents=[(str(kind), words) for kind, words in rules.DOCUMENT_WORDS.items()],
+        documents=[(str(kind), words) for kind, words in DOCUMENT_WORDS.items()],
         verified=view.how_verified(called.verified_how) if called.verified_how else "",
         lane=rules.LANE_WORDS[rules.Lane(called.lane)],
         refusal=refusal,

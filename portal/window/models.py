@@ -13,7 +13,7 @@ AT_WINDOW = text("state IN ('called', 'serving')")
 
 
 class Ticket(Base):
-    """One number of one day, from check-in to the end of the visit. `verified_how` is rules.BY_CARD or a Document."""
+    """One number of one day, from check-in to the end of the visit. `verified_how` as in core.identity."""
 
     __tablename__ = "tickets"
     __subject__ = "resident_id"

@@ -43,28 +43,6 @@ STATE_WORDS: Mapping[State, str] = {
 }
 
 
-class Document(StrEnum):
-    """What a person may show instead of the card's chip (本人確認書類). The kind is kept, never its number."""
-
-    MY_NUMBER_CARD = "my-number-card"
-    DRIVING_LICENCE = "driving-licence"
-    PASSPORT = "passport"
-    RESIDENCE_CARD = "residence-card"
-    DISABILITY_HANDBOOK = "disability-handbook"
-    TWO_WITHOUT_PHOTO = "two-without-photo"
-
-
-DOCUMENT_WORDS: Mapping[Document, str] = {
-    Document.MY_NUMBER_CARD: N_("My Number Card (face of the card)"),
-    Document.DRIVING_LICENCE: N_("Driving licence"),
-    Document.PASSPORT: N_("Passport"),
-    Document.RESIDENCE_CARD: N_("Residence card"),
-    Document.DISABILITY_HANDBOOK: N_("Disability handbook"),
-    Document.TWO_WITHOUT_PHOTO: N_("Two documents without a photo"),
-}
-BY_CARD = "card-chip"
-
-
 class TooEarly(Refusal):
     """Facts: `time`, from when check-in is open, HH:MM."""
 
@@ -148,20 +126,6 @@ class OtherPerson(Refusal):
     status = 403
     message = N_("The card belongs to another person than the reservation.")
     next_step = N_("Ask for the card of the person who reserved, or check identity with documents.")
-
-
-class CardNotRead(Refusal):
-    code = "card-not-read"
-    status = 422
-    message = N_("The card could not be read.")
-    next_step = N_("Put the card on the reader again, or check identity with documents.")
-
-
-class DocumentMissing(Refusal):
-    code = "document-missing"
-    status = 422
-    message = N_("Choose which document was shown.")
-    next_step = N_("Choose one of the documents in the list.")
 
 
 class NotVerified(Refusal):

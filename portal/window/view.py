@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from portal.core import clock
+from portal.core import clock, identity
 from portal.web.i18n import catalogue, gettext, language, show_time
 from portal.window import rules
 from portal.window.queue import NUMBERS_SHOWN, Board
@@ -38,9 +38,7 @@ def other_language(message: str) -> str:
 
 def how_verified(how: str) -> str:
     """How the identity was checked, in words."""
-    if how == rules.BY_CARD:
-        return gettext("My Number Card read by the reader")
-    return gettext(rules.DOCUMENT_WORDS[rules.Document(how)])
+    return gettext(identity.how_words(how))
 
 
 def read_id(text: str) -> UUID | None:

@@ -24,6 +24,7 @@ from tests.benchmarks import (
     cards,
     certificate,
     fan_out,
+    form_rules,
     pages,
     points_credit,
     register_import,
@@ -39,6 +40,7 @@ def measure(sizes: Sizes, places: Sequence[Opener]) -> Iterator[Row]:
     """Every row, as soon as it is measured; each benchmark gets databases of its own."""
     yield from pages.waiting_room(sizes)
     yield from certificate.rows(sizes)
+    yield from form_rules.rows(sizes)
     with tempfile.TemporaryDirectory() as folder:
         yield from cards.rows(sizes, Path(folder))
         yield from card_sign_in.rows(sizes, Path(folder))

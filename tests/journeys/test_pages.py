@@ -24,7 +24,7 @@ from portal.web.room import Door
 from tests import chromium, serving
 from tests.beginnings import Beginnings
 from tests.browser import check_html
-from tests.journeys.browsers import PHONE, context, press
+from tests.journeys.browsers import PHONE, context, fill_date, press
 from tests.journeys.day import sign_in_staff
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
@@ -35,7 +35,9 @@ ROLES = (Role.SENDER, Role.PROCESSOR, Role.WINDOW, Role.OPERATOR)
 LAWFUL = re.compile(r"wcag\d+a{1,2}$")
 UNIQUE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 # What a link downloads, or answers to programs only.
-NO_PAGES = re.compile(r"\.(ics|json|csv)$|^/(healthz|postal-codes|openapi\.json|\.well-known/.*|board/\w+/state)$")
+NO_PAGES = re.compile(
+    r"\.(ics|json|csv)$|^/(healthz|postal-codes|openapi\.json|\.well-known/.*|board/\w+/state|certificates/.*/receipt)$"
+)
 LINKS = "links => links.map(link => link.href)"
 
 
@@ -163,6 +165,29 @@ def test_a_resident(walk: Walk, app: Flask) -> None:
     walk.everywhere([path for path in doors_without_parameters(app, "resident") if path != "/reservations/new"])
     assert walk.faults == []
     assert {"/mailbox/*", "/applications/*/steps/move"} <= walk.seen
+
+
+def test_the_code_of_a_paper_opens_its_answer_on_a_strangers_phone(walk: Walk, browser: Browser) -> None:
+    """The script fills the form from what stands behind "#", and takes it out of the address."""
+    sign_in(walk, cast.TARO)
+    walk.look("/certificates")
+    walk.look(urlsplit(walk.page.locator("main .list a").evaluate("link => link.href")).path)
+    code = walk.page.locator("main a[href^='/verify#']").get_attribute("href")
+    assert code
+    phone = context(browser, PHONE).new_page()
+    phone.goto(walk.address + code)
+    phone.wait_for_selector("dl.summary")
+    assert phone.url == f"{walk.address}/verify"
+    assert cast.TARO.name not in phone.locator("body").inner_text()
+    born = cast.TARO.birth_date
+    fill_date(phone, "born", born.year, born.month, born.day)
+    phone.locator("main form button[type=submit]").click()
+    phone.wait_for_selector(".banner--success ~ .banner--success")
+    assert [one["id"] for one in chromium.barriers(phone) if any(LAWFUL.match(tag) for tag in one["tags"])] == []
+    phone.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    assert phone.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    assert walk.faults == []
+    phone.context.close()
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -88,6 +88,7 @@ def walk_everything(kiosk: WholeKiosk, page: Page, card: SimulatedCard, language
     next_step(page)
     see(kiosk, page, Step.WELCOME)
     _troubles(kiosk, page, card, language, look)
+    _owed(kiosk, page, card, look)
 
 
 def enter_rest(page: Page, digits: str) -> None:
@@ -165,3 +166,28 @@ def _troubles(kiosk: WholeKiosk, page: Page, card: SimulatedCard, language: str,
     look("23-warning")
     page.locator(".warning button").click()
     page.wait_for_selector(".warning", state="detached")
+
+
+def _owed(kiosk: WholeKiosk, page: Page, card: SimulatedCard, look: Look) -> None:
+    """Paid; then the printer jams and the coin box gives nothing back: the number to say to staff."""
+    kiosk.insert(card)
+    see(kiosk, page, Step.PIN)
+    enter_pin(page, "1234")
+    next_step(page)
+    see(kiosk, page, Step.MENU)
+    page.locator("button[value=certificate]").click()
+    see(kiosk, page, Step.KIND)
+    page.locator("button[value=resident-record]").click()
+    for step in (*(Step.OPTION,) * 3, Step.COPIES, Step.CONFIRM):
+        see(kiosk, page, step)
+        turn = kiosk.machine.journey.turn
+        next_step(page)
+        page.wait_for_selector(f"body[data-turn='{turn + 1}'], body:not([data-turn='{turn}'])")
+    see(kiosk, page, Step.PAY)
+    until(lambda: kiosk.coin_box.current() is not None, "the coin box asks")
+    kiosk.printer.jam()
+    kiosk.coin_box.insert(500)
+    kiosk.coin_box.jam()
+    see(kiosk, page, Step.NOTICE)
+    page.wait_for_selector(".number-reference")
+    look("24-money-kept")

@@ -12,7 +12,7 @@ from typing import Any
 from portal.applications.procedures.schema import FormField, Kind
 from portal.applications.procedures.words import Fault, fault_of
 from portal.core import clock, text, wareki
-from portal.core.addresses import CITY, PREFECTURE
+from portal.core.addresses import CITY, PREFECTURE, find_towns
 from portal.core.text import TextRefused
 
 Typed = Mapping[str, Sequence[str]]
@@ -103,6 +103,10 @@ def _long_text(asked: FormField, typed: Typed, known: KnownFacts) -> str:
     return text.free_text(_first(typed, asked.name), longest=asked.longest)
 
 
+def _number(asked: FormField, typed: Typed, known: KnownFacts) -> int:
+    return text.whole_number(_first(typed, asked.name), least=asked.least, most=asked.most)
+
+
 def _date(asked: FormField, typed: Typed, known: KnownFacts) -> str:
     era, year, month, day = (_first(typed, name) for name in inputs_of(asked))
     found = wareki.from_parts(era, year or "x", month or "x", day or "x")
@@ -121,8 +125,7 @@ def check_date(asked: FormField, found: date) -> None:
 
 def _choice(asked: FormField, typed: Typed, known: KnownFacts) -> str:
     chosen = _first(typed, asked.name)
-    allowed = [option.value for option in asked.options] or ["yes", "no"]
-    if chosen not in allowed:
+    if chosen not in asked.values:
         raise TextRefused("choose")
     return chosen
 
@@ -180,6 +183,7 @@ def _each_part(asked: FormField, typed: Typed, readers: Mapping[str, Callable[[s
 READERS: Mapping[Kind, Callable[[FormField, Typed, KnownFacts], Any]] = {
     Kind.TEXT: _text,
     Kind.LONG_TEXT: _long_text,
+    Kind.NUMBER: _number,
     Kind.NAME: _line(text.kanji_name),
     Kind.KANA: _line(text.kana_name),
     Kind.DATE: _date,
@@ -205,4 +209,14 @@ def typed_again(asked: FormField, answer: Any, typed: Typed) -> dict[str, list[s
         return dict(zip(inputs_of(asked), ([era.code], [str(year)], [str(day.month)], [str(day.day)]), strict=True))
     if asked.type in PARTS:
         return {f"{asked.name}-{part}": [answer.get(part, "")] for part in PARTS[asked.type]}
-    return {asked.name: list(answer) if isinstance(answer, list) else [answer]}
+    return {asked.name: list(answer) if isinstance(answer, list) else [str(answer)]}
+
+
+def with_town(typed: Typed, prefix: str) -> dict[str, list[str]]:
+    """*typed* with the town of the postal code in the address *prefix*, for people without JavaScript."""
+    copy = {name: list(texts) for name, texts in typed.items()}
+    try:
+        found = find_towns((copy.get(f"{prefix}-postal") or [""])[0])
+    except TextRefused:
+        return copy
+    return copy | {f"{prefix}-town": [found[0].address]} if found else copy

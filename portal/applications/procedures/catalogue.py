@@ -1,25 +1,48 @@
 """Finding procedures: read once, checked by the schema, every version that cases still need."""
 
+import json
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+from portal.applications.procedures.parts import resolved
 from portal.applications.procedures.schema import Procedure
+from portal.applications.procedures.topics import Topic
 
-DIRECTORY = Path(__file__).parent
+DIRECTORY = Path(__file__).parent / "data"
+PARTS = "parts.json"
 
 
 class CatalogueBroken(ValueError):
     """Two files claim to be the same version of a procedure."""
 
 
+def files_in(directory: Path) -> list[Path]:
+    """The procedures' files, without the shared parts."""
+    return [file for file in sorted(directory.glob("*.json")) if file.name != PARTS]
+
+
+def parts_in(directory: Path) -> dict[str, Any]:
+    """The shared parts; none if the directory has no file of them."""
+    file = directory / PARTS
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return found
+
+
+def read(file: Path, parts: dict[str, Any]) -> Procedure:
+    """One file; pydantic's ValidationError (or PartMissing, JSONDecodeError) says what is wrong, `check` in words."""
+    return Procedure.model_validate(resolved(json.loads(file.read_text(encoding="utf-8")), parts))
+
+
 def load(directory: Path) -> dict[tuple[str, int], Procedure]:
-    """Every procedure version in *directory*, by (name, version); pydantic's ValidationError says what is wrong."""
+    """Every procedure version in *directory*, by (name, version)."""
     found: dict[tuple[str, int], Procedure] = {}
-    for file in sorted(directory.glob("*.json")):
-        procedure = Procedure.model_validate_json(file.read_text(encoding="utf-8"))
+    parts = parts_in(directory)
+    for file in files_in(directory):
+        procedure = read(file, parts)
         key = (procedure.name, procedure.version)
         if key in found:
-            raise CatalogueBroken(f"{file.name}: {key} exists already")
+            raise CatalogueBroken(f"{file.name}: version {procedure.version} of {procedure.name} exists already")
         found[key] = procedure
     return found
 
@@ -34,18 +57,25 @@ def every_version() -> list[Procedure]:
     return list(_shipped().values())
 
 
-def newest() -> list[Procedure]:
-    """The current version of every procedure, in order of name."""
+@cache
+def _newest() -> dict[str, Procedure]:
     latest: dict[str, Procedure] = {}
     for (name, version), procedure in _shipped().items():
         if name not in latest or latest[name].version < version:
             latest[name] = procedure
-    return [latest[name] for name in sorted(latest)]
+    topics = list(Topic)
+    ordered = sorted(latest.values(), key=lambda one: (topics.index(one.topic), one.order, one.name))
+    return {procedure.name: procedure for procedure in ordered}
+
+
+def newest() -> list[Procedure]:
+    """The current version of every procedure, by topic and in the order of the files within it."""
+    return list(_newest().values())
 
 
 def find(name: str) -> Procedure | None:
     """The current version of *name*."""
-    return next((procedure for procedure in newest() if procedure.name == name), None)
+    return _newest().get(name)
 
 
 def version(name: str, number: int) -> Procedure:

@@ -1,5 +1,10 @@
-"""What a procedure's file may say. Texts are msgids (English); MSGID_KEYS lists their keys for the extractor."""
+"""What a procedure's file may say. Texts are msgids (English); every language has them in translations/.
 
+A file breaks no promise by accident: what it refers to must be there, what it asks must be reachable, and nobody is
+asked to type a 個人番号 (it is taken at the window, 番号利用法第14条・第16条).
+"""
+
+from collections.abc import Iterator
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Self
@@ -7,8 +12,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from portal.applications.procedures import rules
-
-MSGID_KEYS = ("title", "summary", "who", "law", "lead", "label", "hint", "text", "after")
+from portal.applications.procedures.topics import Topic, WindowKind
 
 
 def _sound(rule: Any) -> Any:
@@ -18,6 +22,7 @@ def _sound(rule: Any) -> Any:
 
 When = Annotated[dict[str, Any] | None, AfterValidator(_sound)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+Text = Annotated[str, Field(min_length=1)]
 
 
 class Kind(StrEnum):
@@ -25,6 +30,7 @@ class Kind(StrEnum):
 
     TEXT = "text"
     LONG_TEXT = "long-text"
+    NUMBER = "number"
     NAME = "name"
     KANA = "kana"
     DATE = "date"
@@ -37,13 +43,19 @@ class Kind(StrEnum):
     BANK = "bank-account"
 
 
+TYPED = frozenset({Kind.TEXT, Kind.LONG_TEXT, Kind.NUMBER})
+
+
 class Known(StrEnum):
     """What the city knows already and need not ask: where a field's first answer comes from."""
 
     NAME = "resident.name"
     KANA = "resident.kana"
     BIRTH_DATE = "resident.birth_date"
+    SEX = "resident.sex"
     ADDRESS = "resident.address"
+    DOMICILE = "resident.domicile"
+    DOMICILE_HEAD = "resident.domicile_head"
     PHONE = "resident.phone"
     EMAIL = "resident.email"
     HEAD = "household.head"
@@ -55,148 +67,224 @@ class Known(StrEnum):
     HAS_PARTNER = "partner.exists"
 
 
-class WindowKind(StrEnum):
-    RESIDENT_AFFAIRS = "resident-affairs"
-    CHILDREN = "children"
-
-
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Option(_Part):
-    value: str
-    label: str
+    value: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=40)
+    label: Text
     hint: str = ""
 
 
 class FormField(_Part):
-    """One question. `prefill` says where the city's own answer comes from; people may correct it."""
+    """One question. `prefill` says where the city's own answer comes from; people may correct it.
+
+    `longest` is signs of a text, `least` and `most` bound a number, `earliest_days` before and `latest_days` after
+    today bound a date.
+    """
 
     name: Name
     type: Kind
-    label: str
+    label: Text
     hint: str = ""
     required: bool = True
     when: When = None
     prefill: Known | None = None
     options: tuple[Option, ...] = ()
     longest: int = Field(default=100, ge=1, le=2000)
-    earliest_days: int | None = None
-    latest_days: int | None = None
+    least: int = Field(default=0, ge=0)
+    most: int = Field(default=999_999_999, ge=1)
+    earliest_days: int | None = Field(default=None, ge=0)
+    latest_days: int | None = Field(default=None, ge=0)
     within_city: bool = False
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if (self.type is Kind.CHOICE) != bool(self.options):
-            raise ValueError(f"{self.name}: a choice, and nothing else, has options")
+            raise ValueError(f'"{self.name}": a choice, and nothing else, has options')
+        if len({option.value for option in self.options}) != len(self.options):
+            raise ValueError(f'"{self.name}": two options have the same value')
         if self.type is Kind.MEMBERS and self.prefill not in (Known.MEMBERS, Known.CHILDREN):
-            raise ValueError(f"{self.name}: people of a household are chosen from the register")
+            raise ValueError(
+                f'"{self.name}": people are chosen from the register: "prefill" is household.members or household.children'
+            )
+        if self.type in TYPED and any(word in self.label for word in ("My Number", "個人番号", "マイナンバー")):
+            raise ValueError(f'"{self.name}": nobody types a 個人番号 here: write it under "bring" instead')
         return self
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """What can be chosen; empty for what is typed."""
+        return ("yes", "no") if self.type is Kind.YES_NO else tuple(option.value for option in self.options)
 
 
 class Section(_Part):
     """One topic, one page."""
 
     name: Name
-    title: str
+    title: Text
     lead: str = ""
     when: When = None
     fields: tuple[FormField, ...] = Field(min_length=1)
 
 
 class ToBring(_Part):
-    text: str
+    text: Text
     when: When = None
 
 
 class LegalGround(_Part):
-    law: str
+    law: Text
 
 
 class Deadline(_Part):
-    """`days` after the day in field `counts_from`; `text` says it in words."""
+    """`text` says it in words, `law` who says so; `days` after the day in field `counts_from`, if it can be counted."""
 
-    days: int
-    counts_from: Name
-    text: str
+    text: Text
+    law: str = ""
+    days: int | None = Field(default=None, ge=1)
+    counts_from: Name | None = None
+
+    @model_validator(mode="after")
+    def _counted_or_not(self) -> Self:
+        if (self.days is None) != (self.counts_from is None):
+            raise ValueError('"days" and "counts_from" belong together: write both or none')
+        return self
+
+
+class Fee(_Part):
+    """`yen` for what `text` says, for everybody or only where `when` holds."""
+
+    yen: int = Field(ge=1)
+    text: Text
+    when: When = None
 
 
 class MoreMinutes(_Part):
-    minutes: int
+    minutes: int = Field(ge=1)
     when: When
 
 
 class Minutes(_Part):
     """At the window, with everything typed at home; `at_home` is what the form takes."""
 
-    at_home: int
-    at_window: int
+    at_home: int = Field(ge=1)
+    at_window: int = Field(ge=0)
     more: tuple[MoreMinutes, ...] = ()
 
 
 class Procedure(_Part):
-    """One version of one procedure. Fee in yen; retention in days after the end of the case."""
+    """One version of one procedure. Retention in days after the end of the case.
+
+    `order` is its place within its topic, 1 first. `search` holds words people look for in any language, with
+    readings; `visit` is false where everything is done without coming to an office.
+    """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)
     version: int = Field(ge=1)
-    title: str
-    summary: str
-    who: str
+    topic: Topic
+    order: int = Field(default=50, ge=1, le=99)
+    title: Text
+    summary: Text
+    search: tuple[str, ...] = ()
+    who: Text
     legal: LegalGround
     deadline: Deadline | None = None
-    fee: int = Field(default=0, ge=0)
+    fees: tuple[Fee, ...] = ()
     minutes: Minutes
     bring: tuple[ToBring, ...] = ()
+    visit: bool = True
     window: WindowKind
     offices: tuple[str, ...] = Field(min_length=1)
     contact: str
     points: int = Field(default=0, ge=0)
     retention_days: int = Field(ge=1)
-    after: str
+    after: Text
     sections: tuple[Section, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _asks_in_order(self) -> Self:
         """Conditions look back to earlier pages only: the form then works without JavaScript."""
-        asked: set[str] = set()
+        asked: dict[str, FormField] = {}
+        pages: set[str] = set()
         for section in self.sections:
-            conditions = [section.when, *(field.when for field in section.fields)]
-            if late := {name for rule in conditions for name in rules.names_in(rule)} - asked:
-                raise ValueError(f"{section.name}: conditions ask about {sorted(late)} before it is typed")
+            if section.name in pages:
+                raise ValueError(f'two pages are named "{section.name}"')
+            pages.add(section.name)
+            for rule in (section.when, *(field.when for field in section.fields)):
+                _check_asked(rule, asked, f'page "{section.name}"')
             for field in section.fields:
                 if field.name in asked:
-                    raise ValueError(f"{field.name}: asked twice")
-                asked.add(field.name)
-        extra = [part.when for part in self.bring] + [part.when for part in self.minutes.more]
-        if unknown := {name for rule in extra for name in rules.names_in(rule)} - asked:
-            raise ValueError(f"nobody is asked about {sorted(unknown)}")
-        if self.deadline and self.deadline.counts_from not in asked:
-            raise ValueError("the deadline counts from a day nobody is asked for")
+                    raise ValueError(f'"{field.name}" is asked twice: give one of the two another name')
+                asked[field.name] = field
+        for place, rule in self.other_rules():
+            _check_asked(rule, asked, place)
+        if self.deadline and self.deadline.counts_from not in {None, *asked}:
+            raise ValueError(f'the deadline counts from "{self.deadline.counts_from}", a day nobody is asked for')
         return self
 
+    def other_rules(self) -> Iterator[tuple[str, rules.Rule]]:
+        """(place, rule) of every condition outside the pages."""
+        yield from ((f"bring[{at}]", part.when) for at, part in enumerate(self.bring) if part.when)
+        yield from ((f"fees[{at}]", part.when) for at, part in enumerate(self.fees) if part.when)
+        yield from ((f"minutes.more[{at}]", part.when) for at, part in enumerate(self.minutes.more) if part.when)
+
+    def fields(self) -> Iterator[FormField]:
+        """Every question, asked of everybody or of some."""
+        return (field for section in self.sections for field in section.fields)
+
     def field(self, name: str) -> FormField | None:
-        return next((field for section in self.sections for field in section.fields if field.name == name), None)
+        return next((field for field in self.fields() if field.name == name), None)
+
+    def asked(self, answers: rules.Answers) -> list[Section]:
+        """The pages this person sees, each with the questions that concern them.
+
+        What was answered on a page that is not asked any more (a changed mind) decides nothing.
+        """
+        shown: list[Section] = []
+        told: dict[str, Any] = {}
+        for section in self.sections:
+            if not rules.holds(section.when, told):
+                continue
+            fields = tuple(field for field in section.fields if rules.holds(field.when, told))
+            if fields:
+                whole = len(fields) == len(section.fields)
+                shown.append(section if whole else section.model_copy(update={"fields": fields}))
+                told |= {field.name: answers[field.name] for field in fields if field.name in answers}
+        return shown
+
+    def told(self, answers: rules.Answers) -> dict[str, Any]:
+        """The answers to questions this person is asked, and no others."""
+        shown = (field.name for section in self.asked(answers) for field in section.fields)
+        return {name: answers[name] for name in shown if name in answers}
 
     def due_on(self, answers: rules.Answers) -> date | None:
         """The last day of the statutory period; its first day is not counted (民法第140条)."""
-        told = answers.get(self.deadline.counts_from) if self.deadline else None
-        return date.fromisoformat(told) + timedelta(days=self.deadline.days) if told and self.deadline else None
+        if self.deadline is None or self.deadline.days is None or self.deadline.counts_from is None:
+            return None
+        day = self.told(answers).get(self.deadline.counts_from)
+        return date.fromisoformat(day) + timedelta(days=self.deadline.days) if day else None
 
     def minutes_needed(self, answers: rules.Answers) -> int:
         """At the window, for these answers."""
-        more = (part.minutes for part in self.minutes.more if rules.holds(part.when, answers))
-        return self.minutes.at_window + sum(more)
+        told = self.told(answers)
+        return self.minutes.at_window + sum(part.minutes for part in self.minutes.more if rules.holds(part.when, told))
 
     def to_bring(self, answers: rules.Answers) -> list[str]:
         """Msgids of what these answers make necessary."""
-        return [part.text for part in self.bring if rules.holds(part.when, answers)]
+        told = self.told(answers)
+        return [part.text for part in self.bring if rules.holds(part.when, told)]
 
-    def asked(self, answers: rules.Answers) -> list[Section]:
-        """The pages this person sees, each with the questions that concern them."""
-        shown = []
-        for section in self.sections:
-            fields = tuple(field for field in section.fields if rules.holds(field.when, answers))
-            if fields and rules.holds(section.when, answers):
-                shown.append(section.model_copy(update={"fields": fields}))
-        return shown
+    def to_pay(self, answers: rules.Answers) -> list[Fee]:
+        """The fees these answers make due."""
+        told = self.told(answers)
+        return [part for part in self.fees if rules.holds(part.when, told)]
+
+
+def _check_asked(rule: rules.Rule, asked: dict[str, FormField], place: str) -> None:
+    if late := sorted(set(rules.names_in(rule)) - set(asked)):
+        raise ValueError(f"{place}: a condition asks about {late}, which no earlier page asks")
+    for name, value in rules.values_compared(rule):
+        if asked[name].values and value not in asked[name].values:
+            raise ValueError(f'{place}: "{name}" is never "{value}": it can be {", ".join(asked[name].values)}')

@@ -7,8 +7,12 @@ from an eUICC); the key derivation's is table 2 of NXP's AN10922.
 from __future__ import annotations
 
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CBC
 
 from card_reader import apdu
+from card_reader.apdu import Command
 from card_reader.key_store import diversify
 from card_reader.scp03 import CardKeys, ChannelBroken, SecureConnection, key_check_value
 from card_reader.simulator.city_channel import Broken, Handshake, KeySet, check_value
@@ -92,6 +96,33 @@ def test_the_card_refuses_another_host() -> None:
         with pytest.raises(Broken):
             handshake().finish(apdu.parse(bytes(wire)))
         wire[position] ^= 1
+
+
+def test_a_right_mac_over_a_wrong_cryptogram_opens_nothing() -> None:
+    card = handshake()
+    forged = host(Recorded(""))._with_mac(Command(0x84, 0x82, 0x33, 0x00, bytes(8)))
+    with pytest.raises(Broken):
+        card.finish(forged)
+
+
+@pytest.mark.parametrize("padding", ["00" * 16, "81" + "00" * 15, "80" + "00" * 31, "00" * 15 + "01"])
+def test_data_without_proper_padding_break_both_ends(padding: str) -> None:
+    class Raw(SecureConnection):
+        def _encrypt(self, data: bytes) -> bytes:
+            encryptor = Cipher(AES(self._enc), CBC(self._initial(0))).encryptor()
+            return encryptor.update(data)
+
+    inner = Recorded("", "")
+    sender = Raw(inner, CardKeys(ENC, MAC, DEK), HOST_CHALLENGE + CARD_CHALLENGE, bytes(10))
+    sender.authenticate()
+    card = handshake().finish(apdu.parse(inner.sent[0]))
+    with pytest.raises(ChannelBroken):
+        sender.transmit(bytes(Command(0x80, 0xCB, 0x3F, 0xFF, bytes.fromhex(padding))))
+    with pytest.raises(Broken):
+        card.open(apdu.parse(inner.sent[1]))
+    answered = Cipher(AES(sender._enc), CBC(sender._initial(1 << 127))).encryptor().update(bytes.fromhex(padding))
+    with pytest.raises(ChannelBroken):
+        sender._decrypt(answered)
 
 
 def test_key_check_values_are_the_published_ones() -> None:

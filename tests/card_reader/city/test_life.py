@@ -10,7 +10,7 @@ from card_reader.apdu import Command
 from card_reader.connection import exchange
 from card_reader.errors import PinBlocked, PinWrong, StatusError
 from card_reader.key_store import MasterKeys
-from card_reader.scp03 import CardKeys
+from card_reader.scp03 import CardKeys, key_check_value
 from card_reader.sessions import city_names as names
 from card_reader.sessions.city import CityChannel, CitySession
 from card_reader.sessions.city_names import Op, Role, Service
@@ -143,6 +143,20 @@ def test_a_mangled_key_message_is_refused(card: DirectConnection, cut: int) -> N
     data = b"\x31" + b"".join(b"\x88\x11\x10" + channel.wrap_key(key) + b"\x03abc" for key in (keys.enc, keys.mac))
     command = Command(0x80, names.PUT_KEY, 0, 0x81, data[:cut] or b"\x31", le=256)
     assert exchange(channel, command)[1] == 0x6A80
+
+
+@pytest.mark.parametrize("form", ["8811", "8810"])
+def test_a_key_that_does_not_fit_its_check_value_is_refused(card: DirectConnection, form: str) -> None:
+    channel = issuer(card)._connection
+    keys = new_keys(0x31)
+    head = bytes.fromhex("881110" if form == "8811" else form)
+    for check, word in ((b"\x03abc", 0x6A80), (None, 0x9000)):
+        data = b"\x31" + b"".join(
+            head + channel.wrap_key(key) + (check or b"\x03" + key_check_value(key))
+            for key in (keys.enc, keys.mac, keys.dek)
+        )
+        assert exchange(channel, Command(0x80, names.PUT_KEY, 0, 0x81, data, le=256))[1] == word
+    assert opened(card, 0x31, NEXT).read(Service.LIBRARY)
 
 
 def test_the_window_gives_a_new_pin(card: DirectConnection) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from portal.applications.procedures import answers, catalogue, rules
+from portal.applications.procedures.parts import resolved
 from portal.applications.procedures.schema import FormField, Kind, Known, Procedure
 from portal.core import clock
 
@@ -58,7 +59,7 @@ def test_a_broken_condition_is_found_when_the_file_is_read(broken: Any) -> None:
 
 def shipped(name: str) -> dict[str, Any]:
     text = (catalogue.DIRECTORY / f"{name}.json").read_text(encoding="utf-8")
-    found: dict[str, Any] = json.loads(text)
+    found: dict[str, Any] = resolved(json.loads(text), catalogue.parts_in(catalogue.DIRECTORY))
     return found
 
 

@@ -47,7 +47,7 @@ def test_untouched_books_are_in_order(database: Database, settings: Settings) ->
 @pytest.mark.parametrize("column", COLUMNS)
 def test_a_changed_word_shows(database: Database, settings: Settings, column: str) -> None:
     fill(database)
-    tamper(database, f"UPDATE audit_records SET {column} = 'x' WHERE seq = 3")
+    tamper(database, f"UPDATE audit_records SET {column} = 'tickets' WHERE seq = 3")
     assert "was changed" in faults(database, settings)[0]
 
 

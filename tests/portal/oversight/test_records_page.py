@@ -16,7 +16,7 @@ def test_the_auditor_reads_the_records_and_is_on_record_for_it(staff_client: Sta
         audit.looked(session, whose=uuid4(), what="residents.person", case_ref="K7QM-3XPR-T2WH")
     auditor = staff_client(Role.AUDITOR)
     assert "K7QM-3XPR-T2WH" in auditor.get("/staff/records").text
-    assert "oversight.records" in auditor.get("/staff/records?why=oversight").text
+    assert "データ利用の記録 — 見ました" in auditor.get("/staff/records?why=oversight").text
     assert "K7QM-3XPR-T2WH" not in auditor.get("/staff/records?why=sending").text
 
 

@@ -14,6 +14,11 @@ for (const [selector, module] of parts) {
   if (document.querySelector(selector)) import(module);
 }
 
+// An answer to a sent form takes the place of the form's page in the history: Back and reload then open that page,
+// with what was typed (web/typed.py), instead of asking whether to send it again.
+const formPage = document.querySelector("meta[name=form-page]")?.content;
+if (formPage) history.replaceState(null, "", formPage);
+
 // After a refused form the reader starts at the summary of errors.
 document.querySelector("[data-focus]")?.focus();
 

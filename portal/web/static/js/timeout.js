@@ -9,7 +9,27 @@ if (dialog) {
   const tabs = new BroadcastChannel("session");
   let endAt;
   const here = () => encodeURIComponent(location.pathname + location.search);
-  const end = () => location.assign(`${dialog.dataset.endUrl}?next=${here()}`);
+  let form = null; // the one somebody typed in last
+  document.addEventListener("input", (event) => {
+    if (event.target.form?.method === "post") form = event.target.form;
+  });
+  const keep = async () => {
+    if (!form || form.dataset.sent) return;
+    const data = new FormData(form);
+    for (const [name, value] of [...data]) {
+      if (value instanceof File || form.elements[name]?.type === "password") data.delete(name);
+    }
+    const place = new URLSearchParams({ page: location.pathname, action: new URL(form.action).pathname });
+    await fetch(`${dialog.dataset.keepUrl}?${place}`, {
+      method: "POST",
+      headers: { "X-CSRF-Token": dialog.dataset.csrf, Accept: "application/json" },
+      body: new URLSearchParams(data),
+    }).catch(() => {});
+  };
+  const end = async () => {
+    await keep();
+    location.assign(`${dialog.dataset.endUrl}?next=${here()}`);
+  };
 
   const start = () => {
     endAt = Date.now() + idle;

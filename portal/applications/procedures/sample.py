@@ -1,0 +1,46 @@
+"""A made-up household (架空): what previews and checks take for what the register would know."""
+
+from typing import Any
+
+from portal.applications.procedures.schema import FormField, Known
+
+_BIRTHS = {
+    "架空 太郎": ("1990-08-01", "世帯主"),
+    "架空 花子": ("1992-04-12", "妻"),
+    "架空 桜": ("2018-05-05", "子"),
+    "架空 健": ("2025-02-03", "子"),
+    "架空 梅": ("1955-11-30", "母"),
+}
+MEMBERS = [
+    {"id": f"00000000-0000-4000-8000-00000000000{at}", "name": name, "birth_date": born, "relation": relation}
+    for at, (name, (born, relation)) in enumerate(_BIRTHS.items(), 1)
+]
+FACTS: dict[str, Any] = {
+    Known.NAME: "架空 花子",
+    Known.KANA: "カクウ ハナコ",
+    Known.BIRTH_DATE: "1992-04-12",
+    Known.SEX: "female",
+    Known.ADDRESS: {
+        "postal": "2600013",
+        "town": "千葉県千葉市中央区中央",
+        "street": "9丁目99番9号",
+        "building": "架空荘201",
+    },
+    Known.DOMICILE: "千葉県千葉市中央区中央九丁目99番地",
+    Known.DOMICILE_HEAD: "架空 太郎",
+    Known.PHONE: "09000000001",
+    Known.EMAIL: "hanako@example.jp",
+    Known.HEAD: "架空 太郎",
+    Known.MEMBERS: MEMBERS,
+    Known.CHILDREN: [person for person in MEMBERS if person["relation"] == "子"],
+    Known.PARTNER_NAME: "架空 太郎",
+    Known.PARTNER_KANA: "カクウ タロウ",
+    Known.PARTNER_BIRTH_DATE: "1990-08-01",
+    Known.HAS_PARTNER: "yes",
+}
+
+
+def people_for(asked: FormField) -> list[dict[str, str]]:
+    """Whom a field about the household lets choose from."""
+    found: list[dict[str, str]] = FACTS[str(asked.prefill)]
+    return found
