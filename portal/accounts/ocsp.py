@@ -7,11 +7,9 @@ that does not answer in time is left alone for half a minute; the list of revoke
 import base64
 from datetime import datetime, timedelta
 from functools import lru_cache
-from http.client import HTTPException
 from pathlib import Path
 from threading import Lock
 from time import monotonic
-from urllib.request import Request, urlopen
 
 import structlog
 from cryptography import x509
@@ -66,13 +64,15 @@ class Responder:
             return
         try:
             status, until = verify(self._fetch(certificate, issuer), certificate, issuer)
-        except (OSError, HTTPException, Unreliable) as fault:
+        except Exception as fault:  # the network, HTTP, or an answer that proves nothing
             log.warning("card.status_unknown", error=type(fault).__name__, reason=str(fault)[:80])
             self._rest()
             return
         self._answers.keep(certificate, status, until)
 
     def _fetch(self, certificate: x509.Certificate, issuer: x509.Certificate) -> bytes:
+        from urllib.request import Request, urlopen  # some megabytes that the worker and most pages never need
+
         # SHA-1 names the issuer here and protects nothing; many responders know no other (RFC 5019 section 2.1.1).
         builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1())  # noqa: S303
         asked = builder.build().public_bytes(Encoding.DER)
