@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache, lru_cache
-from typing import Any, NamedTuple, cast
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, Integer, Select, bindparam, case, func, literal, null, select, type_coerce, update
+from sqlalchemy import Select, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from portal.applications import service as applications
@@ -15,14 +14,13 @@ from portal.certificates.events import RefundOwed, RefundSettled
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, Purpose, afterwards, did
-from portal.core.reading import IdText, Read, Reading, Row
 from portal.core.words import N_
-from portal.mailbox import named, sending
+from portal.mailbox import listing, named, sending
+from portal.mailbox.listing import PAGE_SIZE
 from portal.mailbox.models import Delivery, Notice
 from portal.mailbox.rules import Kind, NoticeUnknown
 from portal.staff import service as staff
 
-PAGE_SIZE = 20
 CENTRE = "集中処理センター"  # speaks for itself where no clerk writes
 
 write = sending.write
@@ -34,92 +32,10 @@ tell = sending.tell
 numbers = sending.numbers
 send_to_named = named.send_to_named
 notice_of_machine = named.notice_of_machine
-
-
-class Item(NamedTuple):
-    """One line of a mailbox. `title` is in `language`; a notice of the system's own, for one person alone, is of no
-    language: its title is a msgid with `facts` for its places."""
-
-    id: str
-    is_read: bool
-    kind: str
-    section: str
-    due_on: date | None
-    delivered_at: datetime
-    title: str
-    language: str | None
-    facts: dict[str, Any] | None
-
-
-def languages_for(reader: str) -> tuple[str, ...]:
-    """The languages in which a notice may be shown to *reader*, the best first."""
-    return ("ja",) if reader == "ja" else (reader, "en", "ja")
-
-
-_UNREAD = select(func.count()).where(Delivery.resident_id == bindparam("resident"), Delivery.read_at.is_(None))
-
-
-@cache
-def _list_in(language: str) -> Reading:
-    """One page of the list; the texts themselves stay in the database."""
-    is_own = Notice.key.is_not(None)
-    codes = languages_for(language)
-    titles = {code: Notice.texts[(code, "title")].as_string() for code in codes}
-    known = [(titles[code].is_not(None), code) for code in codes[:-1]]
-    found = (
-        select(
-            _UNREAD.scalar_subquery(),
-            type_coerce(Notice.id, IdText()),
-            Delivery.read_at.is_not(None),
-            Notice.kind,
-            Notice.section,
-            Notice.due_on,
-            Delivery.delivered_at,
-            case((is_own, Notice.texts[("msgid", "title")].as_string()), else_=func.coalesce(*titles.values(), None)),
-            case((is_own, null()), *known, else_=codes[-1]),
-            case((is_own, Notice.facts)),
-        )
-        .join(Notice, Notice.number == Delivery.notice_number)
-        .where(Delivery.resident_id == bindparam("resident"))
-        .order_by(Delivery.notice_number.desc())
-        .limit(PAGE_SIZE + 1)
-        .offset(bindparam("skip", type_=Integer))
-    )
-    return Reading(found)
-
-
-def items(session: Session, resident_id: UUID, *, language: str, page: int = 1) -> tuple[list[Item], bool, int]:
-    """One page of the mailbox, newest first, whether there is a next one, and how many notices are unread.
-
-    Pages count from 1; one query, of what is committed.
-    """
-    engine, reading = cast(Engine, session.get_bind()), _list_in(language)
-    found = reading.raw(engine, resident=resident_id, skip=(page - 1) * PAGE_SIZE)
-    unread = found[0][0] if found else unread_count(session, resident_id)
-    read = reading.reader(engine)
-    lines = [_line(read, row) if row[_FACTS] is None else _own_line(read, row) for row in found[:PAGE_SIZE]]
-    return lines, len(found) > PAGE_SIZE, unread
-
-
-_FACTS = -1
-
-
-def _own_line(read: Read, row: Row) -> Item:
-    return Item._make(read(row)[1:])
-
-
-def _line(read: Read, row: Row) -> Item:
-    return _line_of_many(read, row[1:])
-
-
-@lru_cache(maxsize=8192)
-def _line_of_many(read: Read, row: Row) -> Item:
-    """A section's notice is the same in many mailboxes: read once; what the system tells one person is not kept."""
-    return _own_line(read, (None, *row))
-
-
-def unread_count(session: Session, resident_id: UUID) -> int:
-    return session.scalar(_UNREAD, {"resident": resident_id}) or 0
+Item = listing.Item
+items = listing.items
+languages_for = listing.languages_for
+unread_count = listing.unread_count
 
 
 def unread_tasks(session: Session, resident_id: UUID) -> int:
