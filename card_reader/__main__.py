@@ -5,44 +5,22 @@ Exit status: 0 done, 1 refused (no card, wrong PIN, …), 2 wrong use, 3 somethi
 
 from __future__ import annotations
 
-import json
 import os
-import signal
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
-from types import FrameType
 
 import click
 
 from card_reader import reader_ports
-from card_reader.errors import CardError, PcscMissing
-from card_reader.reader_ports import BadReaders
-from card_reader.simulator.wire import WIRES
-
-STATE = Path(".state")
-
-state_option = click.option(
-    "--state",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=STATE,
-    show_default=True,
-    help="Folder of the simulated cards.",
+from card_reader.command_line import (
+    json_option,
+    plain_errors,
+    print_record,
+    reader_option,
+    readers_option,
+    state_option,
+    until_stopped,
 )
-personas_option = click.option(
-    "--personas",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="JSON file of the people; built-in ones without it.",
-)
-readers_option = click.option(
-    "--readers", default=reader_ports.DEFAULT, show_default=True, help="Virtual readers: NAME:PORT,NAME:PORT"
-)
-control_option = click.option("--control", type=int, default=8300, show_default=True, help="Control port.")
-reader_option = click.option("--reader", default="", help="Name of the reader or its beginning; the first without it.")
-place_option = click.option("--reader", default="1", show_default=True, help="Number (1 is the first) or name.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+from card_reader.simulator_commands import simulator
 
 
 @click.group()
@@ -50,42 +28,7 @@ def main() -> None:
     """Cards and readers of the city's system."""
 
 
-@contextmanager
-def _plain_errors(as_json: bool = False) -> Iterator[None]:
-    """Turn facts into one plain line, or one JSON object on stdout, and an exit status."""
-    from card_reader.key_store import BadKeyStore
-    from card_reader.simulator.control import ControlError
-    from card_reader.simulator.people import BadPersona
-    from card_reader.simulator.rack import CannotInsert
-
-    try:
-        yield
-    except PcscMissing as error:
-        click.echo(str(error), err=True)
-        sys.exit(3)
-    except (CardError, BadKeyStore, BadReaders, BadPersona, CannotInsert, ControlError) as error:
-        if as_json:
-            click.echo(json.dumps({"error": type(error).__name__, "message": str(error)}))
-        else:
-            click.echo(f"{type(error).__name__}: {error}", err=True)
-        sys.exit(1)
-
-
-def _print(record: object, as_json: bool, line: Callable[[], str]) -> None:
-    click.echo(json.dumps(record, ensure_ascii=False) if as_json else line())
-
-
-def _until_stopped(alive: Callable[[], bool] = lambda: True) -> None:
-    """Wait for Ctrl-C or SIGTERM, or until something is no longer alive."""
-    stopped = Event()
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        stopped.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    while alive() and not stopped.wait(0.5):
-        pass
+main.commands.update(simulator.commands)
 
 
 def _loopback_port(_context: click.Context, _parameter: click.Parameter, value: str) -> int:
@@ -101,9 +44,9 @@ def list_command(as_json: bool) -> None:
     """Print the readers."""
     from card_reader.pcsc import list_readers
 
-    with _plain_errors(as_json):
+    with plain_errors(as_json):
         readers = list_readers()
-    _print({"readers": readers}, as_json, lambda: "\n".join(readers) or "no reader")
+    print_record({"readers": readers}, as_json, lambda: "\n".join(readers) or "no reader")
 
 
 def _chosen(reader: str) -> str:
@@ -124,7 +67,7 @@ def info(reader: str, as_json: bool) -> None:
     from card_reader.pcsc import open_card
     from card_reader.report import card_report
 
-    with _plain_errors(as_json), open_card(_chosen(reader)) as connection:
+    with plain_errors(as_json), open_card(_chosen(reader)) as connection:
         record = {"reader": connection.reader, "atr": connection.atr.hex().upper()}
         facts = card_report(connection)
 
@@ -133,7 +76,7 @@ def info(reader: str, as_json: bool) -> None:
         said += [f"{part}.{name}: {value}" for part, known in facts.items() for name, value in known.items()]
         return "\n".join(said)
 
-    _print(record | {"applications": facts}, as_json, lines)
+    print_record(record | {"applications": facts}, as_json, lines)
 
 
 @main.command()
@@ -154,7 +97,7 @@ def read(certificate: str, reader: str, as_json: bool) -> None:
     from card_reader.pcsc import open_card
     from card_reader.sessions.jpki import JpkiSession
 
-    with _plain_errors(as_json), open_card(_chosen(reader)) as connection:
+    with plain_errors(as_json), open_card(_chosen(reader)) as connection:
         jpki = JpkiSession(connection)
         if certificate == "sign":
             jpki.verify_sign_pin(bytearray(click.prompt("PIN", hide_input=True, err=True).encode()))
@@ -166,7 +109,7 @@ def read(certificate: str, reader: str, as_json: bool) -> None:
         }
         der = readers[certificate]()
     record = {f"{certificate.replace('-', '_')}_certificate": base64.b64encode(der).decode()}
-    _print(record, as_json, lambda: ssl.DER_cert_to_PEM_cert(der).strip())
+    print_record(record, as_json, lambda: ssl.DER_cert_to_PEM_cert(der).strip())
 
 
 @main.command()
@@ -177,52 +120,13 @@ def watch(as_json: bool) -> None:
 
     def tell(event: CardEvent) -> None:
         record = {"kind": event.kind, "reader": event.reader, "atr": event.atr.hex().upper()}
-        _print(record, as_json, lambda: " ".join(value for value in record.values() if value))
+        print_record(record, as_json, lambda: " ".join(value for value in record.values() if value))
 
-    with _plain_errors(as_json):
+    with plain_errors(as_json):
         monitor = CardMonitor(tell)
         monitor.start()
-        _until_stopped()
+        until_stopped()
         monitor.stop()
-
-
-@main.command("prepare")
-@state_option
-@personas_option
-@json_option
-def prepare_command(state: Path, personas: Path | None, as_json: bool) -> None:
-    """Make the cards and the test CA without running anything."""
-    from card_reader.simulator.people import read_personas
-    from card_reader.simulator.prepare import prepare
-
-    with _plain_errors(as_json):
-        people = read_personas(personas)
-        made = prepare(state, people.values())
-    record = {"cards": sorted(people), "new": sorted(made)}
-    _print(record, as_json, lambda: f"{len(people)} cards in {state / 'cards'}, {len(made)} of them new")
-
-
-@main.command()
-@click.argument("persona")
-@state_option
-@personas_option
-@json_option
-def renew(persona: str, state: Path, personas: Path | None, as_json: bool) -> None:
-    """Give PERSONA's card new keys and certificates, as the window does every five years; its PINs stay."""
-    from card_reader.simulator.people import read_personas
-    from card_reader.simulator.prepare import prepare
-    from card_reader.simulator.prepare import renew as renew_card
-    from card_reader.simulator.rack import CannotInsert, Rack
-
-    with _plain_errors(as_json):
-        people = read_personas(personas)
-        if persona not in people:
-            raise CannotInsert("unknown-persona", f"nobody is called {persona!r}")
-        rack = Rack(state, people, [])  # no running simulator may hold the card
-        prepare(state, people.values())
-        renew_card(state, people[persona])
-        rack.close()
-    _print({"renewed": persona}, as_json, lambda: f"{persona}'s card has new certificates")
 
 
 @main.command()
@@ -237,94 +141,12 @@ def keys(demo: bool, location: str | None, create: tuple[str, ...], state: Path,
 
     if demo == bool(location) or (create and not location):
         raise click.UsageError("either --demo or --store LOCATION, and --create only with --store")
-    with _plain_errors(as_json):
+    with plain_errors(as_json):
         if demo:
             shown = key_store.demo_store(state).shown()
         else:
             shown = key_store.named(key_store.open_store(location or ""), create)
-    _print(shown, as_json, lambda: "\n".join(f"{kvn} {text}" for kvn, text in shown.items()))
-
-
-@main.command()
-@state_option
-@personas_option
-@readers_option
-@control_option
-@click.option("--wire", type=click.Choice(sorted(WIRES)), help="Let commands take as long as over this one.")
-@json_option
-def simulate(state: Path, personas: Path | None, readers: str, control: int, wire: str | None, as_json: bool) -> None:
-    """Hold the cards and put them into virtual readers on command; Ctrl-C ends it."""
-    from threading import Thread
-
-    from card_reader.loopback import LoopbackServer
-    from card_reader.simulator.control import Control
-    from card_reader.simulator.people import read_personas
-    from card_reader.simulator.prepare import prepare
-    from card_reader.simulator.rack import Rack
-
-    with _plain_errors(as_json):
-        people = read_personas(personas)
-        rack = Rack(state, people, reader_ports.read_ports(readers), wire=WIRES[wire] if wire else None)
-        prepare(state, people.values())
-    with LoopbackServer(control, Control(rack)) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        record = {"control": f"{server.url}/", "ocsp": f"{server.url}/ocsp", "personas": list(people)}
-        _print(record, as_json, lambda: f"simulated cards: {server.url}/  ({', '.join(people)})")
-        _until_stopped()
-        server.shutdown()
-    rack.close()
-
-
-def _tell_simulator(act: str, control: int, as_json: bool, **fields: object) -> None:
-    """Ask the running simulator; with --json print the state of its readers afterwards."""
-    from card_reader.simulator.control import call
-
-    with _plain_errors(as_json):
-        record = call(control, act, **fields)
-    if as_json:
-        click.echo(json.dumps(record, ensure_ascii=False))
-
-
-@main.command()
-@click.argument("persona")
-@place_option
-@click.option("--contactless", is_flag=True, help="Lay it on the antenna instead of putting it into the slot.")
-@control_option
-@json_option
-def insert(persona: str, reader: str, contactless: bool, control: int, as_json: bool) -> None:
-    """Put PERSONA's card into a reader of the running simulator."""
-    _tell_simulator("insert", control, as_json, persona=persona, reader=reader, contactless=contactless)
-
-
-@main.command()
-@place_option
-@control_option
-@json_option
-def remove(reader: str, control: int, as_json: bool) -> None:
-    """Take the card out of a reader of the running simulator."""
-    _tell_simulator("remove", control, as_json, reader=reader)
-
-
-@main.command()
-@place_option
-@control_option
-@json_option
-def mute(reader: str, control: int, as_json: bool) -> None:
-    """Let the card in a reader fall silent until it is taken out, as a broken one does."""
-    _tell_simulator("mute", control, as_json, reader=reader)
-
-
-@main.command()
-@place_option
-@click.option(
-    "--write", type=click.IntRange(1, 1000), default=1, show_default=True, help="At which of its next writes."
-)
-@click.option("--kept", is_flag=True, help="The power fails just after that write instead of just before it.")
-@control_option
-@json_option
-def tear(reader: str, write: int, kept: bool, control: int, as_json: bool) -> None:
-    """Let the card in a reader lose power, and fall out, at one of its next writes."""
-    _tell_simulator("tear", control, as_json, reader=reader, write=write, kept=kept)
+    print_record(shown, as_json, lambda: "\n".join(f"{kvn} {text}" for kvn, text in shown.items()))
 
 
 @main.command()
@@ -342,12 +164,12 @@ def pcscd(state: Path, readers: str, private: bool, drivers: Path) -> None:
     """Run pcscd with virtual readers until Ctrl-C."""
     from card_reader.daemon import SOCKET_VARIABLE, Daemon
 
-    with _plain_errors():
+    with plain_errors():
         daemon = Daemon(state, reader_ports.read_ports(readers), private=private, drivers=drivers)
         daemon.start()
     click.echo(f"pcscd is ready (pid {os.getpid()}); {SOCKET_VARIABLE}={daemon.socket}")
     try:
-        _until_stopped(lambda: daemon.running)
+        until_stopped(lambda: daemon.running)
         if not daemon.running:
             raise click.ClickException("pcscd ended by itself")
     finally:
@@ -385,7 +207,7 @@ def bridge(reader: str, origins: tuple[str, ...], port: int, pairing_file: Path 
         token = pairing_token(pairing_file) if pairing_file else secrets.token_urlsafe(32)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    with _plain_errors():
+    with plain_errors():
         monitor = CardMonitor(lambda event: None)
         monitor.start()
     service = Bridge(lambda: open_card(reader), lambda: reader_report(monitor, reader), origins=allowed, pairing=token)
@@ -394,7 +216,7 @@ def bridge(reader: str, origins: tuple[str, ...], port: int, pairing_file: Path 
         click.echo(f"bridge: {server.url}/ for {', '.join(allowed)}")
         if pairing_file is None:
             click.echo(f"pairing token: {token}")
-        _until_stopped()
+        until_stopped()
         server.shutdown()
     monitor.stop()
 

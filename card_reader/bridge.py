@@ -39,6 +39,7 @@ CHALLENGE_BYTES = range(16, 129)  # at least 128 bits (security.md asks for 64)
 WAITING_SECONDS = 180.0  # to find the card and type the PIN
 KEEPING_SECONDS = 60.0  # for the page to fetch the result
 OPEN_LIMIT = 16
+KNOWN_LIMIT = 1000  # certificates kept, in memory only; they hold no name
 
 OpenCard = Callable[[], AbstractContextManager[Connection]]
 ReaderState = Callable[[], dict[str, Any]]
@@ -85,6 +86,7 @@ class Bridge:
         self._pairing = pairing.encode()
         self._clock = clock
         self._asks: dict[str, Ask] = {}
+        self._known: dict[bytes, bytes] = {}
         self._lock = Lock()
         self._card_lock = Lock()
 
@@ -223,13 +225,15 @@ class Bridge:
         return page(bridge_prompt.farewell(language, ask.state))
 
     def _sign(self, ask: Ask, pin: bytearray, *, last_try_agreed: bool) -> None:
-        """One visit to the card: PIN, certificate, signature."""
+        """One visit to the card: PIN, certificate (read once for each card of the day), signature."""
+        if len(self._known) >= KNOWN_LIMIT:
+            self._known.clear()
         with self._card_lock, self._open_card() as connection:
             jpki = JpkiSession(connection)
             if jpki.auth_tries_left() == 1 and not last_try_agreed:
                 raise LastTry("one try is left and the holder did not agree to use it")
             jpki.verify_auth_pin(pin)
-            certificate = jpki.auth_certificate()
+            certificate = jpki.auth_certificate(self._known)
             signature = jpki.sign_with_auth_key(ask.challenge)
         ask.certificate, ask.signature = certificate, signature
         self._end(ask, "done")

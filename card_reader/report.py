@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from card_reader.connection import Connection
 from card_reader.errors import ApplicationMissing
 from card_reader.sessions import text, visual
+from card_reader.sessions.city import CitySession
 from card_reader.sessions.jpki import JpkiSession
 from card_reader.sessions.text import TextSession
 from card_reader.sessions.visual import VisualSession
 
 
 def card_report(connection: Connection) -> dict[str, Any]:
-    """Return the applications of the national card that are on this one, each with its facts; costs no PIN try."""
+    """Return the applications that are on this card, each with what everybody may know; costs no PIN try."""
     applications: dict[str, Any] = {}
-    for name, look in (("jpki", _jpki), ("text", _text), ("visual", _visual)):
+    for name, look in (("jpki", _jpki), ("text", _text), ("visual", _visual), ("city", _city)):
         try:
             applications[name] = look(connection)
         except ApplicationMissing:
@@ -48,3 +50,8 @@ def _visual(connection: Connection) -> dict[str, Any]:
         "number_code_tries_left": session.tries_left(visual.NUMBER_CODE),
         "face_code_tries_left": session.tries_left(visual.FACE_CODE),
     }
+
+
+def _city(connection: Connection) -> dict[str, Any]:
+    session = CitySession(connection)
+    return {**asdict(session.basics()), "pin_tries_left": session.tries_left()}

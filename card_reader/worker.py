@@ -45,7 +45,11 @@ class Worker:
         except TooLate:
             log.warning("worker.late")
         finally:
-            self._jobs.put(None)
+            self.close()
+
+    def close(self) -> None:
+        """Let the thread end once it has done what it was given."""
+        self._jobs.put(None)
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
@@ -63,4 +67,4 @@ def within(deadline: float, act: Callable[[], T]) -> T:
     try:
         return worker.run(act, deadline)
     finally:
-        worker.end(lambda: None, 0.0)
+        worker.close()

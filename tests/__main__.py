@@ -18,7 +18,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import IO
 from xml.etree import ElementTree
@@ -53,11 +53,14 @@ def main(arguments: Sequence[str]) -> int:
     told = (f"--hypothesis-seed={seed}", *arguments)
     with ThreadPoolExecutor(1) as beside, tempfile.TemporaryFile() as kept:
         others = beside.submit(_pytest, "tests side by side", (*SIDE_BY_SIDE, *told), kept)
-        failed = _failed_checks(STATIC)
-        counts = sum((_pytest(name, (*options, *told)) for name, options in ONE_BY_ONE.items()), Counter[str]())
-        counts += others.result()
-        kept.seek(0)
-        print(kept.read().decode(errors="replace"), flush=True)
+        try:
+            failed = _failed_checks(STATIC)
+            counts = sum((_pytest(name, (*options, *told)) for name, options in ONE_BY_ONE.items()), Counter[str]())
+            counts += others.result()
+        finally:  # also when somebody breaks the run off
+            wait([others])
+            kept.seek(0)
+            print(kept.read().decode(errors="replace"), flush=True)
     print(f"\nTEST_SEED={seed}")
     for name in failed:
         print(f"failed: {name}")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import socket
 from threading import Event, Thread
-from time import monotonic, sleep
+from time import monotonic, perf_counter, sleep
 
 from card_reader.simulator.card import SimulatedCard
 from card_reader.simulator.memory import Tear, Torn
@@ -73,6 +73,11 @@ class VirtualReader:
         return self._card is not None and self._card.pulled.is_set()
 
     @property
+    def inserted_at(self) -> float:
+        """When (perf_counter) the card touched the reader."""
+        return self._card.inserted_at if self._card is not None else 0.0
+
+    @property
     def commands(self) -> int:
         """How many command APDUs have reached the card since it was put in."""
         return self._card.commands if self._card is not None else 0
@@ -96,6 +101,8 @@ class _InsertedCard:
         self.muted = Event()
         self.connected = Event()
         self.commands = 0
+        self.inserted_at = 0.0
+        self._overslept = 0.0
         self._address = address
         self.pulled = Event()
         self._link: socket.socket | None = None
@@ -118,6 +125,7 @@ class _InsertedCard:
                 with socket.create_connection(self._address, timeout=1.0) as link:
                     link.settimeout(None)
                     self._link = link
+                    self.inserted_at = perf_counter()
                     self.connected.set()
                     if not self.pulled.is_set():
                         self._serve(link)
@@ -134,14 +142,22 @@ class _InsertedCard:
             if len(payload) > 1:
                 self.commands += 1
                 answer = self.card.transmit(payload)
-                if self._wire is not None:
-                    sleep(self._wire.seconds(len(payload), len(answer)))
+                self._travel(len(payload), len(answer))
                 if not self.muted.is_set():
                     _send_frame(link, answer)
             elif payload == bytes((GET_ATR,)):
                 _send_frame(link, self.card.atr)
             else:
+                self._overslept = 0.0
                 self.card.forget()
+
+    def _travel(self, sent: int, received: int) -> None:
+        """Take the time of the wire; what a busy machine sleeps too long now is taken off the next command."""
+        if self._wire is None:
+            return
+        due, began = self._wire.seconds(sent, received) - self._overslept, perf_counter()
+        sleep(max(0.0, due))
+        self._overslept = max(0.0, perf_counter() - began - due)
 
 
 def _hang_up(link: socket.socket) -> None:

@@ -6,6 +6,7 @@ certificates lies beside it as crl.pem (see `revocation`). Checks follow RFC 528
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography import x509
@@ -46,6 +47,17 @@ def check(certificate_der: bytes, ca_file: Path) -> Trusted:
 
 def with_issuer(certificate_der: bytes, ca_file: Path) -> tuple[x509.Certificate, x509.Certificate]:
     """A certificate and the trusted authority that signed it; raises CertificateUntrusted when there is none."""
+    certificate, issuer = _verified(certificate_der, ca_file, _stamp(ca_file))
+    if not _in_force(issuer, clock.now()):
+        issuer = _issuer_of(certificate, ca_file)  # another one of the same name and key may be in force by now
+    return certificate, issuer
+
+
+@lru_cache(maxsize=256)
+def _verified(
+    certificate_der: bytes, ca_file: Path, _file_as_it_is: tuple[int, int]
+) -> tuple[x509.Certificate, x509.Certificate]:
+    """The same certificate is asked about twice for a sign-in (its status, then all of it), and comes again."""
     certificate = _parse(certificate_der)
     return certificate, _issuer_of(certificate, ca_file)
 
@@ -105,14 +117,21 @@ def _in_force(certificate: x509.Certificate, now: datetime) -> bool:
 
 def authorities(ca_file: Path) -> list[x509.Certificate]:
     """The trusted authorities, read again only when the file's time or size changed; none when it is missing."""
-    try:
-        stat = ca_file.stat()
-    except FileNotFoundError:
+    stamp = _stamp(ca_file)
+    if not any(stamp):
         return []
-    stamp = (stat.st_mtime_ns, stat.st_size)
     known = _read.get(ca_file)
     if known is None or known[0] != stamp:
         parts = ca_file.read_bytes().split(_END)[:-1]
         found = [x509.load_pem_x509_certificate(part.strip() + b"\n" + _END + b"\n") for part in parts]
         known = _read[ca_file] = (stamp, found)
     return known[1]
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    """What changes with a file; zeros when it is missing."""
+    try:
+        stat = file.stat()
+    except FileNotFoundError:
+        return 0, 0
+    return stat.st_mtime_ns, stat.st_size

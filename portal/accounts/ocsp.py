@@ -6,11 +6,10 @@ that does not answer in time is left alone for half a minute; the list of revoke
 
 import base64
 from datetime import datetime, timedelta
-from http.client import HTTPException
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from time import monotonic
-from urllib.request import Request, urlopen
 
 import structlog
 from cryptography import x509
@@ -48,8 +47,9 @@ class Unreliable(Exception):
 class Responder:
     """One responder's address. `ask` is what pages call; it raises nothing."""
 
-    def __init__(self, url: str, answers: Answers = ANSWERS) -> None:
+    def __init__(self, url: str, answers: Answers = ANSWERS, *, patience: float = WAITING_SECONDS) -> None:
         self._url = url
+        self._patience = patience
         self._answers = answers
         self._rests_until: datetime | None = None
         self._lock = Lock()
@@ -64,19 +64,21 @@ class Responder:
             return
         try:
             status, until = verify(self._fetch(certificate, issuer), certificate, issuer)
-        except (OSError, HTTPException, Unreliable) as fault:
+        except Exception as fault:  # the network, HTTP, or an answer that proves nothing
             log.warning("card.status_unknown", error=type(fault).__name__, reason=str(fault)[:80])
             self._rest()
             return
         self._answers.keep(certificate, status, until)
 
     def _fetch(self, certificate: x509.Certificate, issuer: x509.Certificate) -> bytes:
+        from urllib.request import Request, urlopen  # some megabytes that the worker and most pages never need
+
         # SHA-1 names the issuer here and protects nothing; many responders know no other (RFC 5019 section 2.1.1).
         builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1())  # noqa: S303
         asked = builder.build().public_bytes(Encoding.DER)
         request = Request(self._url, asked, {"Content-Type": "application/ocsp-request"})  # noqa: S310 - see config
-        end, content = monotonic() + WAITING_SECONDS, b""
-        with urlopen(request, timeout=WAITING_SECONDS) as answer:  # noqa: S310 - see config
+        end, content = monotonic() + self._patience, b""
+        with urlopen(request, timeout=self._patience) as answer:  # noqa: S310 - see config
             while part := answer.read1(LONGEST_ANSWER):
                 content += part
                 if len(content) > LONGEST_ANSWER or monotonic() > end:
@@ -108,11 +110,17 @@ def verify(content: bytes, certificate: x509.Certificate, issuer: x509.Certifica
 
 
 def _check_subject(answer: ocsp.OCSPResponse, certificate: x509.Certificate, issuer: x509.Certificate) -> None:
-    builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1())  # noqa: S303
-    ours = builder.build()
     said = (answer.serial_number, answer.issuer_name_hash, answer.issuer_key_hash)
-    if said != (ours.serial_number, ours.issuer_name_hash, ours.issuer_key_hash):
+    if said != (certificate.serial_number, *_hashes_of(issuer)):
         raise Unreliable("about another certificate")
+
+
+@lru_cache(maxsize=16)
+def _hashes_of(issuer: x509.Certificate) -> tuple[bytes, bytes]:
+    """How a request names an issuer: hashes of its name and of its key (RFC 6960 section 4.1.1)."""
+    builder = ocsp.OCSPRequestBuilder().add_certificate(issuer, issuer, hashes.SHA1())  # noqa: S303
+    named = builder.build()
+    return named.issuer_name_hash, named.issuer_key_hash
 
 
 def _check_signature(answer: ocsp.OCSPResponse, issuer: x509.Certificate) -> None:

@@ -17,7 +17,6 @@ from threading import Lock
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.hashes import SHA256
 
 from portal.accounts import rules
 from portal.core import clock
@@ -63,16 +62,26 @@ class Lists:
             self.checked[key] = tuple(found for found in self.lists if found.is_by(issuer))
         return self.checked[key]
 
+    def status_of(self, certificate: x509.Certificate, issuer: x509.Certificate) -> Status:
+        """What the lists of its issuer say about a certificate."""
+        lists, serial, now = self.of(issuer), certificate.serial_number, clock.machine_now()
+        fresh = False
+        for found in lists:
+            if serial in found.revoked:
+                return Status.REVOKED
+            fresh = fresh or now <= found.fresh_until
+        return Status.GOOD if fresh or (lists and clock.is_shifted()) else Status.UNKNOWN
+
 
 _files: dict[Path, Lists] = {}
 
 
 def check(certificate: x509.Certificate, issuer: x509.Certificate, list_file: Path) -> None:
     """Return if the certificate is known to be good now; raises CertificateRevoked, RevocationUnknown."""
-    words = {_by_list(certificate, issuer, list_file), ANSWERS.status_of(certificate)}
-    if Status.REVOKED in words:
+    listed, said = _by_list(certificate, issuer, list_file), ANSWERS.status_of(certificate)
+    if Status.REVOKED in (listed, said):
         raise rules.CertificateRevoked
-    if Status.GOOD not in words or Status.DISOWNED in words:
+    if Status.GOOD not in (listed, said) or said == Status.DISOWNED:
         raise rules.RevocationUnknown
 
 
@@ -81,14 +90,10 @@ def _by_list(certificate: x509.Certificate, issuer: x509.Certificate, list_file:
 
     A demo city that lives on another day may have been prepared weeks ago: there an old list must do.
     """
-    lists = _read(list_file).of(issuer)
-    if any(certificate.serial_number in found.revoked for found in lists):
-        return Status.REVOKED
-    fresh = any(clock.machine_now() <= found.fresh_until for found in lists)
-    return Status.GOOD if fresh or (lists and clock.is_shifted()) else Status.UNKNOWN
+    return read(list_file).status_of(certificate, issuer)
 
 
-def _read(file: Path) -> Lists:
+def read(file: Path) -> Lists:
     """The lists in a PEM file, parsed again only when its time or size changed; none when there is no file."""
     try:
         stat = file.stat()
@@ -111,13 +116,15 @@ def _parse(content: bytes) -> Iterator[RevocationList]:
 
 
 def _name_of(certificate: x509.Certificate) -> bytes:
-    return certificate.fingerprint(SHA256())
+    """What tells verified certificates apart at no cost: no two have the same signature."""
+    return certificate.signature
 
 
 class Answers:
     """What a responder said about certificates, each until it is no longer fresh; the oldest make room."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = ANSWERS_KEPT) -> None:
+        self._most = most
         self._known: OrderedDict[bytes, tuple[Status, datetime | None]] = OrderedDict()
         self._lock = Lock()
 
@@ -126,11 +133,13 @@ class Answers:
             key = _name_of(certificate)
             self._known[key] = (status, until)
             self._known.move_to_end(key)
-            while len(self._known) > ANSWERS_KEPT:
+            while len(self._known) > self._most:
                 self._known.popitem(last=False)
 
     def status_of(self, certificate: x509.Certificate) -> Status:
         """What is known and fresh about it; revoked stays revoked."""
+        if not self._known:
+            return Status.UNKNOWN
         with self._lock:
             status, until = self._known.get(_name_of(certificate), (Status.UNKNOWN, None))
         fresh = status == Status.REVOKED or (until is not None and clock.machine_now() <= until)

@@ -34,8 +34,8 @@ def kept_until(case: Application) -> datetime | None:
     return case.ended_at + timedelta(days=cases.procedure_of(case).retention_days)
 
 
-def forget_contents(session: Session, _payload: dict[str, Any]) -> None:
-    """Delete what was typed in cases whose time is over (worker, daily), a batch at a time."""
+def forget_contents(session: Session, _payload: dict[str, Any], *, batch: int = BATCH) -> None:
+    """Delete what was typed in cases whose time is over (worker, daily), *batch* cases at a time."""
     now = clock.now()
     over = [
         (Application.procedure == procedure.name)
@@ -44,10 +44,10 @@ def forget_contents(session: Session, _payload: dict[str, Any]) -> None:
         for procedure in catalogue.every_version()
     ]
     due = select(Application.id).where(or_(*over), Application.erased_at.is_(None), Application.held_because == "")
-    ids = session.scalars(due.order_by(Application.ended_at).limit(BATCH).with_for_update(skip_locked=True)).all()
+    ids = session.scalars(due.order_by(Application.ended_at).limit(batch).with_for_update(skip_locked=True)).all()
     for case_id in ids:
         _forget(session, cases.open_case(session, case_id), now)
-    if len(ids) == BATCH:
+    if len(ids) == batch:
         outbox.post(session, FORGET, {})
 
 

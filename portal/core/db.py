@@ -5,16 +5,19 @@ SQLite runs with WAL and `synchronous=FULL`: NORMAL lost acknowledged commits at
 upgrades a read lock. PostgreSQL needs neither.
 """
 
+import math
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -26,6 +29,7 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 BUSY_MS = 15_000
+RESTED = 5.0
 
 
 class Instant(TypeDecorator[datetime]):
@@ -97,11 +101,32 @@ class FairLock:
 def make_engine(url: str, *, pool_size: int = 16) -> Engine:
     """An engine for *url* (`sqlite:///file` or `postgresql://…`) with the settings this city relies on."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+        engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size)
+        event.listen(engine, "checkin", _note_rest)
+        event.listen(engine, "checkout", partial(_ping_if_rested, engine.dialect))
+        return engine
     engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_timeout=60)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _note_rest(_connection: Any, record: Any) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
+def _ping_if_rested(dialect: Dialect, connection: Any, record: Any, _proxy: Any) -> None:
+    """Ask a connection that lay unused for a while whether it still lives; one used a moment ago is taken as it is.
+
+    Asking every time is a trip to the server for every page. Whoever meets a server's restart within `RESTED`
+    seconds is told to come again (503), and the pool begins anew.
+    """
+    if time.monotonic() - record.info.get("rests_since", math.inf) < RESTED:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as fault:
+        raise DisconnectionError from fault
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

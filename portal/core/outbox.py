@@ -138,18 +138,18 @@ def postpone(session: Session, promise_id: int, attempts: int, error: str) -> No
     )
 
 
-def forget_done(session: Session, _payload: dict[str, Any], *, kept: timedelta) -> None:
-    """Remove work done longer than *kept* ago (worker, hourly), a batch at a time.
+def forget_done(session: Session, _payload: dict[str, Any], *, kept: timedelta, batch: int = BATCH) -> None:
+    """Remove work done longer than *kept* ago (worker, hourly), *batch* rows at a time.
 
     A done row says twice that work is done: its key keeps the same promise from being made again. Keys are events'
     random ids, periods that are over, and chunks a done chunk promised: after a day nobody makes these promises again.
     What failed for good stays: it waits for a person.
     """
-    old = select(Promise.id).where(Promise.done_at < clock.now() - kept).order_by(Promise.done_at).limit(BATCH)
+    old = select(Promise.id).where(Promise.done_at < clock.now() - kept).order_by(Promise.done_at).limit(batch)
     gone = session.execute(
         delete(Promise).where(Promise.id.in_(old.scalar_subquery())), execution_options={"synchronize_session": False}
     )
-    if gone.rowcount == BATCH:  # type: ignore[attr-defined]
+    if gone.rowcount == batch:  # type: ignore[attr-defined]
         post(session, FORGET, {})
 
 

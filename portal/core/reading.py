@@ -9,7 +9,7 @@ one fails it is thrown away and the query sent once more over a fresh one.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakKeyDictionary
@@ -80,7 +80,8 @@ class Reading:
 
     def _prepare(self, dialect: Dialect) -> _Plan:
         # PostgreSQL's own marks ($1) instead of the driver's: the statement is handed to the server as it is.
-        own = type(dialect)(paramstyle="numeric_dollar") if dialect.name == "postgresql" else dialect
+        kind_of: Any = type(dialect)
+        own = kind_of(paramstyle="numeric_dollar") if dialect.name == "postgresql" else dialect
         compiled: Any = self._query.compile(dialect=own)
         into = {name: (bind, bind.type.dialect_impl(dialect)) for bind, name in compiled.bind_names.items()}
         binds = {name: convert for name, (_, kind) in into.items() if (convert := kind.bind_processor(dialect))}
@@ -97,7 +98,7 @@ class Reading:
         return plan
 
 
-def _reader(out: list[Convert | None]) -> Read:
+def _reader(out: Sequence[Convert | None]) -> Read:
     """`lambda row: (row[0], c1(row[1]), …)` written out: a loop over the columns of every row costs more than the query."""
     if not any(out):
         return tuple
@@ -138,7 +139,7 @@ class _OnPostgresql:
 
     def ask(self, sql: str, values: list[Any]) -> list[Row]:
         name = self._names.get(sql) or self._prepare(sql)
-        given = [None if value is None else str(value).encode() for value in values]
+        given: Any = [None if value is None else str(value).encode() for value in values]
         result = self._server.exec_prepared(name, given)
         if result.status != self._driver.pq.ExecStatus.TUPLES_OK:
             raise self._driver.errors.error_from_result(result)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, redirect, render_template, request, url_for
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 
 from portal.applications import service as applications
@@ -20,7 +20,7 @@ from portal.mailbox.models import Notice
 from portal.mailbox.rules import KIND_WORDS, SMALL_NUMBER, STATE_WORDS, Kind, State
 from portal.residents import service as residents
 from portal.web.access import Access
-from portal.web.i18n import LANGUAGES, gettext, language, office_words_to_find, show_visit
+from portal.web.i18n import LANGUAGES, gettext, language, office_words_to_find, say, show_visit
 from portal.web.pages import page_number
 from portal.web.room import Room
 from portal.web.templating import kept, macro
@@ -65,12 +65,21 @@ def _line(line: Any, item: service.Item, code: str) -> Markup:
     system's own is one person's."""
     if item.language:
         return kept(_draw, line, item)
-    return _draw(line, item._replace(title=gettext(item.title, **(item.facts or {})), language=code))
+    day, is_task = item.delivered_at.astimezone(JST).date(), item.kind == Kind.TASK
+    before, between, after = kept(_draw_around, line, item.is_read, is_task, code, day, item.section, item.due_on)
+    return before + item.id + between + escape(say(code, item.title, item.facts or {})) + after
 
 
 def _draw(line: Any, item: service.Item) -> Markup:
     day, is_task = item.delivered_at.astimezone(JST).date(), item.kind == Kind.TASK
     return line(item.id, item.is_read, is_task, item.title, item.language, day, item.section, item.due_on)
+
+
+def _draw_around(line: Any, is_read: Any, is_task: Any, code: str, *facts: Any) -> tuple[Markup, Markup, Markup]:
+    """A line without id and title, which alone are one person's: before, between and after them."""
+    drawn = line("\ue000", is_read, is_task, "\ue001", code, *facts)  # signs that no name and no text may have
+    before, _, rest = drawn.partition("\ue000")
+    return before, *rest.partition("\ue001")[::2]
 
 
 @room.page("/mailbox/<uuid:notice_id>", access=Access.RESIDENT)

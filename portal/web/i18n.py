@@ -4,7 +4,7 @@ Flask-Babel finds the locale and the catalogues; the catalogue of each locale is
 asking Flask-Babel anew for each of a page's forty words costs more than the page itself.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import lru_cache, partial
 from pathlib import Path
@@ -52,7 +52,12 @@ def language() -> str:
 
 def gettext(message: str, **facts: Any) -> str:
     """*message* in the reader's language, with its `%(name)s` places filled."""
-    words = catalogue(language()).gettext(message)
+    return say(language(), message, facts)
+
+
+def say(code: str, message: str, facts: Mapping[str, Any]) -> str:
+    """*message* in the language *code*: for who says many sentences and knows the language already."""
+    words = catalogue(code).gettext(message)
     return words % facts if facts else words
 
 

@@ -1,8 +1,8 @@
 """Inheritance worked out when a template is compiled: a page becomes one function that writes its parts in order.
 
 Followed at run time, `extends` costs a search for each template of the line, and hands every piece of text up through
-a generator for each of them. Nearly all pages say by a constant whom they extend, so the answer is the same for all.
-What differs from Jinja is refused when the template is compiled, never shown wrongly.
+a generator for each of them. Nearly all pages say by a constant whom they extend, so the answer is the same for
+every reader. What differs from Jinja is refused when the template is compiled, never shown wrongly.
 """
 
 from collections.abc import Callable, Iterator

@@ -55,8 +55,10 @@ class Line:
         *,
         stay: float = STAY,
         longest: float = LONGEST_REQUEST,
+        most: int = LONGEST_LINE,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._most = most
         self._places, self._stay, self._longest, self.now = places, int(stay * 1000), int(longest * 1000), now
         self._stack, self._slots = HEAD + 3 * places, HEAD + 4 * places
         size = 8 * (self._slots + 2 * SLOTS)
@@ -181,8 +183,8 @@ class Line:
 
     def _join(self, now: int) -> Turn:
         words = self._words
-        if words[NEWEST] - words[CALLED] >= LONGEST_LINE:
-            return Turn(0, LONGEST_LINE)  # ticket 0 is nobody's: they try again
+        if words[NEWEST] - words[CALLED] >= self._most:
+            return Turn(0, self._most)  # ticket 0 is nobody's: they try again
         words[NEWEST] += 1
         ticket = words[NEWEST]
         slot = self._slot(ticket)

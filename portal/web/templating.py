@@ -71,7 +71,7 @@ class SpokenEnvironment(Environment):
         """A layout with its blocks left open, for a page that is told only when it is asked for whom it extends."""
         if name not in self._open:
             code = self.compile(self._layout(name), name, name)
-            self._open[name] = Template.from_code(self, code, self.make_globals(None))  # type: ignore[arg-type]
+            self._open[name] = Template.from_code(self, code, self.make_globals(None))
         context.parent.update(self._bound)  # made before the layout was
         return self._open[name]
 
@@ -143,7 +143,7 @@ class _Folder(NodeTransformer):
     def visit_If(self, node: nodes.If) -> nodes.Node | list[nodes.Node]:  # noqa: N802
         self.generic_visit(node)
         try:
-            holds = node.test.as_const(self._context)
+            holds = node.test.as_const(self._context)  # type: ignore[attr-defined]
         except nodes.Impossible:
             return node
         return node if node.elif_ else node.body if holds else node.else_

@@ -6,6 +6,7 @@ BENCH_RESIDENTS says how large the city is (100,000). Ends with 0 also when a ta
 import gc
 import json
 import os
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
@@ -19,6 +20,8 @@ from tests import databases
 from tests.benchmarks import (
     audit_trail,
     booking,
+    card_sign_in,
+    cards,
     certificate,
     fan_out,
     form_rules,
@@ -38,6 +41,9 @@ def measure(sizes: Sizes, places: Sequence[Opener]) -> Iterator[Row]:
     yield from pages.waiting_room(sizes)
     yield from certificate.rows(sizes)
     yield from form_rules.rows(sizes)
+    with tempfile.TemporaryDirectory() as folder:
+        yield from cards.rows(sizes, Path(folder))
+        yield from card_sign_in.rows(sizes, Path(folder))
     for benchmark in ON_DATABASES:
         for opened in places:
             with opened() as place:

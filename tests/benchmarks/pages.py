@@ -40,9 +40,9 @@ PAGES = {
     '<li><a href="/mailbox/{{ row[0] }}">{{ row[1] }}</a> {{ row[2] }} {{ row[3] }} {{ row[4] }} {{ row[5] }}</li>'
     "{% endfor %}</ul>",
 }
+COLUMNS = "notices.id, notices.kind, notices.section, notices.due_on, deliveries.delivered_at, deliveries.read_at"
 RAW_LIST = (
-    "SELECT notices.id, notices.kind, notices.section, notices.due_on, deliveries.delivered_at, deliveries.read_at "
-    "FROM deliveries JOIN notices ON notices.number = deliveries.notice_number "
+    f"SELECT {COLUMNS} FROM deliveries JOIN notices ON notices.number = deliveries.notice_number "
     f"WHERE deliveries.resident_id = {{}} ORDER BY deliveries.notice_number DESC LIMIT {NOTICES}"
 )
 Request = Callable[[], bytes]
@@ -173,9 +173,14 @@ def bare_app(read: Callable[[], list[Any]]) -> Flask:
 
 
 def read_raw(place: Place, resident_id: UUID) -> Callable[[], list[Any]]:
-    """The rows of the mailbox by the driver alone, over a connection kept open."""
+    """The rows of the mailbox by the driver alone, over a connection kept open.
+
+    As text on either database (SQLite gives nothing else): making ids and times of PostgreSQL's and writing them out
+    again cost three times the query, which made the limit twice as dear there as "a raw list" means.
+    """
     if place.kind == "SQLite":
         connection = sqlite3.connect(place.settings.url.removeprefix("sqlite:///"))
         return lambda: connection.execute(RAW_LIST.format("?"), (resident_id.hex,)).fetchall()
     server = psycopg.connect(place.settings.url, autocommit=True)
-    return lambda: server.execute(RAW_LIST.format("%s"), (resident_id,)).fetchall()
+    texts = ", ".join(f"{column}::text" for column in COLUMNS.split(", "))
+    return lambda: server.execute(RAW_LIST.replace(COLUMNS, texts).format("%s"), (resident_id,)).fetchall()

@@ -57,8 +57,8 @@ Insert = Callable[..., VirtualReader]
 def insert(readers: Readers, card_templates: dict[str, dict[str, Any]]) -> Iterator[Insert]:
     """Put a fresh card of `persona` into reader number `index`; all cards are taken out after the test."""
 
-    def put(persona: str = "hanako", index: int = 0) -> VirtualReader:
-        card = SimulatedCard(VolatileStore(card_templates[persona]))
+    def put(persona: str = "hanako", index: int = 0, *, contactless: bool = False) -> VirtualReader:
+        card = SimulatedCard(VolatileStore(card_templates[persona]), contactless=contactless)
         assert readers.slots[index].insert(card, 5.0), "the virtual reader did not take the card"
         return readers.slots[index]
 

@@ -27,6 +27,7 @@ from card_reader.loopback import LoopbackServer
 from card_reader.simulator.card import DirectConnection, SimulatedCard
 from card_reader.simulator.memory import VolatileStore
 from tests import serving
+from tests.card_reader.counting import Counting
 
 PORTAL = "http://127.0.0.1:8000"
 TOKEN = "pairing-token-of-this-test-0123456789"
@@ -54,7 +55,8 @@ class Desk:
     def _open(self) -> Iterator[Connection]:
         if self.card is None:
             raise NoCard("the reader is empty")
-        yield DirectConnection(self.card)
+        self.connection = Counting(DirectConnection(self.card))
+        yield self.connection
 
     def call(self, path: str, body: bytes | None = None, method: str | None = None, **headers: str) -> Reply:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -120,6 +122,17 @@ def test_the_page_gets_a_signature_and_never_the_pin(desk: Desk, caplog: pytest.
     assert isinstance(key, RSAPublicKey)
     key.verify(base64.b64decode(result["signature"]), CHALLENGE, PKCS1v15(), SHA256())
     assert "1234" not in caplog.text + json.dumps(sorted(set(result) - {"certificate", "signature"}))
+
+
+def test_the_certificate_of_a_card_that_comes_again_is_not_read_again(desk: Desk) -> None:
+    certificates, commands = set(), []
+    for _ in range(2):
+        asked = desk.ask().json
+        desk.type_pin(asked["prompt"], "1234")
+        certificates.add(desk.result(asked["request"])["certificate"])
+        commands.append(desk.connection.count)
+    assert len(certificates) == 1
+    assert commands[1] == commands[0] - -(-len(base64.b64decode(certificates.pop())) // 256) + 1
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:8001", "null", "https://127.0.0.1:8000"])
@@ -249,6 +262,12 @@ def test_a_page_may_not_be_framed_or_run_scripts(desk: Desk) -> None:
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert headers["Cache-Control"] == "no-store"
+
+
+def test_what_the_server_itself_refuses_has_the_same_headers(desk: Desk) -> None:
+    answer = desk.call("/v1/status", b"", method="PUT")
+    assert answer.status == 501
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
 
 
 def test_long_bodies_and_other_types_are_refused(desk: Desk) -> None:

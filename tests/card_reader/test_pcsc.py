@@ -256,3 +256,25 @@ def test_opensc_signs_and_openssl_agrees(reader_number: str, tmp_path: Path) -> 
     opensc("pkcs15-tool", "-r", reader_number, "--read-certificate", "1", "-o", pem)
     Path(key).write_text(opensc("openssl", "x509", "-in", pem, "-pubkey", "-noout"))
     assert "Verified OK" in opensc("openssl", "dgst", "-sha256", "-verify", key, "-signature", signature, message)
+
+
+def test_opensc_finds_a_contactless_card_by_its_application(insert: Insert) -> None:
+    """No ATR of a JPKI card: OpenSC asks for everything it knows, and is told there is none of it but JPKI."""
+    insert("taro", 1, contactless=True)
+    card_arrives(WINDOW)
+    number = str(list_readers().index(find_reader(WINDOW, list_readers())))
+    assert "3b:88:80:01:00:00:41:e0:b3:81:a1:00:3b" in opensc("opensc-tool", "-r", number, "-a").lower()
+    assert "jpki" in opensc("opensc-tool", "-r", number, "-n")
+    tests = opensc("pkcs11-tool", "--slot-index", "0", "--login", "--pin", "2345", "--test")
+    assert "No errors" in tests
+
+
+def test_opensc_is_told_of_a_blocked_pin(reader_number: str) -> None:
+    with open_card(KIOSK) as connection:
+        jpki = JpkiSession(connection)
+        for _ in range(3):
+            with pytest.raises(PinWrong):
+                jpki.verify_auth_pin(bytearray(b"9999"))
+    assert "Tries left     : 0" in opensc("pkcs15-tool", "-r", reader_number, "-D")
+    assert "user PIN locked" in opensc("pkcs11-tool", "-L")
+    opensc("pkcs15-tool", "-r", reader_number, "--verify-pin", "--auth-id", "1", "--pin", "1234", fails=True)

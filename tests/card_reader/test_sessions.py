@@ -120,11 +120,12 @@ def test_the_card_says_what_it_is_and_holds(connection: DirectConnection, card_t
         ("auth", ""), ("auth-ca", ""), ("sign", "sign"), ("sign-ca", ""),
     ]  # fmt: skip
     report = card_report(connection)
-    assert set(report) == {"jpki", "text", "visual"}
+    assert set(report) == {"jpki", "text", "visual", "city"}
+    assert (report["city"]["city"], report["city"]["pin_tries_left"]) == ("121002", 3)
     assert (report["text"]["number_code_tries_left"], report["visual"]["face_code_tries_left"]) == (10, 10)
     child = copy.deepcopy(card_templates["hanako"])
     del child["applications"]["visual"]
-    assert set(card_report(DirectConnection(SimulatedCard(VolatileStore(child))))) == {"jpki", "text"}
+    assert set(card_report(DirectConnection(SimulatedCard(VolatileStore(child))))) == {"jpki", "text", "city"}
 
 
 def test_a_pin_is_changed_by_who_knows_the_old_one(memory: VolatileStore) -> None:

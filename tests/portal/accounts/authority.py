@@ -84,9 +84,9 @@ class Authority:
             certificate = certificate.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
         return Card(key, certificate.sign(self.key, SHA256()))
 
-    def delegate(self, key: RSAPrivateKey, **life: datetime) -> Card:
+    def delegate(self, key: RSAPrivateKey, *, start: datetime | None = None, end: datetime | None = None) -> Card:
         """Somebody who may answer for this authority."""
-        return self.issue("delegate", key, purposes=(ExtendedKeyUsageOID.OCSP_SIGNING,), **life)
+        return self.issue("delegate", key, purposes=(ExtendedKeyUsageOID.OCSP_SIGNING,), start=start, end=end)
 
     def publish(self, folder: Path, *others: "Authority", crl_days: int = 7) -> Path:
         """Write the certificates of this authority and *others* and this one's CRL; returns the path of ca.pem."""

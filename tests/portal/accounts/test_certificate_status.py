@@ -173,12 +173,9 @@ def test_rubbish_from_the_responder_leaves_the_list(card: Card, ca_file: Path, o
     assert outcome(card, without_list(ca_file)) == "revocation-unknown"
 
 
-def test_a_responder_that_hangs_is_waited_for_once(
-    card: Card, ca_file: Path, office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("portal.accounts.ocsp.WAITING_SECONDS", 0.2)
+def test_a_responder_that_hangs_is_waited_for_once(card: Card, ca_file: Path, office: Office) -> None:
     office.says = lambda: str(office.busy.wait(20)).encode()
-    responder, start = Responder(office.url), monotonic()
+    responder, start = Responder(office.url, patience=0.2), monotonic()
     for _ in range(20):
         responder.ask(card.der, ca_file)
     assert monotonic() - start < 3
@@ -203,12 +200,9 @@ def test_a_list_counts_two_weeks_whatever_it_claims(city: Authority, card: Card,
     assert outcome(card, ca_file) == ("trusted" if days < 14 else "revocation-unknown")
 
 
-def test_kept_answers_do_not_grow_without_end(
-    city: Authority, key: RSAPrivateKey, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_kept_answers_do_not_grow_without_end(city: Authority, key: RSAPrivateKey) -> None:
     assert ANSWERS_KEPT <= 100_000
-    monkeypatch.setattr("portal.accounts.revocation.ANSWERS_KEPT", 2)
-    answers, until = Answers(), clock.machine_now() + timedelta(minutes=1)
+    answers, until = Answers(2), clock.machine_now() + timedelta(minutes=1)
     cards = [city.issue("card", key) for _ in range(3)]
     for one in cards:
         answers.keep(one.certificate, Status.GOOD, until)

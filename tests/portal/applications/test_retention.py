@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -103,16 +104,14 @@ def test_what_the_law_holds_stays_until_the_hold_is_lifted(city: Database, hanak
         service.hold(session, reference, "too late")
 
 
-def test_more_than_a_batch_goes_in_several_transactions(
-    city: Database, hanako: Actor, ichiro: Actor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(retention, "BATCH", 1)
+def test_more_than_a_batch_goes_in_several_transactions(city: Database, hanako: Actor, ichiro: Actor) -> None:
+    one_by_one = partial(retention.forget_contents, batch=1)
     completed(city, hanako)
     completed(city, ichiro)
     with clock.freeze(clock.now() + 2 * DAYS):
         with city.command("schedule") as session:
             outbox.post(session, retention.FORGET, {})
-        Worker(city, work()).run_pending()
+        assert Worker(city, {**work(), retention.FORGET: one_by_one}).run_pending() >= 3
     with city.command("look") as session:
         assert session.scalar(select(func.count()).where(Application.erased_at.is_not(None))) == 2
 
@@ -202,14 +201,14 @@ def test_done_work_goes_after_its_days_and_what_waits_stays(database: Database) 
         assert set(session.scalars(select(Promise.key))) == {"new", "waiting", "failed"}
 
 
-def test_much_done_work_goes_in_batches(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbox, "BATCH", 2)
+def test_much_done_work_goes_in_batches(database: Database) -> None:
+    in_twos = partial(work()[outbox.FORGET], batch=2)
     long_ago = clock.now() - timedelta(days=60)
     with database.command("post") as session:
         for number in range(5):
             outbox.post(session, "x", {}, key=str(number))
         session.execute(Promise.__table__.update().values(done_at=long_ago))
         outbox.post(session, outbox.FORGET, {})
-    Worker(database, work()).run_pending()
+    assert Worker(database, {**work(), outbox.FORGET: in_twos}).run_pending() == 3
     with database.command("look") as session:
         assert session.scalars(select(Promise.kind).where(Promise.kind == "x")).all() == []

@@ -151,11 +151,8 @@ def test_a_request_that_never_ends_frees_its_place_in_the_end(watch: Watch, new_
     assert line.ask(waiting.ticket).ahead is None, "the late end of the stuck request took nobody's place away"
 
 
-def test_a_line_too_long_sends_people_back_without_a_number(
-    watch: Watch, new_line: NewLine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("portal.web.line.LONGEST_LINE", 3)
-    line = new_line(1, stay=10)
+def test_a_line_too_long_sends_people_back_without_a_number(watch: Watch, new_line: NewLine) -> None:
+    line = new_line(1, stay=10, most=3)
     tickets = [line.ask(None).ticket for _ in range(6)]
     assert tickets == [1, 2, 3, 4, 0, 0]
     line.leave(1)
