@@ -157,6 +157,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer.body)
 
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """What http.server itself refuses (PUT, a broken request line) gets our headers too, and no page of its own."""
+        self.close_connection = True
+        self._send(json_answer({"error": {"message": "the request could not be understood"}}, code))
+
     def log_message(self, format: str, *args: object) -> None:
         """Stay silent: request lines hold ids that open a request."""
 

@@ -23,7 +23,7 @@ from portal.core.outbox import Handler
 from portal.core.worker import Every
 from portal.devices import service as devices
 from portal.kiosks import service as kiosks
-from portal.mailbox import account_news
+from portal.mailbox import account_news, visit_news
 from portal.mailbox import service as mailbox
 from portal.points import service as points
 from portal.reservations import service as reservations
@@ -41,9 +41,9 @@ LISTENERS: Listeners = {
     ApplicationReady: (mailbox.on_application_ready,),
     ApplicationRejected: (reservations.on_application_ended, mailbox.on_application_rejected),
     ApplicationWithdrawn: (reservations.on_application_ended,),
-    BookingCancelled: (mailbox.on_booking_cancelled,),
-    BookingChanged: (mailbox.on_booking_changed,),
-    BookingMade: (mailbox.on_booking_made,),
+    BookingCancelled: (visit_news.on_booking_cancelled,),
+    BookingChanged: (visit_news.on_booking_changed,),
+    BookingMade: (visit_news.on_booking_made,),
     CorrectionAsked: (mailbox.on_correction_asked,),
     DraftExpiring: (mailbox.on_draft_expiring,),
     RefundOwed: (mailbox.on_refund_owed, kiosks.on_refund_owed),

@@ -110,6 +110,9 @@ class Visitor:
     def _look(self, answer: TestResponse, path: str) -> Page:
         body = answer.get_data()
         tree = check_html(body.decode()) if body and answer.mimetype == "text/html" else None
+        policy = answer.headers.get("Content-Security-Policy", "")
+        assert policy.startswith("default-src 'none'"), f"{path} came without its policy"
+        assert "unsafe" not in policy, policy
         return Page(answer.status_code, path.partition("?")[0], body, answer.headers, tree)
 
 
@@ -150,6 +153,8 @@ def check_html(source: str) -> ET.Element:
     _check_controls(tree)
     assert not re.search(r"<(?:script|style)(?![^>]*\bsrc=)[^>]*>\s*\S", source), "a script or style within the page"
     assert not [element.tag for element in tree.iter() if element.get("style") is not None], "a style attribute"
+    handlers = {name for element in tree.iter() for name in element.attrib if name.startswith("on")}
+    assert not handlers, f"scripts within tags: {handlers}"
     return tree
 
 

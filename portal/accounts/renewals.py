@@ -12,9 +12,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from joserfc import jws
-from joserfc.errors import JoseError
-from joserfc.jwk import RSAKey
 
 FILE = "renewals.jws"
 LONGEST_CHAIN = 10  # fifty years of cards; a longer one is a mistake or a ring
@@ -49,6 +46,10 @@ def _said_by(issuer: x509.Certificate, file: Path) -> dict[str, str]:
 
 def _verified(line: str, issuer: x509.Certificate) -> dict[str, str]:
     """The pairs of one line, nothing if it is not by this authority."""
+    from joserfc import jws  # here: the worker, which sees no cards, need not carry them
+    from joserfc.errors import JoseError
+    from joserfc.jwk import RSAKey
+
     key = issuer.public_key()
     if not isinstance(key, RSAPublicKey):
         return {}

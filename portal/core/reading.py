@@ -11,14 +11,15 @@ one fails it is thrown away and the query sent once more over a fresh one.
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakKeyDictionary
 
-import psycopg
-from psycopg.adapt import Transformer
 from sqlalchemy import Dialect, Engine, Pool, Select, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.types import TypeEngine
+
+if TYPE_CHECKING:
+    import psycopg
 
 Convert = Callable[[Any], Any]
 Row = tuple[Any, ...]
@@ -126,7 +127,11 @@ class _OnSqlite:
 class _OnPostgresql:
     """Statements prepared once a connection; one trip to the server each, without the cursor's bookkeeping."""
 
-    def __init__(self, connection: psycopg.Connection) -> None:
+    def __init__(self, connection: "psycopg.Connection") -> None:
+        import psycopg  # here: on SQLite nobody needs to carry it
+        from psycopg.adapt import Transformer
+
+        self._driver = psycopg
         connection.autocommit = True
         self._server, self.close = connection.pgconn, connection.close
         self._types = Transformer(connection)
@@ -136,16 +141,16 @@ class _OnPostgresql:
         name = self._names.get(sql) or self._prepare(sql)
         given: Any = [None if value is None else str(value).encode() for value in values]
         result = self._server.exec_prepared(name, given)
-        if result.status != psycopg.pq.ExecStatus.TUPLES_OK:
-            raise psycopg.errors.error_from_result(result)
+        if result.status != self._driver.pq.ExecStatus.TUPLES_OK:
+            raise self._driver.errors.error_from_result(result)
         self._types.set_pgresult(result)
         return self._types.load_rows(0, result.ntuples, tuple)
 
     def _prepare(self, sql: str) -> bytes:
         name = b"reading_%d" % len(self._names)
         result = self._server.prepare(name, sql.encode())
-        if result.status != psycopg.pq.ExecStatus.COMMAND_OK:
-            raise psycopg.errors.error_from_result(result)
+        if result.status != self._driver.pq.ExecStatus.COMMAND_OK:
+            raise self._driver.errors.error_from_result(result)
         self._names[sql] = name
         return name
 

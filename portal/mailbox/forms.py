@@ -79,8 +79,9 @@ class NoticeForm(CityForm):
 
     def validate_due_on(self, field: Field) -> None:
         """Said at the field; the service says it again to whoever has no form."""
+        kind = Kind(self.kind.data) if self.kind.data in set(Kind) else Kind.INFORMATION  # a made-up one fails there
         try:
-            check_due(Kind(self.kind.data or Kind.INFORMATION), field.data, clock.today())
+            check_due(kind, field.data, clock.today())
         except DueDatePassed as passed:
             raise ValidationError(gettext(passed.message) + " " + gettext(passed.next_step)) from None
 

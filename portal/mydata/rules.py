@@ -36,7 +36,7 @@ WHAT_WORDS: dict[str, str] = {
     "tickets": N_("Number at the window"),
     "window.identity": N_("Identity check at the window"),
     "certificate_orders": N_("Order of a certificate"),
-    "certificates": N_("Certificate that was printed"),
+    "certificates.check": N_("Checking whether a certificate is genuine"),
     "certificates.resident-record": N_("Resident record, for a certificate"),
     "point_accounts": N_("Citizen points"),
     "points.balance": N_("Citizen points"),
@@ -49,6 +49,7 @@ WHAT_WORDS: dict[str, str] = {
     "oversight.records": N_("Records of data use"),
     "staff_members": N_("Staff account"),
     "web_sessions": N_("Sessions of a staff account"),
+    "database.restored": N_("A backup taken back into the database"),
     "clients": N_("Registration of a machine"),
 }
 CLOSED_PAGE = N_("A page that is not open to them")
@@ -59,5 +60,4 @@ def what_words(what: str, action: str) -> str:
     """The msgid for a record's `what`, e.g. `residents(address)` → basic data. A page's name with a refusal's code
     (`members not-found`) is a door somebody was stopped at."""
     name = re.split(r"[( ]", what, maxsplit=1)[0]
-    known = WHAT_WORDS.get(name) or WHAT_WORDS.get(name.partition(".")[0] if name.startswith("certificates.") else "")
-    return known or (CLOSED_PAGE if action == Action.REFUSED else OTHER)
+    return WHAT_WORDS.get(name) or (CLOSED_PAGE if action == Action.REFUSED else OTHER)

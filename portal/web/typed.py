@@ -28,7 +28,7 @@ from portal.core.audit import Purpose
 from portal.core.crypto import mac, token_hash
 from portal.core.db import Base
 from portal.core.errors import Refusal
-from portal.web import csrf, refill
+from portal.web import csrf
 from portal.web.hall import hall
 from portal.web.session import TYPED_COOKIE
 
@@ -119,6 +119,8 @@ def _fill(response: Response) -> None:
             return
         fields, action = _open(token, row), row.action
     if fields:
+        from portal.web import refill  # here: the worker, which only forgets, need not carry pages and languages
+
         page = refill.fill(response.get_data(as_text=True), here=request.path, action=action, fields=fields)
         response.set_data(page)
 

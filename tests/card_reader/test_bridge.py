@@ -264,6 +264,12 @@ def test_a_page_may_not_be_framed_or_run_scripts(desk: Desk) -> None:
     assert headers["Cache-Control"] == "no-store"
 
 
+def test_what_the_server_itself_refuses_has_the_same_headers(desk: Desk) -> None:
+    answer = desk.call("/v1/status", b"", method="PUT")
+    assert answer.status == 501
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
 def test_long_bodies_and_other_types_are_refused(desk: Desk) -> None:
     assert desk.call("/v1/authenticate", b"{}", Origin=PORTAL, Content_Type="text/plain").status == 415
     assert desk.call("/v1/authenticate", b"x" * 20_000, Origin=PORTAL).status == 413
