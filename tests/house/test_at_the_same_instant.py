@@ -56,6 +56,8 @@ def test_one_coin_pays_once_and_either_paper_or_refund(kiosk: Kiosk, database: D
     paid = together(lambda _: kiosk.post(f"/orders/{order['order']}/paid", coin).status_code)
     assert set(paid) == {200}
     assert count(database, CertificatePayment) == 1
+    paper = kiosk.get(f"/orders/{order['order']}/document", **{"X-Order-Owner": order["owner"]})
+    assert paper.status_code == 200
     ends = _ends(kiosk, order)
     assert len({state for status, state in ends if status == 200}) == 1
     assert {status for status, _state in ends} <= {200, 409}
