@@ -68,7 +68,7 @@ def _ends(kiosk: Kiosk, order: dict[str, Any]) -> list[tuple[int, str]]:  # noqa
         if number % 2:
             answer = kiosk.post(f"/orders/{order['order']}/printed", {"job": "job-1", "owner": order["owner"]})
         else:
-            body = {"reason": "stopped", "refunded": True, "owner": order["owner"]}
+            body = {"reason": "stopped", "refunded": True, "kept": 0, "owner": order["owner"]}
             answer = kiosk.post(f"/orders/{order['order']}/failed", body)
         return answer.status_code, (answer.json or {}).get("state", "")
 
