@@ -260,12 +260,12 @@ def test_opensc_signs_and_openssl_agrees(reader_number: str, tmp_path: Path) -> 
 
 def test_opensc_finds_a_contactless_card_by_its_application(insert: Insert) -> None:
     """No ATR of a JPKI card: OpenSC asks for everything it knows, and is told there is none of it but JPKI."""
-    insert("taro", 1, contactless=True)
-    card_arrives(WINDOW)
-    number = str(list_readers().index(find_reader(WINDOW, list_readers())))
+    insert("taro", contactless=True)
+    card_arrives(KIOSK)
+    number = str(list_readers().index(find_reader(KIOSK, list_readers())))
     assert "3b:88:80:01:00:00:41:e0:b3:81:a1:00:3b" in opensc("opensc-tool", "-r", number, "-a").lower()
     assert "jpki" in opensc("opensc-tool", "-r", number, "-n")
-    tests = opensc("pkcs11-tool", "--slot-index", "0", "--login", "--pin", "2345", "--test")
+    tests = opensc("pkcs11-tool", "--slot", "0", "--login", "--pin", "2345", "--test")
     assert "No errors" in tests
 
 

@@ -56,6 +56,8 @@ def test_one_coin_pays_once_and_either_paper_or_refund(kiosk: Kiosk, database: D
     paid = together(lambda _: kiosk.post(f"/orders/{order['order']}/paid", coin).status_code)
     assert set(paid) == {200}
     assert count(database, CertificatePayment) == 1
+    paper = kiosk.get(f"/orders/{order['order']}/document", **{"X-Order-Owner": order["owner"]})
+    assert paper.status_code == 200
     ends = _ends(kiosk, order)
     assert len({state for status, state in ends if status == 200}) == 1
     assert {status for status, _state in ends} <= {200, 409}
@@ -66,7 +68,7 @@ def _ends(kiosk: Kiosk, order: dict[str, Any]) -> list[tuple[int, str]]:  # noqa
         if number % 2:
             answer = kiosk.post(f"/orders/{order['order']}/printed", {"job": "job-1", "owner": order["owner"]})
         else:
-            body = {"reason": "stopped", "refunded": True, "owner": order["owner"]}
+            body = {"reason": "stopped", "refunded": True, "kept": 0, "owner": order["owner"]}
             answer = kiosk.post(f"/orders/{order['order']}/failed", body)
         return answer.status_code, (answer.json or {}).get("state", "")
 
