@@ -33,8 +33,12 @@ def merge(parsed: Tree, layout: Callable[[str], Tree]) -> Tree:
         if not (isinstance(node, (nodes.Extends, nodes.Block, nodes.Output)) or _prepares(node)):
             raise TypeError(f"line {node.lineno}: beside its blocks a page may only set and import")
     around = layout(extends[0].template.value)
+    places = {block.name for block in around.find_all(nodes.Block)}
     _Override({block.name: block for block in parsed.find_all(nodes.Block)}).visit(around)
-    around.body = [node for node in parsed.body if _prepares(node)] + around.body
+    # The layout has no place for these; `self.block()` asks for them.
+    asked_for = [node for node in parsed.body if isinstance(node, nodes.Block) and node.name not in places]
+    unseen = [_never(asked_for)] if asked_for else []
+    around.body = [node for node in parsed.body if _prepares(node)] + around.body + unseen
     return around
 
 
@@ -44,9 +48,18 @@ def flatten(parsed: Tree) -> Tree:
         return parsed
     blocks = {block.name: block for block in parsed.find_all(nodes.Block)}
     flat: Tree = _WriteOut(blocks).visit(parsed)
-    if any(_called(call) in {*blocks, "super"} for call in flat.find_all(nodes.Call)):
-        raise TypeError("`self.block()` and `super()` stand alone in {{ }} or {% if %}")
+    if any(_called(call) for call in flat.find_all(nodes.Call)):
+        raise TypeError("`self.block()` names a block, and like `super()` stands alone in {{ }} or {% if %}")
     return _join(flat)
+
+
+def _never(body: list[nodes.Node]) -> nodes.If:
+    lineno = body[0].lineno
+    return nodes.If(nodes.Const(False, lineno=lineno), body, [], [], lineno=lineno)
+
+
+def _is_never(test: nodes.Node) -> bool:
+    return isinstance(test, nodes.Const) and test.value is False
 
 
 def _prepares(node: nodes.Node) -> bool:
@@ -99,6 +112,8 @@ class _WriteOut(NodeTransformer):
 
     def visit_If(self, node: nodes.If) -> nodes.Node | list[nodes.Node]:  # noqa: N802
         """`{% if self.lead() %}<p>{% block lead %}…`: the block is worked out once."""
+        if _is_never(node.test):
+            return []
         body = self._said(node.test)
         if body is None or node.elif_:
             return self.generic_visit(node)
