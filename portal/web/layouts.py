@@ -36,8 +36,10 @@ def merge(parsed: Tree, layout: Callable[[str], Tree]) -> Tree:
     places = {block.name for block in around.find_all(nodes.Block)}
     _Override({block.name: block for block in parsed.find_all(nodes.Block)}).visit(around)
     # The layout has no place for these; `self.block()` asks for them.
-    asked_for = [node for node in parsed.body if isinstance(node, nodes.Block) and node.name not in places]
-    unseen = [_never(asked_for)] if asked_for else []
+    asked_for: list[nodes.Node] = [
+        node for node in parsed.body if isinstance(node, nodes.Block) and node.name not in places
+    ]
+    unseen: list[nodes.Node] = [_never(asked_for)] if asked_for else []
     around.body = [node for node in parsed.body if _prepares(node)] + around.body + unseen
     return around
 

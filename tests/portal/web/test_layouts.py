@@ -17,7 +17,9 @@ LAYOUTS = {
     "{% block body %}<h1>{{ self.title() }}</h1>{% block main %}{% endblock %}{% endblock %}",
 }
 PAGES = {
-    "a page fills its layout": '{% extends "base" %}{% block title %}Notices{% endblock %}{% block main %}{{ office }}{% endblock %}',
+    "a page fills its layout": (
+        '{% extends "base" %}{% block title %}Notices{% endblock %}{% block main %}{{ office }}{% endblock %}'
+    ),
     "a page fills nothing": '{% extends "base" %}',
     "a lead is said once and asked for": '{% extends "base" %}{% block lead %}{{ office }}{% endblock %}',
     "an empty lead is none": '{% extends "base" %}{% block lead %}{% if not office %}x{% endif %}{% endblock %}',
@@ -25,7 +27,9 @@ PAGES = {
     "a name set above": '{% extends "base" %}{% set n = 2 %}{% block main %}{{ n }}{% endblock %}',
     "a name set in a block stays there": '{% extends "base" %}{% block title %}{% set n = 1 %}{{ n }}{% endblock %}'
     "{% block main %}{{ n is defined }}{% endblock %}",
-    "a loop in a block": '{% extends "base" %}{% block main %}{% for n in (1, 2) %}{{ loop.index }}{{ n }}{% endfor %}{% endblock %}',
+    "a loop in a block": (
+        '{% extends "base" %}{% block main %}{% for n in (1, 2) %}{{ loop.index }}{{ n }}{% endfor %}{% endblock %}'
+    ),
     "a block its layout has no place for": '{% extends "board" %}{% block main %}{{ office }}{% endblock %}',
     "the same, said anew": '{% extends "board" %}{% block title %}Hall{% endblock %}{% block main %}x{% endblock %}',
     "no layout at all": "{% block title %}{{ office }}{% endblock %}",
