@@ -68,6 +68,7 @@ def context(actor: SimpleNamespace = RESIDENT, **more: Any) -> dict[str, Any]:
         "csrf_token": lambda: "token",
         "actor": actor,
         "page_path": "/",
+        "form_page": "",
         "demo": True,
         "demo_clock": datetime(2026, 11, 22, 10, 0),
         "session_warning": {"idle_seconds": 900} if actor.kind != "stranger" else None,

@@ -16,6 +16,7 @@ from portal.core.actor import Actor, Kind
 from portal.core.audit import Purpose, Record
 from portal.core.clock import JST
 from portal.core.errors import Refusal
+from portal.core.identity import Document
 from portal.core.permissions import Permission, Role
 from portal.core.uow import Database
 from portal.reservations import service as reservations
@@ -28,7 +29,6 @@ from portal.window.rules import (
     AlreadyServed,
     BookingGone,
     DeskBusy,
-    Document,
     NobodyWaiting,
     NotToday,
     NotVerified,
