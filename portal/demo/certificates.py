@@ -29,7 +29,7 @@ def load(session: Session, settings: Settings) -> None:
     desk = service.open_desk(settings)
     try:
         for number, person in enumerate((cast.TARO, cast.ICHIRO), start=1):
-            order_id, proof = _paid(session, desk, kiosk.id, person, receipt=f"CB-{number:06d}")
+            order_id, proof = _paid(session, desk, kiosk.id, person, receipt=f"demo-{number:06d}")
             if person is cast.TARO:
                 service.printed(session, desk, order_id, proof, job=f"demo-{number}")
             else:
