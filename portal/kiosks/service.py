@@ -79,7 +79,7 @@ def end_session(session: Session, device: Actor, session_id: UUID) -> None:
 
 def on_refund_owed(_session: Session, event: RefundOwed) -> None:
     """A machine kept money without giving paper: operators, who watch the log, send somebody to it."""
-    log.error("refund.owed", order=str(event.order_id), device=str(event.device_id), reason=event.reason)
+    log.warning("refund.owed", order=str(event.order_id), device=str(event.device_id), reason=event.reason)
 
 
 def _alive(session: Session, device: Actor, session_id: UUID) -> KioskSession:

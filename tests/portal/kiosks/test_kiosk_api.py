@@ -271,5 +271,5 @@ def test_money_a_machine_kept_is_told_to_operators(database: Database, worker: W
         emit(session, RefundOwed(**facts, resident_id=hanako.id, reference="K7QM-3XPR-T2WH", office="chuo", amount=200))
     with structlog.testing.capture_logs() as lines:
         worker.run_pending()
-    owed = {"event": "refund.owed", "log_level": "error", "order": str(order_id), "device": str(device_id)}
+    owed = {"event": "refund.owed", "log_level": "warning", "order": str(order_id), "device": str(device_id)}
     assert owed | {"reason": "coin-box"} in lines
