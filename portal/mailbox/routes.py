@@ -60,14 +60,14 @@ def show_all(session: Session, actor: Actor) -> str:
     return render_template("mailbox/list.html", lines=lines, page=page, more=more, unread=unread)
 
 
-def _line(line: Any, item: service.Item, code: str) -> Markup:
-    """One notice of the list. What a section sent to many looks alike to all of them and is kept; a notice of the
-    system's own is one person's."""
+def _line(line: Any, item: service.Item, code: str) -> str:
+    """One notice of the list, as HTML. What a section sent to many looks alike to all of them and is kept; a notice of
+    the system's own is one person's. (Joined as plain text: `Markup` would look through every part once more.)"""
     if item.language:
         return kept(_draw, line, item)
     day, is_task = item.delivered_at.astimezone(JST).date(), item.kind == Kind.TASK
     before, between, after = kept(_draw_around, line, item.is_read, is_task, code, day, item.section, item.due_on)
-    return before + item.id + between + escape(say(code, item.title, item.facts or {})) + after
+    return f"{before}{item.id}{between}{escape(say(code, item.title, item.facts or {}))}{after}"
 
 
 def _draw(line: Any, item: service.Item) -> Markup:
@@ -75,9 +75,9 @@ def _draw(line: Any, item: service.Item) -> Markup:
     return line(item.id, item.is_read, is_task, item.title, item.language, day, item.section, item.due_on)
 
 
-def _draw_around(line: Any, is_read: Any, is_task: Any, code: str, *facts: Any) -> tuple[Markup, Markup, Markup]:
+def _draw_around(line: Any, is_read: Any, is_task: Any, code: str, *facts: Any) -> tuple[str, str, str]:
     """A line without id and title, which alone are one person's: before, between and after them."""
-    drawn = line("\ue000", is_read, is_task, "\ue001", code, *facts)  # signs that no name and no text may have
+    drawn = str(line("\ue000", is_read, is_task, "\ue001", code, *facts))  # signs that no name and no text may have
     before, _, rest = drawn.partition("\ue000")
     return before, *rest.partition("\ue001")[::2]
 

@@ -29,6 +29,7 @@ from portal.core.crypto import mac, token_hash
 from portal.core.db import Base
 from portal.core.errors import Refusal
 from portal.web import csrf
+from portal.web.cookies import cookie
 from portal.web.hall import hall
 from portal.web.session import TYPED_COOKIE
 
@@ -92,7 +93,7 @@ def keep(owner: UUID, place: Place, fields: Iterable[tuple[str, str]]) -> bool:
     )
     try:
         with hall().database.page(g.actor, Purpose.ACCOUNT, writes=True) as session:
-            _drop(session, request.cookies.get(TYPED_COOKIE, ""))
+            _drop(session, cookie(TYPED_COOKIE))
             session.add(row)
     except DBAPIError:
         return False  # a full disk must not turn a refused form into a broken page
@@ -102,17 +103,19 @@ def keep(owner: UUID, place: Place, fields: Iterable[tuple[str, str]]) -> bool:
 
 def serve(response: Response) -> Response:
     """After each request: keep a refused form, fill a form come back to, forget one that was taken."""
+    if request.method == "GET" and not cookie(TYPED_COOKIE):
+        return response
     if g.get("actor") is None or g.actor.kind not in (Kind.RESIDENT, Kind.STAFF) or response.mimetype != "text/html":
         return response
     if request.method == "POST" and response.status_code == 422:
         keep(g.actor.id, _place(), request.form.items(multi=True))
-    elif request.method == "GET" and response.status_code == 200 and TYPED_COOKIE in request.cookies:
+    elif request.method == "GET" and response.status_code == 200:
         _fill(response)
     return _taken(response)
 
 
 def _fill(response: Response) -> None:
-    token = request.cookies[TYPED_COOKIE]
+    token = cookie(TYPED_COOKIE)
     with hall().database.page(g.actor, Purpose.ACCOUNT, writes=False) as session:
         row = session.get(TypedForm, token_hash(token))
         if row is None or row.owner != g.actor.id or row.page != request.path or row.expires_at <= clock.now():
@@ -127,7 +130,7 @@ def _fill(response: Response) -> None:
 
 def _taken(response: Response) -> Response:
     """A form that was taken (a POST that led on) needs no keeping any more."""
-    token = request.cookies.get(TYPED_COOKIE)
+    token = cookie(TYPED_COOKIE)
     if token and request.method == "POST" and response.status_code == 303 and g.actor.id:
         with hall().database.page(g.actor, Purpose.ACCOUNT, writes=True) as session:
             row = session.get(TypedForm, token_hash(token))
