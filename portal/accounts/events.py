@@ -13,7 +13,9 @@ class AccountFact(Event):
 
 
 class PasswordChanged(AccountFact):
-    """A new password was set; every other session has ended."""
+    """A new password was set; every other session has ended, and so many passkeys (all, if by a code; else none)."""
+
+    passkeys_ended: int = 0
 
 
 class CodeHandedOut(AccountFact):

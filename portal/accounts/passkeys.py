@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import webauthn
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from webauthn.helpers import base64url_to_bytes
 from webauthn.helpers.structs import (
@@ -154,3 +154,8 @@ def remove(session: Session, resident_id: UUID, passkey_id: UUID) -> bool:
         return False
     session.delete(passkey)
     return True
+
+
+def remove_all(session: Session, resident_id: UUID) -> int:
+    """Take every passkey away from an account; how many there were."""
+    return session.execute(delete(Passkey).where(Passkey.resident_id == resident_id)).rowcount  # type: ignore[attr-defined,no-any-return]

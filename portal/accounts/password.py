@@ -1,11 +1,15 @@
-"""A new password: by a code from the window, by the old password, or after a passkey. All other sessions end."""
+"""A new password: by a code from the window, by the old password, or after a passkey. All other sessions end.
+
+A code is handed to nobody but the person, whose identity was checked: with it the account is theirs alone again. Who
+stole the password may have added a passkey, so all of them go; those of the owner are set up anew in a minute.
+"""
 
 from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from portal.accounts import timeline
+from portal.accounts import passkeys, timeline
 from portal.accounts.events import PasswordChanged
 from portal.accounts.models import Account
 from portal.core.audit import Action, did
@@ -25,15 +29,23 @@ def use_code(session: Session, resident_id: UUID, code_hash: str, *, password_ha
     """Set the new password by the code; False if the code was used a moment ago."""
     if not one_time_code.use(session, resident_id, code_hash):
         return False
-    set_password(session, resident_id, password_hash=password_hash, device=device)
+    _set(session, resident_id, password_hash, device)
+    ended = passkeys.remove_all(session, resident_id)
+    if ended:
+        timeline.tell(session, resident_id, kind="passkeys-ended", device=device)
+    emit(session, PasswordChanged(resident_id=resident_id, passkeys_ended=ended))
     return True
 
 
 def set_password(session: Session, resident_id: UUID, *, password_hash: str, device: str) -> None:
     """From now on this password opens the account, wherever it was open is signed out, and its owner is told."""
+    _set(session, resident_id, password_hash, device)
+    emit(session, PasswordChanged(resident_id=resident_id))
+
+
+def _set(session: Session, resident_id: UUID, password_hash: str, device: str) -> None:
     session.execute(update(Account).where(Account.resident_id == resident_id).values(password_hash=password_hash))
     one_time_code.forget(session, resident_id)
     web_session.revoke(session, resident_id)
     did(session, Action.CHANGE, whose=resident_id, what="accounts(password)")
     timeline.tell(session, resident_id, kind="password-changed", device=device)
-    emit(session, PasswordChanged(resident_id=resident_id))

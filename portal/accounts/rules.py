@@ -13,6 +13,7 @@ EVENT_WORDS = {
     "stronger": N_("Confirmed with a passkey"),
     "passkey-added": N_("A passkey was added"),
     "passkey-removed": N_("A passkey was removed"),
+    "passkeys-ended": N_("All passkeys were removed, because the password was set with a code"),
     "signed-out-others": N_("Signed out elsewhere"),
     "card-enrolled": N_("A card was registered"),
     "card-ended": N_("A card was withdrawn"),

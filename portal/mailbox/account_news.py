@@ -16,6 +16,12 @@ def on_password_changed(session: Session, event: PasswordChanged) -> None:
         "A new password was set for your account. Everywhere else it was open, it was signed out.\n\n"
         "If you know nothing of this, please tell the staff of any ward office at once."
     )
+    if event.passkeys_ended:
+        body = N_(
+            "A new password was set for your account with a code. Everywhere else it was open, it was signed out. "
+            "All passkeys were removed; you can set up new ones at any time.\n\n"
+            "If you know nothing of this, please tell the staff of any ward office at once."
+        )
     _tell(session, event, N_("Your password was changed"), body)
 
 

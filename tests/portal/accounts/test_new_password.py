@@ -7,13 +7,15 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from portal.accounts.desk import FRESH
-from portal.accounts.models import IdentityCheck
+from portal.accounts.models import IdentityCheck, Passkey
 from portal.core import clock, passwords
 from portal.core.audit import Record
+from portal.core.ids import new_id
 from portal.core.permissions import Role
 from portal.core.uow import Database
 from portal.core.worker import Worker
 from portal.demo import cast
+from portal.residents import service as residents
 from portal.web.one_time_code import LIFE, OneTimeCode
 from tests.browser import Page, Visitor, words_of
 from tests.conftest import ResidentClient, StaffClient
@@ -44,7 +46,10 @@ def set_by_code(app: Flask, code: str, *, login_id: str = cast.HANAKO.login_id, 
 
 
 def sign_in(app: Flask, password: str) -> Page:
-    visitor = Visitor(app)
+    return knock(Visitor(app), password)
+
+
+def knock(visitor: Visitor, password: str) -> Page:
     fields = {"login_id": cast.HANAKO.login_id, "password": password}
     return visitor.submit(visitor.get("/sign-in"), "/sign-in", **fields)
 
@@ -67,6 +72,39 @@ def test_the_way_back_leads_from_the_sign_in_to_a_new_password_and_ends_every_ot
     told = hanako.get("/mailbox").text
     assert "パスワードが変わりました" in told
     assert "コードをお渡ししました" in told
+
+
+def test_a_code_wins_a_stolen_account_back_from_a_thief_with_a_passkey(
+    app: Flask, database: Database, person_page: tuple[Visitor, Page], worker: Worker
+) -> None:
+    with database.command("passkeys: one of the thief, one of somebody else") as session:
+        whose = [residents.find_by_number(session, one.addressee_number) for one in (cast.HANAKO, cast.TARO)]
+        for number, one in enumerate(whose):
+            assert one
+            facts = {"credential_id": bytes([number]), "public_key": b"x", "sign_count": 0, "name": ""}
+            session.add(Passkey(id=new_id(), resident_id=one.id, created_at=clock.now(), **facts))
+    visitor = Visitor(app)
+    fields = {"login_id": cast.HANAKO.login_id, "code": code_for_hanako(person_page), "password": NEW, "again": NEW}
+    done = visitor.submit(visitor.get(BY_CODE), BY_CODE, **fields)
+    assert "すべてのパスキーを削除しました" in done.text
+    with database.command("look") as session:
+        assert [key.credential_id for key in session.scalars(select(Passkey))] == [bytes([1])]
+    worker.run_pending()
+    letters = [link for link in visitor.get("/mailbox").links() if link.startswith("/mailbox/")]
+    assert any("パスキーはすべて削除しました" in visitor.get(letter).text for letter in letters)
+
+
+def test_the_old_password_leaves_passkeys_alone(database: Database, resident_client: ResidentClient) -> None:
+    here = resident_client("hanako")
+    with database.command("a passkey") as session:
+        hanako = residents.find_by_number(session, cast.HANAKO.addressee_number)
+        assert hanako
+        facts = {"credential_id": b"1", "public_key": b"x", "sign_count": 0, "name": ""}
+        session.add(Passkey(id=new_id(), resident_id=hanako.id, created_at=clock.now(), **facts))
+    page = here.get("/account/password")
+    assert here.submit(page, page.path, old=cast.HANAKO.password, password=NEW, again=NEW).path == "/account"
+    with database.command("look") as session:
+        assert session.scalars(select(Passkey)).one()
 
 
 def test_a_code_works_once(app: Flask, person_page: tuple[Visitor, Page]) -> None:
