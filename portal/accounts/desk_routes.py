@@ -103,8 +103,18 @@ def check_document(session: Session, actor: Actor, resident_id: UUID) -> Any:
     return _back(resident_id)
 
 
-@room.page("/<uuid:resident_id>/identity/card", access=HELPS, purpose=Purpose.ACCOUNT, methods=("POST",))
-def check_card(session: Session, actor: Actor, resident_id: UUID) -> Any:
+def _ask_about_card() -> None:
+    service.ask_about_card(request.form.get("certificate", ""), hall().settings)
+
+
+@room.page(
+    "/<uuid:resident_id>/identity/card",
+    access=HELPS,
+    purpose=Purpose.ACCOUNT,
+    methods=("POST",),
+    before=_ask_about_card,
+)
+def check_card(session: Session, actor: Actor, resident_id: UUID, found: None) -> Any:
     """The registered card on the staff reader signed: is it this person's?"""
     try:
         desk.check_by_card(session, actor, resident_id, _challenge_id(), _proof(), hall().settings.card_ca)
@@ -113,8 +123,8 @@ def check_card(session: Session, actor: Actor, resident_id: UUID) -> Any:
     return _back(resident_id)
 
 
-@room.page("/<uuid:resident_id>/card", access=HELPS, purpose=Purpose.ACCOUNT, methods=("POST",))
-def register_card(session: Session, actor: Actor, resident_id: UUID) -> Any:
+@room.page("/<uuid:resident_id>/card", access=HELPS, purpose=Purpose.ACCOUNT, methods=("POST",), before=_ask_about_card)
+def register_card(session: Session, actor: Actor, resident_id: UUID, found: None) -> Any:
     """The card on the staff reader signed: from now on it stands for this person."""
     try:
         desk.register_card(session, actor, resident_id, _challenge_id(), _proof(), hall().settings.card_ca)

@@ -1,20 +1,26 @@
 """A resident's card is registered at the window, only after an identity check, and withdrawn at once."""
 
 import base64
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography.x509.ocsp import OCSPCertStatus
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from portal.accounts.models import CardEnrolment
+from portal.accounts.desk import FRESH
+from portal.accounts.models import CardEnrolment, IdentityCheck
+from portal.core import clock
 from portal.core.permissions import Role
 from portal.core.uow import Database
 from portal.core.worker import Worker
 from portal.demo import cast
+from portal.web.hall import Hall
 from tests.browser import Page, Visitor
 from tests.conftest import ResidentClient, StaffClient
 from tests.portal.accounts.authority import Authority, Card, new_key
+from tests.portal.accounts.office import Office
 
 
 @pytest.fixture
@@ -103,6 +109,42 @@ def test_a_registered_card_proves_its_owner_and_nobody_else(
     assert not list(page.find("form", action=f"{page.path}/identity/card")), "太郎 has no card"
     page = open_person(colleague)
     assert "本人確認" in page.text
+
+
+def revoked_at_the_responder(app: Flask, authority: Authority, card: Card) -> Office:
+    """The list does not know yet that the card was taken back; the responder does."""
+    office = Office(lambda: authority.says(card, OCSPCertStatus.REVOKED))
+    hall: Hall = app.extensions["portal"]
+    settings = hall.settings.model_copy(update={"card_ocsp_url": office.url})
+    app.extensions["portal"] = replace(hall, settings=settings)
+    return office
+
+
+def test_a_card_its_issuer_took_back_is_not_registered(
+    app: Flask, authority: Authority, window: Visitor, card: Card, database: Database
+) -> None:
+    office = revoked_at_the_responder(app, authority, card)
+    refused = register(window, card)
+    office.close()
+    assert (refused.status, office.asked) == (403, 1)
+    with database.command("look") as session:
+        assert session.scalars(select(CardEnrolment)).all() == []
+
+
+@pytest.mark.parametrize("taken_back", [False, True])
+def test_a_registered_card_proves_its_owner_until_its_issuer_took_it_back(
+    app: Flask, authority: Authority, window: Visitor, card: Card, database: Database, taken_back: bool
+) -> None:
+    register(window, card)
+    office = revoked_at_the_responder(app, authority, card) if taken_back else None
+    with database.command("a quarter of an hour later") as session:
+        session.execute(update(IdentityCheck).values(at=clock.now() - FRESH))
+    page = open_person(window)
+    shown = window.submit(page, f"{page.path}/identity/card", **signed(page, card))
+    if office:
+        office.close()
+    assert shown.status == (403 if taken_back else 200)
+    assert bool(list(shown.find("form", action=f"{page.path}/code"))) is not taken_back
 
 
 def test_a_withdrawn_card_is_gone_after_one_question(window: Visitor, card: Card, database: Database) -> None:
