@@ -46,12 +46,21 @@ def enrol_card(session: Session, resident_id: ResidentId, certificate_der: bytes
             return known
         if known is not None:
             raise rules.CardOfSomebodyElse
-        for old in cards_of(session, resident_id):
-            end_card(session, old)
         row = _new_row(resident_id, trusted)
-        if insert_once(session, CardEnrolment.__table__, row):  # type: ignore[arg-type]
+        if _take_the_place(session, row):
             did(session, Action.CREATE, whose=resident_id, what="card_enrolments")
             return session.get_one(CardEnrolment, row["id"])
+
+
+def _take_the_place(session: Session, row: dict[str, Any]) -> bool:
+    """End the older cards and keep the new one: both or, if another window was first, neither."""
+    with session.begin_nested() as both:
+        for old in cards_of(session, row["resident_id"]):
+            end_card(session, old)
+        kept = insert_once(session, CardEnrolment.__table__, row) == 1  # type: ignore[arg-type]
+        if not kept:
+            both.rollback()
+    return kept
 
 
 def _carry_over(session: Session, trusted: certificates.Trusted, ca_file: Path) -> CardEnrolment | None:

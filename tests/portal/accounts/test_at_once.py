@@ -5,12 +5,14 @@ import json
 import secrets
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import monotonic
 
 import cbor2
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from webauthn.helpers import bytes_to_base64url
 
 from portal.accounts import passkeys, service
@@ -145,6 +147,42 @@ def test_two_cards_of_one_person_at_once_leave_one(
     ends = enrol_at_once(database, tmp_path / "ca.pem", [(hanako, card) for card in cards])
     assert ends == {"done": AT_ONCE}
     assert valid_cards(database, hanako) == 1
+
+
+def test_who_is_refused_keeps_the_card_of_before(
+    database: Database, cast_residents: None, authority: Authority, tmp_path: Path
+) -> None:
+    """The refusal is shown on the page of the window, whose transaction counts: nothing may have ended in it."""
+    hanako, taro = person(database, cast.HANAKO), person(database, cast.TARO)
+    ca_file, key = tmp_path / "ca.pem", new_key()
+    old, wanted = authority.issue("old", key), authority.issue("wanted", key)
+    with database.command("the card of before") as session:
+        service.enrol_card(session, hanako, old.der, ca_file)
+
+    def second() -> str:
+        with database.command("the other window") as session:
+            return outcome(lambda: service.enrol_card(session, hanako, wanted.der, ca_file))
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.command("the first window") as session:
+            service.enrol_card(session, taro, wanted.der, ca_file)
+            late = pool.submit(second)
+            wait_for_its_turn(database)
+        assert late.result(30) == "card-of-somebody-else"
+    assert [valid_cards(database, one) for one in (hanako, taro)] == [1, 1]
+
+
+def wait_for_its_turn(database: Database) -> None:
+    """Until the other transaction waits for this one; SQLite lets it begin only afterwards."""
+    if database.engine.dialect.name == "sqlite":
+        return
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    end = monotonic() + 20
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        while not connection.scalar(waiting):
+            assert monotonic() < end, "the other window never came"
 
 
 def test_one_login_id_wanted_at_once_goes_to_one_and_nobody_gets_two_accounts(database: Database) -> None:
