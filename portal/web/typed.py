@@ -18,7 +18,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import Response, g, request
-from sqlalchemy import LargeBinary, String, delete
+from sqlalchemy import LargeBinary, String, delete, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -35,6 +35,7 @@ from portal.web.session import TYPED_COOKIE
 
 LIFE = timedelta(minutes=30)
 LONGEST = 100_000  # bytes of one form
+MOST = 5  # forms kept for one person, one for each browser: the oldest makes room
 # Never kept: secrets, what is good once, and what the page brings itself.
 NEVER = frozenset(
     {
@@ -94,6 +95,7 @@ def keep(owner: UUID, place: Place, fields: Iterable[tuple[str, str]]) -> bool:
     try:
         with hall().database.page(g.actor, Purpose.ACCOUNT, writes=True) as session:
             _drop(session, cookie(TYPED_COOKIE))
+            _make_room(session, owner)
             session.add(row)
     except DBAPIError:
         return False  # a full disk must not turn a refused form into a broken page
@@ -131,13 +133,20 @@ def _fill(response: Response) -> None:
 def _taken(response: Response) -> Response:
     """A form that was taken (a POST that led on) needs no keeping any more."""
     token = cookie(TYPED_COOKIE)
-    if token and request.method == "POST" and response.status_code == 303 and g.actor.id:
+    if token and request.method == "POST" and _leads_on(response) and g.actor.id:
         with hall().database.page(g.actor, Purpose.ACCOUNT, writes=True) as session:
             row = session.get(TypedForm, token_hash(token))
             if row and row.owner == g.actor.id and row.action == request.path:
                 session.delete(row)
                 g.cookies_to_set[TYPED_COOKIE] = ""
     return response
+
+
+def _leads_on(response: Response) -> bool:
+    """To another page, or as a page of its own (what is shown once) that does not ask for the same form again."""
+    if response.status_code == 200:
+        return f'action="{request.path}"' not in response.get_data(as_text=True)
+    return response.status_code == 303
 
 
 def _place() -> Place:
@@ -149,6 +158,13 @@ def _place() -> Place:
 def _drop(session: Session, token: str) -> None:
     if token:
         session.execute(delete(TypedForm).where(TypedForm.token == token_hash(token)))
+
+
+def _make_room(session: Session, owner: UUID) -> None:
+    """Whoever sends forms without the cookie must not fill the disk."""
+    newest = select(TypedForm.token).where(TypedForm.owner == owner).order_by(TypedForm.expires_at.desc())
+    tokens = session.scalars(newest.offset(MOST - 1)).all()
+    session.execute(delete(TypedForm).where(TypedForm.token.in_(tokens)))
 
 
 def _key(token: str) -> AESGCM:
