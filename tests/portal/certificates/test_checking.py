@@ -171,6 +171,17 @@ def test_birth_dates_cannot_be_tried_one_after_the_other(paper: Paper, bank: Vis
     assert answers == [200] * BIRTHS + [429]
 
 
+def test_who_does_not_hold_the_paper_uses_up_none_of_its_tries(paper: Paper, bank: Visitor, app: Flask) -> None:
+    stranger = Visitor(app, address="192.0.2.66")
+    page = stranger.get("/verify")
+    day = born(cast.HANAKO.birth_date)
+    for _ in range(BIRTHS + 1):
+        answer = stranger.submit(page, "/verify", number=paper.number, code=new_reference(), **day)
+        assert answer.status == 200
+    right = bank.submit(ask(bank, paper.number, paper.code), "/verify", **day)
+    assert "この生年月日は、本物の証明書にあります" in right.text
+
+
 def test_guessing_is_slowed_down_and_told(bank: Visitor, app: Flask) -> None:
     page = bank.get("/verify")
     answers = [
