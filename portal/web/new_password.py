@@ -37,7 +37,7 @@ def try_code(what: str, *, find: Find) -> Tried:
     if errors:
         return Tried(errors=errors)
     code = one_time_code.as_kept(request.form.get("code", ""))
-    found = password_try.check_kept(what, login_id, code, find=find)
+    found = password_try.check_kept(what, login_id, code, find=find, guessable=False)
     if found is None:
         return Tried(errors={"login_id": wrong_code()})
     return Tried(*found, passwords.hash_password(request.form.get("password", "")))

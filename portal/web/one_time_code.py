@@ -1,7 +1,7 @@
 """Codes for a new password: handed over once by a person who has seen who gets it, good once and for a day.
 
 A code has 54 random bits; what is kept is its Argon2id hash, as of a password. Tries are counted like those of
-passwords (password_try). A newer code ends the older one.
+passwords (password_try), but not per name alone. A newer code ends the older one.
 """
 
 from datetime import datetime, timedelta

@@ -1,13 +1,13 @@
 """Tries are counted in our own tables, so that every process and every restart sees the same count.
 
-Counted per name and per address, never per name alone for good: a stranger can slow an account down
-for a quarter of an hour but not lock its owner out.
+Counted per name and per address, never per name alone for good: a stranger can close the password's door of a new
+browser for a quarter of an hour, but not that of a browser the owner used before, nor those of passkeys and codes.
 """
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String, bindparam, delete, select, text
+from sqlalchemy import String, bindparam, delete, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.core import clock
@@ -66,6 +66,12 @@ def _count_again(session: Session, wanted: dict[str, Any]) -> None:
 
 def _key(what: str, *names: str) -> str:
     return mac(hall().key("throttle"), what.encode(), *(name.encode() for name in names)).hex()
+
+
+def take_back(session: Session, what: str, *names: str) -> None:
+    """This one try succeeded: it counts no more, the others do."""
+    one = update(Tries).where(Tries.key == _key(what, *names), Tries.tries > 0)
+    session.execute(one.values(tries=Tries.tries - 1))
 
 
 def forgive(session: Session, what: str, *names: str) -> None:

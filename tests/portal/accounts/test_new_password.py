@@ -142,6 +142,23 @@ def test_the_tenth_try_is_refused_also_with_the_right_code(app: Flask, person_pa
     assert visitor.submit(page, BY_CODE, code=code, **fields).status == 429
 
 
+def test_no_stranger_locks_the_holder_of_a_code_out(app: Flask, person_page: tuple[Visitor, Page]) -> None:
+    """Neither of the code, nor, with the code, of the account: its browser is known from then on."""
+    code = code_for_hanako(person_page)
+    for address, door, secret in (("192.0.2.66", BY_CODE, "code"), ("192.0.2.67", "/sign-in", "password")):
+        stranger = Visitor(app, address=address)
+        fields = {"login_id": cast.HANAKO.login_id, "password": NEW, "again": NEW, secret: "K7QM-3XPR-T2WH" * 2}
+        page = stranger.get(door)
+        assert [stranger.submit(page, door, **fields).status for _ in range(10)][-1] == 429
+    owner = Visitor(app)
+    assert knock(owner, cast.HANAKO.password).status == 429
+    fields = {"login_id": cast.HANAKO.login_id, "code": code, "password": NEW, "again": NEW}
+    inside = owner.submit(owner.get(BY_CODE), BY_CODE, **fields)
+    assert inside.path == "/account"
+    owner.submit(inside, "/sign-out")
+    assert knock(owner, NEW).path == "/"
+
+
 def test_a_password_that_will_not_do_uses_up_no_code_and_comes_back_without_it(
     app: Flask, person_page: tuple[Visitor, Page]
 ) -> None:

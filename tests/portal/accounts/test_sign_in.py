@@ -10,6 +10,8 @@ from sqlalchemy import select
 from portal.core.audit import Record
 from portal.core.uow import Database
 from portal.demo import cast
+from portal.web import throttle
+from portal.web.password_try import FROM_ONE_ADDRESS
 from portal.web.session import COOKIE
 from tests.browser import Page, Visitor
 from tests.conftest import ResidentClient
@@ -76,6 +78,22 @@ def test_the_tenth_try_within_a_quarter_of_an_hour_is_refused(app: Flask, cast_r
 def test_ten_addresses_gain_nothing(app: Flask, cast_residents: None) -> None:
     answers = [knock(Visitor(app, address=f"192.0.2.{n}"), "hanako", "wrong").status for n in range(1, 11)]
     assert answers[-1] == 429
+
+
+def test_one_address_gains_nothing_by_trying_many_names(
+    app: Flask, database: Database, resident_client: ResidentClient
+) -> None:
+    owner = resident_client("hanako")
+    owner.submit(owner.get("/account"), "/sign-out")
+    visitor = Visitor(app)
+    with app.test_request_context(), database.command("names tried before") as session:
+        for _ in range(FROM_ONE_ADDRESS - 1):
+            throttle.guard(session, "sign-in under any name", "127.0.0.1", limit=FROM_ONE_ADDRESS)
+    assert knock(visitor, "taro", cast.TARO.password).path == "/account", "what succeeds is not counted"
+    stranger = Visitor(app)
+    assert [knock(stranger, name, "wrong").status for name in ("nobody", "taro")] == [422, 429]
+    assert knock(owner, "hanako", cast.HANAKO.password).path == "/account", "in a browser of theirs"
+    assert knock(Visitor(app, address="192.0.2.7"), "taro", "wrong").status == 422
 
 
 def test_a_stranger_cannot_lock_the_owner_out(app: Flask, resident_client: ResidentClient) -> None:
