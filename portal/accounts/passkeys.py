@@ -158,4 +158,4 @@ def remove(session: Session, resident_id: UUID, passkey_id: UUID) -> bool:
 
 def remove_all(session: Session, resident_id: UUID) -> int:
     """Take every passkey away from an account; how many there were."""
-    return session.execute(delete(Passkey).where(Passkey.resident_id == resident_id)).rowcount  # type: ignore[attr-defined,no-any-return]
+    return session.execute(delete(Passkey).where(Passkey.resident_id == resident_id)).rowcount  # type: ignore[attr-defined]
