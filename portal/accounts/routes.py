@@ -176,8 +176,7 @@ def account(session: Session, actor: Actor) -> str:
         for place in web_session.places(session, own(actor))
     ]
     events = [
-        (event.at, _(rules.EVENT_WORDS[event.kind]), _where(event))
-        for event in service.timeline(session, own(actor))
+        (event.at, _(rules.EVENT_WORDS[event.kind]), _where(event)) for event in service.timeline(session, own(actor))
     ]
     return render_template(
         "accounts/account.html",

@@ -14,7 +14,9 @@ def look(seconds: int, who: str = "中央区役所", what: str = "residents.pers
 
 
 def test_the_same_look_within_a_minute_is_told_once_with_a_count() -> None:
-    told = service.told_once([look(130), look(40), look(30, "稲毛区役所"), look(20), look(0, what="residents(address)")])
+    told = service.told_once(
+        [look(130), look(40), look(30, "稲毛区役所"), look(20), look(0, what="residents(address)")]
+    )
     assert [(one.at, one.who, times) for one, times in told] == [
         (AT + timedelta(seconds=130), "中央区役所", 1),
         (AT + timedelta(seconds=40), "中央区役所", 3),

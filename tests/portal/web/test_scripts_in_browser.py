@@ -62,7 +62,7 @@ def test_the_reading_is_written_while_the_name_is_typed(page: Page, address: str
 
 
 def test_a_day_its_era_never_had_is_not_shown(page: Page, address: str) -> None:
-    page.goto(f"{address}/form")
+    page.goto(f"{address}/components")
     group, both = page.locator("[data-date]").first, page.locator(".date__both").first
     for era, year, shown in (
         ("reiwa", "8", "July 21, 2026 (令和8年7月21日)"),
