@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
 from portal.accounts import passkeys, rules, service
-from portal.accounts.models import Account
+from portal.accounts.models import Account, AccountEvent
 from portal.accounts.signing_in import begin, device, own
 from portal.core.actor import Actor, Kind
 from portal.core.audit import Purpose
@@ -176,8 +176,7 @@ def account(session: Session, actor: Actor) -> str:
         for place in web_session.places(session, own(actor))
     ]
     events = [
-        (event.at, _(rules.EVENT_WORDS[event.kind]), office_words(event.device))
-        for event in service.timeline(session, own(actor))
+        (event.at, _(rules.EVENT_WORDS[event.kind]), _where(event)) for event in service.timeline(session, own(actor))
     ]
     return render_template(
         "accounts/account.html",
@@ -188,6 +187,11 @@ def account(session: Session, actor: Actor) -> str:
         language=_account(session, actor).language,
         password_changed=request.args.get("changed") == "password",
     )
+
+
+def _where(event: AccountEvent) -> str:
+    """The browser, as it calls itself; at the window the office, in the reader's language."""
+    return office_words(event.device) if event.kind in rules.AT_THE_WINDOW else event.device
 
 
 @room.page("/account/places/<place>/end", access=Access.RESIDENT, methods=("POST",))

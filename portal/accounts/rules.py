@@ -20,6 +20,8 @@ EVENT_WORDS = {
     "code-handed-out": N_("A code for a new password was handed out at the window"),
     "password-changed": N_("A new password was set"),
 }
+# What staff did: these lines name an office where the others name a browser.
+AT_THE_WINDOW = frozenset({"card-enrolled", "card-ended", "code-handed-out"})
 
 
 class LoginIdTaken(Refusal):

@@ -21,7 +21,7 @@ from portal.applications.rules import State
 from portal.applications.service import TimelineEntry
 from portal.core import text
 from portal.core.words import N_
-from portal.web.i18n import LANGUAGES, catalogue, gettext, office_words, show_date, show_datetime
+from portal.web.i18n import LANGUAGES, catalogue, gettext, language, office_words, show_date, show_datetime
 
 YES_NO: Mapping[str, str] = {"yes": N_("Yes"), "no": N_("No")}
 ACCOUNT_KINDS: Mapping[str, str] = {"ordinary": N_("Ordinary account"), "current": N_("Current account")}
@@ -74,7 +74,7 @@ def _shown(field: FormField, case: Application, typed: Typed, faults: Mapping[st
     if field.type is Kind.MEMBERS:
         values[""] = again.get(field.name, [])
     if field.type is Kind.DATE and answer and not typed:
-        values["date"] = date.fromisoformat(answer)
+        values |= _day_kept(date.fromisoformat(answer))
     return Shown(
         field=field,
         label=gettext(field.label),
@@ -84,6 +84,13 @@ def _shown(field: FormField, case: Application, typed: Typed, faults: Mapping[st
         options=_options(field, case.known),
         from_register=known not in (None, []) and answer == known,
     )
+
+
+def _day_kept(day: date) -> dict[str, Any]:
+    """A day nobody typed on this page: only readers of Japanese count years in eras."""
+    if language() == "ja":
+        return {"date": day}
+    return {"era": "ce", "year": str(day.year), "month": str(day.month), "day": str(day.day), "date": day}
 
 
 def _part(field: FormField, name: str) -> str:

@@ -178,6 +178,16 @@ def free_text(text: str, *, longest: int) -> str:
     return "\n".join(line.rstrip() for line in unified.split("\n")).strip("\n")
 
 
+def shown_again(text: str, *, longest: int, lines: bool = False) -> str:
+    """What was typed and refused, as a page may hold it: without control signs (NUL, say), cut at `longest`."""
+    kept = "\r\n" if lines else ""
+    return "".join(sign for sign in text[:longest] if sign not in _INVISIBLE and (sign in kept or _of_a_page(sign)))
+
+
+def _of_a_page(sign: str) -> bool:
+    return sign.isprintable() or unicodedata.category(sign) not in {"Cc", "Cs"}
+
+
 def _check(text: str, *, longest: int) -> None:
     """Length first: nothing slow or deep runs on a megabyte of input."""
     if not isinstance(text, str):

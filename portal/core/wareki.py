@@ -105,11 +105,15 @@ def _check_repeated_year(inside: str, day: date) -> None:
 
 def from_parts(era_code: str, year: str, month: str, day: str) -> date:
     """A day from the three fields of a form; `era_code` is an Era's code, anything else means western years."""
-    numbers = (single_line(part, longest=8) for part in (year, month, day))
+    numbers = [fold_width(single_line(part, longest=8)) for part in (year, month, day)]
     try:
         return parse("{}{}年{}月{}日".format(_BY_CODE.get(era_code, ""), *numbers))
     except TextRefused as refused:  # the words for a day typed as one text do not fit three fields
-        raise TextRefused("date-parts-not-numbers") if refused.code == "date-not-understood" else refused from None
+        if refused.code != "date-not-understood":
+            raise
+    # 平成2026年: a Western year beside an era, the commonest slip of people who do not count in eras.
+    western = era_code in _BY_CODE and re.fullmatch("[0-9]{4}", numbers[0])
+    raise TextRefused("date-year-not-of-era" if western else "date-parts-not-numbers")
 
 
 def _from_era(found: re.Match[str]) -> date:

@@ -34,6 +34,10 @@ WORDING: dict[str, tuple[str, str]] = {
     "text-not-an-email": (N_("This is not a mail address."), N_("Check the part before and after @.")),
     "date-not-understood": (N_("This is not a date."), N_("Write it like 2026-11-22 or 令和8年11月22日.")),
     "date-parts-not-numbers": (N_("This is not a date."), N_("Write year, month and day as numbers.")),
+    "date-year-not-of-era": (
+        N_("This era has no such year."),
+        N_("Choose “Western” for a year of four digits, or write the year of the era."),
+    ),
     "date-does-not-exist": (N_("There is no such day."), N_("Check year, month and day.")),
     "date-before-1873": (N_("Days before 1873 cannot be used."), N_("Check the year.")),
     "date-outside-era": (

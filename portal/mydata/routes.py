@@ -51,13 +51,14 @@ def looks(session: Session, actor: Actor) -> str:
     rows = [
         {
             "at": look.at,
+            "times": times,
             "who": look.who,
             "action": gettext(ACTION_WORDS.get(look.action, look.action)),
             "what": gettext(rules.what_words(look.what, look.action)),
             "why": gettext(PURPOSE_WORDS[Purpose(look.why)]),
             "case_ref": look.case_ref,
         }
-        for look in found.rows
+        for look, times in service.told_once(found.rows)
     ]
     return render_template(
         "mydata/looks.html",

@@ -29,6 +29,19 @@ class Look:
     case_ref: str
 
 
+def told_once(looks: list[Look]) -> list[tuple[Look, int]]:
+    """(look, how often) in the same order: what one office did several times within a minute is one line.
+
+    One page at a window reads several things of a person; the records keep each of them."""
+    found: dict[tuple[object, ...], tuple[Look, int]] = {}
+    for look in looks:
+        minute = look.at.replace(second=0, microsecond=0)
+        key = (minute, look.who, look.action, rules.what_words(look.what, look.action), look.why, look.case_ref)
+        first, times = found.get(key, (look, 0))
+        found[key] = first, times + 1
+    return list(found.values())
+
+
 @dataclass(frozen=True, slots=True)
 class Looks:
     """One page of uses, newest first, and how many pages there are."""

@@ -19,6 +19,8 @@ from portal.core.words import N_
 from portal.web.i18n import gettext, language
 
 NEEDED = N_("This is needed.")
+# So much of what was refused comes back into its field: enough to correct a text that is too long, not a megabyte.
+LINE_SHOWN, TEXT_SHOWN = 1_000, 20_000
 
 
 def explain(refused: TextRefused) -> str:
@@ -42,6 +44,17 @@ class CityForm(Form):
     def read(cls, **known: Any) -> Self:
         """What was sent with this request; on a GET, what is *known* already."""
         return cls(request.form if request.method == "POST" else None, data=known)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Whether all can be taken; if not, what was typed is made fit to be shown again."""
+        if super().validate(extra_validators):
+            return True
+        for field in self:
+            lines = isinstance(field, TextAreaField)
+            if isinstance(field.data, str):
+                longest = TEXT_SHOWN if lines else LINE_SHOWN
+                field.data = text.shown_again(field.data, longest=longest, lines=lines)
+        return False
 
 
 class Needed:
@@ -117,7 +130,7 @@ class DayField(Field):
 
     def _read(self, formdata: Any) -> None:
         names = ("era", "year", "month", "day")
-        self.parts = {name: formdata.get(f"{self.name}-{name}", "") for name in names}
+        self.parts = {name: text.shown_again(formdata.get(f"{self.name}-{name}", ""), longest=20) for name in names}
         typed = [self.parts[name].strip() for name in names[1:]]
         if not any(typed):
             if self.flags.required:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.core import passwords
 from portal.core.audit import Purpose
 from portal.core.crypto import token_hash
-from portal.core.text import fold_width
+from portal.core.text import fold_width, shown_again
 from portal.web import throttle
 from portal.web.cookies import cookie
 from portal.web.hall import hall
@@ -71,7 +71,7 @@ def forgive(session: Session, what: str, login_id: str) -> None:
 
 def as_typed(login_id: str) -> str:
     """What somebody typed, to be shown to them again: without signs that no page may hold (NUL, say)."""
-    return "".join(sign for sign in login_id[:60] if sign.isprintable())
+    return shown_again(login_id, longest=60)
 
 
 def _folded(login_id: str) -> str:

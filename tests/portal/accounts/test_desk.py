@@ -173,3 +173,17 @@ def test_a_person_is_found_by_kana_and_birth_date_but_not_by_the_name_alone(
 
 def test_another_role_finds_no_such_page(staff_client: StaffClient) -> None:
     assert staff_client(Role.SENDER).get("/staff/accounts").status == 404
+
+
+def test_documents_are_compared_with_the_registered_name_and_the_alias(window: Visitor, cast_residents: None) -> None:
+    person = open_person(window, cast.MARIA)
+    assert f"{cast.MARIA.name} （" in person.text
+    assert f"通称{cast.MARIA.alias} （" in "".join(person.text.split("\n"))
+
+
+def test_a_refusal_at_the_desk_is_where_the_keyboard_starts(window: Visitor, cast_residents: None) -> None:
+    page = open_person(window)
+    refused = window.submit(page, f"{page.path}/identity/document")
+    assert refused.status == 422
+    (banner,) = [one for one in refused.find("div") if one.get("data-focus") is not None]
+    assert banner.get("tabindex") == "-1"

@@ -35,7 +35,8 @@ def person_page(cast_residents: None, staff_client: StaffClient) -> tuple[Visito
 def code_for_hanako(person_page: tuple[Visitor, Page]) -> str:
     window, page = person_page
     shown = window.submit(page, f"{page.path}/code")
-    return [words_of(value) for value in shown.find("dd", class_="summary__value")][1]
+    (code,) = shown.find("p", class_="receipt__number")
+    return "-".join(words_of(part) for part in code)
 
 
 def set_by_code(app: Flask, code: str, *, login_id: str = cast.HANAKO.login_id, password: str = NEW) -> Page:

@@ -3,9 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from portal.applications.procedures import catalogue
 from portal.core import clock
 from portal.core.permissions import Role
+from portal.demo import cast
 from tests.browser import Page, Visitor
 from tests.conftest import ResidentClient, StaffClient
 from tests.portal.applications.people import moving
@@ -159,3 +162,17 @@ def test_withdrawing_asks_once(resident_client: ResidentClient) -> None:
 
 def test_only_the_processing_centre_sees_the_list(staff_client: StaffClient) -> None:
     assert staff_client(Role.SENDER).get("/staff/applications").status == 404
+
+
+@pytest.mark.parametrize(("language", "kept"), [("es", ("ce", "year")), ("ja", ("heisei", "era"))])
+def test_the_birth_date_stands_in_the_calendar_of_the_reader(
+    resident_client: ResidentClient, language: str, kept: tuple[str, str]
+) -> None:
+    born = cast.MARIA.birth_date
+    visitor = resident_client("maria")
+    visitor.get(f"/?lang={language}")
+    page = begin(visitor, "seal-registration")
+    page = visitor.get(page.path.rsplit("/", 1)[0] + "/applicant")
+    (era,) = [one.get("value") for one in page.find("option") if one.get("selected") is not None]
+    (year,) = [one.get("value") for one in page.find("input") if (one.get("name") or "").endswith("-year")]
+    assert (era, year) == (kept[0], str(born.year if kept[1] == "year" else born.year - 1988))

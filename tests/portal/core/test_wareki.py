@@ -92,6 +92,13 @@ def test_three_fields_of_a_form():
     assert wareki.from_parts("", "2026", "11", "22") == TODAY
 
 
+@pytest.mark.parametrize("typed", ["2026", "２０２６"])
+def test_a_western_year_beside_an_era_is_told_as_that(typed):
+    with pytest.raises(TextRefused) as refused:
+        wareki.from_parts("heisei", typed, "7", "21")
+    assert refused.value.code == "date-year-not-of-era"
+
+
 @given(DAYS)
 def test_what_is_shown_can_be_read_back(day):
     assert wareki.parse(wareki.show(day)) == day

@@ -61,6 +61,21 @@ def test_the_reading_is_written_while_the_name_is_typed(page: Page, address: str
     expect(reading).to_have_value("カクウ")
 
 
+def test_a_day_its_era_never_had_is_not_shown(page: Page, address: str) -> None:
+    page.goto(f"{address}/components")
+    group, both = page.locator("[data-date]").first, page.locator(".date__both").first
+    for era, year, shown in (
+        ("reiwa", "8", "July 21, 2026 (令和8年7月21日)"),
+        ("reiwa", "1996", ""),
+        ("ce", "1996", "July 21, 1996 (平成8年7月21日)"),
+        ("heisei", "40", ""),
+    ):
+        group.locator("select").select_option(era)
+        for control, typed in zip(group.locator("input").all(), (year, "7", "21"), strict=True):
+            control.fill(typed)
+        expect(both).to_have_text(shown)
+
+
 def test_the_board_follows_the_calls_and_says_when_it_is_behind(page: Page, address: str) -> None:
     calls = [{"ticket": "E005", "window": 1, "id": 2}, *showcase.BOARD["calls"]]
     state = {**showcase.BOARD, "now": "10:25", "calls": calls, "waiting": [{"label": "優先窓口", "count": 2}]}

@@ -44,7 +44,7 @@ function showCall(call) {
     return;
   }
   current = key;
-  part("ticket").textContent = call ? call.ticket : "―";
+  part("ticket").textContent = call ? call.ticket : "";
   part("window").textContent = call ? windowWords(call) : "";
   part("now").classList.remove("board__now--new");
   if (!call) return;

@@ -19,8 +19,13 @@ for (const [selector, module] of parts) {
 const formPage = document.querySelector("meta[name=form-page]")?.content;
 if (formPage) history.replaceState(null, "", formPage);
 
-// After a refused form the reader starts at the summary of errors.
-document.querySelector("[data-focus]")?.focus();
+// After a refusal the reader starts at what was refused, elsewhere at what the page names.
+(document.querySelector(".banner--error[data-focus]") ?? document.querySelector("[data-focus]"))?.focus();
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
 
 // One submission per press: a second press within 5 seconds is the same press.
 document.addEventListener("submit", (event) => {
