@@ -2,6 +2,7 @@
 
 import pytest
 from flask import Flask
+from markupsafe import Markup
 
 from portal.web.i18n import LONGEST_REPEATED
 from portal.web.templating import kept
@@ -23,3 +24,11 @@ def test_a_switch_to_another_language_repeats_no_endless_query(app: Flask) -> No
     links = Visitor(app).get("/accessibility?q=" + "x" * LONGEST_REPEATED).links()
     assert "?lang=ko" in links
     assert max(map(len, links)) < 200
+
+
+def test_the_same_sign_as_text_and_as_html_is_drawn_twice() -> None:
+    def draw(part: str) -> str:
+        return str(Markup("<b>%s</b>") % part)  # noqa: S704 - the point of the test
+
+    assert kept(draw, Markup("<i>")) == "<b><i></b>"
+    assert kept(draw, "<i>") == "<b>&lt;i&gt;</b>"
