@@ -20,7 +20,8 @@ def parsed(path: Path) -> nodes.Template:
 def imported() -> set[str]:
     """The templates whose macros are imported without context, as `bound` for good."""
     trees = [parsed(path) for path in ROOT.rglob("templates/**/*.html")]
-    found = [one for tree in trees for kind in (nodes.FromImport, nodes.Import) for one in tree.find_all(kind)]
+    kinds: tuple[type[nodes.FromImport | nodes.Import], ...] = (nodes.FromImport, nodes.Import)
+    found = [one for tree in trees for kind in kinds for one in tree.find_all(kind)]
     assert not [one for one in found if one.with_context], "a macro with context is made anew for every page"
     return {one.template.value for one in found if isinstance(one.template, nodes.Const)}
 
