@@ -191,14 +191,18 @@ def restore(file: Path, yes: bool) -> None:
 
     if not yes and sys.stdin.isatty():
         click.confirm("Everything in the database is replaced by the backup. Go on?", abort=True)
-    database = open_database(Settings())
-    migrations.upgrade(database.engine)
     try:
         backup = restoration.Backup(*backups.about(file))
+        backups.check_schema(file, migrations.newest())
+    except backups.BackupUnusable as fault:
+        raise click.ClickException(f"Nothing was changed: {fault}.") from None
+    database = open_database(Settings())
+    try:
+        migrations.upgrade(database.engine)
         counts = backups.load(database.engine, file)
         restoration.record(database, backup)
     except backups.BackupUnusable as fault:
-        raise click.ClickException(f"Nothing was changed: {fault}.") from None
+        raise click.ClickException(f"No row was replaced: {fault}.") from None
     finally:
         database.close()
     click.echo(f"{sum(counts.values()):,} rows of {len(counts)} tables are back.")

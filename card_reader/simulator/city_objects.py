@@ -13,7 +13,6 @@ from card_reader.simulator.pins import Refused
 
 LIMIT = 512  # bytes of a whole object
 EMERGENCY_LIMIT = 2304  # the emergency object carries up to 2 KiB of payload
-LAST_VERSION = 0xFFFF
 
 # Lengths of each field in bytes, least and most.
 FIELDS = {

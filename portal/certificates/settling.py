@@ -85,11 +85,11 @@ def unsettled(session: Session) -> list[CertificateOrder]:
 
 
 def settled(session: Session) -> list[CertificateOrder]:
-    """Orders staff have settled, the newest first."""
+    """Orders staff have settled, what was settled last first."""
     query = select(CertificateOrder).where(
         CertificateOrder.state.in_((State.REFUNDED, State.PRINTED)), CertificateOrder.settled_by.is_not(None)
     )
-    return list(session.scalars(query.order_by(CertificateOrder.ordered_at.desc()).limit(20)))
+    return list(session.scalars(query.order_by(CertificateOrder.closed_at.desc()).limit(20)))
 
 
 def order_of(session: Session, order_id: UUID) -> CertificateOrder:

@@ -70,27 +70,36 @@ def _save_table(connection: Connection, archive: zipfile.ZipFile, table: Table) 
 
 def about(file: Path) -> tuple[str, str]:
     """(when it was taken as ISO 8601, SHA-256 of its manifest in hex); BackupUnusable if it is no backup of ours."""
+    manifest = _manifest(file)
+    return json.loads(manifest).get("taken_at", ""), hashlib.sha256(manifest).hexdigest()
+
+
+def check_schema(file: Path, schema: str | None) -> None:
+    """BackupUnusable unless *file* can be loaded into a database of *schema*: rows are read by today's columns."""
+    manifest = json.loads(_manifest(file))
+    if manifest.get("format") != FORMAT or manifest.get("schema") != schema:
+        raise BackupUnusable(
+            f"the backup is of schema {manifest.get('schema')}, this portal is of {schema}; restore it with the release "
+            "of the portal that wrote it, into a database of its own, then run portal migrate of this one"
+        )
+
+
+def _manifest(file: Path) -> bytes:
     try:
         with zipfile.ZipFile(file) as archive:
             manifest = archive.read("manifest.json")
-        return json.loads(manifest).get("taken_at", ""), hashlib.sha256(manifest).hexdigest()
+        if isinstance(json.loads(manifest), dict):
+            return manifest
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as fault:
         raise BackupUnusable(f"{file} is not a backup of the portal") from fault
+    raise BackupUnusable(f"{file} is not a backup of the portal")
 
 
 def load(engine: Engine, file: Path, watch: Watch = lambda table, rows: None) -> dict[str, int]:
     """Replace everything in the migrated database of *engine* by what is in *file*, wholly or not at all."""
-    try:
-        archive = zipfile.ZipFile(file)
-        manifest = json.loads(archive.read("manifest.json"))
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as fault:
-        raise BackupUnusable(f"{file} is not a backup of the portal") from fault
-    with archive, engine.execution_options(writes=True).begin() as connection:
-        if manifest.get("format") != FORMAT or manifest.get("schema") != _revision(connection):
-            raise BackupUnusable(
-                f"the backup is of schema {manifest.get('schema')}, the database of {_revision(connection)}: "
-                "migrate the database to the backup's schema first"
-            )
+    manifest = json.loads(_manifest(file))
+    with zipfile.ZipFile(file) as archive, engine.execution_options(writes=True).begin() as connection:
+        check_schema(file, _revision(connection))
         tables = Base.metadata.sorted_tables
         for table in reversed(tables):
             connection.execute(table.delete())

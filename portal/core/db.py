@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
@@ -111,6 +112,14 @@ def make_engine(url: str, *, pool_size: int = 16) -> Engine:
     return engine
 
 
+_doubted: WeakKeyDictionary[Dialect, float] = WeakKeyDictionary()
+
+
+def doubt(dialect: Dialect) -> None:
+    """A connection of this engine was found lost: whichever lies in the pool now is asked before it is taken."""
+    _doubted[dialect] = time.monotonic()
+
+
 def _note_rest(_connection: Any, record: Any) -> None:
     record.info["rests_since"] = time.monotonic()
 
@@ -119,9 +128,11 @@ def _ping_if_rested(dialect: Dialect, connection: Any, record: Any, _proxy: Any)
     """Ask a connection that lay unused for a while whether it still lives; one used a moment ago is taken as it is.
 
     Asking every time is a trip to the server for every page. Whoever meets a server's restart within `RESTED`
-    seconds is told to come again (503), and the pool begins anew.
+    seconds is told to come again (503), and the pool begins anew. Once one was found lost (`doubt`), all that lay
+    there at that time are asked.
     """
-    if time.monotonic() - record.info.get("rests_since", math.inf) < RESTED:
+    rests_since = record.info.get("rests_since", math.inf)
+    if time.monotonic() - rests_since < RESTED and rests_since > _doubted.get(dialect, -math.inf):
         return
     try:
         dialect.do_ping(connection)

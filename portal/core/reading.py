@@ -4,12 +4,13 @@ One statement needs no transaction to be consistent; beginning one and going thr
 the query. Types are converted as the columns say, so the answers are those of `session.execute`.
 
 The connections are the readers' own and kept between requests (taking one from the pool and giving it back costs
-more than a small query). They are not asked beforehand whether they still live: a read can be repeated, so when a kept
-one fails it is thrown away and the query sent once more over a fresh one.
+more than a small query). They are not asked beforehand whether they still live: a read can be repeated, so when one
+fails it is thrown away and the query sent once more over a fresh one.
 """
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakKeyDictionary
@@ -17,6 +18,8 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Dialect, Engine, Pool, Select, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.types import TypeEngine
+
+from portal.core.db import doubt
 
 if TYPE_CHECKING:
     import psycopg
@@ -142,7 +145,7 @@ class _OnPostgresql:
         given: Any = [None if value is None else str(value).encode() for value in values]
         result = self._server.exec_prepared(name, given)
         if result.status != self._driver.pq.ExecStatus.TUPLES_OK:
-            raise self._driver.errors.error_from_result(result)
+            raise self._fault(result)
         self._types.set_pgresult(result)
         return self._types.load_rows(0, result.ntuples, tuple)
 
@@ -150,9 +153,15 @@ class _OnPostgresql:
         name = b"reading_%d" % len(self._names)
         result = self._server.prepare(name, sql.encode())
         if result.status != self._driver.pq.ExecStatus.COMMAND_OK:
-            raise self._driver.errors.error_from_result(result)
+            raise self._fault(result)
         self._names[sql] = name
         return name
+
+    def _fault(self, result: Any) -> Exception:
+        """What the server said; a line that broke has no code of the server's and is told as an outage."""
+        fault: Exception = self._driver.errors.error_from_result(result)
+        is_lost = self._server.status == self._driver.pq.ConnStatus.BAD
+        return self._driver.OperationalError(str(fault)) if is_lost else fault
 
 
 _kept: WeakKeyDictionary[Pool, deque[_Reader]] = WeakKeyDictionary()
@@ -163,28 +172,37 @@ def _send(engine: Engine, sql: str, values: list[Any]) -> list[Row]:
     kept = _kept.get(engine.pool)
     if kept is None:
         kept = _begin_to_keep(engine)
-    if kept:
-        reader = kept.popleft()
-        try:
-            found = reader.ask(sql, values)
-        except engine.dialect.loaded_dbapi.Error:
-            reader.close()
-        else:
-            kept.appendleft(reader)
-            return found
-    reader = _fresh(engine)
+    driver = engine.dialect.loaded_dbapi
+    try:
+        return _ask(_next(engine, kept), kept, sql, values)
+    except driver.Error as fault:
+        if isinstance(fault, driver.OperationalError):  # the others may be lost with it
+            doubt(engine.dialect)
+            _close_all(kept)
+    try:
+        return _ask(_fresh(engine), kept, sql, values)
+    except driver.OperationalError as fault:
+        raise OperationalError(sql, None, fault) from fault
+
+
+def _ask(reader: _Reader, kept: deque[_Reader], sql: str, values: list[Any]) -> list[Row]:
     try:
         found = reader.ask(sql, values)
-    except engine.dialect.loaded_dbapi.Error as fault:
+    except Exception:
         reader.close()
-        if isinstance(fault, engine.dialect.loaded_dbapi.OperationalError):
-            raise OperationalError(sql, None, fault) from fault
         raise
     if len(kept) < MOST_KEPT:
         kept.appendleft(reader)
     else:
         reader.close()
     return found
+
+
+def _next(engine: Engine, kept: deque[_Reader]) -> _Reader:
+    try:
+        return kept.popleft()
+    except IndexError:  # other threads have them all
+        return _fresh(engine)
 
 
 def _fresh(engine: Engine) -> _Reader:
@@ -202,6 +220,10 @@ def _begin_to_keep(engine: Engine) -> deque[_Reader]:
 
 
 def _let_go(pool: Pool) -> None:
-    kept = _kept.pop(pool, deque())
-    while kept:
-        kept.popleft().close()
+    _close_all(_kept.pop(pool, deque()))
+
+
+def _close_all(kept: deque[_Reader]) -> None:
+    with suppress(IndexError):  # none left
+        while True:
+            kept.popleft().close()

@@ -15,8 +15,8 @@ PAGE_SIZE = 20
 
 
 class Item(NamedTuple):
-    """One line of a mailbox. `title` is in `language`; a notice of the system's own, for one person alone, is of no
-    language: its title is a msgid with `facts` for its places."""
+    """One line of a mailbox. `title` is in `language`; a notice of the system's own is of no language: its title is a
+    msgid with `facts` for its places. `facts` is None of what a section wrote for many, and of nothing else."""
 
     id: str
     is_read: bool
@@ -40,7 +40,7 @@ _UNREAD = select(func.count()).where(Delivery.resident_id == bindparam("resident
 @cache
 def _list_in(language: str) -> Reading:
     """One page of the list; the texts themselves stay in the database."""
-    is_own = Notice.key.is_not(None)
+    is_own, is_for_named = Notice.key.is_not(None), Notice.section_id.is_(None)
     codes = languages_for(language)
     titles = {code: Notice.texts[(code, "title")].as_string() for code in codes}
     known = [(titles[code].is_not(None), code) for code in codes[:-1]]
@@ -55,7 +55,7 @@ def _list_in(language: str) -> Reading:
             Delivery.delivered_at,
             case((is_own, Notice.texts[("msgid", "title")].as_string()), else_=func.coalesce(*titles.values(), None)),
             case((is_own, null()), *known, else_=codes[-1]),
-            case((is_own, Notice.facts)),
+            case((is_for_named, Notice.facts)),
         )
         .join(Notice, Notice.number == Delivery.notice_number)
         .where(Delivery.resident_id == bindparam("resident"))
@@ -92,7 +92,7 @@ def _line(read: Read, row: Row) -> Item:
 
 @lru_cache(maxsize=8192)
 def _line_of_many(read: Read, row: Row) -> Item:
-    """A section's notice is the same in many mailboxes: read once; what the system tells one person is not kept."""
+    """A section's notice is the same in many mailboxes: read once; what is for people by name is not kept."""
     return _own_line(read, (None, *row))
 
 

@@ -61,13 +61,16 @@ def show_all(session: Session, actor: Actor) -> str:
 
 
 def _line(line: Any, item: service.Item, code: str) -> str:
-    """One notice of the list, as HTML. What a section sent to many looks alike to all of them and is kept; a notice of
-    the system's own is one person's. (Joined as plain text: `Markup` would look through every part once more.)"""
-    if item.language:
+    """One notice of the list, as HTML. What a section sent to many looks alike to all of them and is kept; what the
+    system or a section's machine tells people by name is theirs. (Joined as plain text: `Markup` would look through
+    every part once more.)"""
+    if item.facts is None:
         return kept(_draw, line, item)
     day, is_task = item.delivered_at.astimezone(JST).date(), item.kind == Kind.TASK
-    before, between, after = kept(_draw_around, line, item.is_read, is_task, code, day, item.section, item.due_on)
-    return f"{before}{item.id}{between}{escape(say(code, item.title, item.facts or {}))}{after}"
+    title = item.title if item.language else say(code, item.title, item.facts)
+    spoken = item.language or code
+    before, between, after = kept(_draw_around, line, item.is_read, is_task, spoken, day, item.section, item.due_on)
+    return f"{before}{item.id}{between}{escape(title)}{after}"
 
 
 def _draw(line: Any, item: service.Item) -> Markup:

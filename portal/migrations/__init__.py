@@ -4,6 +4,9 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 
@@ -12,6 +15,12 @@ def _config() -> Config:
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.set_main_option("path_separator", "os")
     return config
+
+
+def newest() -> str | None:
+    """The revision `upgrade` leads to."""
+    with Operations.context(MigrationContext.configure(dialect_name="sqlite")):  # some use `op` when imported
+        return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def upgrade(engine: Engine, to: str = "head") -> None:

@@ -50,22 +50,6 @@ def find_by_number(session: Session, addressee_number: str, *, case_ref: str = "
     return next(iter(_opened(session, found, case_ref)), None)
 
 
-def find_by_card(session: Session, *, name: str, birth_date: date, sex: str, address: str) -> Resident | None:
-    """The one resident whose four items (基本4情報) are those of a card; None if none or more than one fits.
-
-    Names and addresses are compared without spaces and in one width: cards and registers space them differently.
-    """
-    candidates = session.scalars(
-        select(Resident).where(Resident.birth_date == birth_date, Resident.sex == sex, Resident.moved_out.is_(None))
-    )
-    fits = [
-        person
-        for person in candidates
-        if _bare(name) in (_bare(person.name), _bare(person.alias)) and _bare(address) == _bare(person.address)
-    ]
-    return _opened(session, fits)[0] if len(fits) == 1 else None
-
-
 def household_of(session: Session, resident: Resident, *, case_ref: str = "") -> list[Resident]:
     """Everybody living in the resident's household now, the head first, then by age; includes the resident."""
     members = session.scalars(
@@ -252,7 +236,3 @@ def _opened(session: Session, people: Sequence[Resident], case_ref: str = "") ->
     for person in people:
         audit.looked(session, whose=person.id, what=PERSON, case_ref=case_ref)
     return list(people)
-
-
-def _bare(line: str) -> str:
-    return text.fold_width(line).replace(" ", "")

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from functools import cache
+from io import BytesIO
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
 
 from portal.config import Settings
-from portal.web import typed
+from portal.web import csrf, typed
 from portal.web.session import set_cookies
 
 POLICY = (
@@ -23,6 +24,7 @@ FIXED = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "X-Frame-Options": "DENY",
 }
+SMALL_BODY = 65_536  # bytes
 Headers = list[tuple[str, str]]
 
 
@@ -43,16 +45,35 @@ class Usual:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         wanted = self._staff if path.startswith("/staff/") else self._people
+        if not _has_come_in(environ):
+            wanted = [*wanted, ("connection", ("Connection", "close"))]
 
         def start(status: str, given: Headers, *error: Any) -> Any:
             if path.startswith("/static/") and status < "4":
                 # The same for everybody, also where Flask says of a file that it should be asked for again.
                 given = [pair for pair in given if pair[0] != "Cache-Control"]
                 given.append(("Cache-Control", "public, max-age=3600"))
-            decided = {name.lower() for name, _ in given}
+            decided = {name.lower() for name, _ in given} | ({"connection"} if status < "4" else set())
             return start_response(status, given + [pair for name, pair in wanted if name not in decided], *error)
 
         return self._inner(environ, start)
+
+
+def _has_come_in(environ: WSGIEnvironment) -> bool:
+    """Take in a small body whole, whether or not the view will read it; False if there is one that was not.
+
+    A refusal before the body was read leaves the rest of it on the line: the server then hangs up without a word, and
+    the front server answers the next person on that line with 502.
+    """
+    if environ["REQUEST_METHOD"] in csrf.SAFE:
+        return True
+    length = environ.get("CONTENT_LENGTH") or ""
+    if not length:
+        return "HTTP_TRANSFER_ENCODING" not in environ
+    if not (length.isascii() and length.isdigit()) or int(length) > SMALL_BODY:
+        return False
+    environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read(int(length)))
+    return True
 
 
 @cache

@@ -24,6 +24,7 @@ from portal.web.templating import SpokenEnvironment
 
 LANGUAGES = {"ja": "日本語", "en": "English", "zh": "中文", "ko": "한국어", "es": "Español", "pt": "Português"}
 LANGUAGE_COOKIE = "__Host-language"
+LONGEST_REPEATED = 2_000  # signs of a query
 _HERE = Path(__file__).resolve().parents[2] / "translations"
 DIRECTORY = _HERE if _HERE.is_dir() else Path(__file__).resolve().parents[1] / "translations"
 
@@ -87,15 +88,22 @@ Links = tuple[tuple[str, str, str], ...]
 
 
 def language_links() -> Links:
-    """(code, own name, address of this page in it) for the switch on every page."""
-    if not request.environ.get("QUERY_STRING"):
-        return _links(())
-    return _links(tuple((key, value) for key, value in request.args.items(multi=True) if key != "lang"))
+    """(code, own name, address of this page in it) for the switch on every page.
+
+    A query longer than `LONGEST_REPEATED` is left out: six copies of it on a page are of use to nobody.
+    """
+    query = request.environ.get("QUERY_STRING", "")
+    if not query or len(query) > LONGEST_REPEATED:
+        return PLAIN_LINKS
+    rest = [(key, value) for key, value in request.args.items(multi=True) if key != "lang"]
+    return _links(rest) if rest else PLAIN_LINKS
 
 
-@lru_cache(maxsize=64)
-def _links(rest: tuple[tuple[str, str], ...]) -> Links:
+def _links(rest: list[tuple[str, str]]) -> Links:
     return tuple((code, name, "?" + urlencode([*rest, ("lang", code)])) for code, name in LANGUAGES.items())
+
+
+PLAIN_LINKS = _links([])
 
 
 def show_date(value: date | datetime, code: str | None = None) -> str:

@@ -98,7 +98,7 @@ def macro(template: str, name: str) -> Any:
     return getattr(current_app.jinja_env.get_template(template).module, name)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=8192, typed=True)  # a text and the same signs as HTML are not alike
 def kept(draw: Any, *facts: Any) -> Any:
     """What the macro *draw* makes of *facts*, remembered: for parts of pages that are alike for many, nothing personal."""
     return draw(*facts)

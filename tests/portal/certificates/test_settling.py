@@ -89,6 +89,16 @@ def test_money_kept_is_owed_until_the_window_pays(machine: Machine) -> None:
     assert not machine.is_listed()
 
 
+def test_what_was_settled_last_is_shown_first(database: Database) -> None:
+    owed = [Machine(database), Machine(database)]
+    for later, machine in enumerate(reversed(owed)):
+        machine.pay().fail()
+        with clock.freeze(MORNING + timedelta(days=1 + later)):
+            machine.settle()
+    with database.page(CLERK, Purpose.WINDOW, writes=False) as session:
+        assert [one.id for one in service.settled(session)] == [machine.placed.order_id for machine in owed]
+
+
 def test_a_debt_of_an_order_the_portal_never_saw_paid(machine: Machine) -> None:
     """The line was down when she paid, and the forgotten order was cancelled meanwhile."""
     with machine.opened() as session:

@@ -25,7 +25,7 @@ def test_numbers_are_sound_and_distinct():
     assert len(set(numbers)) == len(numbers)
     assert all(in_.is_valid(number) and number.startswith("9000000") for number in numbers)
     assert in_.is_valid(cast.individual_number(9999))
-    assert all(cn.is_valid(company.corporate_number) for company in cast.COMPANIES)
+    assert cn.is_valid(cast.COMPANY.corporate_number)
 
 
 def test_everybody_is_marked_fictitious():
@@ -35,7 +35,7 @@ def test_everybody_is_marked_fictitious():
 
 
 def test_passwords_are_long_and_say_demo():
-    accounts = [a for a in (*cast.RESIDENTS, *cast.STAFF, *cast.COMPANIES) if a.login_id]
+    accounts = [a for a in (*cast.RESIDENTS, *cast.STAFF, cast.COMPANY) if a.login_id]
     assert all(len(account.password) >= 15 and "-demo-" in account.password for account in accounts)
     assert len({account.login_id for account in accounts}) == len(accounts)
 

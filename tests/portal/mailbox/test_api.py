@@ -11,6 +11,8 @@ from werkzeug.test import TestResponse
 from portal.core.uow import Database
 from portal.demo import cast
 from portal.demo import devices as demo_devices
+from portal.mailbox import listing
+from portal.web.templating import kept
 from tests.conftest import ResidentClient
 from tests.portal.devices.test_tokens import Machine
 
@@ -51,6 +53,24 @@ def test_a_named_person_reads_it_and_the_system_hears(system: System, resident_c
     assert "健診のお知らせ" in hanako.get("/mailbox").text
     hanako.get(f"/mailbox/{sent.json['notice']}")
     assert system.ask(sent.json["notice"])["read"] == 1
+
+
+def test_what_is_for_people_by_name_stays_in_no_memory(system: System, resident_client: ResidentClient) -> None:
+    hanako = resident_client("hanako")
+    title = "<健診>のお知らせ"
+
+    def parts() -> int:
+        return listing._line_of_many.cache_info().currsize + kept.cache_info().currsize
+
+    system.send(texts={"ja": {"title": "はじめ", "body": "本文"}})
+    hanako.get("/mailbox")
+    before = parts()
+    sent = system.send(texts={"ja": {"title": title, "body": "本文"}})
+    page = hanako.get("/mailbox")
+    assert [link.get("href") for link in page.find("a") if title in "".join(link.itertext())] == [
+        f"/mailbox/{(sent.json or {})['notice']}"
+    ]
+    assert parts() == before
 
 
 def test_the_same_key_sends_once(system: System, resident_client: ResidentClient) -> None:

@@ -2,10 +2,13 @@
 
 import json
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import text
 
+from portal import migrations
 from portal.cli import main
 from portal.config import Settings
 from portal.core.uow import Database
@@ -51,6 +54,30 @@ def test_what_a_restored_backup_lacks_is_told_and_no_fault(database: Database, o
     assert "4 records after it are known missing" in said
     assert "0 faults" in said
     assert "6 records" in said, "3 of the backup, the restoration itself, 2 since then"
+
+
+def test_a_backup_of_another_schema_is_refused_before_anything_changes(database: Database, operator: Operator) -> None:
+    fill(database, 3)
+    operator.backup()
+    migrations.downgrade(database.engine, "0012")
+    with ZipFile(operator.file) as written:
+        parts = {name: written.read(name) for name in written.namelist()}
+    with ZipFile(operator.file, "w") as older:
+        for name, part in parts.items():
+            older.writestr(name, part.replace(newest().encode(), b"0012") if name == "manifest.json" else part)
+    status, said = operator.run("restore", str(operator.file), "--yes")
+    assert status == 1
+    assert "Nothing was changed: the backup is of schema 0012" in said
+    assert "with the release of the portal that wrote it" in said
+    with database.engine.connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "0012"
+    migrations.upgrade(database.engine)
+
+
+def newest() -> str:
+    found = migrations.newest()
+    assert found
+    return found
 
 
 def test_a_second_restoration_counts_from_the_first(database: Database, operator: Operator) -> None:

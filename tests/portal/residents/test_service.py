@@ -91,33 +91,6 @@ def test_a_grandchild_is_guarded_by_the_grown_child_not_by_the_head(database):
         assert service.count_segment(session, Segment(child_under=10)) == 1
 
 
-def test_a_card_finds_its_owner_by_the_four_items(city):
-    four = {
-        "name": "架空　花子",
-        "birth_date": cast.HANAKO.birth_date,
-        "sex": "female",
-        "address": "千葉県千葉市中央区中央３丁目９９番１号　架空マンション１０１",
-    }
-    with at_the_window(city) as session:
-        assert service.find_by_card(session, **four).name == "架空 花子"
-        assert service.find_by_card(session, **four | {"address": "千葉県千葉市緑区"}) is None
-        maria = cast.MARIA
-        found = service.find_by_card(
-            session, name=maria.alias, birth_date=maria.birth_date, sex=maria.sex, address=maria.address
-        )
-        assert found.known_as == "架空 マリア"
-
-
-def test_two_who_fit_one_card_are_nobody(database):
-    bring(database, row(1), row(2))
-    with at_the_window(database) as session:
-        person = service.find_by_number(session, "1")
-        found = service.find_by_card(
-            session, name=person.name, birth_date=person.birth_date, sex=person.sex, address=person.address
-        )
-    assert found is None
-
-
 def test_search_by_the_beginning_of_the_kana(database):
     bring(
         database,

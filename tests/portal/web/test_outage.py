@@ -1,5 +1,7 @@
 """Nothing can be written, or nothing read: an outage is told as one, and whoever only reads goes on."""
 
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -62,3 +64,28 @@ def nothing_read(database: Database) -> Iterator[None]:
         yield
     finally:
         event.remove(database.engine, "checkout", refuse)
+
+
+def test_lines_cut_silently_are_made_anew_and_nobody_sees_it(
+    database: Database, resident_client: ResidentClient
+) -> None:
+    """A firewall forgot them, or the server's machine died: no word came, and no page is lost by it."""
+    if database.engine.dialect.name == "sqlite":
+        return
+    lines: list[Any] = []
+    database.engine.dispose()
+    event.listen(database.engine, "connect", lambda line, _record: lines.append(line))
+    hanako = resident_client("hanako")
+    assert [hanako.get(path).status for path in ("/mailbox", "/account")] == [200, 200]
+    assert sum(map(cut, lines)) > 1, "those kept for reading, and those of the pool"
+    answers = [hanako.client.get(path).status_code for path in ("/mailbox", "/account", "/mailbox", "/account")]
+    assert answers == [200] * 4
+
+
+def cut(line: Any) -> bool:
+    """Shut the socket beneath a connection that is open, as if the other end were gone."""
+    if line.closed:
+        return False
+    with socket.socket(fileno=os.dup(line.fileno())) as beneath:
+        beneath.shutdown(socket.SHUT_RDWR)
+    return True
