@@ -1,6 +1,7 @@
 """What a macro says is worked out once for all readers (portal/web/templating.py): it must not look at one of them."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jinja2 import Environment, meta, nodes
@@ -20,8 +21,9 @@ def parsed(path: Path) -> nodes.Template:
 def imported() -> set[str]:
     """The templates whose macros are imported without context, as `bound` for good."""
     trees = [parsed(path) for path in ROOT.rglob("templates/**/*.html")]
-    kinds: tuple[type[nodes.FromImport | nodes.Import], ...] = (nodes.FromImport, nodes.Import)
-    found = [one for tree in trees for kind in kinds for one in tree.find_all(kind)]
+    found: list[Any] = [
+        one for tree in trees for kind in (nodes.FromImport, nodes.Import) for one in tree.find_all(kind)
+    ]
     assert not [one for one in found if one.with_context], "a macro with context is made anew for every page"
     return {one.template.value for one in found if isinstance(one.template, nodes.Const)}
 
