@@ -54,13 +54,21 @@ def enrol_card(session: Session, resident_id: ResidentId, certificate_der: bytes
 
 def _take_the_place(session: Session, row: dict[str, Any]) -> bool:
     """End the older cards and keep the new one: both or, if another window was first, neither."""
-    with session.begin_nested() as both:
-        for old in cards_of(session, row["resident_id"]):
-            end_card(session, old)
-        kept = insert_once(session, CardEnrolment.__table__, row) == 1  # type: ignore[arg-type]
-        if not kept:
-            both.rollback()
-    return kept
+    try:
+        with session.begin_nested():
+            for old in cards_of(session, row["resident_id"]):
+                if (old.issuer, old.serial) == (row["issuer"], row["serial"]):
+                    raise _AnotherWindowWasFirst
+                end_card(session, old)
+            if insert_once(session, CardEnrolment.__table__, row) != 1:  # type: ignore[arg-type]
+                raise _AnotherWindowWasFirst
+    except _AnotherWindowWasFirst:
+        return False
+    return True
+
+
+class _AnotherWindowWasFirst(Exception):
+    """Leaves the savepoint, so that it is undone."""
 
 
 def _carry_over(session: Session, trusted: certificates.Trusted, ca_file: Path) -> CardEnrolment | None:

@@ -50,8 +50,8 @@ def flatten(parsed: Tree) -> Tree:
         return parsed
     blocks = {block.name: block for block in parsed.find_all(nodes.Block)}
     flat: Tree = _WriteOut(blocks).visit(parsed)
-    if any(_called(call) for call in flat.find_all(nodes.Call)):
-        raise TypeError("`self.block()` names a block, and like `super()` stands alone in {{ }} or {% if %}")
+    if any(_called(call) in {*blocks, "super"} for call in flat.find_all(nodes.Call)):
+        raise TypeError("`self.block()` and `super()` stand alone in {{ }} or {% if %}")
     return _join(flat)
 
 

@@ -72,7 +72,7 @@ def test_the_content_policy_stops_nothing_of_ours(browser: Browser, address: str
 def test_a_typed_date_appears_in_both_calendars(browser: Browser, address: str) -> None:
     page = open_page(browser, f"{address}/components", width=390)
     page.locator("#birth-day").fill("２８")
-    page.get_by_text("平成6年2月28日（February 28, 1994）").wait_for()
+    page.get_by_text("February 28, 1994 (平成6年2月28日)").wait_for()
     page.close()
 
 

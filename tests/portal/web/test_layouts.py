@@ -37,8 +37,7 @@ PAGES = {
 REFUSED = {
     "beside its blocks": '{% extends "base" %}{% if office %}words{% endif %}',
     "says once": '{% extends "base" %}{% extends "board" %}',
-    "stands alone": '{% extends "base" %}{% block main %}{{ self.title()|upper }}{% endblock %}',
-    "names a block": '{% extends "base" %}{% block main %}{{ self.titel() }}{% endblock %}',
+    "stand alone": '{% extends "base" %}{% block main %}{{ self.title()|upper }}{% endblock %}',
     "only the block around it sets": (
         '{% extends "frame" %}{% block body %}{% set n = 1 %}{% block main %}{{ n }}{% endblock %}{% endblock %}'
     ),
