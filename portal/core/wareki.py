@@ -113,7 +113,9 @@ def from_parts(era_code: str, year: str, month: str, day: str) -> date:
             raise
     # 平成2026年: a Western year beside an era, the commonest slip of people who do not count in eras.
     western = era_code in _BY_CODE and re.fullmatch("[0-9]{4}", numbers[0])
-    raise TextRefused("date-year-not-of-era" if western else "date-parts-not-numbers")
+    if western:
+        raise TextRefused("date-year-not-of-era")
+    raise TextRefused("date-parts-not-numbers")
 
 
 def _from_era(found: re.Match[str]) -> date:
