@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 PLUG_AND_PLAY = "\\\\?PnP?\\Notification"
 WATCH_MILLISECONDS = 5000
-HUNG_SECONDS = 10.0  # a look that takes longer than this never ends: pcscd does not answer
+HUNG_SECONDS = 10.0
 RECOVER_SECONDS = 0.2
 STOP_SECONDS = 2.0
 WATCH_LIMIT = 16  # PCSCLITE_MAX_READERS_CONTEXTS: with sixteen readers no more can come, and one more name is an error
@@ -47,11 +47,13 @@ class CardMonitor:
 
     `on_event(CardEvent)` is called in the monitor's thread, one event at a time, and should return quickly.
     Starting reports the present state as events. When the service goes down, cards are reported removed and
-    readers gone first, so that a listener that only knows "removed" ends its session.
+    readers gone first, so that a listener that only knows "removed" ends its session. A look that takes longer than
+    `hung_seconds` (more than WATCH_MILLISECONDS) means that the service does not answer.
     """
 
-    def __init__(self, on_event: Callable[[CardEvent], None]) -> None:
+    def __init__(self, on_event: Callable[[CardEvent], None], *, hung_seconds: float = HUNG_SECONDS) -> None:
         self._on_event = on_event
+        self._hung_seconds = hung_seconds
         self._stopping = Event()
         self._lock = Lock()
         self._seen: dict[str, int] = {}
@@ -82,7 +84,7 @@ class CardMonitor:
     @property
     def service_up(self) -> bool:
         """Whether the PC/SC service answered when it was last asked, and that is not too long ago."""
-        return bool(self._service_up) and monotonic() - self._looked < HUNG_SECONDS
+        return bool(self._service_up) and monotonic() - self._looked < self._hung_seconds
 
     def _wake(self) -> None:
         """Interrupt the look that waits for a change."""
