@@ -182,6 +182,7 @@ def test_staff_walk_through_a_form_and_nothing_is_kept(staff_client: StaffClient
     assert f"{start}/form" in visitor.get(start).links()
     refused = visitor.submit(visitor.get(f"{start}/form"), f"{start}/form")
     assert refused.status in (200, 422)
+    assert procedure.contact in visitor.get(start).text, "the preview says what residents read before they begin"
     end = walk_preview(visitor, procedure)
     assert not list(end.find("form", action=f"{start}/form"))
     assert list(visitor.get("/staff/applications").find("td")) == []
