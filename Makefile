@@ -42,8 +42,9 @@ bench: ## figures as ratios to a limit measured in the same run (BENCH_JSON=FILE
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 lock: ## the lock files anew, from pyproject.toml (needs uv; UPGRADE=1 takes the newest versions)
 	@test -n "$(UV)" || { echo "uv is needed: .venv/bin/pip install uv"; exit 1; }
-	@$(if $(UPGRADE),rm -f requirements.txt requirements-card.txt requirements-test.txt)
-	@env -u PIP_FIND_LINKS $(LOCK) pyproject.toml --group build -o requirements.txt
-	@env -u PIP_FIND_LINKS $(LOCK) pyproject.toml --group build --extra test -c requirements.txt -o requirements-test.txt
+	@$(if $(UPGRADE),rm -f requirements.txt requirements-build.txt requirements-card.txt requirements-test.txt)
+	@env -u PIP_FIND_LINKS $(LOCK) pyproject.toml -o requirements.txt
+	@env -u PIP_FIND_LINKS $(LOCK) --group pyproject.toml:build -c requirements.txt -o requirements-build.txt
+	@env -u PIP_FIND_LINKS $(LOCK) pyproject.toml --extra test --no-emit-package pyscard -c requirements.txt -c requirements-build.txt -o requirements-test.txt
 	@env -u PIP_FIND_LINKS $(LOCK) --group pyproject.toml:card -o requirements-card.txt
 	@! grep -nE '://|--(index|extra-index|find-links)' requirements*.txt

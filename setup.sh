@@ -119,7 +119,7 @@ stamp_is() { [ -f ".venv/$1" ] && [ "$(cat ".venv/$1")" = "$2" ]; }
 stamp() { printf '%s\n' "$2" | owner tee ".venv/$1" >/dev/null; }
 digest() { cat "$@" | sha256sum | cut -c1-64; }
 pip_install() {
-  # What builds packages is in the lock too, so nothing comes in without a hash.
+  # What builds packages is in a lock of its own, installed first, so nothing comes in without a hash.
   owner .venv/bin/python -m pip install -qq --no-compile --no-deps --no-build-isolation --require-hashes \
     --root-user-action=ignore -r "$1"
 }
@@ -137,9 +137,10 @@ fi
 compile_job=""
 install_lock() { # install_lock LOCKFILE: once for each content of it
   local now
-  now=$(digest "$1")
+  now=$(digest requirements-build.txt "$1")
   stamp_is ".installed-$1" "$now" && return
   say "Installing Python packages ($1)"
+  pip_install requirements-build.txt
   pip_install "$1"
   compile_all &
   compile_job=$!
