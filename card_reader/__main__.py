@@ -11,13 +11,17 @@ from pathlib import Path
 import click
 
 from card_reader import reader_ports
+from card_reader.city_commands import city
 from card_reader.command_line import (
+    chosen,
     json_option,
+    loopback_port,
     plain_errors,
     print_record,
     reader_option,
     readers_option,
     state_option,
+    typed_pin,
     until_stopped,
 )
 from card_reader.simulator_commands import simulator
@@ -29,13 +33,7 @@ def main() -> None:
 
 
 main.commands.update(simulator.commands)
-
-
-def _loopback_port(_context: click.Context, _parameter: click.Parameter, value: str) -> int:
-    host, _, port = value.rpartition(":")
-    if host not in {"127.0.0.1", "localhost"} or not port.isdigit():
-        raise click.BadParameter("127.0.0.1:PORT, nothing else may reach it")
-    return int(port)
+main.commands.update(city.commands)
 
 
 @main.command("list")
@@ -49,16 +47,6 @@ def list_command(as_json: bool) -> None:
     print_record({"readers": readers}, as_json, lambda: "\n".join(readers) or "no reader")
 
 
-def _chosen(reader: str) -> str:
-    from card_reader.errors import ReaderGone
-    from card_reader.pcsc import list_readers
-
-    readers = list_readers()
-    if not reader and not readers:
-        raise ReaderGone("no reader is plugged in")
-    return reader or readers[0]
-
-
 @main.command()
 @reader_option
 @json_option
@@ -67,8 +55,9 @@ def info(reader: str, as_json: bool) -> None:
     from card_reader.pcsc import open_card
     from card_reader.report import card_report
 
-    with plain_errors(as_json), open_card(_chosen(reader)) as connection:
-        record = {"reader": connection.reader, "atr": connection.atr.hex().upper()}
+    with plain_errors(as_json), open_card(chosen(reader)) as connection:
+        record: dict[str, object] = {"reader": connection.reader, "atr": connection.atr.hex().upper()}
+        record["pinpad"] = connection.pinpad is not None
         facts = card_report(connection)
 
     def lines() -> str:
@@ -87,29 +76,32 @@ def info(reader: str, as_json: bool) -> None:
     show_default=True,
     help="Which one; for sign the signature PIN is asked.",
 )
+@click.option(
+    "--what",
+    type=click.Choice(["certificate", "attributes", "log"]),
+    default="certificate",
+    show_default=True,
+    help="Or name and address, after the 4-digit PIN; or who read the city card, after its PIN.",
+)
 @reader_option
 @json_option
-def read(certificate: str, reader: str, as_json: bool) -> None:
-    """Read a certificate (auth holds no name): PEM, or DER in base64 with --json."""
-    import base64
-    import ssl
-
+def read(certificate: str, what: str, reader: str, as_json: bool) -> None:
+    """Read a certificate (auth holds no name): PEM, or DER in base64 with --json; or what the holder may see."""
+    from card_reader import report
     from card_reader.pcsc import open_card
-    from card_reader.sessions.jpki import JpkiSession
 
-    with plain_errors(as_json), open_card(_chosen(reader)) as connection:
-        jpki = JpkiSession(connection)
-        if certificate == "sign":
-            jpki.verify_sign_pin(bytearray(click.prompt("PIN", hide_input=True, err=True).encode()))
-        readers = {
-            "auth": jpki.auth_certificate,
-            "auth-ca": jpki.auth_ca_certificate,
-            "sign": jpki.sign_certificate,
-            "sign-ca": jpki.sign_ca_certificate,
-        }
-        der = readers[certificate]()
-    record = {f"{certificate.replace('-', '_')}_certificate": base64.b64encode(der).decode()}
-    print_record(record, as_json, lambda: ssl.DER_cert_to_PEM_cert(der).strip())
+    pin = bytearray()
+    if asked := report.PINS.get(certificate if what == "certificate" else what):
+        with plain_errors(as_json):  # the card is asked first, and lies free while the PIN is typed
+            with open_card(chosen(reader)) as connection:
+                left = asked.check(connection)
+            pin = typed_pin(asked, left)
+    with plain_errors(as_json), open_card(chosen(reader)) as connection:
+        if what == "certificate":
+            record, text = report.certificate(connection, certificate, pin)
+        else:
+            record, text = (report.attributes if what == "attributes" else report.log)(connection, pin)
+    print_record(record, as_json, lambda: text)
 
 
 @main.command()
@@ -130,26 +122,6 @@ def watch(as_json: bool) -> None:
 
 
 @main.command()
-@click.option("--demo", is_flag=True, help="Print the master keys of the demo cards; they are public.")
-@click.option("--store", "location", help="Name the KVNs in file:PATH or pkcs11:MODULE?token=LABEL.")
-@click.option("--create", multiple=True, metavar="KVN", help="Make this master in the token, hexadecimal; repeatable.")
-@state_option
-@json_option
-def keys(demo: bool, location: str | None, create: tuple[str, ...], state: Path, as_json: bool) -> None:
-    """Master keys of the city card: which there are, and with --demo what they are."""
-    from card_reader import key_store
-
-    if demo == bool(location) or (create and not location):
-        raise click.UsageError("either --demo or --store LOCATION, and --create only with --store")
-    with plain_errors(as_json):
-        if demo:
-            shown = key_store.demo_store(state).shown()
-        else:
-            shown = key_store.named(key_store.open_store(location or ""), create)
-    print_record(shown, as_json, lambda: "\n".join(f"{kvn} {text}" for kvn, text in shown.items()))
-
-
-@main.command()
 @state_option
 @readers_option
 @click.option("--private", is_flag=True, help="Hide it from other programs; prints how to reach it.")
@@ -160,14 +132,17 @@ def keys(demo: bool, location: str | None, create: tuple[str, ...], state: Path,
     show_default=True,
     help="Folder of pcscd's drivers for serial readers.",
 )
-def pcscd(state: Path, readers: str, private: bool, drivers: Path) -> None:
+@json_option
+def pcscd(state: Path, readers: str, private: bool, drivers: Path, as_json: bool) -> None:
     """Run pcscd with virtual readers until Ctrl-C."""
     from card_reader.daemon import SOCKET_VARIABLE, Daemon
 
-    with plain_errors():
+    with plain_errors(as_json):
         daemon = Daemon(state, reader_ports.read_ports(readers), private=private, drivers=drivers)
         daemon.start()
-    click.echo(f"pcscd is ready (pid {os.getpid()}); {SOCKET_VARIABLE}={daemon.socket}")
+    record = {"pid": os.getpid(), SOCKET_VARIABLE: str(daemon.socket)}
+    line = f"pcscd is ready (pid {os.getpid()}); {SOCKET_VARIABLE}={daemon.socket}"
+    print_record(record, as_json, lambda: line)
     try:
         until_stopped(lambda: daemon.running)
         if not daemon.running:
@@ -176,13 +151,17 @@ def pcscd(state: Path, readers: str, private: bool, drivers: Path) -> None:
         daemon.stop()
 
 
+ORIGINS = ("http://127.0.0.1:8000", "http://localhost:8000")
+"""One portal by both of its names: passkeys work under localhost only."""
+
+
 @main.command()
-@click.option("--reader", default="Chiba Window", show_default=True, help="Name of the reader or its beginning.")
-@click.option("--origin", "origins", multiple=True, default=("http://127.0.0.1:8000",), show_default=True)
+@click.option("--reader", default="Chiba Window", show_default=True, help="Number, name or its beginning.")
+@click.option("--origin", "origins", multiple=True, default=ORIGINS, show_default=True)
 @click.option(
     "--bind",
     "port",
-    callback=_loopback_port,
+    callback=loopback_port,
     default="127.0.0.1:8200",
     show_default=True,
     help="Address; of this machine only.",
@@ -192,14 +171,29 @@ def pcscd(state: Path, readers: str, private: bool, drivers: Path) -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="File with the pairing token, made when missing; without it a new token is printed.",
 )
-def bridge(reader: str, origins: tuple[str, ...], port: int, pairing_file: Path | None) -> None:
+@click.option(
+    "--writer-key",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The writer's public key: new PINs of city cards are sealed for it.",
+)
+@json_option
+def bridge(
+    reader: str,
+    origins: tuple[str, ...],
+    port: int,
+    pairing_file: Path | None,
+    writer_key: Path | None,
+    as_json: bool,
+) -> None:
     """Let the pages of ORIGIN ask for the card in a reader of this machine."""
     import secrets
     from threading import Thread
 
-    from card_reader.bridge import Bridge, check_origin, pairing_token, reader_report
+    from card_reader.bridge import Bridge, check_origin, reader_report
+    from card_reader.bridge_events import Events
     from card_reader.loopback import LoopbackServer
     from card_reader.monitor import CardMonitor
+    from card_reader.pairing import pairing_token
     from card_reader.pcsc import open_card
 
     try:
@@ -207,16 +201,27 @@ def bridge(reader: str, origins: tuple[str, ...], port: int, pairing_file: Path 
         token = pairing_token(pairing_file) if pairing_file else secrets.token_urlsafe(32)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    with plain_errors():
-        monitor = CardMonitor(lambda event: None)
+    events = Events(lambda: reader_report(monitor, reader))
+    with plain_errors(as_json):
+        monitor = CardMonitor(events.hear)
         monitor.start()
-    service = Bridge(lambda: open_card(reader), lambda: reader_report(monitor, reader), origins=allowed, pairing=token)
+    service = Bridge(
+        lambda: open_card(reader),
+        lambda: reader_report(monitor, reader),
+        origins=allowed,
+        pairing=token,
+        writer_key=writer_key,
+        events=events,
+    )
     with LoopbackServer(port, service) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        click.echo(f"bridge: {server.url}/ for {', '.join(allowed)}")
+        record: dict[str, object] = {"bridge": f"{server.url}/", "origins": allowed}
+        said = f"bridge: {server.url}/ for {', '.join(allowed)}"
         if pairing_file is None:
-            click.echo(f"pairing token: {token}")
+            record["pairing"], said = token, f"{said}\npairing token: {token}"
+        print_record(record, as_json, lambda: said)
         until_stopped()
+        events.close()
         server.shutdown()
     monitor.stop()
 

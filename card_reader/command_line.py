@@ -10,12 +10,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
 from card_reader import reader_ports
 from card_reader.errors import CardError, PcscMissing
 from card_reader.reader_ports import BadReaders
+
+if TYPE_CHECKING:
+    from card_reader.report import AskedPin
 
 STATE = Path(".state")
 
@@ -29,15 +33,41 @@ state_option = click.option(
 personas_option = click.option(
     "--personas",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="JSON file of the people; built-in ones without it.",
+    help="JSON file of the people; without it STATE/personas.json, else built-in ones.",
 )
 readers_option = click.option(
     "--readers", default=reader_ports.DEFAULT, show_default=True, help="Virtual readers: NAME:PORT,NAME:PORT"
 )
 control_option = click.option("--control", type=int, default=8300, show_default=True, help="Control port.")
-reader_option = click.option("--reader", default="", help="Name of the reader or its beginning; the first without it.")
+reader_option = click.option("--reader", default="", help="Number, name or its beginning; the first without it.")
 place_option = click.option("--reader", default="1", show_default=True, help="Number (1 is the first) or name.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+# What the person at the terminal can do about a fact.
+ADVICE = {
+    "NoCard": "Put a card on the reader.",
+    "CardRemoved": "Put the card back and try again.",
+    "CardReplaced": "Begin again with the card that is there now.",
+    "CardSilent": "Take the card out, put it back and try again; if it stays silent it is broken.",
+    "CardFault": "Turn the card over, clean it and try again.",
+    "CardBusy": "Another program uses the card: end it, or wait.",
+    "ReaderGone": "`card-reader list` names the readers that are plugged in.",
+    "ServiceDown": "Start pcscd; without real readers: `card-reader pcscd`.",
+    "ApplicationMissing": "This card does not hold it; `card-reader info` says what it holds.",
+    "CardNotGenuine": "Wrong or old keys (`--store`), or not a card of this city.",
+    "KeyMissing": "`card-reader keys --store …` names the keys there are.",
+    "PinMisshapen": "Nothing was sent to the card, and no try was spent.",
+    "PinBlocked": "No tries are left: only the window can help.",
+}
+
+
+def advice_on(error: Exception) -> str:
+    """What can be done about an error; "" where its message says so already."""
+    left = getattr(error, "tries_left", 0)
+    if left:
+        return f"The PIN was wrong; {left} {'try is' if left == 1 else 'tries are'} left."
+    return ADVICE.get(type(error).__name__, "")
 
 
 @contextmanager
@@ -46,6 +76,7 @@ def plain_errors(as_json: bool = False) -> Iterator[None]:
     from card_reader.key_store import BadKeyStore
     from card_reader.simulator.control import ControlError
     from card_reader.simulator.people import BadPersona
+    from card_reader.simulator.prepare import CardsOfOthers
     from card_reader.simulator.rack import CannotInsert
 
     try:
@@ -53,12 +84,41 @@ def plain_errors(as_json: bool = False) -> Iterator[None]:
     except PcscMissing as error:
         click.echo(str(error), err=True)
         sys.exit(3)
-    except (CardError, BadKeyStore, BadReaders, BadPersona, CannotInsert, ControlError) as error:
+    except (CardError, BadKeyStore, BadReaders, BadPersona, CannotInsert, CardsOfOthers, ControlError) as error:
+        advice = advice_on(error)
         if as_json:
-            click.echo(json.dumps({"error": type(error).__name__, "message": str(error)}))
+            record = {"error": type(error).__name__, "message": str(error)}
+            click.echo(json.dumps(record | ({"advice": advice} if advice else {})))
         else:
             click.echo(f"{type(error).__name__}: {error}", err=True)
+            if advice:
+                click.echo(advice, err=True)
         sys.exit(1)
+
+
+def typed_pin(asked: AskedPin, left: int) -> bytearray:
+    """The PIN as the holder types it, in the form it must have: anything else never reaches the card (PinMisshapen)."""
+    prompt = f"{asked.name}, {left} {'try' if left == 1 else 'tries'} left"
+    return asked.read(click.prompt(prompt, hide_input=True, err=True))
+
+
+def chosen(reader: str) -> str:
+    """The full name of the reader that is meant, the first one where none is; ReaderGone."""
+    from card_reader.errors import ReaderGone
+    from card_reader.pcsc import find_reader, list_readers
+
+    readers = list_readers()
+    if not reader and not readers:
+        raise ReaderGone("no reader is plugged in")
+    return find_reader(reader or "1", readers)
+
+
+def loopback_port(_context: click.Context, _parameter: click.Parameter, value: str) -> int:
+    """The port of an address of this machine; nothing else may be listened on."""
+    host, _, port = value.rpartition(":")
+    if host not in {"127.0.0.1", "localhost"} or not port.isdigit():
+        raise click.BadParameter("127.0.0.1:PORT, nothing else may reach it")
+    return int(port)
 
 
 def print_record(record: object, as_json: bool, line: Callable[[], str]) -> None:

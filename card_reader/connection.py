@@ -19,7 +19,9 @@ from card_reader.errors import (
     UnexpectedAnswer,
     tries_left,
 )
+from card_reader.pinpad import Pinpad, Secret, wipe
 
+CURRENT_FILE = 0x80  # P2 of VERIFY and the like: the file that is current
 ANSWER_LIMIT = 64 * 1024  # bytes; a card that keeps saying "more" is broken or hostile
 
 
@@ -75,21 +77,29 @@ def select_file(connection: Connection, file_id: int) -> None:
     send(connection, Command(0x00, apdu.SELECT, 0x02, 0x0C, file_id.to_bytes(2, "big")))
 
 
-def pin_tries_left(connection: Connection) -> int:
-    """Ask the current PIN file how many tries are left; an empty VERIFY costs none."""
-    _, status = exchange(connection, Command(0x00, apdu.VERIFY, 0x00, 0x80))
+def pin_tries_left(connection: Connection, p2: int = CURRENT_FILE) -> int:
+    """Ask a PIN file (`p2`) how many tries are left; an empty VERIFY costs none."""
+    _, status = exchange(connection, Command(0x00, apdu.VERIFY, 0x00, p2))
     left = tries_left(status)
     if left is None:
         raise StatusError(status)
     return left
 
 
-def verify_pin(connection: Connection, pin: bytearray) -> None:
+def verify_pin(connection: Connection, pin: Secret) -> None:
     """Present a PIN to the current PIN file, then wipe the caller's buffer whatever happened."""
     try:
-        _, status = exchange(connection, Command(0x00, apdu.VERIFY, 0x00, 0x80, pin))
+        present_pin(connection, pin, CURRENT_FILE)
     finally:
-        pin[:] = bytes(len(pin))
+        wipe(pin)
+
+
+def present_pin(connection: Connection, pin: Secret, p2: int) -> None:
+    """Present a PIN to the PIN file that `p2` means; the caller wipes it. Raises PinWrong, PinBlocked, PinNotTyped."""
+    if isinstance(pin, Pinpad):
+        status = pin.present(p2)
+    else:
+        _, status = exchange(connection, Command(0x00, apdu.VERIFY, 0x00, p2, pin))
     if status == Sw.OK:
         return
     left = tries_left(status)

@@ -58,6 +58,12 @@ def name_of(status: int) -> str:
         return f"{status:04X}"
 
 
+def code_of(fault: Exception) -> str:
+    """The fact as programs tell it to each other: CardNotGenuine is card-not-genuine."""
+    name = type(fault).__name__
+    return "".join(f"-{sign.lower()}" if sign.isupper() else sign for sign in name).lstrip("-")
+
+
 def tries_left(status: int) -> int | None:
     """Return how many PIN tries a status word tells of: 63 Cx is x, a blocked PIN 0, anything else None."""
     if status & 0xFFF0 == 0x63C0:

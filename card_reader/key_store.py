@@ -12,14 +12,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.cmac import CMAC
+from cryptography.hazmat.primitives.keywrap import aes_key_unwrap
 
 from card_reader.scp03 import CardKeys
-from card_reader.sessions.city_names import AID, CARD_ID_LENGTH, KVNS, Role
+from card_reader.sessions.city_names import AID, CARD_ID_LENGTH, KVNS, OWN_SERVICE, Role
 
 DIVERSIFY_AES_128 = 0x01  # AN10922, section 2.2
 USES = {"enc": 0x01, "mac": 0x02, "dek": 0x03}
@@ -83,6 +85,12 @@ class MasterKeys:
             **{name: diversify(master, diversification_input(card_id, kvn, use)) for name, use in USES.items()}
         )
 
+    def master(self, kvn: int) -> bytes:
+        """One master, for the terminal of its role; KeyMissing."""
+        if kvn not in self._masters:
+            raise KeyMissing(kvn)
+        return self._masters[kvn]
+
     def shown(self) -> dict[str, str]:
         """The masters themselves by KVN, both in hex; only of the demo, whose keys are public anyway."""
         if not self.demo:
@@ -131,8 +139,11 @@ def to_json(store: MasterKeys) -> bytes:
 class TokenKeys:
     """Masters in a PKCS#11 token: they are made there, never leave it, and derive there (CKM_AES_CMAC).
 
-    The key of a KVN has the label `omatome-kvn-XX`. Needs the package python-pkcs11 (extra `hsm`).
+    The key of a KVN has the label `omatome-kvn-XX`. Needs the package python-pkcs11 (extra `hsm`). One visit at a time:
+    signed in to a token is the whole process, not a session or a thread (PKCS #11 2.40, 6.7.4).
     """
+
+    _alone = Lock()
 
     def __init__(self, module: str, token: str, pin: str) -> None:
         try:
@@ -163,8 +174,39 @@ class TokenKeys:
                 }
             )
 
+    def master(self, kvn: int) -> bytes:
+        """A master of a reading role, on its way to a terminal; the token lets no other out. KeyMissing, BadKeyStore."""
+        attribute = self._pkcs11.Attribute
+        with self._session() as session:
+            try:
+                master = session.get_key(label=label_of(kvn))
+                outer = session.generate_key(
+                    self._pkcs11.KeyType.AES, 256, capabilities=self._pkcs11.MechanismFlag.WRAP,
+                    template={attribute.SENSITIVE: False, attribute.EXTRACTABLE: True},
+                )  # fmt: skip
+                wrapped = outer.wrap_key(master, mechanism=self._pkcs11.Mechanism.AES_KEY_WRAP)
+                return aes_key_unwrap(outer[attribute.VALUE], wrapped)
+            except self._pkcs11.NoSuchKey:
+                raise KeyMissing(kvn) from None
+
+    def make(self, kvn: int) -> bool:
+        """A fresh master; False: there is one of this number already, which stays."""
+        if kvn in self.kvns():
+            return False
+        self.create(kvn)
+        return True
+
+    def drop(self, kvn: int) -> None:
+        """Destroy a master; one that is not there is no fault."""
+        with self._session(writing=True) as session:
+            try:
+                session.get_key(label=label_of(kvn)).destroy()
+            except self._pkcs11.NoSuchKey:
+                return
+
     def create(self, kvn: int) -> None:
-        """Make a new master inside the token that can never be read out of it."""
+        """Make a new master inside the token. Those of writer and issuer can never leave it; those of reading roles may,
+        wrapped, because terminals get them."""
         if kvn not in KVNS:
             raise BadKeyStore(f"no role has the KVN {kvn:02X}")
         if kvn in self.kvns():
@@ -177,18 +219,21 @@ class TokenKeys:
                 label=label_of(kvn),
                 store=True,
                 capabilities=self._pkcs11.MechanismFlag.SIGN,
-                template={attribute.SENSITIVE: True, attribute.EXTRACTABLE: False},
+                template={attribute.SENSITIVE: True, attribute.EXTRACTABLE: KVNS[kvn] in OWN_SERVICE},
             )
 
     @contextmanager
     def _session(self, *, writing: bool = False) -> Iterator[Any]:
         module, label = self._place
+        self._alone.acquire()
         try:
             token = self._pkcs11.lib(module).get_token(token_label=label)
             with token.open(user_pin=self._pin, rw=writing) as session:
                 yield session
         except self._pkcs11.PKCS11Error as error:
             raise BadKeyStore(f"the token {label!r} refused: {type(error).__name__}") from None
+        finally:
+            self._alone.release()
 
 
 def label_of(kvn: int) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,7 +20,7 @@ from card_reader.errors import outline
 
 log = logging.getLogger(__name__)
 
-BODY_LIMIT = 16 * 1024
+BODY_LIMIT = 192 * 1024  # a document to be signed, in base64
 STATIC = Path(__file__).with_name("static")
 CONTENT_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 HEADERS = {
@@ -51,7 +52,7 @@ class Request:
             raise BadRequest(415, "send application/json")
         try:
             content = json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise BadRequest(400, "the body is not JSON") from None
         if not isinstance(content, dict):
             raise BadRequest(400, "the body is not a JSON object")
@@ -72,6 +73,15 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An answer without end: its parts go out as they come, until there are none or nobody listens any more."""
+
+    parts: Generator[bytes, None, None] = field(repr=False)
+    kind: str = "text/event-stream"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 class BadRequest(Exception):
     """The request cannot be served; becomes an answer with this status."""
 
@@ -80,7 +90,7 @@ class BadRequest(Exception):
         self.status = status
 
 
-Service = Callable[[Request], Answer]
+Service = Callable[[Request], Answer | Stream]
 
 
 def json_answer(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
@@ -123,11 +133,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         self.close_connection = True
-        self._send(self._answer())
+        answer = self._answer()
+        if isinstance(answer, Stream):
+            self._send_on(answer)
+        else:
+            self._send(answer)
 
     do_GET = do_POST = do_OPTIONS = _serve  # noqa: N815 - the names http.server looks for
 
-    def _answer(self) -> Answer:
+    def _answer(self) -> Answer | Stream:
         try:
             return self.server.service(self._request())
         except BadRequest as refusal:
@@ -141,21 +155,36 @@ class _Handler(BaseHTTPRequestHandler):
         if not is_local_host(headers.get("host", "")):
             raise BadRequest(421, "this service is for this machine only")
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > BODY_LIMIT or "transfer-encoding" in headers:
+        # isdigit alone also takes "²", which int does not
+        known = length.isascii() and length.isdigit() and len(length) < 10 and int(length) <= BODY_LIMIT
+        if not known or "transfer-encoding" in headers:
             raise BadRequest(413, "the body is too long or of unknown length")
         target = urlsplit(self.path)
         body = self.rfile.read(int(length))
         return Request(self.command, target.path, parse_qs(target.query), headers, body)
 
     def _send(self, answer: Answer) -> None:
-        self.send_response(answer.status)
+        self._send_head(answer.status, answer)
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        self.wfile.write(answer.body)
+
+    def _send_on(self, stream: Stream) -> None:
+        with closing(stream.parts):
+            self._send_head(200, stream)
+            self.end_headers()
+            try:
+                for part in stream.parts:
+                    self.wfile.write(part)
+            except OSError:
+                log.debug("loopback.listener-left")
+
+    def _send_head(self, status: int, answer: Answer | Stream) -> None:
+        self.send_response(status)
         for name, value in {**HEADERS, **answer.headers}.items():
             self.send_header(name, value)
         self.send_header("Content-Type", answer.kind)
-        self.send_header("Content-Length", str(len(answer.body)))
         self.send_header("Connection", "close")
-        self.end_headers()
-        self.wfile.write(answer.body)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """What http.server itself refuses (PUT, a broken request line) gets our headers too, and no page of its own."""

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from time import sleep
 from typing import Any, TypeVar
 
-from card_reader import apdu
+from card_reader import apdu, pinpad
 from card_reader.errors import (
     CardBusy,
     CardError,
@@ -116,14 +116,17 @@ def list_readers(deadline: float = DEADLINE) -> list[str]:
 
 
 def find_reader(wanted: str, readers: list[str]) -> str:
-    """Return the reader with this name, or the first whose name begins with it; ReaderGone when none does.
+    """Return the reader of this name or number (1 is the first), or the first whose name begins so, in capitals or not;
+    ReaderGone when none does.
 
     pcscd appends two numbers to the configured name, so people and settings name a reader by its beginning.
     """
     if wanted in readers:
         return wanted
+    if wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= len(readers):
+        return readers[int(wanted) - 1]
     for reader in readers:
-        if reader.startswith(wanted):
+        if reader.casefold().startswith(wanted.casefold()):
             return reader
     raise ReaderGone(f"no reader is called {wanted!r}")
 
@@ -144,6 +147,8 @@ class PcscConnection:
         self._waiting_for_others = False
         self._given_up = False
         self._failure: CardError | None = None
+        self.pinpad: int | None = None
+        """How the reader's own keys are asked for a PIN (`card_reader.pinpad`); None where it has none."""
 
     def transmit(self, wire: bytes | bytearray) -> tuple[bytes, int]:
         """Send one command APDU. After an error the connection is dead: another card might answer."""
@@ -158,9 +163,19 @@ class PcscConnection:
             trace.debug("%s -> %d bytes %s", apdu.describe(wire), len(data), name_of(status))
         return data, status
 
-    def _in_time(self, act: Callable[[], T]) -> T:
+    def type_pin(self, structure: bytes) -> int:
+        """Let the holder type on the reader's keys; the status word. No byte of the PIN comes here."""
         try:
-            return self._worker.run(act, self._deadline)
+            status = self._in_time(lambda: self._type_pin(structure), self._deadline + pinpad.SECONDS_TO_TYPE)
+        except CardError as error:
+            self._failure = error
+            raise
+        trace.debug("PIN typed on the reader -> %s", name_of(status))
+        return status
+
+    def _in_time(self, act: Callable[[], T], deadline: float | None = None) -> T:
+        try:
+            return self._worker.run(act, deadline or self._deadline)
         except TooLate as late:
             raise CardSilent(str(late)) from None
 
@@ -196,6 +211,9 @@ class PcscConnection:
         check(result, "asking the card for its ATR")
         self.atr = bytes(atr)
         self._insertions = self._look() >> 16
+        # Most readers have no keys and answer with an error, as virtual ones do.
+        result, features = pcsc.SCardControl(self._card, pcsc.SCARD_CTL_CODE(pinpad.GET_FEATURES), [])
+        self.pinpad = pinpad.feature(features, pinpad.VERIFY_PIN_DIRECT) if result & 0xFFFFFFFF == 0 else None
 
     def _power(self, share: int) -> int:
         """Connect, with patience for a card that was just put down; return the result code."""
@@ -257,6 +275,17 @@ class PcscConnection:
             # is not even noticed by pcscd.
             raise self._removed_or_replaced(f"the card left the reader during a command (PC/SC error {code:08X})")
         return bytes(answer[:-2]), answer[-2] << 8 | answer[-1]
+
+    def _type_pin(self, structure: bytes) -> int:
+        if self._failure is not None:
+            raise self._failure
+        result, answer = scard().SCardControl(self._card, self.pinpad, list(structure))
+        code = result & 0xFFFFFFFF
+        if code in FAILURES and FAILURES[code] is not CardRemoved:
+            check(result, "asking for a PIN on the reader")
+        if code or len(answer) != 2:
+            raise self._removed_or_replaced(f"the card left the reader during a command (PC/SC error {code:08X})")
+        return int(answer[0]) << 8 | int(answer[1])
 
     def _removed_or_replaced(self, why: str) -> CardRemoved:
         """Which of the two it was. Whether it is the same person's card only its certificate can tell.

@@ -21,6 +21,9 @@ from card_reader.command_line import (
 )
 from card_reader.simulator.wire import WIRES
 
+PERSONAS = "personas.json"
+"""In a state folder: the people its cards were made for."""
+
 
 @click.group()
 def simulator() -> None:
@@ -34,13 +37,29 @@ def simulator() -> None:
 def prepare_command(state: Path, personas: Path | None, as_json: bool) -> None:
     """Make the cards and the test CA without running anything."""
     from card_reader.simulator.people import read_personas
-    from card_reader.simulator.prepare import prepare
+    from card_reader.simulator.prepare import cards_in, prepare
+    from card_reader.simulator.rack import Rack
 
     with plain_errors(as_json):
-        people = read_personas(personas)
-        made = prepare(state, people.values())
-    record = {"cards": sorted(people), "new": sorted(made)}
-    print_record(record, as_json, lambda: f"{len(people)} cards in {state / 'cards'}, {len(made)} of them new")
+        told = _people_file(state, personas)
+        people = read_personas(told)
+        rack = Rack(state, people, [])  # a running simulator would write over what is made here
+        before = cards_in(state)
+        try:
+            made = prepare(state, people.values(), may_replace=told is not None)
+        finally:
+            rack.close()
+    remade = sorted(before & set(made))
+    record = {"cards": sorted(people), "new": sorted(set(made) - before), "remade": remade}
+    line = f"{len(people)} cards in {state / 'cards'}, {len(record['new'])} of them new"
+    again = f"; made anew, because the data of these people changed: {', '.join(remade)}" if remade else ""
+    print_record(record, as_json, lambda: line + again)
+
+
+def _people_file(state: Path, personas: Path | None) -> Path | None:
+    """Whose cards these are: the file that was named, else the folder's own, else none (the built-in people)."""
+    own = state / PERSONAS
+    return personas or (own if own.exists() else None)
 
 
 @simulator.command()
@@ -56,11 +75,12 @@ def renew(persona: str, state: Path, personas: Path | None, as_json: bool) -> No
     from card_reader.simulator.rack import CannotInsert, Rack
 
     with plain_errors(as_json):
-        people = read_personas(personas)
+        told = _people_file(state, personas)
+        people = read_personas(told)
         if persona not in people:
             raise CannotInsert("unknown-persona", f"nobody is called {persona!r}")
         rack = Rack(state, people, [])  # no running simulator may hold the card
-        prepare(state, people.values())
+        prepare(state, people.values(), may_replace=told is not None)
         renew_card(state, people[persona])
         rack.close()
     print_record({"renewed": persona}, as_json, lambda: f"{persona}'s card has new certificates")
@@ -84,9 +104,10 @@ def simulate(state: Path, personas: Path | None, readers: str, control: int, wir
     from card_reader.simulator.rack import Rack
 
     with plain_errors(as_json):
-        people = read_personas(personas)
+        told = _people_file(state, personas)
+        people = read_personas(told)
         rack = Rack(state, people, reader_ports.read_ports(readers), wire=WIRES[wire] if wire else None)
-        prepare(state, people.values())
+        prepare(state, people.values(), may_replace=told is not None)
     with LoopbackServer(control, Control(rack)) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         record = {"control": f"{server.url}/", "ocsp": f"{server.url}/ocsp", "personas": list(people)}

@@ -21,10 +21,11 @@ from card_reader.connection import (
 )
 from card_reader.errors import CardError, StatusError, Sw, UnexpectedAnswer
 from card_reader.key_store import KeyStore
-from card_reader.scp03 import CardKeys, SecureConnection, key_check_value, open_channel
+from card_reader.pinpad import Secret
+from card_reader.scp03 import CardKeys, CardNotGenuine, SecureConnection, key_check_value, open_channel
 from card_reader.sessions import city_names as names
 from card_reader.sessions.city_entry import Entry, LogRecord, Visit, decode, encode, read_log_record
-from card_reader.sessions.city_names import Service
+from card_reader.sessions.city_names import Role, Service
 from card_reader.sessions.files import read_object
 
 PART_LENGTH = 224  # bytes of an object that a short protected command can carry beside its own fields
@@ -67,16 +68,21 @@ class CitySession:
 
         Raises KeyMissing, CardNotGenuine, and StatusError 6985 when the card is suspended or terminated.
         """
-        channel = open_channel(self._connection, kvn, lambda card_id: keys.card_keys(kvn, card_id))
-        return CityChannel(channel, visit)
+        return _open(self._connection, keys, kvn, visit)
+
+    def open_role(self, keys: KeyStore, role: Role, visit: Visit | None = None) -> CityChannel:
+        """The same with the newest keys of a role that card and store share: during a rotation cards have two
+        generations. Raises what `open` does, and StatusError 6A88 where they share none.
+        """
+        return _open_role(self._connection, keys, role, visit)
 
     def tries_left(self) -> int:
         """How many wrong holder PINs remain; asking costs none."""
         select_file(self._connection, names.HOLDER_PIN)
         return pin_tries_left(self._connection)
 
-    def verify_pin(self, pin: bytearray) -> None:
-        """Prove the holder's 4-digit PIN: opens the log. The buffer is wiped; PinWrong, PinBlocked."""
+    def verify_pin(self, pin: Secret) -> None:
+        """Prove the holder's 4-digit PIN, also on a reader's keys: opens the log. Wipes a buffer; PinWrong, PinBlocked."""
         select_file(self._connection, names.HOLDER_PIN)
         verify_pin(self._connection, pin)
 
@@ -116,6 +122,17 @@ class CityChannel:
         if entry.service is not service:
             raise UnexpectedAnswer("the card returned another service")
         return entry
+
+    def read_all(self) -> list[Entry]:
+        """Return the entries of every service on the card, for the writer (1 APDU)."""
+        tags = b"".join(service.to_bytes(2, "big") for service in Service)
+        request = Command(0x80, names.GET_DATA, *names.CURRENT_APPLICATION, self._listing(tags), le=256)
+        data, status = exchange(self._connection, request)
+        if status == Sw.REFERENCE_NOT_FOUND:
+            return []
+        if status != Sw.OK:
+            raise StatusError(status)
+        return [decode(tlv.encode(item.tag, item.value)) for item in tlv.parse(data)]
 
     def write(self, entry: Entry) -> None:
         """Put an entry on the card, all of it or nothing; raises LostUpdate.
@@ -169,10 +186,40 @@ class CityChannel:
             pin[:] = bytes(len(pin))
 
     def _request(self, service: Service) -> bytes:
-        return tlv.encode(names.TAG_LIST, service.to_bytes(2, "big")) + self._visit
+        return self._listing(service.to_bytes(2, "big"))
+
+    def _listing(self, tags: bytes) -> bytes:
+        return tlv.encode(names.TAG_LIST, tags) + self._visit
 
     def _set_status(self, state: int) -> None:
         send(self._connection, Command(0x80, names.SET_STATUS, 0x40, state, names.AID))
+
+
+def open_at_power_up(connection: Connection, keys: KeyStore, role: Role, visit: Visit | None = None) -> CityChannel:
+    """Open the channel of a role on a card that was powered just now: three commands with the one that reads.
+
+    The city card is then its default application and needs no SELECT (GlobalPlatform 2.3, 6.3). Whatever goes wrong on
+    this way is tried on the long one, which raises what `CitySession.open_role` does, and ApplicationMissing.
+    """
+    try:
+        return _open_role(connection, keys, role, visit)
+    except (StatusError, UnexpectedAnswer, CardNotGenuine):
+        return CitySession(connection).open_role(keys, role, visit)
+
+
+def _open(connection: Connection, keys: KeyStore, kvn: int, visit: Visit | None) -> CityChannel:
+    return CityChannel(open_channel(connection, kvn, lambda card_id: keys.card_keys(kvn, card_id)), visit)
+
+
+def _open_role(connection: Connection, keys: KeyStore, role: Role, visit: Visit | None) -> CityChannel:
+    kvns = sorted((kvn for kvn in keys.kvns() if names.KVNS.get(kvn) is role), reverse=True) or [int(role)]
+    for kvn in kvns[:-1]:
+        try:
+            return _open(connection, keys, kvn, visit)
+        except StatusError as refused:
+            if refused.status != Sw.REFERENCE_NOT_FOUND:
+                raise
+    return _open(connection, keys, kvns[-1], visit)
 
 
 def _parts(service: Service, data: bytes) -> list[bytes]:

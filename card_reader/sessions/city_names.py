@@ -98,4 +98,5 @@ class Op(IntEnum):
 
 
 LOG_RECORDS = 20
+SEVERAL = 0x3FFF  # in the place of a tag: more than one object, read by one command or written in one channel
 LOG_RECORD_LENGTH = 20

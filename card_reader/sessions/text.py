@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from card_reader import tlv
 from card_reader.connection import Connection
 from card_reader.errors import UnexpectedAnswer
+from card_reader.pinpad import Secret
 from card_reader.sessions.files import Files
 
 AID = bytes.fromhex("D3921000310001010408")
@@ -48,7 +49,7 @@ class TextSession:
         """How many wrong secrets (PIN, NUMBER_CODE or FACE_CODE) remain; asking costs none."""
         return self._files.tries_left(secret)
 
-    def verify_pin(self, pin: bytearray) -> None:
+    def verify_pin(self, pin: Secret) -> None:
         """Prove the 4-digit PIN: opens both number and attributes. The buffer is wiped."""
         self._files.verify(PIN, pin)
 

@@ -1,4 +1,4 @@
-"""A simulated national card: a product with its own tests, not a mock.
+"""A simulated card, national card and city card in one: a product with its own tests, not a mock.
 
 It is emulated from public readers of the real card (see card_reader/README.md) and claims no conformity with
 the operator's specification. What it holds is fictitious: people, numbers, keys and the issuer.

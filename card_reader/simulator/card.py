@@ -11,6 +11,7 @@ from typing import Protocol
 from card_reader import apdu
 from card_reader.apdu import Command, MalformedApdu
 from card_reader.errors import CardRemoved, Sw, outline
+from card_reader.sessions import city_names as names
 from card_reader.simulator import city, jpki, text, visual
 from card_reader.simulator.memory import Memory, Store, Tear, Torn
 from card_reader.simulator.pins import Refused
@@ -95,6 +96,8 @@ class SimulatedCard:
     def _answer(self, command: Command) -> bytes:
         if (command.cla, command.ins, command.p1) == (0x00, apdu.SELECT, 0x04):
             return self._select(command)
+        if self._current is None and (command.cla, command.ins) == (0x80, names.INITIALIZE_UPDATE):
+            self._current = self._by_aid(names.AID)  # the default application of a card that was just powered
         if self._current is None:
             if command.cla not in {0x00, 0x80}:
                 raise Refused(Sw.CLASS_NOT_SUPPORTED)
@@ -103,15 +106,18 @@ class SimulatedCard:
 
     def _select(self, command: Command) -> bytes:
         # The whole name has to match: a card that answers to prefixes is taken for another kind by OpenSC.
-        chosen = [application for application in self._applications if application.aid == bytes(command.data)]
-        if not chosen:
+        chosen = self._by_aid(bytes(command.data))
+        if chosen is None:
             self._disturb()
             raise Refused(Sw.FILE_NOT_FOUND)
         if self._current is not None:
             self._current.forget()
-        self._current = chosen[0]
+        self._current = chosen
         self._current.forget()
         return b""
+
+    def _by_aid(self, aid: bytes) -> Application | None:
+        return next((application for application in self._applications if application.aid == aid), None)
 
     def _disturb(self) -> None:
         if self._current is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from time import sleep
 from typing import Any
 
@@ -25,6 +26,9 @@ from card_reader.simulator.pins import Pin, Refused
 NAME = "city"
 
 PLAIN_CLASSES, SECURE_CLASSES = (0x00, 0x80), (0x04, 0x84)
+CHAINED = 0x10  # of the class byte: more of the same command follows (ISO/IEC 7816-4 5.3.3)
+FULL_PART = 255  # all parts but the last: anything shorter with this bit is an altered message
+CHAIN_LIMIT = 4096  # bytes of a command that comes in parts
 CHALLENGE_LENGTH = 8
 SHORT_ANSWER = 256
 FILES = (names.BASICS, names.HOLDER_PIN, names.LOG)
@@ -61,13 +65,14 @@ class CityApplication:
         self._file: int | None = None
         self._handshake: Handshake | None = None
         self._rest = b""
+        self._parts: list[Command] = []
         self._channel: Channel | None = None
         self._shadow = city_objects.Shadow()
         self._holder = False
 
     def disturbed(self) -> None:
         """Something arrived that was not for this application: an open channel does not survive it."""
-        self._rest, self._handshake = b"", None
+        self._rest, self._handshake, self._parts = b"", None, []
         if self._channel is not None:
             self._close()
 
@@ -79,10 +84,13 @@ class CityApplication:
             return self._deliver(self._rest, command.le)
         self._rest = b""
         handshake, self._handshake = self._handshake, None
+        if command.cla ^ CHAINED in SECURE_CLASSES and self._is_next_part(command):
+            self._parts.append(command)
+            return b""
         if command.cla in SECURE_CLASSES:
             if command.ins == names.EXTERNAL_AUTHENTICATE and self._channel is None:
                 return self._open_channel(handshake, command)
-            return self._protected(command)
+            return self._protected(self._whole(command))
         self.disturbed()
         if command.cla not in PLAIN_CLASSES:
             raise Refused(Sw.CLASS_NOT_SUPPORTED)
@@ -156,6 +164,20 @@ class CityApplication:
             return self._as_issuer(channel, command)
         return self._instruction(command)(command)
 
+    def _is_next_part(self, command: Command) -> bool:
+        """Whether a command with the chaining bit is one that may be kept until its end has come."""
+        if self._channel is None or len(command.data) != FULL_PART:
+            return False
+        return _is_chain(*self._parts, command) and (len(self._parts) + 1) * FULL_PART <= CHAIN_LIMIT
+
+    def _whole(self, last: Command) -> Command:
+        """The command that came in parts; its MAC is that of the whole, behind the last part."""
+        parts, self._parts = self._parts, []
+        if parts and not _is_chain(*parts, replace(last, cla=last.cla | CHAINED)):
+            self._close()
+            raise Refused(Sw.SECURE_MESSAGING_INCORRECT)
+        return replace(last, data=b"".join(bytes(part.data) for part in (*parts, last)))
+
     def _instruction(self, command: Command) -> Callable[[Command], bytes]:
         act = self._plain.get(command.ins)
         if act is None:
@@ -181,8 +203,8 @@ class CityApplication:
         found = [tag for tag in request.tags if f"{tag:04X}" in part["objects"]]
         if not found:
             raise Refused(Sw.REFERENCE_NOT_FOUND)
-        for tag in found:
-            city_log.note(part, channel.kvn, Op.READ, tag, request.time + request.terminal)
+        tag = found[0] if len(found) == 1 else names.SEVERAL
+        city_log.note(part, channel.kvn, Op.READ, tag, request.time + request.terminal)
         self._memory.commit()  # before the answer leaves: what is not on record is not read
         return b"".join(bytes.fromhex(part["objects"][f"{tag:04X}"]) for tag in found)
 
@@ -200,7 +222,9 @@ class CityApplication:
             raise Refused(Sw.WRONG_DATA)
         tag, part = request.tags[0], self._part()
         if city_objects.replace(part["objects"], tag, self._shadow.take(tag)):
-            city_log.note(part, channel.kvn, Op.WRITTEN, tag, request.time + request.terminal)
+            if not city_log.note_more(part, channel.noted):
+                visit = request.time + request.terminal
+                channel.noted = city_log.note(part, channel.kvn, Op.WRITTEN, tag, visit)
             self._memory.commit()
         return b""
 
@@ -287,3 +311,8 @@ class CityApplication:
     def _check_role(channel: Channel, role: Role) -> None:
         if KVNS[channel.kvn] is not role:
             raise Refused(Sw.SECURITY_STATUS_NOT_SATISFIED)
+
+
+def _is_chain(*parts: Command) -> bool:
+    """Whether these are parts of one command: nothing but the MAC of the whole protects their headers."""
+    return len({(part.cla, part.ins, part.p1, part.p2) for part in parts}) == 1

@@ -74,6 +74,7 @@ class Channel:
 
     def __init__(self, session: Mapping[int, bytes], kvn: int, dek: bytes) -> None:
         self.kvn = kvn
+        self.noted = 0  # the number of the log record that tells of what this channel wrote last
         self._session = session
         self._dek = dek
         self._chain = bytes(BLOCK)

@@ -87,7 +87,7 @@ def read_persona(record: Mapping[str, Any]) -> Persona:
             **texts,
             card_id=str(record.get("card_id") or _digest("card", texts["persona"])[:20]),
             city_pin=str(record.get("city_pin") or texts["auth_pin"]),
-            services=record.get("services") or made_up_services(texts["persona"]),
+            services=made_up_services(texts["persona"]) if record.get("services") is None else record["services"],
         )
     except KeyError as error:
         raise BadPersona(f"a persona lacks the field {error.args[0]}") from None

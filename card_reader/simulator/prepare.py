@@ -31,12 +31,13 @@ class CardFacts:
     """What public sources about the national card leave open or contradict each other in; see README, open points.
 
     `printed_code_tries` are those of 照合番号 A and B, `blocked` the status word once no tries are left, `number_tag`
-    the tag of the personal number.
+    the tag of the personal number, `short_ids` whether files may be named within a command (ISO/IEC 7816-4 7.3.2).
     """
 
     printed_code_tries: int = 10
     blocked: int = 0x6984
     number_tag: int = text_names.NUMBER_TAGS[0]
+    short_ids: bool = True
 
     def pin(self, value: str, limit: int) -> dict[str, Any]:
         """Return the memory of a PIN file."""
@@ -50,11 +51,24 @@ def card_folder(state: Path, persona: str) -> Path:
     return state / "cards" / persona
 
 
-def prepare(state: Path, people: Iterable[Persona], facts: CardFacts = AS_PUBLISHED) -> list[str]:
+def cards_in(state: Path) -> set[str]:
+    """The short names whose cards are in the folder."""
+    return {file.parent.name for file in (state / "cards").glob("*/card.json")}
+
+
+def prepare(
+    state: Path, people: Iterable[Persona], facts: CardFacts = AS_PUBLISHED, *, may_replace: bool = True
+) -> list[str]:
     """Make every card that is missing or was made for other data; return the short names of the new ones.
 
-    A card that exists keeps its keys, certificates and PIN counters. The CRL is renewed each time.
+    A card that exists keeps its keys, certificates and PIN counters. The CRL is renewed each time. Without *may_replace*
+    (nobody named these people for this folder) cards that were made for other people raise CardsOfOthers, all untouched.
     """
+    people = list(people)
+    if not may_replace and (others := [one.persona for one in people if _is_of_another(state, one)]):
+        raise CardsOfOthers(
+            f"the cards {', '.join(others)} in this folder were made for other people: name their file with --personas"
+        )
     authority = open_authority(state / "cards")
     masters = _master_keys(state)
     made = []
@@ -73,6 +87,18 @@ def prepare(state: Path, people: Iterable[Persona], facts: CardFacts = AS_PUBLIS
         made.append(person.persona)
     authority.save()
     return made
+
+
+class CardsOfOthers(ValueError):
+    """Cards of the same short names, made for other data, would have been replaced and their certificates revoked."""
+
+
+def _is_of_another(state: Path, person: Persona) -> bool:
+    store = FileStore(card_folder(state, person.persona) / "card.json")
+    if not store.path.exists():
+        return False
+    old = store.load()
+    return bool(old["holder"] != person.record()) and not _lacks_only_the_city_card(old, person)
 
 
 def renew(state: Path, person: Persona) -> None:
@@ -160,6 +186,7 @@ def _jpki(
     person: Persona, files: Mapping[int, bytes], keys: Mapping[int, RSAPrivateKey], facts: CardFacts
 ) -> dict[str, Any]:
     return {
+        "short_ids": facts.short_ids,
         "files": _files(files),
         "keys": {_key(file_id): key_to_pem(key) for file_id, key in keys.items()},
         "pins": {
@@ -171,6 +198,7 @@ def _jpki(
 
 def _text(person: Persona, expires: date, facts: CardFacts) -> dict[str, Any]:
     return {
+        "short_ids": facts.short_ids,
         "files": _files(text.files_of(person, facts.number_tag)),
         "pins": {
             _key(text_names.PIN): facts.pin(person.auth_pin, TEXT_PIN_TRIES),
@@ -182,6 +210,7 @@ def _text(person: Persona, expires: date, facts: CardFacts) -> dict[str, Any]:
 
 def _visual(person: Persona, expires: date, facts: CardFacts) -> dict[str, Any]:
     return {
+        "short_ids": facts.short_ids,
         "files": _files(visual.files_of(person, expires)),
         "pins": {
             _key(visual_names.NUMBER_CODE): facts.pin(person.number, facts.printed_code_tries),

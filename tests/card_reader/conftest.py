@@ -16,6 +16,7 @@ from card_reader.simulator.people import read_personas
 from card_reader.simulator.prepare import new_card
 from card_reader.simulator.vpcd import VirtualReader
 from tests.card_reader.readers import Readers, shared_readers
+from tests.patience import PATIENCE
 
 PEOPLE = read_personas()
 HANAKO, TARO = PEOPLE["hanako"], PEOPLE["taro"]
@@ -59,7 +60,7 @@ def insert(readers: Readers, card_templates: dict[str, dict[str, Any]]) -> Itera
 
     def put(persona: str = "hanako", index: int = 0, *, contactless: bool = False) -> VirtualReader:
         card = SimulatedCard(VolatileStore(card_templates[persona]), contactless=contactless)
-        assert readers.slots[index].insert(card, 5.0), "the virtual reader did not take the card"
+        assert readers.slots[index].insert(card, PATIENCE), "the virtual reader did not take the card"
         return readers.slots[index]
 
     yield put

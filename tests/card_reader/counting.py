@@ -15,6 +15,7 @@ class Counting:
     def __init__(self, inner: Connection) -> None:
         self.inner = inner
         self.count = 0
+        self.short = True  # whether the card behind it takes short file identifiers
 
     def transmit(self, wire: bytes | bytearray) -> tuple[bytes, int]:
         self.count += 1

@@ -12,19 +12,18 @@ import os
 import random
 import socket
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from threading import Event
-from time import monotonic
 
 from card_reader.daemon import SOCKET_VARIABLE, Daemon, can_be_private
 from card_reader.errors import CardBusy, CardError
 from card_reader.pcsc import open_card
 from card_reader.reader_ports import ReaderPort
 from card_reader.simulator.vpcd import VirtualReader
+from tests.patience import until
 
+LOCK = Path("/tmp/pcscd-tests.lock")
 DEVICES = ("Test Kiosk", "Test Window", "Test Third", *(f"Test Number {number}" for number in range(4, 9)))
 
 
@@ -57,7 +56,7 @@ def shared_readers() -> Readers:
 
 def _wait_for_our_turn() -> None:
     """Where pcscd cannot be hidden there is one a machine: test processes take it in turns."""
-    lock = (Path(tempfile.gettempdir()) / "pcscd-tests.lock").open("w")
+    lock = LOCK.open("w")
     fcntl.flock(lock, fcntl.LOCK_EX)
     atexit.register(lock.close)
 
@@ -74,17 +73,9 @@ def free_pair() -> int:
             continue
 
 
-def wait_for(condition: Callable[[], object], what: str, deadline: float = 10.0) -> None:
-    """Return when the condition holds; fail with `what` when it does not in time."""
-    end, pause = monotonic() + deadline, Event()
-    while not condition():
-        assert monotonic() < end, f"waited {deadline:g} s in vain for: {what}"
-        pause.wait(0.02)
-
-
 def card_arrives(reader: str) -> None:
     """Wait until the PC/SC service has a usable card in `reader`."""
-    wait_for(lambda: _holds_card(reader), f"a card in {reader}")
+    until(lambda: _holds_card(reader), f"a card in {reader}")
 
 
 def _holds_card(reader: str) -> bool:

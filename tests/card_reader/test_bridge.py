@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import logging
 from collections.abc import Iterator
@@ -20,13 +21,15 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from card_reader import bridge_prompt
-from card_reader.bridge import Bridge, check_origin, pairing_token
+from card_reader.bridge import Bridge, check_origin
 from card_reader.connection import Connection
 from card_reader.errors import NoCard
 from card_reader.loopback import LoopbackServer
+from card_reader.pairing import code_for, pairing_token
 from card_reader.simulator.card import DirectConnection, SimulatedCard
 from card_reader.simulator.memory import VolatileStore
 from tests import serving
+from tests.card_reader.conftest import HANAKO
 from tests.card_reader.counting import Counting
 
 PORTAL = "http://127.0.0.1:8000"
@@ -40,14 +43,15 @@ class Desk:
     def __init__(self, memory: VolatileStore) -> None:
         self.card: SimulatedCard | None = SimulatedCard(memory)
         self.now = 0.0
-        service = Bridge(
+        self.service = Bridge(
             self._open,
             lambda: {"service": True, "reader": "Test", "card": self.card is not None},
             origins=(PORTAL,),
             pairing=TOKEN,
             clock=lambda: self.now,
+            wall_clock=lambda: self.now,
         )
-        self.server = LoopbackServer(0, service)
+        self.server = LoopbackServer(0, self.service)
         self.url = self.server.url
         serving.begin(self.server)
 
@@ -61,13 +65,18 @@ class Desk:
     def call(self, path: str, body: bytes | None = None, method: str | None = None, **headers: str) -> Reply:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         request = Request(path if "://" in path else self.url + path, body, named, method=method)
-        with build_opener(_KeepStatus).open(request, timeout=10) as answer:
+        with build_opener(_KeepStatus).open(request, timeout=60) as answer:
             return Reply(answer.status, dict(answer.headers), answer.read())
 
     def ask(self, challenge: bytes = CHALLENGE, token: str = TOKEN, origin: str = PORTAL) -> Reply:
         text = base64.urlsafe_b64encode(challenge).rstrip(b"=").decode()
         body = json.dumps({"challenge": text, "pairing": token}).encode()
         return self.call("/v1/authenticate", body, Origin=origin, Content_Type="application/json")
+
+    def ask_to_sign(self, document: bytes, token: str = TOKEN, origin: str = PORTAL) -> Reply:
+        text = base64.urlsafe_b64encode(document).rstrip(b"=").decode()
+        body = json.dumps({"document": text, "pairing": token}).encode()
+        return self.call("/v1/sign", body, Origin=origin, Content_Type="application/json")
 
     def type_pin(self, prompt: str, pin: str, origin: str | None = None, **fields: str) -> Reply:
         body = urlencode({"pin": pin, "act": "confirm", **fields}).encode()
@@ -124,6 +133,33 @@ def test_the_page_gets_a_signature_and_never_the_pin(desk: Desk, caplog: pytest.
     assert "1234" not in caplog.text + json.dumps(sorted(set(result) - {"certificate", "signature"}))
 
 
+def test_a_document_is_signed_by_the_signing_key_and_both_pages_show_its_code(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    document = '{"答え":"はい"}'.encode() * 900
+    with caplog.at_level(logging.DEBUG):
+        asked = desk.ask_to_sign(document).json
+        digest = hashlib.sha256(document).hexdigest().upper()
+        assert f"{digest[:4]}-{digest[4:8]}" in desk.call(asked["prompt"], Accept_Language="en").text
+        assert desk.type_pin(asked["prompt"], "1234").status == 422, "the other key's PIN has another shape"
+        assert "あと4回" in desk.type_pin(asked["prompt"], "WRONG1").text
+        desk.type_pin(asked["prompt"], HANAKO.sign_pin.lower())
+    result = desk.result(asked["request"])
+    certificate = x509.load_der_x509_certificate(base64.b64decode(result["certificate"]))
+    assert certificate.extensions.get_extension_for_class(x509.KeyUsage).value.content_commitment
+    key = certificate.public_key()
+    assert isinstance(key, RSAPublicKey)
+    key.verify(base64.b64decode(result["signature"]), document, PKCS1v15(), SHA256())
+    assert HANAKO.sign_pin not in caplog.text
+
+
+@pytest.mark.parametrize("document", [b"", b"x", b"x" * 131_073])
+def test_what_is_no_document_is_not_signed(desk: Desk, document: bytes) -> None:
+    assert desk.ask_to_sign(document).status == 422
+    assert desk.ask_to_sign(b"xx", token="another").status == 403
+    assert desk.ask_to_sign(b"xx", origin="http://evil.example").status == 403
+
+
 def test_the_certificate_of_a_card_that_comes_again_is_not_read_again(desk: Desk) -> None:
     certificates, commands = set(), []
     for _ in range(2):
@@ -170,6 +206,16 @@ def test_an_allowed_page_may_ask_through_the_private_network_check(desk: Desk) -
 def test_an_unpaired_page_cannot_ask(desk: Desk) -> None:
     assert desk.ask(token="x" * 40).status == 403
     assert desk.ask(token="").status == 403
+
+
+def test_a_code_of_a_signed_in_session_is_good_for_a_working_day(desk: Desk) -> None:
+    code = code_for(TOKEN, "0123456789abcdef", 36_000)
+    forged = (code.replace("36000", "36001"), code.replace("0123456789", "0123456780"), code[:-1] + "g", f"{code}0")
+    assert [desk.ask(token=one).status for one in (code, *forged)] == [202, 403, 403, 403, 403]
+    assert desk.ask(token=code_for(TOKEN, "0123456789abcdef", 50_000)).status == 403  # nobody is at work for so long
+    assert desk.ask(token=code_for("x" * 40, "0123456789abcdef", 36_000)).status == 403  # another city's
+    desk.now = 36_001
+    assert desk.ask(token=code).status == 403
 
 
 @pytest.mark.parametrize("length", [0, 15, 129])
@@ -238,7 +284,7 @@ def test_an_unanswered_request_expires_and_is_forgotten(desk: Desk) -> None:
 
 @pytest.mark.parametrize("lang", bridge_prompt.LANGUAGES)
 def test_every_page_is_valid_in_every_language(lang: str) -> None:
-    pages = [bridge_prompt.form(lang, PORTAL, left, wrong=True) for left in (1, 2)]
+    pages = [bridge_prompt.form(lang, PORTAL, left, tried=1) for left in (1, 2)]
     pages += [bridge_prompt.problem(lang, fact) for fact in ("NoCard", "PinBlocked", "CardFault", "LastTry")]
     pages += [bridge_prompt.farewell(lang, state) for state in ("done", "cancelled")]
     for text in pages:
@@ -270,9 +316,20 @@ def test_what_the_server_itself_refuses_has_the_same_headers(desk: Desk) -> None
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
 
 
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [(b"[" * 90_000, 400), (b'{"challenge": "AAAA", "pairing": "\\ud800"}', 403), (b"{}", 413)],
+    ids=["deep", "half a sign", "length"],
+)
+def test_odd_input_of_an_allowed_page_is_refused_and_not_a_fault(desk: Desk, body: bytes, status: int) -> None:
+    length = {"Content_Length": "\xb2"} if status == 413 else {}
+    answer = desk.call("/v1/authenticate", body, Origin=PORTAL, Content_Type="application/json", **length)
+    assert answer.status == status
+
+
 def test_long_bodies_and_other_types_are_refused(desk: Desk) -> None:
     assert desk.call("/v1/authenticate", b"{}", Origin=PORTAL, Content_Type="text/plain").status == 415
-    assert desk.call("/v1/authenticate", b"x" * 20_000, Origin=PORTAL).status == 413
+    assert desk.call("/v1/authenticate", b"x" * 200_000, Origin=PORTAL).status == 413
 
 
 def test_the_pairing_token_is_kept_for_its_owner(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -15,24 +16,27 @@ from urllib.request import Request, urlopen
 
 import html5lib
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from cryptography import x509
 
 from card_reader.__main__ import main
-from card_reader.errors import CardRemoved, CardSilent
+from card_reader.command_line import ADVICE
+from card_reader.errors import CardError, CardRemoved, CardSilent, ReaderGone
+from card_reader.key_store import KeyMissing
 from card_reader.loopback import LoopbackServer
 from card_reader.loopback import Request as RequestToService
-from card_reader.pcsc import open_card
+from card_reader.pcsc import find_reader, open_card
 from card_reader.reader_ports import BadReaders, ReaderPort, choose, each_slot, read_ports
 from card_reader.sessions.jpki import JpkiSession
 from card_reader.simulator.authority import new_key, open_authority, read_authority, to_pem
 from card_reader.simulator.control import Control, ControlError, call
-from card_reader.simulator.people import read_personas
+from card_reader.simulator.people import BUILT_IN, read_personas
 from card_reader.simulator.prepare import prepare
 from card_reader.simulator.rack import CannotInsert, Rack
 from tests import serving
 from tests.card_reader.conftest import Insert
-from tests.card_reader.readers import Readers, card_arrives, free_pair, wait_for
+from tests.card_reader.readers import Readers, card_arrives, free_pair
+from tests.patience import until
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +85,62 @@ def test_a_card_is_inserted_looked_at_and_removed_by_command(control: LoopbackSe
     status, output = run("read", "--reader", "Test Kiosk", "--certificate", "sign-ca", "--json")
     assert list(json.loads(output)) == ["sign_ca_certificate"]
     assert run("remove", "--control", port) == (0, "")
-    wait_for(lambda: "NoCard" in run("info", "--reader", "Test Kiosk")[1], "the empty reader")
+    until(lambda: "NoCard" in run("info", "--reader", "Test Kiosk")[1], "the empty reader")
+    assert "Put a card on the reader." in run("info", "--reader", "Test Kiosk")[1]
+
+
+def test_every_advice_is_on_a_fact() -> None:
+    assert set(ADVICE) <= {fact.__name__ for fact in (*_kinds(CardError), KeyMissing)}
+
+
+def _kinds(fact: type[Exception]) -> set[type[Exception]]:
+    return {fact}.union(*(_kinds(kind) for kind in fact.__subclasses__()))
+
+
+def holder(what: str, pin: str, *more: str) -> Result:
+    """What the holder of the first card asks for, typing a PIN."""
+    return CliRunner().invoke(main, ["read", "--reader", "Test Kiosk", "--what", what, *more], input=f"{pin}\n")
+
+
+@pytest.mark.pcsc
+def test_a_city_card_is_written_and_read_by_a_terminal_by_command(
+    control: LoopbackServer, readers: Readers, tmp_path: Path
+) -> None:
+    port = str(control.server_address[1])
+    run("insert", "taro", "--control", port)
+    card_arrives("Test Kiosk")
+    order, place = tmp_path / "order.json", ("--reader", "Test Kiosk", "--json")
+    order.write_text('{"do": "read"}')
+    status, output = run("personalise", str(order), *place)
+    found = json.loads(output)
+    library = next(entry for entry in found["entries"] if entry["service"] == "library")
+    changed = library | {"id": "NEW-1", "version": library["version"] + 1, "transaction": "0011223344556677"}
+    order.write_text(json.dumps({"do": "write", "card": found["card"], "terminal": "OFFICE-1", "entries": [changed]}))
+    assert run("personalise", str(order), *place)[0] == 0
+    status, output = run("terminal", "--role", "library", "--once", *place)
+    assert (status, json.loads(output)["verdict"]) == (1, "list-too-old")
+    assert run("terminal", "--role", "ambulance", "--once", "--wedge", "--reader", "Test Kiosk")[0] == 0
+    log = json.loads(holder("log", "2345", "--json").stdout)["log"]
+    assert [(one["role"], one["did"], one["object"]) for one in log[:3]] == [
+        ("ambulance", "read", "FF65"), ("library", "read", "FF61"), ("writer", "written", "FF61"),
+    ]  # fmt: skip
+    assert "ambulance read FF65" in holder("log", "2345").stdout
+    attributes = json.loads(holder("attributes", "2345", "--json").stdout)
+    assert (attributes["name"], len(attributes)) == (read_personas()["taro"].name, 4)
+    wrong = holder("attributes", "9999", "--json")
+    said = json.loads(wrong.stdout)
+    assert (wrong.exit_code, said["error"], said["advice"]) == (1, "PinWrong", "The PIN was wrong; 2 tries are left.")
+    assert "9999" not in wrong.output
+    short = holder("attributes", "12", "--json")
+    assert json.loads(short.stdout)["error"] == "PinMisshapen"
+    assert "name and address (4 digits), 2 tries left" in short.output, (
+        "the prompt says which PIN, and no try was spent"
+    )
+    assert "name and address (4 digits), 2 tries left" in holder("attributes", "2345").output
+    order.write_text('{"do": "paint"}')
+    assert run("personalise", str(order), *place)[0] == 2
+    assert run("terminal", "--role", "painter")[0] == 2
+    assert run("terminal", "--role", "library", "--portal", "http://127.0.0.1:1")[0] == 2
 
 
 @pytest.mark.pcsc
@@ -100,10 +159,10 @@ def test_contactless_mute_and_torn_cards_by_command(control: LoopbackServer, rea
     told("tear", *place, "--write", "2")
     with pytest.raises(CardRemoved), open_card("Test Window") as connection:
         JpkiSession(connection).verify_auth_pin(bytearray(b"2345"))
-    wait_for(lambda: control.service(STATE).body.count(b"taro") == 1, "the card to lie on the table")
+    until(lambda: control.service(STATE).body.count(b"taro") == 1, "the card to lie on the table")
     assert told("insert", "taro", *place)["persona"] == "taro"
     card_arrives("Test Window")
-    with open_card("Test Window", deadline=1.0) as connection:
+    with open_card("Test Window", deadline=2.0) as connection:
         jpki = JpkiSession(connection)
         assert jpki.auth_tries_left() == 2, "the try was spent before the power failed"
         jpki.verify_auth_pin(bytearray(b"2345"))
@@ -120,7 +179,7 @@ STATE = RequestToService("GET", "/v1/state", {}, {}, b"")
 @pytest.mark.pcsc
 def test_the_page_shows_and_moves_cards(control: LoopbackServer, readers: Readers) -> None:
     def press(body: str, **headers: str) -> str:
-        with urlopen(Request(control.url, body.encode(), headers), timeout=20) as answer:
+        with urlopen(Request(control.url, body.encode(), headers), timeout=60) as answer:
             return answer.read().decode()
 
     text = press("act=insert&persona=taro&reader=2", Origin=control.url)
@@ -133,18 +192,28 @@ def test_the_page_shows_and_moves_cards(control: LoopbackServer, readers: Reader
 
 
 @pytest.mark.pcsc
-def test_the_bridge_runs_as_a_program_of_its_own(insert: Insert, tmp_path: Path) -> None:
-    insert()
+def test_the_bridge_runs_as_a_program_of_its_own(insert: Insert, readers: Readers, tmp_path: Path) -> None:
+    card = insert()
     card_arrives("Test Kiosk")
     url, token = f"http://127.0.0.1:{free_pair()}", tmp_path / "pairing"
     words = ("--bind", url.removeprefix("http://"), "--reader", "Test Kiosk", "--pairing-file", str(token))
     with subprocess.Popen([sys.executable, "-m", "card_reader", "bridge", *words]) as program:
         try:
-            wait_for(lambda: fetch(f"{url}/v1/status").get("card"), "the bridge to see the card")
+            until(lambda: fetch(f"{url}/v1/status").get("card"), "the bridge to see the card")
             challenge = {"challenge": "A" * 43, "pairing": token.read_text().strip()}
             asked = fetch(f"{url}/v1/authenticate", json.dumps(challenge).encode())
-            urlopen(Request(asked["prompt"], b"act=confirm&pin=1234", {"Origin": url}), timeout=20).close()
+            urlopen(Request(asked["prompt"], b"act=confirm&pin=1234", {"Origin": url}), timeout=60).close()
             assert fetch(f"{url}/v1/requests/{asked['request']}")["state"] == "done"
+            where = fetch(f"{url}/v1/events", json.dumps({"pairing": challenge["pairing"]}).encode())["events"]
+            with urlopen(where, timeout=60) as told:
+                events = (line.decode().split()[1] for line in told if line.startswith(b"event"))
+                assert next(events) == "state"
+                card.remove()
+                assert next(events) == "removed"
+                readers.daemon.stop()
+                readers.daemon.start()
+                restart = [*takewhile(lambda kind: kind != "reader-added", events)]  # the reader's second slot goes too
+                assert [*dict.fromkeys(restart)] == ["reader-gone", "service-down", "service-up"]
         finally:
             program.terminate()
         assert program.wait(10) == 0
@@ -153,7 +222,7 @@ def test_the_bridge_runs_as_a_program_of_its_own(insert: Insert, tmp_path: Path)
 def fetch(url: str, body: bytes | None = None) -> dict[str, Any]:
     """Return the JSON a program gets, {} while nobody answers."""
     try:
-        with urlopen(Request(url, body, {"Content-Type": "application/json"}), timeout=10) as answer:
+        with urlopen(Request(url, body, {"Content-Type": "application/json"}), timeout=60) as answer:
             content: dict[str, Any] = json.load(answer)
             return content
     except HTTPError:
@@ -174,7 +243,7 @@ def test_the_simulator_runs_as_a_program_and_its_authority_answers(tmp_path: Pat
     def openssl(certificate: Path) -> str:
         asked = ("-issuer", str(cards / "ca.pem"), "-cert", str(certificate), "-CAfile", str(cards / "ca.pem"))
         command = ["openssl", "ocsp", *asked, "-url", f"http://127.0.0.1:{port}/ocsp"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         return done.stdout + done.stderr
 
     words = ("simulate", "--state", str(folder), "--control", str(port), "--readers", "Away:20001", "--json")
@@ -187,7 +256,7 @@ def test_the_simulator_runs_as_a_program_and_its_authority_answers(tmp_path: Pat
             open_authority(cards).revoke([revoked.serial_number])
             assert "auth.pem: revoked" in openssl(cards / "taro" / "auth.pem")
             assert "stranger.pem: unknown" in openssl(stranger)
-            with urlopen(f"http://127.0.0.1:{port}/crl", timeout=10) as answer:
+            with urlopen(f"http://127.0.0.1:{port}/crl", timeout=60) as answer:
                 crl = x509.load_der_x509_crl(answer.read())
             assert crl.get_revoked_certificate_by_serial_number(revoked.serial_number)
             for body, kind in ((b"rubbish", "application/ocsp-request"), (b"rubbish", "text/plain")):
@@ -199,7 +268,7 @@ def test_the_simulator_runs_as_a_program_and_its_authority_answers(tmp_path: Pat
 
 def ask(url: str, body: bytes, kind: str) -> tuple[int, bytes]:
     try:
-        with urlopen(Request(url, body, {"Content-Type": kind}), timeout=10) as answer:
+        with urlopen(Request(url, body, {"Content-Type": kind}), timeout=60) as answer:
             return answer.status, answer.read()
     except HTTPError as refusal:
         refusal.close()
@@ -231,6 +300,8 @@ def test_a_missing_simulator_is_named() -> None:
 def test_one_simulator_a_folder(state: Path, control: LoopbackServer) -> None:
     with pytest.raises(CannotInsert, match="already"):
         Rack(state, {}, [])
+    status, output = run("prepare", "--state", str(state), "--json")
+    assert (status, json.loads(output)["error"]) == (1, "CannotInsert"), "cards in use are not made anew under it"
 
 
 def test_cards_are_prepared_without_running_anything(tmp_path: Path) -> None:
@@ -239,6 +310,27 @@ def test_cards_are_prepared_without_running_anything(tmp_path: Path) -> None:
     assert "3 cards" in output
     assert (tmp_path / "cards" / "hanako" / "card.json").exists()
     assert "0 of them new" in run("prepare", "--state", str(tmp_path))[1]
+
+
+def test_cards_of_other_people_are_never_replaced_unasked(tmp_path: Path) -> None:
+    """A town's hanako is not the built-in one: without her file she keeps card and certificates."""
+    built_in = json.loads(BUILT_IN.read_text("utf-8"))
+    theirs = [{**built_in[0], "address": "千葉県千葉市架空区1-1", "city_pin": "4321"}]
+    people, card = tmp_path / "people.json", tmp_path / "cards" / "hanako" / "auth.pem"
+    people.write_text(json.dumps(theirs))
+    words = ("prepare", "--state", str(tmp_path), "--json")
+    assert json.loads(run(*words, "--personas", str(people))[1]) == {
+        "cards": ["hanako"],
+        "new": ["hanako"],
+        "remade": [],
+    }
+    before = card.read_bytes()
+    status, output = run(*words)
+    assert (status, json.loads(output)["error"], card.read_bytes()) == (1, "CardsOfOthers", before)
+    people.rename(tmp_path / "personas.json")
+    assert json.loads(run(*words)[1]) == {"cards": ["hanako"], "new": [], "remade": []}, "the folder's own people"
+    (tmp_path / "personas.json").write_text(json.dumps([{**theirs[0], "address": "千葉県千葉市架空区2-2"}]))
+    assert "made anew, because the data of these people changed: hanako" in run(*words[:-1])[1]
 
 
 def test_without_pyscard_only_readers_are_missing(tmp_path: Path) -> None:
@@ -270,6 +362,11 @@ def test_readers_are_named_with_ports() -> None:
     both = each_slot(read_ports("Rack:21220*2,Chiba Kiosk:21200*1"))
     assert [(slot.name, slot.port) for slot in both] == [("Rack", 21220), ("Rack 00 01", 21221), ("Chiba Kiosk", 21200)]
     assert [choose(both, name) for name in ("Rack 00 01", "Rack 00 00", "rack", "3")] == [1, 0, 0, 2]
+    shown = ["Chiba Kiosk 00 00", "Chiba Window 00 00"]  # as PC/SC has them
+    assert [find_reader(name, shown) for name in ("1", "2", "chiba w")] == [shown[0], shown[1], shown[1]]
+    for wanted in ("0", "3", "²", "Tokyo"):
+        with pytest.raises(ReaderGone):
+            find_reader(wanted, shown)
     for text in ("A:21200*3", "A:21200*", "A:21200*2,B:21201"):
         with pytest.raises(BadReaders):
             read_ports(text)

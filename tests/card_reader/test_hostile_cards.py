@@ -57,7 +57,17 @@ def test_strangers_get_a_plain_refusal(connection: DirectConnection, wire: str, 
         ("0017", "802A00800130", 0x6982),
         ("000A", "802A00800130", 0x6981),
         ("0017", "002A00800130", 0x6E00),
-        ("0018", "00200081", 0x6A86),
+        ("0018", "00200001", 0x6A86),
+        ("0017", "00200098", 0x63C3),  # a PIN by its short identifier, whatever is current
+        ("0018", "00200081", 0x6981),  # a certificate is no PIN
+        ("0018", "0020009E", 0x6A88),
+        ("0018", "0020009F", 0x6A86),
+        ("0018", "00B08A0001", 0x9000),
+        ("0018", "00B0990001", 0x6A82),
+        ("0018", "00B0970001", 0x6981),
+        ("0018", "00B0810001", 0x6982),
+        ("0018", "00B0CA0001", 0x6A82),
+        ("000A", "802A00970130", 0x6A86),
         ("0099", "00B0000000", 0x6986),
     ],
 )
@@ -98,7 +108,8 @@ def _random_command(source: random.Random) -> bytes:
         return bytes((0x00, 0xA4, 0x02, 0x0C, 0x02, 0x00, file_id))
     ins = source.choice((0x20, 0x24, 0x2A, 0x84, 0xA4, 0xB0, 0xC0, 0xCA))
     data = source.choice((b"", b"1234", b"ABC123", source.randbytes(source.randrange(1, 256))))
-    command = Command(source.choice((0, 0x80)), ins, source.choice((0, 1, 2, 4)), source.choice((0, 0x0C, 0x80)), data)
+    p1 = source.choice((0, 1, 2, 4, 0x8A, 0x81))
+    command = Command(source.choice((0, 0x80)), ins, p1, source.choice((0, 0x0C, 0x80, 0x97, 0x98)), data)
     return bytes(command) + source.choice((b"", b"\x00", b"\x10"))
 
 

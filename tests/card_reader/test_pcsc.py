@@ -6,7 +6,6 @@ import logging
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from statistics import median
 from time import monotonic, perf_counter
 
 import pytest
@@ -26,7 +25,8 @@ from card_reader.monitor import CardEvent, CardMonitor
 from card_reader.pcsc import find_reader, list_readers, open_card
 from card_reader.sessions.jpki import JpkiSession
 from tests.card_reader.conftest import Insert
-from tests.card_reader.readers import Readers, card_arrives, wait_for
+from tests.card_reader.readers import Readers, card_arrives
+from tests.patience import until
 
 pytestmark = pytest.mark.pcsc
 
@@ -46,7 +46,7 @@ def events(readers: Readers) -> Iterator[Events]:
     told = Events()
     monitor = CardMonitor(told.append)
     monitor.start()
-    wait_for(lambda: told.of("Test Third"), "the readers to be reported")
+    until(lambda: told.of("Test Third"), "the readers to be reported")
     yield told
     monitor.stop()
 
@@ -62,10 +62,10 @@ def test_readers_are_found_by_the_beginning_of_their_name(readers: Readers) -> N
 
 def test_a_card_comes_and_goes(insert: Insert, events: Events) -> None:
     card = insert()
-    wait_for(lambda: "inserted" in events.of(KIOSK), "the insertion")
+    until(lambda: "inserted" in events.of(KIOSK), "the insertion")
     assert next(event for event in events if event.kind == "inserted").atr == ATR
     card.remove()
-    wait_for(lambda: "removed" in events.of(KIOSK), "the removal")
+    until(lambda: "removed" in events.of(KIOSK), "the removal")
     assert events.of(KIOSK)[-2:] == ["inserted", "removed"]
 
 
@@ -106,10 +106,10 @@ def test_two_programs_cannot_use_one_card(insert: Insert) -> None:
 
 def test_a_card_exchanged_at_rest_is_seen_as_two(insert: Insert, events: Events) -> None:
     card = insert("hanako")
-    wait_for(lambda: "inserted" in events.of(KIOSK), "the first card")
+    until(lambda: "inserted" in events.of(KIOSK), "the first card")
     card.remove()
     insert("taro")
-    wait_for(lambda: events.of(KIOSK)[-3:] == ["inserted", "removed", "inserted"], "both cards")
+    until(lambda: events.of(KIOSK)[-3:] == ["inserted", "removed", "inserted"], "both cards")
 
 
 def test_a_silent_card_holds_nobody_up(insert: Insert) -> None:
@@ -118,16 +118,16 @@ def test_a_silent_card_holds_nobody_up(insert: Insert) -> None:
     card_arrives(KIOSK)
     card_arrives(WINDOW)
     start = monotonic()
-    with open_card(KIOSK, deadline=0.5) as connection:
+    with open_card(KIOSK, deadline=2.0) as connection:
         card.mute()
         with pytest.raises(CardSilent):
             JpkiSession(connection)
-    assert monotonic() - start < 10  # the deadline was half a second; without one it would wait for ever
+    assert monotonic() - start < 30  # the deadline was two seconds; without one it would wait for ever
     with open_card(WINDOW) as connection:
         assert JpkiSession(connection).auth_tries_left() == 3
     card.remove()
     insert()
-    wait_for(lambda: usable(KIOSK), "the reader to be usable again")
+    until(lambda: usable(KIOSK), "the reader to be usable again")
 
 
 def usable(reader: str) -> bool:
@@ -140,10 +140,10 @@ def usable(reader: str) -> bool:
 
 def test_the_monitor_survives_a_restart_of_the_service(insert: Insert, events: Events, readers: Readers) -> None:
     insert()
-    wait_for(lambda: "inserted" in events.of(KIOSK), "the insertion")
+    until(lambda: "inserted" in events.of(KIOSK), "the insertion")
     readers.daemon.stop()
     try:
-        wait_for(lambda: [e for e in events if e.kind == "service-down"], "the service to be missed")
+        until(lambda: [e for e in events if e.kind == "service-down"], "the service to be missed")
         kiosk = next(event.reader for event in events if event.kind == "inserted")
         assert events.of(kiosk)[-2:] == ["removed", "reader-gone"]
         with pytest.raises(ServiceDown):
@@ -151,7 +151,7 @@ def test_the_monitor_survives_a_restart_of_the_service(insert: Insert, events: E
         seen = len(events)
     finally:
         readers.daemon.start()
-    wait_for(lambda: "inserted" in [e.kind for e in events[seen:]], "the card after the restart")
+    until(lambda: "inserted" in [e.kind for e in events[seen:]], "the card after the restart")
     assert "service-up" in [event.kind for event in events[seen:]]
     with open_card(KIOSK) as connection:
         assert JpkiSession(connection).auth_tries_left() == 3
@@ -163,10 +163,12 @@ def test_the_states_tell_which_reader_holds_a_card(insert: Insert, readers: Read
     monitor = CardMonitor(lambda event: None)
     monitor.start()
     try:
-        wait_for(lambda: ATR in monitor.states().values(), "the card")
-        states = {name: atr for name, atr in monitor.states().items() if name.endswith("00 00")}
-        assert [atr for name, atr in states.items() if name.startswith(WINDOW)] == [ATR]
-        assert [atr for name, atr in states.items() if name.startswith(KIOSK)] == [None]
+
+        def held(device: str) -> list[bytes | None]:
+            return [atr for name, atr in monitor.states().items() if name.startswith(f"{device} 00 00")]
+
+        # The card of the test before may still be seen to leave: pcscd looks every 400 ms.
+        until(lambda: held(WINDOW) == [ATR] and held(KIOSK) == [None], "one card, in the reader it was put into")
     finally:
         monitor.stop()
 
@@ -197,8 +199,8 @@ def test_no_answer_waits_for_a_delayed_ack(insert: Insert) -> None:
             start = perf_counter()
             connection.transmit(bytes.fromhex("0084000010"))
             times.append(perf_counter() - start)
-    # 44 ms without TCP_QUICKACK; the target of 1 ms is measured by the benchmark, on a quiet machine.
-    assert median(times) < 0.03
+    # All of them took 44 ms without TCP_QUICKACK; on a busy machine many may. The target of 1 ms is for the benchmark.
+    assert sorted(times)[len(times) // 10] < 0.03
 
 
 def test_a_second_daemon_does_not_disturb_the_first(readers: Readers) -> None:

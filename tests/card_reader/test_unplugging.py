@@ -17,7 +17,7 @@ import pytest
 from card_reader.errors import CardFault, ServiceDown
 from card_reader.monitor import CardEvent, CardMonitor
 from card_reader.pcsc import NO_READERS, list_readers
-from tests.card_reader.readers import wait_for
+from tests.patience import until
 
 CHANGED, PRESENT, EMPTY = 0x2, 0x20, 0x10
 TIMED_OUT, UNKNOWN_READER, UNAVAILABLE = 0x8010000A, 0x80100009, 0x80100017
@@ -89,7 +89,7 @@ def told(library: Library) -> Iterator[list[str]]:
     told: list[str] = []
     monitor = CardMonitor(lambda event: told.append(f"{event.reader} {event.kind}".strip()))
     monitor.start()
-    wait_for(lambda: "Desk inserted" in told, "the first look")
+    until(lambda: "Desk inserted" in told, "the first look")
     yield told
     monitor.stop()
 
@@ -99,18 +99,18 @@ def test_a_reader_is_unplugged_with_the_card_in_it_and_comes_back(
     library: Library, told: list[str], result: int
 ) -> None:
     library.change(result=result, Counter=None)
-    wait_for(lambda: told[-2:] == ["Desk removed", "Desk reader-gone"], "the card and the reader to be missed")
+    until(lambda: told[-2:] == ["Desk removed", "Desk reader-gone"], "the card and the reader to be missed")
     library.change(Counter=None, Desk=ATR)
-    wait_for(lambda: told[-2:] == ["Desk reader-added", "Desk inserted"], "both to be back")
+    until(lambda: told[-2:] == ["Desk reader-added", "Desk inserted"], "both to be back")
 
 
 @pytest.mark.parametrize("result", [0, SERVICE_STOPPED, UNAVAILABLE])
 def test_the_last_reader_is_unplugged_and_another_one_comes(library: Library, told: list[str], result: int) -> None:
     library.change(result=result)
-    wait_for(lambda: "Counter reader-gone" in told and "Desk reader-gone" in told, "the readers to be missed")
+    until(lambda: "Counter reader-gone" in told and "Desk reader-gone" in told, "the readers to be missed")
     assert ("service-down" in told) is (result == SERVICE_STOPPED)
     library.change(Other=ATR)
-    wait_for(lambda: told[-2:] == ["Other reader-added", "Other inserted"], "the other reader")
+    until(lambda: told[-2:] == ["Other reader-added", "Other inserted"], "the other reader")
 
 
 def test_a_reader_told_twice_is_one_reader(library: Library) -> None:
@@ -139,6 +139,6 @@ def test_a_listener_that_fails_does_not_end_the_monitor(library: Library) -> Non
 
     monitor = CardMonitor(fail)
     monitor.start()
-    wait_for(lambda: len(told) == 4, "every event in spite of the failures")
+    until(lambda: len(told) == 4, "every event in spite of the failures")
     monitor.stop()
     assert [event.kind for event in told] == ["service-up", "reader-added", "reader-added", "inserted"]

@@ -14,6 +14,7 @@ from card_reader.simulator.memory import VolatileStore
 from card_reader.simulator.vpcd import VirtualReader
 from card_reader.simulator.wire import WIRES, sign_in_floor
 from tests.card_reader.readers import Readers, card_arrives
+from tests.patience import PATIENCE
 
 # ms: SELECT of an application, 16 bytes read, a certificate of 1,600 bytes, a signature, a sign-in.
 TABLE = {
@@ -39,7 +40,7 @@ def test_the_wire_takes_what_the_standards_say(name: str) -> None:
 def test_a_sign_in_over_the_air_takes_at_least_its_time(readers: Readers, card_templates: dict[str, Any]) -> None:
     wire = WIRES["contactless-106"]
     slot = VirtualReader(readers.ports[3].port, wire)
-    assert slot.insert(SimulatedCard(VolatileStore(card_templates["hanako"]), contactless=True), 5.0)
+    assert slot.insert(SimulatedCard(VolatileStore(card_templates["hanako"]), contactless=True), PATIENCE)
     try:
         card_arrives(readers.names[3])
         with open_card(readers.names[3]) as connection:
@@ -52,4 +53,4 @@ def test_a_sign_in_over_the_air_takes_at_least_its_time(readers: Readers, card_t
     finally:
         slot.remove()
     # How much more it may be is for the benchmark, on a quiet machine.
-    assert sign_in_floor(wire, len(certificate)) <= took < 5
+    assert sign_in_floor(wire, len(certificate)) <= took < 60

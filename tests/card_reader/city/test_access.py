@@ -13,7 +13,7 @@ from card_reader.errors import StatusError, Sw
 from card_reader.key_store import KeyMissing, MasterKeys
 from card_reader.scp03 import CardNotGenuine, ChannelBroken, open_channel
 from card_reader.sessions import city_names as names
-from card_reader.sessions.city import CitySession
+from card_reader.sessions.city import CitySession, open_at_power_up
 from card_reader.sessions.city_entry import Status
 from card_reader.sessions.city_names import KVNS, OWN_SERVICE, Role, Service
 from card_reader.simulator.card import DirectConnection, SimulatedCard
@@ -38,6 +38,29 @@ def test_a_library_reads_its_own_id_in_four_commands(card: DirectConnection) -> 
     assert found.usable(date(2027, 1, 1))
     assert not found.usable(date(2031, 4, 1))
     assert counting.count == 4
+
+
+def test_a_shelter_checks_in_with_three_commands(card: DirectConnection) -> None:
+    """The city card is what a card begins with: greeting, proof, the own id. Queues are long there (limits.md, 8)."""
+    counting = Counting(card)
+    found = open_at_power_up(counting, KEYS, Role.SHELTER).read(Service.SHELTER)
+    assert found is not None
+    assert found.id == HANAKO.services["shelter"]["id"]
+    assert counting.count == 3
+
+
+def test_a_card_that_begins_with_something_else_is_asked_in_the_long_way(connection: DirectConnection) -> None:
+    status(connection, "00A404000AD392F000260100000001")
+    counting = Counting(connection)
+    assert open_at_power_up(counting, KEYS, Role.LIBRARY).read(Service.LIBRARY) is not None
+    assert counting.count == 5
+    with pytest.raises(CardNotGenuine):
+        open_at_power_up(connection, MasterKeys({Role.LIBRARY: bytes(16)}), Role.LIBRARY)
+
+
+def test_nothing_but_the_greeting_needs_no_selection(card: DirectConnection) -> None:
+    for wire in (get_data(0xFF61), "00A4020C020001", "00B0000000", "8482330010" + "00" * 16, "84CB3FFF045C02FF6100"):
+        assert status(card, wire) in (0x6D00, 0x6A82, 0x6E00)
 
 
 @pytest.mark.parametrize("role", READERS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -126,6 +127,17 @@ def test_the_kvn_is_the_first_byte_of_a_record(card: DirectConnection) -> None:
     status(card, "00A4020C0200F1")
     record, word = card.transmit(bytes.fromhex("00B2010400"))
     assert (word, record.hex()) == (0x9000, "1501ff65" + "00" * 12 + "00000001")
+
+
+def test_a_visit_of_the_writer_is_one_record_for_all_it_read_and_one_for_all_it_wrote(card: DirectConnection) -> None:
+    """Three visits to a window leave what the library did before them in the log."""
+    opened(card, Role.LIBRARY).read(Service.LIBRARY)
+    channel = opened(card, Role.WRITER)
+    for number, held in enumerate(channel.read_all()[:3], start=1):
+        channel.write(replace(held, version=held.version + 1, transaction=bytes(7) + bytes((number,))))
+    assert [(record.kvn, record.op, record.tag, record.number) for record in holder(card).log()] == [
+        (0x21, Op.WRITTEN, names.SEVERAL, 3), (0x21, Op.READ, names.SEVERAL, 2), (0x11, Op.READ, Service.LIBRARY, 1),
+    ]  # fmt: skip
 
 
 def test_the_log_keeps_the_last_twenty(card: DirectConnection) -> None:

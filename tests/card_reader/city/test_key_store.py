@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,26 @@ def test_a_card_under_a_tokens_keys_opens_to_the_token_only(token: TokenKeys) ->
         token.card_keys(Role.SPORTS, CARD_ID)
 
 
+def test_a_token_lets_masters_of_reading_roles_out_and_no_other(token: TokenKeys) -> None:
+    taken = key_store.MasterKeys({Role.LIBRARY: token.master(Role.LIBRARY)})
+    assert taken.card_keys(Role.LIBRARY, CARD_ID) == token.card_keys(Role.LIBRARY, CARD_ID)
+    for role in (Role.WRITER, Role.ISSUER):
+        with pytest.raises(BadKeyStore):
+            token.master(role)
+    with pytest.raises(KeyMissing):
+        token.master(Role.SPORTS)
+    token.make(0x51)
+    token.drop(0x51)
+    assert 0x51 not in token.kvns()
+
+
+def test_two_windows_at_once_get_their_keys_from_the_token(token: TokenKeys) -> None:
+    """The writer runs a thread for each order."""
+    with ThreadPoolExecutor(2) as windows:
+        found = list(windows.map(lambda _: token.card_keys(Role.WRITER, CARD_ID), range(60)))
+    assert len(set(found)) == 1
+
+
 def test_the_token_derives_as_the_file_does(location: str, token: TokenKeys) -> None:
     import pkcs11
 
@@ -79,14 +100,15 @@ def test_the_token_derives_as_the_file_does(location: str, token: TokenKeys) -> 
     assert token.card_keys(0x33, CARD_ID) == key_store.MasterKeys({0x33: master}).card_keys(0x33, CARD_ID)
 
 
-def test_a_master_never_leaves_its_token(token: TokenKeys) -> None:
+def test_a_master_is_never_read_out_of_its_token(token: TokenKeys) -> None:
     import pkcs11
 
     with pkcs11.lib(str(SOFTHSM)).get_token(token_label="city").open(user_pin="4321") as session:
         master = session.get_key(label=key_store.label_of(Role.LIBRARY))
         with pytest.raises(pkcs11.exceptions.AttributeSensitive):
             master[pkcs11.Attribute.VALUE]
-        assert master[pkcs11.Attribute.EXTRACTABLE] is False
+        writer = session.get_key(label=key_store.label_of(Role.WRITER))
+        assert writer[pkcs11.Attribute.EXTRACTABLE] is False
 
 
 def test_a_token_that_refuses_says_so(location: str, token: TokenKeys, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from contextlib import suppress
 
@@ -15,9 +16,11 @@ from card_reader.sessions import city_names as names
 from card_reader.sessions.city_names import KVNS, Role, Service
 from card_reader.simulator.card import DirectConnection, SimulatedCard
 from tests.card_reader.city.conftest import CardStore, opened
+from tests.card_reader.city.test_chaining import Chaining
 
 SEED = 20261122
-STRANGERS, BEHIND_A_KEY = 70_000, 10_000  # and three roles: 100,000 in all
+TIMES = int(os.environ.get("CARD_FUZZ_TIMES", "1"))  # 10 is a million, with those for the national card
+STRANGERS, BEHIND_A_KEY = 70_000 * TIMES, 10_000 * TIMES  # and three roles: 100,000 in all
 INSTRUCTIONS = (
     apdu.SELECT, apdu.VERIFY, apdu.CHANGE_REFERENCE_DATA, apdu.RESET_RETRY_COUNTER, apdu.READ_BINARY,
     apdu.GET_RESPONSE, names.INITIALIZE_UPDATE, names.EXTERNAL_AUTHENTICATE, names.READ_RECORD, names.GET_DATA,
@@ -124,7 +127,8 @@ def test_commands_behind_a_key(role: Role, caplog: pytest.LogCaptureFixture) -> 
     for _ in range(BEHIND_A_KEY):
         while channel is None:
             try:
-                channel = opened(fuzz, role)._connection
+                line = Chaining(fuzz) if fuzz.source.random() < 0.5 else fuzz
+                channel = opened(line, role)._connection
             except CardError:
                 fuzz.replace_card()  # the issuer took its own key away, or terminated it
         with suppress(apdu.MalformedApdu):

@@ -1,0 +1,100 @@
+"""A terminal at work: waits for cards, reads each once, and keeps the newest stop list that was put where it looks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Event
+
+from card_reader.errors import CardBusy, CardError
+from card_reader.monitor import CardEvent, CardMonitor
+from card_reader.pcsc import open_card
+from card_reader.stop_list import BadStopList, StopList, read_stop_list
+from card_reader.terminal import Reading, Terminal
+from card_reader.writer_keys import write_secret
+
+log = logging.getLogger(__name__)
+
+
+SEEN = ".seen"
+"""Behind the name of the list: the file with the newest list this terminal ever saw."""
+BUSY_SECONDS = 0.5
+"""Until a card that another program holds is tried again."""
+
+
+class NewestList:
+    """The stop list in a file, read again when the file changed; an older or a damaged one never replaces a newer, also
+    not one that was seen before the program was started anew: that one is kept beside it."""
+
+    def __init__(self, path: Path | None, key: Callable[[], bytes]) -> None:
+        self._path, self._key = path, key
+        self._stamp: tuple[int, int] | None = None
+        self._known: StopList | None = None
+
+    def read(self) -> StopList | None:
+        if self._path is None:
+            return None
+        try:
+            if self._known is None:
+                self._known = seen_before(self._path, self._key())
+            stat = self._path.stat()
+            if (stamp := (stat.st_mtime_ns, stat.st_size)) != self._stamp:
+                self._known = keep_newest(self._path, self._path.read_text("ascii"), self._key(), self._known)
+                self._stamp = stamp
+        except (OSError, ValueError, BadStopList) as fault:
+            log.warning("terminal.stop-list: %s", type(fault).__name__)
+        return self._known
+
+
+def seen_before(path: Path, key: bytes) -> StopList | None:
+    """The newest list of earlier; None on the first day, and where the file was damaged."""
+    try:
+        return read_stop_list(path.with_name(path.name + SEEN).read_text("ascii"), key)
+    except (OSError, ValueError, BadStopList):
+        return None
+
+
+def keep_newest(path: Path, text: str, key: bytes, known: StopList | None) -> StopList:
+    """The list in *text*, kept beside *path* for the next start; BadStopList, also when it is older than the *known*."""
+    found = read_stop_list(text, key, least=known.number if known else 0)
+    if found != known:
+        write_secret(path.with_name(path.name + SEEN), text)
+    return found
+
+
+def serve(terminal: Terminal, reader: str, tell: Callable[[Reading], None], *, once: bool = False) -> bool:
+    """Read card after card until Ctrl-C, or one; whether the last one was welcome."""
+    cards: SimpleQueue[str] = SimpleQueue()
+
+    def hear(event: CardEvent) -> None:
+        if event.kind == "inserted" and event.reader.startswith(reader):
+            cards.put(event.reader)
+
+    monitor = CardMonitor(hear)
+    monitor.start()
+    good, pause = False, Event()
+    try:
+        while True:
+            place = cards.get()
+            try:
+                with open_card(place) as connection:
+                    reading = terminal.read(connection)
+            except CardBusy:  # another program has it for a moment: the card lies there and is waited for
+                log.warning("terminal.card: CardBusy")
+                if not pause.wait(BUSY_SECONDS) and cards.empty():
+                    cards.put(place)
+                continue
+            except CardError as fault:  # pulled too early, or not a card: the next try is the holder's
+                log.warning("terminal.card: %s", type(fault).__name__)
+                continue
+            tell(reading)
+            good = reading.welcome
+            if once:
+                break
+    except KeyboardInterrupt:
+        pass
+    finally:
+        monitor.stop()
+    return good
