@@ -1,33 +1,42 @@
 """What is handed over the certificate desk: who asks, what they show and pay, what they get."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from uuid import UUID
 
+from portal.certificates.kinds import Channel, Kind, Option
 from portal.certificates.register import Register
-from portal.certificates.rules import Channel, Kind, Option
 from portal.core.errors import Refusal
 from portal.core.ids import ClientId, ResidentId
 from portal.core.money import Yen
 
+if TYPE_CHECKING:
+    from portal.certificates.sealing.keys import Keys
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What every use case needs: the register to read, the key of owner tokens, the portal's address."""
+    """What every use case needs: the register to read, the key of owner tokens, the portal's address, what seals papers."""
 
     register: Register
     key: bytes = field(repr=False)
     base_url: str
+    seal: Callable[[], "Keys"] = field(repr=False)
+    """The city's keys, made when the first paper is drawn: whoever only takes orders need not carry them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who stands at which machine: `session_id` is the card session that recognised the resident's card."""
+    """Who stands at which machine: `session_id` is the card session that recognised the resident's card, `card` the SHA-256
+    (hex) of that card's certificate ("": no card, the person signed in)."""
 
     device_id: ClientId
     session_id: UUID
     resident_id: ResidentId
     office: str
     channel: Channel = Channel.KIOSK
+    card: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +93,5 @@ class Document:
     keyword: str
     copies: int
     pages: int
+    owner: str = ""
+    """The mark of the card it belongs to (orders.owner_mark), as in its metadata; "" when no card was there."""

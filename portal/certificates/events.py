@@ -28,3 +28,54 @@ class RefundSettled(Event):
     reference: str
     office: str
     amount: int
+
+
+class CertificateFact(Event):
+    """What happened to an order from home; `reference` is its number as people read it out."""
+
+    order_id: UUID
+    resident_id: UUID
+    reference: str
+
+
+class CertificatePaid(CertificateFact):
+    """`amount` yen arrived; `delivery` says how the certificate comes."""
+
+    delivery: str
+    amount: int
+
+
+class CertificateDelivered(CertificateFact):
+    """The file lies ready; `title` is the msgid of what it is."""
+
+    title: str
+
+
+class CertificatePosted(CertificateFact):
+    """The letter is with the post office."""
+
+
+class CertificateReturned(CertificateFact):
+    """The letter came back: nobody was there under the registered address."""
+
+
+class CertificateNotMade(CertificateFact):
+    """Paid, but it could not be made any more: `amount` yen go back, by the `way` they came."""
+
+    amount: int
+    way: str
+
+
+class CertificateDataTaken(CertificateFact):
+    """A data file was saved that shows `lines` of all `of` lines of the certificate."""
+
+    lines: int
+    of: int
+
+
+class CertificateHandedOut(CertificateFact):
+    """Staff of `office` handed out a certificate about this person; `title` is the msgid of what it is."""
+
+    office: str
+    title: str
+    number: bool

@@ -1,7 +1,9 @@
-"""The resident register as this room reads it: only the people a copy shows, each look on record once an order."""
+"""The resident register, and whose card is whose, as this room reads it: only the people a copy shows, each look on
+record once an order."""
 
 from sqlalchemy.orm import Session
 
+from portal.accounts import service as accounts
 from portal.certificates.register import Household, Member, Standing, Wish
 from portal.certificates.rules import Applicant, Barrier
 from portal.certificates.sheets import ForeignStatus, PersonOnRecord, Scope
@@ -40,6 +42,11 @@ def household(session: Session, resident_id: ResidentId, wish: Wish) -> Househol
     )
 
 
+def holds_card(session: Session, resident_id: ResidentId, card: str) -> bool:
+    """As the bond between cards and people says, which this room never writes."""
+    return accounts.card_was_of(session, resident_id, card)
+
+
 def _member(person: residents.Person) -> Member:
     """The register keeps one day of moving in: it stands for 住民となった日 and 住所を定めた日 alike."""
     return Member(
@@ -57,6 +64,7 @@ def _member(person: residents.Person) -> Member:
             domicile=person.domicile,
             head_of_register=person.domicile_head,
             alias=person.alias,
+            who=person.id,
             foreign=None if person.nationality == CITIZEN else ForeignStatus(nationality=person.nationality),
         ),
     )

@@ -8,6 +8,7 @@ from sqlalchemy import JSON, CheckConstraint, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base
+from portal.core.money import Yen
 
 
 class CertificateOrder(Base):
@@ -16,7 +17,9 @@ class CertificateOrder(Base):
     `state` only ever changes by a conditional UPDATE (ordering). `digest` covers what the paper will say, so a
     change of the register between order and print is seen without keeping the contents here. `birth_marks` are
     keyed hashes of the dates of birth on the paper: whoever holds it can compare, nobody can read them.
-    `owed` is the yen a machine kept without giving paper; `paid_back` and `settled_by` say how staff ended it.
+    `card` is the fingerprint of the card that was on the reader ("": ordered without one); `delivery` how it reaches
+    its owner ("": printed where it was ordered). `owed` is the yen a machine kept without giving paper; `paid_back` and
+    `settled_by` say how staff ended it.
     """
 
     __tablename__ = "certificate_orders"
@@ -27,6 +30,9 @@ class CertificateOrder(Base):
         ),
         CheckConstraint("copies BETWEEN 1 AND 5", name="copies"),
         CheckConstraint("fee >= 0", name="fee"),
+        CheckConstraint("postage >= 0", name="postage"),
+        CheckConstraint("delivery IN ('', 'electronic', 'post')", name="delivery"),
+        CheckConstraint("revoked_at IS NULL OR state = 'printed'", name="revoked"),
         CheckConstraint(
             "state NOT IN ('paid', 'rendered', 'printed') OR (paid_at IS NOT NULL AND issue_number IS NOT NULL)",
             name="paid_before_paper",
@@ -46,11 +52,14 @@ class CertificateOrder(Base):
     options: Mapped[dict[str, Any]] = mapped_column(JSON)
     copies: Mapped[int]
     fee: Mapped[int]
+    postage: Mapped[int] = mapped_column(default=0)
     channel: Mapped[str] = mapped_column(String(20))
     office: Mapped[str] = mapped_column(String(60))
     resident_id: Mapped[UUID]
     device_id: Mapped[UUID]
     session_id: Mapped[UUID]
+    card: Mapped[str] = mapped_column(String(64), default="")
+    delivery: Mapped[str] = mapped_column(String(12), default="")
     owner_hash: Mapped[str] = mapped_column(String(64))
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     birth_marks: Mapped[list[str]] = mapped_column(JSON)
@@ -68,8 +77,15 @@ class CertificateOrder(Base):
     owed_at: Mapped[datetime | None]
     paid_back: Mapped[int | None]
     settled_by: Mapped[str | None] = mapped_column(String(200))
+    revoked_at: Mapped[datetime | None]
+    revoked_because: Mapped[str | None] = mapped_column(String(200))
     checks: Mapped[int] = mapped_column(default=0)
     checked_at: Mapped[datetime | None]
+
+    @property
+    def total(self) -> Yen:
+        """Yen to be paid: the fee of all copies and the postage."""
+        return Yen(self.fee + self.postage)
 
 
 class CertificatePayment(Base):

@@ -5,7 +5,9 @@ somebody else, a crossed answer or another machine fails here and no paper leave
 conditional UPDATE: of two that race, one wins on SQLite and PostgreSQL alike.
 """
 
+import hashlib
 import hmac
+import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -20,12 +22,31 @@ from portal.certificates.rules import State
 from portal.core import audit
 from portal.core.audit import Action
 from portal.core.crypto import b64url, mac, token_hash
+from portal.core.ids import ClientId
 
 
 def owner_token(desk: Desk, order: CertificateOrder, device_id: UUID) -> str:
-    """What only the machine that placed this order for this card can show."""
+    """What only the machine that placed this order for this card can show: bound to who, with what, and what was asked."""
     parts = (order.id, order.session_id, device_id, order.resident_id)
-    return b64url(mac(desk.key, b"certificate-owner", *(part.bytes for part in parts)))
+    request = [order.kind, order.options, order.copies, order.fee, order.channel, order.delivery, order.card]
+    if order.postage:
+        request.append(order.postage)
+    asked = json.dumps(request, ensure_ascii=False, sort_keys=True).encode()
+    return b64url(mac(desk.key, b"certificate-owner", *(part.bytes for part in parts), asked))
+
+
+def owner_mark(card: str, order_id: UUID) -> str:
+    """What stands in the PDF's own metadata as its owner: a machine that read the card computes the same.
+
+    *card* is the SHA-256 (hex) of the card's certificate; the order's id in it keeps two papers of one person apart.
+    """
+    return hashlib.sha256(f"{card}:{order_id}".encode()).hexdigest()
+
+
+def proof_of(desk: Desk, order: CertificateOrder) -> Proof:
+    """What its owner would show: for a page that has made sure by itself whose order it is."""
+    device = ClientId(order.device_id)
+    return Proof(device, owner_token(desk, order, device))
 
 
 def mine(session: Session, desk: Desk, order_id: UUID, proof: Proof) -> CertificateOrder:

@@ -1,72 +1,52 @@
-"""The press: turns a sheet into a PDF with one kept typst compiler.
-
-One compiler a process, behind a lock: a new one each time costs 6 × (the certificate font has 61,179 glyphs).
-The same sheet gives the same bytes: the only date in the file is the one the sheet carries.
-"""
+"""The papers of this room: what goes on each sheet, drawn by the press every room shares (core/press.py)."""
 
 import io
-import json
-import threading
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
-from portal.certificates.glyphs import coverage
-from portal.certificates.sheets import Marks, Receipt, ResidentRecord
+from portal.certificates.sheets import Marks, Receipt, Sheet
+from portal.core import press as shared
+from portal.core.glyphs import Coverage
+from portal.core.press import GOTHIC, FontMissing, NameNotDrawable
+
+__all__ = ["FontMissing", "NameNotDrawable", "Press", "face", "press", "qr_png"]
 
 LAYOUTS = Path(__file__).parent / "layouts"
-NAME_FONT = "IPAmjMincho"
-GOTHIC = "BIZ UDPGothic"
-NEEDED_FONTS = (NAME_FONT, GOTHIC)
+EMBEDS: Final[shared.Standard] = "a-3u"
+"""Archive format that carries a file of data inside (ISO 19005-3, level U)."""
 FACES = {"zh": ["Noto Sans CJK SC"], "ko": ["Noto Sans CJK KR"]}
 """Chinese and Korean signs come from their own face: shared code points look Japanese in a Japanese font."""
-STANDARD: Final[Literal["a-2u"]] = "a-2u"
-"""Long-term archive format with a readable text layer (ISO 19005-2, level U)."""
-
-
-class FontMissing(RuntimeError):
-    """A font this room cannot do without is not installed: the machine is set up wrongly."""
-
-
-class NameNotDrawable(ValueError):
-    """The certificate font has no glyph for a registered sign: the copy must be made at the window.
-
-    `signs` holds the offending signs with their selectors; the message never does (it may reach a log).
-    """
-
-    def __init__(self, signs: list[str]) -> None:
-        super().__init__(f"{len(signs)} signs without a glyph in {NAME_FONT}")
-        self.signs = signs
 
 
 class Press:
-    """A kept compiler for the layouts of this room; safe to share between threads."""
+    """The papers of this room on a kept compiler; safe to share between threads."""
 
-    def __init__(self) -> None:
-        import typst  # here: whoever only knows this room's rules, the worker above all, need not carry it
+    def __init__(self, kept: shared.Press | None = None) -> None:
+        self._kept = kept or shared.Press()
 
-        fonts = typst.Fonts(include_system_fonts=True, include_embedded_fonts=False)
-        missing = sorted(set(NEEDED_FONTS) - set(fonts.families()))
-        if missing:
-            raise FontMissing(", ".join(missing))
-        name_file = next(font.path for font in fonts.fonts() if font.family == NAME_FONT and font.path)
-        self.name_coverage = coverage(Path(name_file))
-        self._compiler = typst.Compiler(root=LAYOUTS, font_paths=fonts)
-        self._turn = threading.Lock()
+    @property
+    def name_coverage(self) -> Coverage:
+        return self._kept.name_coverage
 
     def undrawable(self, texts: Iterable[str]) -> list[str]:
         """Signs (with selectors) the certificate font has no glyph for."""
-        return [sign for text in texts for sign in self.name_coverage.undrawable(text)]
+        return self._kept.undrawable(texts)
 
-    def resident_record(self, record: ResidentRecord, marks: Marks) -> bytes:
-        """PDF (A4) of a 住民票の写し. Raises NameNotDrawable rather than print a wrong sign."""
-        if unknown := self.undrawable(record.names()):
+    def certificate(self, sheet: Sheet, marks: Marks, statement: str, data: str) -> bytes:
+        """PDF (A4) of any certificate, not yet sealed; *statement* is the text of the large code, *data* the JSON
+        embedded.
+
+        Raises NameNotDrawable rather than print a wrong sign.
+        """
+        if unknown := self.undrawable(sheet.names()):
             raise NameNotDrawable(unknown)
-        sheet = record.facts() | marks.facts()
-        sheet |= {"title": record.title(), "author": record.issuer.title, "qr": qr_svg(marks.verification_url)}
-        return self._print("resident_record", sheet, marks.issued_at, tags=False)
+        facts = sheet.facts() | marks.facts()
+        facts |= {"title": sheet.title(), "author": sheet.issuer.title, "data": data}
+        facts |= {"qr": qr_png(marks.verification_url), "statement_qr": qr_png(statement, error="l")}
+        return self._print(sheet.layout, facts, marks.issued_at, tags=False, standard=EMBEDS)
 
     def receipt(self, receipt: Receipt) -> bytes:
         """PDF (A5 across) of a receipt for a fee."""
@@ -79,35 +59,22 @@ class Press:
         }
         return self._print("receipt", sheet, receipt.printed_at)
 
-    def _print(self, layout: str, sheet: dict[str, object], at: datetime, *, tags: bool = True) -> bytes:
-        """Compile one sheet. Tags double a ruled table's size: what only goes to a printer has none."""
-        at = at.astimezone(UTC).replace(microsecond=0)
-        sheet["created"] = [at.year, at.month, at.day, at.hour, at.minute, at.second]
-        inputs = {"sheet": json.dumps(sheet, ensure_ascii=False, sort_keys=True)}
-        with self._turn:
-            pdf = self._compiler.compile(
-                input=LAYOUTS / f"{layout}.typ",
-                format="pdf",
-                sys_inputs=inputs,
-                timestamp=at,
-                pdf_standards=STANDARD,
-                pdf_tags=tags,
-            )
-        return cast(bytes, pdf)
+    def _print(
+        self,
+        layout: str,
+        sheet: dict[str, object],
+        at: datetime,
+        *,
+        tags: bool = True,
+        standard: shared.Standard = shared.STANDARD,
+    ) -> bytes:
+        return self._kept.draw(LAYOUTS / f"{layout}.typ", sheet, at, tags=tags, standard=standard)
 
 
 @cache
-def _press() -> Press:
-    return Press()
-
-
-_first = threading.Lock()
-
-
 def press() -> Press:
-    """The press of this process. Raises FontMissing if the machine lacks a font."""
-    with _first:
-        return _press()
+    """The papers on the press of this process. Raises FontMissing if the machine lacks a font."""
+    return Press(shared.press())
 
 
 def face(language: str) -> list[str]:
@@ -115,13 +82,14 @@ def face(language: str) -> list[str]:
     return [*FACES.get(language, []), GOTHIC]
 
 
-def qr_svg(text: str) -> str:
-    """2D code as SVG text, error correction M: a fold or a coffee stain may cost 15 % of it.
+def qr_png(text: str, *, error: Literal["l", "m"] = "m") -> list[int]:
+    """2D code as the bytes of a black-and-white PNG, error correction M: a fold or a coffee stain may cost 15 % of it
+    (7 % of a large one, L). As vectors the large code alone would be a third of the file.
 
     The mask is fixed: trying all eight (ISO/IEC 18004, 7.8) costs as much as the whole page, and any reads.
     """
     out = io.BytesIO()
     import segno  # here, like typst
 
-    segno.make(text, error="m", mask=3, micro=False).save(out, kind="svg", border=2, xmldecl=False, svgclass=None)
-    return out.getvalue().decode()
+    segno.make(text, error=error, mask=3, micro=False).save(out, kind="png", border=2, scale=2)
+    return list(out.getvalue())

@@ -49,10 +49,13 @@ class Wish:
 
 
 class Register(Protocol):
-    """The room `residents` answers; a test may put a small town in its place."""
+    """The rooms below answer; a test may put a small town in its place."""
 
     def standing(self, session: Session, resident_id: ResidentId) -> Standing | None:
         """What decides over a copy, without opening anybody's data. None for somebody unknown."""
 
     def household(self, session: Session, resident_id: ResidentId, wish: Wish) -> Household | None:
         """The people on the copy and nobody else; each look on record once a case. None for somebody unknown."""
+
+    def holds_card(self, session: Session, resident_id: ResidentId, card: str) -> bool:
+        """Whether the card of this fingerprint is, or was, this resident's."""

@@ -9,9 +9,13 @@ from sqlalchemy.orm import Session
 
 from portal.certificates import service, view
 from portal.certificates.forms import CheckForm
+from portal.certificates.online import service as online
+from portal.certificates.online.rules import FILE_KEPT
+from portal.certificates.posting import service as posting
 from portal.certificates.rules import OrderUnknown
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
+from portal.core.clock import JST
 from portal.staff import service as staff
 from portal.web import throttle
 from portal.web.access import Access
@@ -84,7 +88,7 @@ def check_file(session: Session, actor: Actor) -> Answer:
 
 @room.page("/certificates", access=Access.RESIDENT)
 def mine(session: Session, actor: Actor) -> str:
-    """The certificates I paid for, newest first."""
+    """The certificates I ordered, newest first."""
     assert actor.id
     return render_template(
         "certificates/mine.html", rows=[view.line(one) for one in service.history(session, actor.id)]
@@ -96,10 +100,14 @@ def show(session: Session, actor: Actor, id: UUID) -> str:
     """One of them: how far it came, how often it was checked, and what to do when money is owed."""
     assert actor.id
     found = service.own(session, actor.id, id)
+    closed = found.closed_at or found.ordered_at
     return render_template(
         "certificates/show.html",
         order=found,
-        title=gettext(service.title_of(found.options)),
+        has_file=online.has_file(session, found),
+        kept_until=(closed + FILE_KEPT).astimezone(JST).date(),
+        letter=posting.letter_of(session, found.id),
+        title=gettext(service.title_of(found.options, found.kind)),
         office=staff.office_name(session, found.office),
         facts=view.own_facts(found, staff.office_name(session, found.office)),
         steps=view.steps(found),

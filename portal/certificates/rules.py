@@ -5,30 +5,23 @@ People under 支援措置 (住民基本台帳事務処理要領 第5-10) are ser
 whoever stands at the machine may be the one they are protected from.
 """
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import cache
-from importlib.resources import files
+from uuid import UUID
 
-from portal.certificates.sheets import Item, Scope
+from portal.certificates.kinds import MAX_COPIES, RECORDS, Channel, Choice, Kind, Option, Purpose, fee, questions
+from portal.certificates.sheets import Scope
+from portal.core import clock
 from portal.core.errors import Refusal
-from portal.core.money import Yen
 from portal.core.words import N_
 
+__all__ = ["Channel", "Choice", "Kind", "Option", "Purpose", "fee"]
+
 MIN_AGE = 15
-MAX_COPIES = 5
-
-
-class Kind(StrEnum):
-    RESIDENT_RECORD = "resident-record"
-
-
-class Channel(StrEnum):
-    KIOSK = "kiosk"
-    WINDOW = "window"
+MEMBERS = "members"
+"""The ids of those on a copy of part of a household, apart by spaces."""
 
 
 class State(StrEnum):
@@ -87,54 +80,6 @@ class Barrier(StrEnum):
     HELD = "held"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    value: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One question about a certificate; labels are msgids."""
-
-    name: str
-    label: str
-    choices: tuple[Choice, ...]
-
-    def allows(self, value: str) -> bool:
-        return any(choice.value == value for choice in self.choices)
-
-
-YES_NO = (Choice("yes", N_("Include")), Choice("no", N_("Leave out")))
-NAMES: dict[Kind, str] = {Kind.RESIDENT_RECORD: N_("Copy of the resident record")}
-WITH_SCOPE: dict[Scope, str] = {
-    Scope.SELF: N_("Copy of the resident record (yourself only)"),
-    Scope.HOUSEHOLD: N_("Copy of the resident record (whole household)"),
-}
-TO_OTHERS: dict[Scope, str] = {
-    Scope.SELF: N_("Copy of the resident record (one person)"),
-    Scope.HOUSEHOLD: WITH_SCOPE[Scope.HOUSEHOLD],
-}
-"""The same for whoever checks a paper of somebody else."""
-OPTIONS: dict[Kind, tuple[Option, ...]] = {
-    Kind.RESIDENT_RECORD: (
-        Option(
-            "scope",
-            N_("Who is on the certificate"),
-            (
-                Choice(Scope.SELF, N_("Yourself only")),
-                Choice(Scope.HOUSEHOLD, N_("Everyone in the household")),
-            ),
-        ),
-        Option(Item.RELATION, N_("Relation to the head of the household"), YES_NO),
-        Option(Item.DOMICILE, N_("Registered domicile, or nationality and status of residence"), YES_NO),
-    ),
-}
-
-
-ITEM_WORDS: dict[Item, str] = {option.name: option.label for option in OPTIONS[Kind.RESIDENT_RECORD][1:]}  # type: ignore[misc]
-
-
 class Verdict(StrEnum):
     """What the record says of a paper somebody holds."""
 
@@ -142,6 +87,7 @@ class Verdict(StrEnum):
     OLD = "old"
     UNCONFIRMED = "unconfirmed"
     VOID = "void"
+    REVOKED = "revoked"
     UNKNOWN = "unknown"
 
 
@@ -152,7 +98,7 @@ MONTHS_ACCEPTED = 3
 class TooYoung(Refusal):
     code = "certificate-too-young"
     status = 403
-    message = N_("Certificates from this machine are for people aged %(age)s or over.")
+    message = N_("Certificates can be ordered here by people aged %(age)s or over.")
     next_step = N_("Please come to the window together with a parent or guardian.")
 
 
@@ -175,6 +121,48 @@ class NotOnRegister(Refusal):
     status = 403
     message = N_("We could not find your resident record.")
     next_step = N_("Please come to the window with your card.")
+
+
+class SealNotRegistered(Refusal):
+    code = "certificate-seal-not-registered"
+    status = 403
+    message = N_("No seal of yours is registered.")
+    next_step = N_("Please register your seal at the window of the ward office. Bring it and your card.")
+
+
+class NoTaxRecord(Refusal):
+    code = "certificate-no-tax-record"
+    status = 403
+    message = N_("We have no tax record of yours for this year.")
+    next_step = N_("Please choose another year, or ask the tax office: perhaps no return has arrived yet.")
+
+
+class MembersWrong(Refusal):
+    code = "certificate-members-wrong"
+    status = 422
+    message = N_("Please choose people who live in your household.")
+    next_step = N_("Please choose again.")
+
+
+class NotHandedOut(Refusal):
+    code = "certificate-not-handed-out"
+    status = 409
+    message = N_("This certificate was not handed out, or it is no longer valid.")
+    next_step = N_("Please order a new one.")
+
+
+class FileOver(Refusal):
+    code = "certificate-file-over"
+    status = 404
+    message = N_("There is no file of this certificate (any more).")
+    next_step = N_("Files are kept for three months. Please order a new one.")
+
+
+class RecordChanged(Refusal):
+    code = "certificate-record-changed"
+    status = 409
+    message = N_("Your record changed since this certificate was issued.")
+    next_step = N_("Please order a new one.")
 
 
 class NameNeedsWindow(Refusal):
@@ -276,23 +264,33 @@ def age(born_on: date, day: date) -> int:
     return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
 
 
-def check_may_have(applicant: Applicant, today: date) -> None:
-    """Raise the first reason why a machine may not hand this person a copy."""
+def check_may_have(applicant: Applicant, today: date, channel: Channel = Channel.KIOSK) -> None:
+    """Raise the first reason why this person may not have a copy here. At the window staff see who asks: what holds a
+    machine back (age, 支援措置) they decide themselves."""
     if applicant.left_on is not None and applicant.left_on <= today:
         raise MovedOut
+    if channel is Channel.WINDOW:
+        return
     if age(applicant.born_on, today) < MIN_AGE:
         raise TooYoung(age=MIN_AGE)
     if applicant.barriers:
         raise OnlyAtWindow
 
 
-def check_wish(kind: str, options: Mapping[str, str], copies: int) -> Kind:
-    """Every question answered with one of its choices, nothing else asked, 1 to 5 copies."""
+def check_wish(
+    kind: str, options: Mapping[str, str], copies: int, channel: Channel = Channel.KIOSK, today: date | None = None
+) -> Kind:
+    """Every question of the channel answered with one of its choices, nothing else asked, 1 to 5 copies."""
     if kind not in {known.value for known in Kind}:
         raise OptionsWrong
     wanted = Kind(kind)
-    asked = OPTIONS[wanted]
-    if set(options) != {option.name for option in asked}:
+    asked = questions(wanted, channel, today or clock.today())
+    if options.get("number") != "yes":
+        asked = tuple(option for option in asked if option.name != "number_for")
+    names = {option.name for option in asked}
+    if options.get("scope") == Scope.PART and wanted in RECORDS:
+        names.add(MEMBERS)
+    if set(options) != names:
         raise OptionsWrong
     if not all(option.allows(options[option.name]) for option in asked):
         raise OptionsWrong
@@ -301,18 +299,18 @@ def check_wish(kind: str, options: Mapping[str, str], copies: int) -> Kind:
     return wanted
 
 
-def items_of(options: Mapping[str, str]) -> frozenset[Item]:
-    """The optional items somebody answered "yes" to."""
-    return frozenset(item for item in Item if options[item] == "yes")
+def members_of(options: Mapping[str, str]) -> frozenset[UUID]:
+    """Who of the household is on a copy of part of it. Raises OptionsWrong for what names nobody."""
+    try:
+        return frozenset(UUID(one) for one in options.get(MEMBERS, "").split())
+    except ValueError:
+        raise OptionsWrong from None
 
 
-def title_of(options: Mapping[str, str]) -> str:
-    """The msgid that names a certificate with these choices."""
-    return WITH_SCOPE[Scope(options["scope"])]
-
-
-def verdict(state: State, issued_on: date, today: date) -> Verdict:
+def verdict(state: State, issued_on: date, today: date, *, revoked: bool = False) -> Verdict:
     """What holds of a paper in the hands of somebody: only one that is known to have been handed out is genuine."""
+    if revoked:
+        return Verdict.REVOKED
     if state is State.PRINTED:
         return Verdict.OLD if is_older_than(MONTHS_ACCEPTED, issued_on, today) else Verdict.GENUINE
     return Verdict.UNCONFIRMED if state in (State.PAID, State.RENDERED) else Verdict.VOID
@@ -322,17 +320,3 @@ def is_older_than(months: int, day: date, today: date) -> bool:
     """Whether so many calendar months have passed since *day* (民法 143条: the day of the same number ends them)."""
     passed = (today.year - day.year) * 12 + today.month - day.month
     return passed > months or (passed == months and today.day > day.day)
-
-
-def fee(kind: Kind, channel: Channel, office: str = "") -> Yen:
-    """Yen a copy at one office; KeyError if the table has no such line (a city without a fee has 0)."""
-    table = _fees()
-    own = table.get((office, kind, channel))
-    return own if own is not None else table["*", kind, channel]
-
-
-@cache
-def _fees() -> dict[tuple[str, str, str], Yen]:
-    source = files("portal.certificates").joinpath("fees.csv").read_text(encoding="utf-8")
-    lines = (line for line in source.splitlines() if not line.startswith("#"))
-    return {(row["office"], row["kind"], row["channel"]): Yen(int(row["yen"])) for row in csv.DictReader(lines)}

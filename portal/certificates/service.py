@@ -6,35 +6,49 @@ is owed either a paper or a refund: `printed` and `failed` decide it, once; what
 staff (settling). Whoever holds a paper can have it checked (checking).
 """
 
-import hashlib
-import hmac
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import func, literal, or_, select
+from sqlalchemy import ColumnElement, func, literal, not_, or_, select
 from sqlalchemy.orm import Session
 
-from portal.certificates import checking, contents, from_residents, numbers, orders, rules, settling, slips
+from portal.certificates import (
+    checking,
+    contents,
+    from_residents,
+    issuing,
+    kinds,
+    numbers,
+    orders,
+    rules,
+    settling,
+    slips,
+)
+from portal.certificates import takings as day_takings
+from portal.certificates.attesting import service as attesting
 from portal.certificates.desk import Caller, Desk, Document, Offer, Payment, Placed, Proof
+from portal.certificates.kinds import Channel, Choice, Kind, Option
 from portal.certificates.models import CertificateOrder, CertificatePayment
 from portal.certificates.paper import press
 from portal.certificates.register import Household, Member, Register
-from portal.certificates.rules import Barrier, Channel, Choice, Failure, Kind, Option, Outcome, State, Verdict
-from portal.certificates.sheets import Issuer, Marks, PersonOnRecord, Receipt, ResidentRecord
+from portal.certificates.rules import Barrier, Failure, Outcome, State, Verdict
+from portal.certificates.sheets import Issuer, PersonOnRecord, Receipt, Sheet
 from portal.certificates.slips import RECEIPT, Say, words
 from portal.config import Settings
 from portal.core import audit, clock
+from portal.core.actor import Actor
 from portal.core.crypto import derive_key, token_hash
 from portal.core.db import Instant, insert_once
 from portal.core.errors import Refusal
-from portal.core.ids import ResidentId, new_id
-from portal.core.money import Yen
+from portal.core.ids import ClientId, ResidentId, new_id
 from portal.core.reference import new_reference
+
+if TYPE_CHECKING:
+    from portal.certificates.sealing.keys import Keys
 
 __all__ = [
     "Barrier",
@@ -69,6 +83,7 @@ failed = settling.failed
 unsettled = settling.unsettled
 settled = settling.settled
 settle = settling.settle
+revoke = settling.revoke
 may_settle = settling.may_settle
 owed_by = settling.owed_by
 order_of = settling.order_of
@@ -77,48 +92,97 @@ check = checking.check
 verification_address = checking.address
 check_document = checking.check_document
 read_issue_number = numbers.read_issue_number
-title_of = rules.title_of
+OrderUnknown = rules.OrderUnknown
+title_of = kinds.title_of
+questions = kinds.questions
+fee = kinds.fee
+NAMES = kinds.NAMES
+RECORDS = kinds.RECORDS
+MAX_COPIES = kinds.MAX_COPIES
 both = slips.both
+Takings = day_takings.Takings
+takings = day_takings.takings
+attest = attesting.register
+note_attested = attesting.note_document
+city_as_issuer = attesting.issuer
 
 OPEN_TO_PAPER = settling.OPEN_TO_PAPER
-PAGE = re.compile(rb"/Type\s*/Page\b")
 FORGOTTEN_AFTER = timedelta(minutes=30)
 HISTORY = 50
 
 
 def open_desk(settings: Settings) -> Desk:
     """The desk of this city, reading the resident register; cheap enough to open for each request."""
-    return Desk(from_residents, derive_key(settings.master, "certificate-owner"), settings.base_url)
+    key = derive_key(settings.master, "certificate-owner")
+    return Desk(from_residents, key, settings.base_url, partial(keys, settings))
+
+
+def keys(settings: Settings) -> "Keys":
+    """What the city signs certificates with, and what it publishes of it."""
+    from portal.certificates.sealing.keys import keys  # here: only who draws papers carries what signs them
+
+    return keys(settings)
 
 
 def kinds_for(session: Session, desk: Desk, caller: Caller) -> list[Offer]:
     """Every kind with its fee here, and why not where this person cannot have it. Charges nobody, changes nothing."""
     try:
-        _check_may_have(session, desk, caller.resident_id)
+        issuing.check_may_have(session, desk, caller.resident_id, caller.channel)
         why_not = None
     except Refusal as refusal:
         why_not = refusal
-    return [
-        Offer(
-            kind=kind,
-            name=rules.NAMES[kind],
-            fee=rules.fee(kind, caller.channel, caller.office),
-            options=rules.OPTIONS[kind],
-            max_copies=rules.MAX_COPIES,
-            why_not=why_not,
-        )
-        for kind in Kind
-    ]
+    return [_offer(session, caller, kind, why_not) for kind in Kind]
+
+
+def window_caller(staff: Actor, resident_id: UUID) -> Caller:
+    """A member of staff who asks what can be issued to somebody."""
+    return Caller(ClientId(staff.id or new_id()), new_id(), ResidentId(resident_id), staff.office, Channel.WINDOW)
+
+
+def may_have(session: Session, desk: Desk, resident_id: UUID, channel: Channel) -> bool:
+    """Whether the rules let this person have a certificate there today; opens nobody's data."""
+    try:
+        issuing.check_may_have(session, desk, ResidentId(resident_id), channel)
+    except Refusal:
+        return False
+    return True
+
+
+def _offer(session: Session, caller: Caller, kind: Kind, why_not: Refusal | None) -> Offer:
+    try:
+        issuing.check_has(session, caller.resident_id, kind)
+    except Refusal as refusal:
+        why_not = why_not or refusal
+    return Offer(
+        kind=kind,
+        name=kinds.NAMES[kind],
+        fee=kinds.fee(kind, caller.channel, caller.office),
+        options=kinds.questions(kind, caller.channel, clock.today()),
+        max_copies=kinds.MAX_COPIES,
+        why_not=why_not,
+    )
 
 
 def order(
-    session: Session, desk: Desk, caller: Caller, *, kind: str, options: Mapping[str, str], copies: int
+    session: Session,
+    desk: Desk,
+    caller: Caller,
+    *,
+    kind: str,
+    options: Mapping[str, str],
+    copies: int,
+    delivery: str = "",
+    postage: int = 0,
+    order_id: UUID | None = None,
 ) -> Placed:
-    """Order a certificate for the person whose card is on the machine; binds it to card session and device."""
-    wanted = rules.check_wish(kind, options, copies)
-    reference, order_id = new_reference(), new_id()
-    record = _record(session, desk, caller.resident_id, options, reference)
-    if press().undrawable(record.names()):
+    """Order a certificate for the person whose card is on the machine; binds it to card, card session, device and wish.
+
+    *order_id* is for who wants the same order for the same form; *postage* comes on top of the fee.
+    """
+    wanted = rules.check_wish(kind, options, copies, caller.channel)
+    reference, order_id = new_reference(), order_id or new_id()
+    sheet = issuing.sheet_for(session, desk, caller, wanted, options, case_ref=reference)
+    if press().undrawable(sheet.names()):
         raise rules.NameNeedsWindow
     placed = CertificateOrder(
         id=order_id,
@@ -127,28 +191,31 @@ def order(
         kind=wanted,
         options=dict(options),
         copies=copies,
-        fee=rules.fee(wanted, caller.channel, caller.office) * copies,
+        fee=kinds.fee(wanted, caller.channel, caller.office, kinds.purpose_of(options)) * copies,
+        postage=postage,
         channel=caller.channel,
         office=caller.office,
         resident_id=caller.resident_id,
         device_id=caller.device_id,
         session_id=caller.session_id,
-        digest=contents.digest(desk.key, record),
-        birth_marks=contents.birth_marks(desk.key, order_id, record),
+        card=caller.card,
+        delivery=delivery,
+        digest=contents.digest(desk.key, sheet),
+        birth_marks=contents.birth_marks(desk.key, order_id, sheet),
         ordered_at=clock.now(),
     )
     owner = orders.owner_token(desk, placed, caller.device_id)
     placed.owner_hash = token_hash(owner)
     session.add(placed)
     session.flush()
-    return Placed(placed.id, reference, owner, Yen(placed.fee), rules.title_of(options), copies)
+    return Placed(placed.id, reference, owner, placed.total, title_of(options, kind), copies)
 
 
 def pay(session: Session, desk: Desk, order_id: UUID, proof: Proof, payment: Payment) -> CertificateOrder:
     """Take the fee; from here a paper or a refund is owed. The issue number is given out now."""
     found = orders.mine(session, desk, order_id, proof)
-    if payment.amount != found.fee:
-        raise rules.AmountWrong(fee=found.fee)
+    if payment.amount != found.total:
+        raise rules.AmountWrong(fee=found.total)
     at = clock.now()
     row = {
         "device_id": found.device_id,
@@ -163,19 +230,21 @@ def pay(session: Session, desk: Desk, order_id: UUID, proof: Proof, payment: Pay
     standing = desk.register.standing(session, ResidentId(found.resident_id))
     if standing is None:
         raise rules.NotOnRegister
-    year = at.astimezone(clock.JST).year
+    year, ward = at.astimezone(clock.JST).year, "" if found.kind in kinds.TAXES else standing.ward
     return orders.move(
         session,
         found,
         State.PAID,
         since=(State.ORDERED,),
         paid_at=at,
-        issue_number=numbers.next_issue_number(session, standing.ward, year),
+        issue_number=numbers.next_issue_number(session, ward, year),
         verification_code=numbers.new_verification_code(),
     )
 
 
-def render(session: Session, desk: Desk, order_id: UUID, proof: Proof) -> Document:
+def render(
+    session: Session, desk: Desk, order_id: UUID, proof: Proof, *, complete: Callable[[Sheet], Sheet] | None = None
+) -> Document:
     """The paper of a paid order. Asking again gives the same bytes, until it is printed or refunded.
 
     Fit for a GET: the order becomes `rendered` in the short transaction that ends a look, before the answer leaves.
@@ -183,14 +252,13 @@ def render(session: Session, desk: Desk, order_id: UUID, proof: Proof) -> Docume
     found = orders.mine(session, desk, order_id, proof)
     if found.state not in OPEN_TO_PAPER:
         raise rules.OrderStateWrong(state=found.state)
-    resident_id = ResidentId(found.resident_id)
-    record = _record(session, desk, resident_id, found.options, found.reference)
-    if not hmac.compare_digest(contents.digest(desk.key, record), found.digest):
-        raise rules.RegisterChanged
-    document = _document(desk, found, record)
+    if (found.options.get("number") == "yes") != (complete is not None):
+        raise rules.OnlyAtWindow
+    sheet = issuing.same_sheet(session, desk, found)
+    document = issuing.document(desk, found, complete(sheet) if complete else sheet)
     if found.document_sha256 not in (None, document.sha256):
         raise rules.RegisterChanged
-    hand_out = partial(_hand_out, order_id=found.id, whose=resident_id, document=document)
+    hand_out = partial(_hand_out, order_id=found.id, whose=found.resident_id, document=document)
     audit.afterwards(session, hand_out)
     return document
 
@@ -224,7 +292,9 @@ def cancel_forgotten(session: Session, _payload: dict[str, Any]) -> None:
     """Cancel orders nobody paid: a machine that lost its power cannot say so (worker, every ten minutes)."""
     unpaid = session.scalars(
         select(CertificateOrder).where(
-            CertificateOrder.state == State.ORDERED, CertificateOrder.ordered_at < clock.now() - FORGOTTEN_AFTER
+            CertificateOrder.state == State.ORDERED,
+            CertificateOrder.channel != Channel.ONLINE,  # who ordered at home has days to pay (online.service)
+            CertificateOrder.ordered_at < clock.now() - FORGOTTEN_AFTER,
         )
     ).all()
     for found in unpaid:
@@ -233,25 +303,35 @@ def cancel_forgotten(session: Session, _payload: dict[str, Any]) -> None:
 
 
 def history(session: Session, resident_id: UUID) -> list[CertificateOrder]:
-    """The orders a resident paid for, newest first."""
-    query = select(CertificateOrder).where(
-        CertificateOrder.resident_id == resident_id,
-        CertificateOrder.state.not_in((State.ORDERED, State.CANCELLED)),
-    )
+    """The orders a resident paid for, and those from home that wait for it, newest first."""
+    query = select(CertificateOrder).where(CertificateOrder.resident_id == resident_id, _is_shown())
     return list(session.scalars(query.order_by(CertificateOrder.ordered_at.desc()).limit(HISTORY)))
+
+
+def waits_for_its_owner(session: Session, order_id: UUID) -> bool:
+    """Paid while nobody was there to get the file."""
+    state = select(CertificateOrder.state).where(CertificateOrder.id == order_id)
+    return session.scalar(state) == State.PAID
 
 
 def own(session: Session, resident_id: UUID, order_id: UUID) -> CertificateOrder:
     """One order of this resident's; somebody else's is as unknown as none."""
-    found = session.get(CertificateOrder, order_id)
-    if found is None or found.resident_id != resident_id or found.state in (State.ORDERED, State.CANCELLED):
+    mine = CertificateOrder.resident_id == resident_id
+    found = session.scalar(select(CertificateOrder).where(CertificateOrder.id == order_id, mine, _is_shown()))
+    if found is None:
         raise rules.OrderUnknown
     return found
 
 
+def _is_shown() -> ColumnElement[bool]:
+    """At a machine what was not paid for never was an order."""
+    unpaid = CertificateOrder.state.in_((State.ORDERED, State.CANCELLED))
+    return or_(CertificateOrder.channel == Channel.ONLINE, not_(unpaid))
+
+
 def has_receipt(order: CertificateOrder) -> bool:
     """A receipt is for money the city keeps."""
-    return order.state == State.PRINTED and order.fee > 0
+    return order.state == State.PRINTED and order.total > 0
 
 
 def issuer_of(order: CertificateOrder) -> Issuer:
@@ -269,26 +349,6 @@ def receipt(sheet: Receipt) -> bytes:
 def receipt_words(say: Say, say_japanese: Say) -> dict[str, tuple[str, str]]:
     """The fixed words of a receipt in the reader's language, with the Japanese beside them."""
     return words(RECEIPT, say, say_japanese)
-
-
-def _check_may_have(session: Session, desk: Desk, resident_id: ResidentId) -> str:
-    """The ward that attests, if the rules let a machine hand a copy out today; opens nobody's data."""
-    standing = desk.register.standing(session, resident_id)
-    if standing is None:
-        raise rules.NotOnRegister
-    rules.check_may_have(standing.applicant, clock.today())
-    return standing.ward
-
-
-def _record(
-    session: Session, desk: Desk, resident_id: ResidentId, options: Mapping[str, str], case_ref: str
-) -> ResidentRecord:
-    """What the copy says today, if it may be handed out: opens the people on it, on record once an order."""
-    _check_may_have(session, desk, resident_id)
-    household = desk.register.household(session, resident_id, contents.wish(options, case_ref))
-    if household is None:
-        raise rules.NotOnRegister
-    return contents.resident_record(household, options)
 
 
 def _paid_before(session: Session, found: CertificateOrder, payment: Payment) -> CertificateOrder:
@@ -309,25 +369,3 @@ def _hand_out(session: Session, *, order_id: UUID, whose: UUID, document: Docume
         "rendered_at": func.coalesce(CertificateOrder.rendered_at, literal(clock.now(), Instant)),
     }
     orders.change(session, order_id, whose, to=State.RENDERED, since=OPEN_TO_PAPER, only_if=same, values=values)
-
-
-def _document(desk: Desk, order: CertificateOrder, record: ResidentRecord) -> Document:
-    """Draw the paper; everything that could differ between two drawings comes from the order's own row."""
-    if order.paid_at is None or order.issue_number is None or order.verification_code is None:
-        raise rules.OrderStateWrong(state=order.state)
-    marks = Marks(
-        order_id=order.id,
-        issue_number=order.issue_number,
-        verification_code=order.verification_code,
-        verification_url=verification_address(desk.base_url, order.issue_number, order.verification_code),
-        issued_at=order.paid_at,
-        issued_on=order.paid_at.astimezone(clock.JST).date(),
-    )
-    pdf = press().resident_record(record, marks)
-    return Document(
-        pdf=pdf,
-        sha256=hashlib.sha256(pdf).hexdigest(),
-        keyword=f"order:{order.id}",
-        copies=order.copies,
-        pages=len(PAGE.findall(pdf)),
-    )

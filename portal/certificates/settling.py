@@ -10,17 +10,18 @@ prints nor pays out coins for it (kiosk.paid_jobs).
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import structlog
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.certificates import orders, rules
 from portal.certificates.desk import Desk, Proof
 from portal.certificates.events import RefundOwed, RefundSettled
+from portal.certificates.kinds import Channel
 from portal.certificates.models import CertificateOrder
 from portal.certificates.rules import Failure, Outcome, State
-from portal.core import clock
+from portal.core import audit, clock, journal
 from portal.core.actor import Actor
+from portal.core.audit import Action
 from portal.core.events import emit
 from portal.core.money import Yen
 from portal.core.reference import read_reference
@@ -30,7 +31,7 @@ SILENT_AFTER = timedelta(minutes=30)
 OPEN_TO_PAPER = (State.PAID, State.RENDERED)
 SHOWN_AT_ONCE = 100
 
-log = structlog.get_logger("certificates")
+log = journal.get_logger("certificates")
 
 
 def failed(
@@ -44,18 +45,19 @@ def failed(
             log.error("refund.perhaps_twice", order=str(found.id), device=str(found.device_id))
         return found
     if not refunded and kept > 0:
-        return _owe(session, found, reason, Yen(min(kept, found.fee)))
+        return owe(session, found, reason, Yen(min(kept, found.total)))
     if state is State.ORDERED:
         return orders.move(session, found, State.CANCELLED, since=(state,), failure=reason, closed_at=clock.now())
     if state is State.CANCELLED:
         return found
     if not refunded:
-        return _owe(session, found, reason, Yen(found.fee))
+        return owe(session, found, reason, found.total)
     since = (*OPEN_TO_PAPER, State.OWED)
     return orders.move(session, found, State.REFUNDED, since=since, failure=reason, closed_at=clock.now())
 
 
-def _owe(session: Session, found: CertificateOrder, reason: Failure, kept: Yen) -> CertificateOrder:
+def owe(session: Session, found: CertificateOrder, reason: Failure, kept: Yen) -> CertificateOrder:
+    """The city has *kept* yen for nothing: told once, paid back by staff."""
     if found.state == State.OWED:
         return found
     since = (State.ORDERED, State.CANCELLED, *OPEN_TO_PAPER)
@@ -75,7 +77,8 @@ def _owe(session: Session, found: CertificateOrder, reason: Failure, kept: Yen) 
 
 def _is_silent(now: datetime) -> ColumnElement[bool]:
     """Paid long ago, and the machine has not said how it ended."""
-    return and_(CertificateOrder.state.in_(OPEN_TO_PAPER), CertificateOrder.paid_at < now - SILENT_AFTER)
+    at_machine = CertificateOrder.channel == Channel.KIOSK
+    return and_(at_machine, CertificateOrder.state.in_(OPEN_TO_PAPER), CertificateOrder.paid_at < now - SILENT_AFTER)
 
 
 def unsettled(session: Session) -> list[CertificateOrder]:
@@ -114,13 +117,14 @@ def by_reference(session: Session, typed: str) -> CertificateOrder:
 
 def may_settle(order: CertificateOrder) -> bool:
     """Whether it is for staff to end this order now."""
-    silent = order.paid_at is not None and order.paid_at < clock.now() - SILENT_AFTER
+    long_ago = order.paid_at is not None and order.paid_at < clock.now() - SILENT_AFTER
+    silent = order.channel == Channel.KIOSK and long_ago
     return order.state == State.OWED or (order.state in OPEN_TO_PAPER and silent)
 
 
 def owed_by(order: CertificateOrder) -> Yen:
     """What the city owes for it, unless paper is handed over: what the machine told, or the fee."""
-    return Yen(order.owed or order.fee)
+    return Yen(order.owed or order.total)
 
 
 def settle(session: Session, staff: Actor, order_id: UUID, *, outcome: Outcome, amount: Yen) -> CertificateOrder:
@@ -130,8 +134,8 @@ def settle(session: Session, staff: Actor, order_id: UUID, *, outcome: Outcome, 
         raise rules.AlreadySettled
     if outcome is Outcome.PAPER and found.issue_number is None:
         raise rules.NoPaperMade
-    if outcome is Outcome.MONEY and not 0 < amount <= found.fee:
-        raise rules.PaidBackWrong(fee=found.fee)
+    if outcome is Outcome.MONEY and not 0 < amount <= found.total:
+        raise rules.PaidBackWrong(fee=found.total)
     money = outcome is Outcome.MONEY
     paid_back = amount if money else 0
     since = (State.OWED, *OPEN_TO_PAPER)
@@ -156,3 +160,19 @@ def settle(session: Session, staff: Actor, order_id: UUID, *, outcome: Outcome, 
     )
     emit(session, event)
     return found
+
+
+def revoke(session: Session, issue_number: str, *, because: str) -> CertificateOrder:
+    """Take back a paper that was handed out: from now on `/verify` says so, whatever its signatures say. Once only."""
+    row = CertificateOrder
+    changed = session.execute(
+        update(row)
+        .where(row.issue_number == issue_number, row.state == State.PRINTED, row.revoked_at.is_(None))
+        .values(revoked_at=clock.now(), revoked_because=because[:200])
+        .returning(row.id, row.resident_id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if changed is None:
+        raise rules.OrderUnknown
+    audit.did(session, Action.CHANGE, whose=changed.resident_id, what="certificate_orders(revoked)")
+    return order_of(session, changed.id)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 from portal.core.wareki import japanese
@@ -18,16 +19,19 @@ OMITTED = "省略"
 
 
 class Scope(StrEnum):
-    """Whom the copy covers: one person (一部) or everybody in the household (世帯全員)."""
+    """Whom the copy covers: one person, everybody in the household (世帯全員), or some of it (世帯一部)."""
 
     SELF = "self"
     HOUSEHOLD = "household"
+    PART = "part"
 
 
 ATTESTATIONS = {
     Scope.HOUSEHOLD: "この写しは、世帯全員の住民票の原本と相違ないことを証明する。",
     Scope.SELF: "この写しは、住民票の原本と相違ないことを証明する。",
+    Scope.PART: "この写しは、世帯の一部の住民票の原本と相違ないことを証明する。",
 }
+SCOPE_WORDS = {Scope.SELF: "個人", Scope.HOUSEHOLD: "世帯全員", Scope.PART: "世帯一部"}
 
 
 class Item(StrEnum):
@@ -35,6 +39,7 @@ class Item(StrEnum):
 
     RELATION = "relation"
     DOMICILE = "domicile"
+    PREVIOUS = "previous"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +71,9 @@ class PersonOnRecord:
     alias: str = ""
     former_name: str = ""
     foreign: ForeignStatus | None = None
+    my_number: str = field(default="", repr=False)
+    """As printed; "" leaves it out. It is put in last, and is no part of what an order keeps."""
+    who: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +87,11 @@ class Issuer:
 
 @dataclass(frozen=True, kw_only=True)
 class Marks:
-    """What makes this one sheet traceable: its order, its numbers, the address its 2D code opens."""
+    """What makes this one sheet traceable: its order, whose it is, its numbers, the address its 2D code opens.
+
+    `owner` is what only the card of its owner and this order give together (orders.owner_mark); `free_for` says what a
+    paper without fee may be used for.
+    """
 
     order_id: UUID
     issue_number: str
@@ -88,6 +100,8 @@ class Marks:
     issued_at: datetime
     """Aware instant; the printed day is taken in `issued_on`, which the caller decides in JST."""
     issued_on: date
+    owner: str = ""
+    free_for: str = ""
 
     def facts(self) -> dict[str, object]:
         return {
@@ -95,8 +109,38 @@ class Marks:
             "issue_number": self.issue_number,
             "verification_code": self.verification_code,
             "verification_page": self.verification_url.partition("#")[0].partition("://")[2],
-            "keywords": [f"order:{self.order_id}", f"issue:{self.issue_number}"],
+            "free_for": self.free_for,
+            "keywords": [
+                f"order:{self.order_id}",
+                f"issue:{self.issue_number}",
+                *([f"owner:{self.owner}"] if self.owner else []),
+            ],
         }
+
+
+class Sheet(Protocol):
+    """One paper before it is drawn; every kind has one."""
+
+    @property
+    def issuer(self) -> Issuer: ...
+
+    @property
+    def layout(self) -> str:
+        """The typst file that draws it."""
+
+    def title(self) -> str: ...
+
+    def facts(self) -> dict[str, object]:
+        """All the register and the issuer say; the same facts again mean that nothing changed."""
+
+    def names(self) -> list[str]:
+        """Every text that has to be drawn exactly as registered."""
+
+    def births(self) -> list[date]:
+        """The dates of birth on it."""
+
+    def claims(self) -> dict[str, object]:
+        """What the signed statement says of it: nothing the paper does not show."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,9 +153,10 @@ class ResidentRecord:
     persons: Sequence[PersonOnRecord]
     items: frozenset[Item]
     issuer: Issuer
+    layout: str = "resident_record"
 
     def title(self) -> str:
-        return f"住民票の写し（{'世帯全員' if self.scope is Scope.HOUSEHOLD else '個人'}）"
+        return f"住民票の写し（{SCOPE_WORDS[self.scope]}）"
 
     def facts(self) -> dict[str, object]:
         """All the register and the issuer say; the same facts again mean that nothing changed."""
@@ -135,6 +180,23 @@ class ResidentRecord:
             found += [person.domicile, person.head_of_register]
         return found
 
+    def births(self) -> list[date]:
+        return [person.born_on for person in self.persons]
+
+    def claims(self) -> dict[str, object]:
+        relation = Item.RELATION in self.items
+        return {
+            "title": self.title(),
+            "by": self.issuer.title,
+            "address": self.address,
+            "persons": [
+                {"name": one.name, "born": one.born_on.isoformat()}
+                | ({"alias": one.alias} if one.alias else {})
+                | ({"relation": one.relation} if relation else {})
+                for one in self.persons
+            ],
+        }
+
 
 def person_facts(person: PersonOnRecord, items: frozenset[Item]) -> dict[str, object]:
     """One person's block: values as printed; `rows` counts its table rows."""
@@ -154,7 +216,7 @@ def person_facts(person: PersonOnRecord, items: frozenset[Item]) -> dict[str, ob
         "address_since": japanese(person.address_since),
         "previous_address": person.previous_address or "なし",
         "origin": origin,
-        "my_number": OMITTED,
+        "my_number": person.my_number or OMITTED,
         "record_code": OMITTED,
         "rows": 5 + len(other_names) + len(origin),
     }

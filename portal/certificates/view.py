@@ -5,6 +5,7 @@ from typing import Any
 from markupsafe import Markup
 
 from portal.certificates import service
+from portal.certificates.online.rules import DELIVERY_WORDS
 from portal.certificates.service import Answer, Order, Receipt, State, Verdict
 from portal.core import clock
 from portal.core.words import N_
@@ -31,6 +32,11 @@ VERDICT_WORDS: dict[Verdict, tuple[str, str, str]] = {
         N_("This certificate is not valid"),
         N_("It was never handed out: printing failed or the fee was paid back. Please do not accept it."),
     ),
+    Verdict.REVOKED: (
+        "error",
+        N_("This certificate is revoked"),
+        N_("The city issued it and took it back since. Please do not accept it."),
+    ),
     Verdict.UNKNOWN: (
         "error",
         N_("We do not know this certificate"),
@@ -43,12 +49,22 @@ VERDICT_WORDS: dict[Verdict, tuple[str, str, str]] = {
 """Tone of the banner, heading, and what to make of it."""
 
 STATE_WORDS: dict[str, tuple[str, str]] = {
+    State.ORDERED: (N_("To be paid"), "warning"),
     State.PAID: (N_("Being printed"), "info"),
     State.RENDERED: (N_("Being printed"), "info"),
     State.PRINTED: (N_("Printed"), "success"),
     State.REFUNDED: (N_("Paid back"), "neutral"),
+    State.CANCELLED: (N_("Cancelled"), "neutral"),
     State.OWED: (N_("We owe you money"), "warning"),
 }
+BY_DELIVERY: dict[tuple[str, str], tuple[str, str]] = {
+    (State.PAID, "electronic"): (N_("Paid: get it now"), "warning"),
+    (State.PRINTED, "electronic"): (N_("In your mailbox"), "success"),
+    (State.PAID, "post"): (N_("Will be posted"), "info"),
+    (State.RENDERED, "post"): (N_("Will be posted"), "info"),
+    (State.PRINTED, "post"): (N_("Posted"), "success"),
+}
+"""Words for those that came from home."""
 
 
 CHANGED = (
@@ -95,22 +111,47 @@ def _checks(count: int, asked: Answer | Order) -> str:
 
 def line(order: Order) -> dict[str, Any]:
     """One order in the resident's list."""
-    words, tone = STATE_WORDS[order.state]
+    words, tone = state_of(order)
     return {
-        "title": gettext(service.title_of(order.options)),
+        "title": gettext(service.title_of(order.options, order.kind)),
         "href": f"/certificates/{order.id}",
         "note": show_datetime(order.ordered_at),
         "tag": (gettext(words), tone),
     }
 
 
+def state_of(order: Order) -> tuple[str, str]:
+    """How far it came (msgid), and the tone of its tag."""
+    return BY_DELIVERY.get((order.state, order.delivery)) or STATE_WORDS[order.state]
+
+
+def wish_facts(order: Order) -> list[dict[str, Any]]:
+    """What was asked for, in words, and what it costs."""
+    rows = [(gettext("Certificate"), gettext(service.title_of(order.options, order.kind)))]
+    for question in service.questions(service.Kind(order.kind), service.Channel(order.channel), clock.today()):
+        if question.name != "scope":
+            chosen = [one for one in question.choices if one.value == order.options.get(question.name)]
+            rows += [(gettext(question.label), gettext(one.label, **one.facts)) for one in chosen]
+    rows += [
+        (gettext("Copies"), str(order.copies) if order.delivery != "electronic" else ""),
+        (gettext("Delivery"), gettext(DELIVERY_WORDS[order.delivery]) if order.delivery else ""),
+        (gettext("Fee"), show_yen(order.fee)),
+        (gettext("Postage"), show_yen(order.postage) if order.postage else ""),
+        (gettext("To be paid"), show_yen(order.total)),
+    ]
+    return [{"label": label, "value": value} for label, value in rows if value]
+
+
 def own_facts(order: Order, office: str) -> list[dict[str, Any]]:
     """One order as its owner sees it."""
+    place = {"window": gettext("Window at"), "kiosk": gettext("Machine at")}
     rows = [
         (gettext("Number of your order"), order.reference if order.state != State.OWED else ""),  # shown above, large
-        (gettext("Machine at"), office),
+        (place.get(order.channel, ""), office if order.channel in place else ""),
+        (gettext("Delivery"), gettext(DELIVERY_WORDS[order.delivery]) if order.delivery else ""),
         (gettext("Copies"), str(order.copies)),
         (gettext("Fee"), show_yen(order.fee)),
+        (gettext("Postage"), show_yen(order.postage) if order.postage else ""),
         (gettext("Issue number"), (order.issue_number or "") if order.state == State.PRINTED else ""),
         (gettext("Checked by others"), _checks(order.checks, order) if order.state == State.PRINTED else ""),
     ]
@@ -120,14 +161,14 @@ def own_facts(order: Order, office: str) -> list[dict[str, Any]]:
 def steps(order: Order) -> list[dict[str, Any]]:
     """What happened to an order: ordered, paid, owed, settled, as far as it came, and by whom."""
     ends = {
-        State.PRINTED: gettext("Paper handed over at the window") if order.settled_by else gettext("Printed"),
+        State.PRINTED: gettext("Paper handed over at the window") if order.settled_by else gettext(state_of(order)[0]),
         State.REFUNDED: gettext("Money paid back"),
         State.CANCELLED: gettext("Cancelled"),
     }
     happened = [
         (gettext("Ordered"), order.ordered_at, "", "done"),
-        (gettext("Paid"), order.paid_at, show_yen(order.fee), "done"),
-        (gettext("No paper, and the money stayed in the machine"), order.owed_at, show_yen(order.owed), "error"),
+        (gettext("Paid"), order.paid_at, show_yen(order.total), "done"),
+        (gettext("No paper, and we still have your money"), order.owed_at, show_yen(order.owed), "error"),
         (ends.get(State(order.state), ""), order.closed_at, _settled(order), "done"),
     ]
     found = [
@@ -136,8 +177,18 @@ def steps(order: Order) -> list[dict[str, Any]]:
         if at and title
     ]
     if not order.closed_at:
-        found.append({"title": gettext("Settled at the window"), "state": "next"})
+        found.append({"title": gettext(_next(order)), "state": "next"})
     return found
+
+
+def _next(order: Order) -> str:
+    """What comes next, as a msgid."""
+    if order.delivery and order.state != State.OWED:
+        return NEXT[order.delivery] if order.state != State.ORDERED else N_("Paid")
+    return N_("Settled at the window")
+
+
+NEXT = {"electronic": N_("Delivered to your mailbox"), "post": N_("Posted")}
 
 
 def _settled(order: Order) -> str:
@@ -151,17 +202,21 @@ def receipt(order: Order, office: str) -> Receipt:
     assert order.paid_at
     say, say_japanese = gettext, catalogue("ja").gettext
     copies = ngettext("%(num)s copy", "%(num)s copies", order.copies)
+    title = service.both(service.title_of(order.options, order.kind), say, say_japanese)
+    lines = [(title, copies, show_yen(order.fee))]
+    if order.postage:
+        lines.append((service.both(N_("Postage"), say, say_japanese), "", show_yen(order.postage)))
     below = [
         (service.both(N_("Date of payment"), say, say_japanese), show_datetime(order.paid_at)),
         (service.both("Issue number", say, say_japanese), order.issue_number or ""),
-        (service.both("Machine at", say, say_japanese), office),
+        *([(service.both("Machine at", say, say_japanese), office)] if order.channel == "kiosk" else []),
     ]
     return Receipt(
         language=language(),
         words=service.receipt_words(say, say_japanese),
         number=order.reference,
-        amount=f"￥{order.fee:,}",
-        lines=[(service.both(service.title_of(order.options), say, say_japanese), copies, show_yen(order.fee))],
+        amount=f"￥{order.total:,}",
+        lines=lines,
         facts_below=below,
         issuer=service.issuer_of(order),
         printed_at=clock.now(),

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 from portal.certificates import service
 from portal.certificates.register import Household, Member, Standing, Wish
 from portal.certificates.rules import Applicant, Barrier
+from portal.certificates.sealing.keys import keys
 from portal.certificates.service import Caller, Desk, Payment, Placed, Proof
 from portal.certificates.sheets import Scope
+from portal.config import Settings
 from portal.core import audit
 from portal.core.ids import ClientId, ResidentId
 from portal.core.money import Yen
@@ -28,6 +30,9 @@ class Town:
         self.households = list(households)
         self.barriers: dict[ResidentId, frozenset[Barrier]] = {}
         self.opened: list[ResidentId] = []
+        self.cards: dict[str, ResidentId] = {}
+        self.by_id: dict[ResidentId, Household] = {}
+        """A shortcut for towns of thousands; those changed by a test go without."""
 
     def standing(self, _session: Session, resident_id: ResidentId) -> Standing | None:
         home = self._home(resident_id)
@@ -48,8 +53,13 @@ class Town:
             audit.looked_for_case(session, whose=one.resident_id, what=wish.what, case_ref=wish.case_ref)
         return replace(home, members=shown, head=home.head if wish.head else "")
 
+    def holds_card(self, _session: Session, resident_id: ResidentId, card: str) -> bool:
+        return self.cards.get(card) == resident_id
+
     def _home(self, resident_id: ResidentId) -> Household | None:
-        return next((home for home in self.households if _member(home, resident_id)), None)
+        return self.by_id.get(resident_id) or next(
+            (home for home in self.households if _member(home, resident_id)), None
+        )
 
     def change(self, resident_id: ResidentId, **facts: object) -> None:
         """Change facts of a member (`left_on`, `barriers`) or of the person (`name`, `previous_address` …)."""
@@ -89,7 +99,7 @@ def single(name: str) -> Household:
 
 
 def desk(town: Town) -> Desk:
-    return Desk(town, b"k" * 32, "https://city.example")
+    return Desk(town, b"k" * 32, "https://city.example", lambda: keys(Settings()))
 
 
 def at_kiosk(resident_id: ResidentId, device: UUID | None = None) -> Caller:

@@ -15,6 +15,8 @@ from portal.certificates import numbers, rules, service
 from portal.certificates.models import CertificateOrder
 from portal.certificates.routes import BIRTHS, CHECKS
 from portal.certificates.rules import State, Verdict
+from portal.certificates.sealing import reading
+from portal.certificates.sealing.reading import Published
 from portal.core import clock
 from portal.core.actor import Actor, Kind
 from portal.core.audit import Purpose, Record
@@ -227,3 +229,33 @@ def test_the_address_of_the_page_holds_nothing(paper: Paper, bank: Visitor) -> N
     assert page.path == "/verify"
     assert not re.search(r"[?&](number|code)=", page.body.decode())
     assert hashlib.sha256(paper.pdf).hexdigest() not in page.body.decode()
+
+
+def test_a_paper_that_was_taken_back_is_told_whoever_checks_it(paper: Paper, bank: Visitor, database: Database) -> None:
+    with database.command("revoke") as session:
+        service.revoke(session, paper.number, because="wrong name")
+    page = ask(bank, paper.number, paper.code)
+    assert page.heading == "この証明書は取り消されています"
+    assert "wrong name" not in page.text
+    with pytest.raises(rules.OrderUnknown), database.command("revoke") as session:
+        service.revoke(session, paper.number, because="again")
+
+
+def test_its_owner_hands_it_on_as_data_with_only_what_is_needed(
+    paper: Paper, resident_client: ResidentClient, database: Database, settings: Any
+) -> None:
+    hanako, address = resident_client("hanako"), f"/certificates/{paper.machine.placed.order_id}/data"
+    page = hanako.get(address)
+    assert cast.HANAKO.address in page.text
+    assert hanako.submit(page, address).status == 422
+    answer = hanako.submit(page, address, shown="1")
+    published = Published(service.keys(settings).jwks(), service.keys(settings).chain_pem())
+    found = reading.read(answer.body, published)
+    assert found.genuine
+    assert found.says["persons"] == [{"name": cast.HANAKO.name, "born": cast.HANAKO.birth_date.isoformat()}]
+    assert found.says["issue_number"] == paper.number
+    assert "address" not in found.says
+    assert resident_client("taro").get(address).status == 404
+    with database.command("revoke") as session:
+        service.revoke(session, paper.number, because="test")
+    assert hanako.get(address).status == 409

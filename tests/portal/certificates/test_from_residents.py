@@ -92,7 +92,7 @@ def test_register_facts_that_close_the_machine(
     with database.command("register changes") as session:
         residents.take(session, [row])
     with database.page(Actor(Kind.SYSTEM, label="test"), Purpose.CERTIFICATE, writes=False) as session:
-        (offer,) = service.kinds_for(session, service.open_desk(settings), at_kiosk(ids[hero.addressee_number]))
+        offer, *_ = service.kinds_for(session, service.open_desk(settings), at_kiosk(ids[hero.addressee_number]))
     assert isinstance(offer.why_not, refusal)
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from portal.certificates.glyphs import sequences
 from portal.certificates.paper import press
+from portal.core.glyphs import sequences
 from tests.portal.certificates.people import KATSU, TSUJI
 
 

@@ -1,13 +1,11 @@
 """An order from the choice to the paper, on both databases, with everything that can go wrong on the way."""
 
-import subprocess
-import threading
-from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
+from hashlib import sha256
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
 
 from portal.certificates import rules, service
 from portal.certificates.models import CertificateOrder, CertificatePayment
@@ -15,9 +13,7 @@ from portal.certificates.rules import Barrier, Failure, State
 from portal.core import clock
 from portal.core.actor import Actor, Kind
 from portal.core.audit import Purpose, Record
-from portal.core.errors import Refusal
-from portal.core.money import Yen
-from portal.core.uow import Database
+from tests.portal.certificates.at_machines import HANAKO, HOME, give_back, paid, rows, text_of
 from tests.portal.certificates.city import (
     MORNING,
     SELF,
@@ -25,54 +21,9 @@ from tests.portal.certificates.city import (
     at_kiosk,
     coins,
     desk,
-    household,
     place,
     proof,
-    single,
 )
-
-HOME = household()
-HANAKO = HOME.members[0].resident_id
-
-
-@pytest.fixture
-def town() -> Town:
-    return Town(HOME)
-
-
-@pytest.fixture
-def kiosk(database: Database) -> Callable[[], object]:
-    """Opens a writing unit of work as a kiosk's request does."""
-    actor = Actor(Kind.CLIENT, uuid4(), "kiosk")
-    return lambda: database.page(actor, Purpose.CERTIFICATE, writes=True)
-
-
-def text_of(pdf: bytes) -> str:
-    found = subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True)
-    return found.stdout.decode()
-
-
-def rows(database: Database, kind: type) -> list:
-    with database.page(Actor(Kind.SYSTEM, label="test"), Purpose.OPERATION, writes=False) as session:
-        found = list(session.scalars(select(kind)))
-        session.expunge_all()
-        return found
-
-
-def paid(kiosk, town, caller=None, options=None):
-    """An order that is paid: (caller, proof, order id)."""
-    caller = caller or at_kiosk(HANAKO)
-    with kiosk() as session:
-        placed = place(session, desk(town), caller, options or SELF)
-    mine = proof(caller, placed)
-    with kiosk() as session:
-        service.pay(session, desk(town), placed.order_id, mine, coins())
-    return caller, mine, placed.order_id
-
-
-def give_back(session, town, order_id, who, reason):
-    """The machine says that no paper came and the money is back."""
-    return service.failed(session, desk(town), order_id, who, reason=reason, refunded=True, kept=Yen(0))
 
 
 def test_hanako_gets_the_copy_she_paid_for(kiosk, town, database):
@@ -114,8 +65,14 @@ def test_the_owner_token_is_never_stored(kiosk, town, database):
 
 def test_offers_name_the_fee_before_anybody_pays(kiosk, town):
     with kiosk() as session:
-        (offer,) = service.kinds_for(session, desk(town), at_kiosk(HANAKO))
+        offer, *others = service.kinds_for(session, desk(town), at_kiosk(HANAKO))
     assert (offer.fee, offer.available, offer.max_copies) == (200, True, 5)
+    assert [(one.kind, one.available) for one in others] == [
+        ("record-items", True),
+        ("seal", False),
+        ("income", False),
+        ("tax-payment", False),
+    ], "a seal nobody registered and a tax nobody told of cannot be certified"
     assert [option.name for option in offer.options] == ["scope", "relation", "domicile"]
 
 
@@ -137,8 +94,8 @@ def test_whoever_may_not_is_stopped_before_paying(kiosk, town, facts, refusal):
 def test_protection_of_one_closes_the_machine_for_the_household(kiosk, town):
     town.change(HOME.members[1].resident_id, barriers=frozenset({Barrier.PROTECTED}))
     with kiosk() as session:
-        (offer,) = service.kinds_for(session, desk(town), at_kiosk(HANAKO))
-    assert isinstance(offer.why_not, rules.OnlyAtWindow)
+        offers = service.kinds_for(session, desk(town), at_kiosk(HANAKO))
+    assert {type(offer.why_not) for offer in offers} == {rules.OnlyAtWindow}
 
 
 def test_somebody_unknown_to_the_register_is_refused(kiosk, town):
@@ -166,6 +123,51 @@ def test_a_stranger_is_stopped_at_every_step(kiosk, town, database, step, what):
         steps[step](session, strangers[what])
     refused = [row for row in rows(database, Record) if row.action == "refused"]
     assert [row.subject for row in refused] == [HANAKO]
+
+
+CARD, OTHER_CARD = "c1" * 32, "c2" * 32
+
+
+def with_card(town: Town, card: str = CARD):
+    town.cards = {CARD: HANAKO, OTHER_CARD: HOME.members[1].resident_id}
+    return replace(at_kiosk(HANAKO), card=card)
+
+
+def test_the_card_that_was_on_the_reader_is_in_the_papers_own_metadata(kiosk, town):
+    _, mine, order_id = paid(kiosk, town, with_card(town))
+    with kiosk() as session:
+        document = service.render(session, desk(town), order_id, mine)
+    mark = sha256(f"{CARD}:{order_id}".encode()).hexdigest()
+    assert document.owner == mark, "a machine that read the card computes the same"
+    assert f"owner:{mark}".encode() in document.pdf
+
+
+def test_a_paper_never_leaves_for_the_card_of_somebody_else(kiosk, town):
+    """Whatever mixed the sessions up: the bond of cards and people, kept elsewhere, is asked once more."""
+    _, mine, order_id = paid(kiosk, town, with_card(town, OTHER_CARD))
+    with pytest.raises(rules.OrderOwnerWrong), kiosk() as session:
+        service.render(session, desk(town), order_id, mine)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"options": SELF | {"domicile": "yes"}},
+        {"kind": "record-items"},
+        {"copies": 5},
+        {"card": OTHER_CARD},
+        {"fee": 0},
+        {"delivery": "post"},
+    ],
+)
+def test_an_order_that_asks_for_something_else_than_was_signed_prints_nothing(kiosk, town, change):
+    _, mine, order_id = paid(kiosk, town, with_card(town))
+    with kiosk() as session:
+        row = session.get_one(CertificateOrder, order_id)
+        for name, value in change.items():
+            setattr(row, name, value)
+    with pytest.raises(rules.OrderOwnerWrong), kiosk() as session:
+        service.render(session, desk(town), order_id, mine)
 
 
 def test_a_row_that_came_to_belong_to_somebody_else_prints_nothing(kiosk, town):
@@ -307,71 +309,3 @@ def test_printed_is_final(kiosk, town):
         give_back(session, town, order_id, mine, Failure.PRINTER_JAM)
     with pytest.raises(rules.OrderStateWrong), kiosk() as session:
         service.render(session, desk(town), order_id, mine)
-
-
-def race(*acts: Callable[[], object]) -> list[object]:
-    """Run all at once; returns what each gave or raised as a refusal."""
-    gate = threading.Barrier(len(acts))
-    results: list[object] = [None] * len(acts)
-
-    def run(place: int, act: Callable[[], object]) -> None:
-        gate.wait(timeout=20)
-        try:
-            results[place] = act()
-        except Refusal as refusal:
-            results[place] = refusal
-
-    threads = [threading.Thread(target=run, args=entry) for entry in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
-def test_paper_or_refund_but_never_both(kiosk, town):
-    _, mine, order_id = paid(kiosk, town)
-
-    def report_printed():
-        with kiosk() as session:
-            return service.printed(session, desk(town), order_id, mine, job="7").state
-
-    def report_failed():
-        with kiosk() as session:
-            return give_back(session, town, order_id, mine, Failure.PRINTER_JAM).state
-
-    results = race(*[report_printed, report_failed] * 3)
-    won = {result for result in results if isinstance(result, str)}
-    assert len(won) == 1
-    assert all(isinstance(result, str | rules.OrderStateWrong) for result in results)
-
-
-def test_many_machines_in_the_same_second_never_mix_people(kiosk):
-    names = [f"架空 {first}{second}" for first in "一二三四五六" for second in "郎子"]
-    homes = [single(name) for name in names]
-    town = Town(*homes)
-
-    def whole_visit(home):
-        def act() -> tuple[str, bytes]:
-            caller, mine, order_id = paid(kiosk, town, at_kiosk(home.members[0].resident_id))
-            with kiosk() as session:
-                document = service.render(session, desk(town), order_id, mine)
-            with kiosk() as session:
-                service.printed(session, desk(town), order_id, mine, job=str(caller.device_id))
-            return home.head, document.pdf
-
-        return act
-
-    results = race(*[whole_visit(home) for home in homes])
-    for head, pdf in results:
-        assert [name for name in names if name in text_of(pdf)] == [head]
-
-
-def test_issue_numbers_count_without_gaps_per_ward_and_year(kiosk, database):
-    homes = [single(f"架空 {sign}子") for sign in "春夏秋冬"]
-    town = Town(*homes)
-    with clock.freeze(MORNING):
-        race(*[lambda home=home: paid(kiosk, town, at_kiosk(home.members[0].resident_id)) for home in homes])
-    assert sorted(row.issue_number for row in rows(database, CertificateOrder)) == [
-        f"2026-105-{number:06d}" for number in range(1, 5)
-    ]

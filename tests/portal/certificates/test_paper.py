@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 from portal.certificates import paper
 from portal.certificates.paper import NameNotDrawable, press
-from portal.certificates.sheets import Item, Receipt, ResidentRecord, Scope
+from portal.certificates.sheets import Item, Receipt, Scope, Sheet
 from tests.portal.certificates.people import (
     HANAKO,
     ISSUER,
@@ -28,8 +28,8 @@ from tests.portal.certificates.people import (
 EVERYTHING = (Item.RELATION, Item.DOMICILE)
 
 
-def issue(sheet: ResidentRecord) -> bytes:
-    return press().resident_record(sheet, MARKS)
+def issue(sheet: Sheet) -> bytes:
+    return press().certificate(sheet, MARKS, "CC1:TEST", "{}")
 
 
 def text_of(pdf: bytes, order: str = "-layout") -> str:
@@ -156,7 +156,7 @@ def test_same_sheet_gives_the_same_bytes_whatever_was_printed_between():
     first = issue(record(family(3)))
     issue(record([NEIGHBOUR]))
     assert issue(record(family(3))) == first
-    assert paper.Press().resident_record(record(family(3)), MARKS) == first
+    assert paper.Press().certificate(record(family(3)), MARKS, "CC1:TEST", "{}") == first
 
 
 def test_file_stays_small_for_the_largest_household():

@@ -22,7 +22,7 @@ from portal.residents import service as residents
 from tests.browser import Visitor
 from tests.conftest import ResidentClient, StaffClient
 from tests.portal.certificates.city import MORNING, SELF, Town, at_kiosk, coins, desk, household, place, proof
-from tests.portal.certificates.test_orders import race
+from tests.portal.certificates.test_same_second import race
 
 CLERK = Actor(Kind.STAFF, uuid4(), "中央区役所 市民総合窓口課 3", office="chuo", permissions=frozenset(Permission))
 HOME = household()

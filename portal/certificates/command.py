@@ -1,0 +1,56 @@
+"""`portal verify-certificate FILE`: is it a certificate of the city? Needs what the city publishes, and nothing else
+of the portal."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+from rich.console import Console
+
+from portal.certificates.sealing.keys import keys as keys_of
+from portal.certificates.sealing.reading import Published, Reading, read
+from portal.config import Settings
+
+PATIENCE = 10.0
+WELL_KNOWN = "/.well-known/certificate-keys.json", "/.well-known/certificate-seal.pem"
+
+
+def published(city: str, keys: Path | None, seal: Path | None) -> Published | None:
+    """What a city publishes, from files or fetched from its address; None where neither is given."""
+    if keys and seal:
+        return Published(json.loads(keys.read_text()), seal.read_bytes())
+    if not city:
+        return None
+    with httpx.Client(base_url=city, timeout=PATIENCE) as client:
+        jwks, roots = (client.get(path).raise_for_status() for path in WELL_KNOWN)
+    return Published(jwks.json(), roots.content)
+
+
+def own(settings: Settings) -> Published:
+    """What this installation itself publishes."""
+    own_keys = keys_of(settings)
+    return Published(own_keys.jwks(), own_keys.chain_pem())
+
+
+def verify(path: Path, by: Published, console: Console) -> int:
+    """Print what was checked and what the certificate says; 0 if it is genuine, 1 if not."""
+    reading = read(path.read_bytes(), by)
+    for one in reading.findings:
+        console.print("ok   " if one.holds else "WRONG", one.what, f"({one.note})" if one.note else "", markup=False)
+    console.print(*_words(reading), sep="\n", markup=False, highlight=False)
+    return 0 if reading.genuine else 1
+
+
+def _words(reading: Reading) -> list[str]:
+    if not reading.genuine:
+        return ["This is NOT a certificate of this city. Do not accept it."]
+    found = ["Genuine. It says:", *(f"  {name}: {_plain(value)}" for name, value in reading.says.items())]
+    return [
+        *found,
+        f"Whether it was taken back since: {reading.says.get('issuer', reading.says.get('iss', ''))}/verify",
+    ]
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
