@@ -18,20 +18,24 @@ import click
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from card_reader.machine_sign_in import read_key
 from kiosk.app import create_app
+from kiosk.closing import DailyClosing
 from kiosk.coin_box.app import create_coin_box
 from kiosk.coin_box.box import Box
 from kiosk.devices.bell import ScreenBell
 from kiosk.devices.card import PcscReader
 from kiosk.devices.coin_box import HttpCoinBox
+from kiosk.devices.power import MainsOnly, NutPower, SimulatedPower
 from kiosk.devices.printer import LpPrinter, SimulatedPrinter
-from kiosk.devices.protocols import CoinBox, Printer
+from kiosk.devices.protocols import CoinBox, PowerSupply, Printer
+from kiosk.devices.scanner import scanner_for
 from kiosk.errands import Errands
 from kiosk.health import watch_health
 from kiosk.journal import Journal
 from kiosk.machine import Devices, Machine
 from kiosk.paid_jobs import PaidJobs
-from kiosk.portal_client import PortalClient, read_key
+from kiosk.portal_client import PortalClient
 from kiosk.screens import Site
 
 log = logging.getLogger("kiosk")
@@ -70,6 +74,9 @@ def _kiosk_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--coin-box-url", default="http://127.0.0.1:8110", show_default=True),
         click.option("--state", type=click.Path(path_type=Path), default=DEFAULT_STATE, show_default=True),
         click.option("--printer", default="lp", show_default=True, help="lp, lp:QUEUE or simulated[:FOLDER]."),
+        click.option("--slip-printer", default="", help="For numbers, as --printer; the same printer if not given."),
+        click.option("--scanner", default="", help="/dev/input/by-id/…-event-kbd, or simulated; none if not given."),
+        click.option("--ups", default="", help="NAME@HOST of NUT, or simulated; none if not given."),
         click.option("--office", default=Site.office, show_default=True),
         click.option("--hours", default=Site.hours, show_default=True),
     ]
@@ -130,6 +137,9 @@ def _build(
     coin_box_url: str,
     state: Path,
     printer: str,
+    slip_printer: str,
+    scanner: str,
+    ups: str,
     office: str,
     hours: str,
 ) -> tuple[Machine, BaseWSGIServer]:
@@ -139,10 +149,12 @@ def _build(
         raise click.ClickException(str(fault)) from None
     coins: CoinBox = HttpCoinBox(coin_box_url)
     paper = _printer(printer, state)
+    slips = _printer(slip_printer, state) if slip_printer else None
     machine = Machine(
-        Devices(PcscReader(reader), paper, coins, ScreenBell()),
+        Devices(PcscReader(reader), paper, coins, ScreenBell(), slips, _power(ups, state), scanner_for(scanner, state)),
         portal,
         PaidJobs(Journal(state / "paid-jobs"), portal, coins, paper),
+        closing=DailyClosing(Journal(state / "closings")),
     )
     server = _server(create_app(machine, Site(office=office, hours=hours)), bind)
     click.echo(f"Kiosk: {Address(bind.host, server.server_port).url}")
@@ -156,6 +168,12 @@ def _printer(wish: str, state: Path) -> Printer:
     if kind == "lp":
         return LpPrinter.from_environment(detail or None)
     raise click.BadParameter("lp, lp:QUEUE or simulated[:FOLDER]", param_hint="--printer")
+
+
+def _power(wish: str, state: Path) -> PowerSupply:
+    if wish == "simulated":
+        return SimulatedPower(state / "power")
+    return NutPower(wish) if wish else MainsOnly()
 
 
 def _browser_command(program: str, url: str, state: Path) -> list[str]:

@@ -16,7 +16,10 @@ from flask import Flask, Response, abort, redirect, render_template, request
 from flask_babel import Babel
 
 from kiosk import events as ev
+from kiosk import keypad
+from kiosk.furigana import with_furigana
 from kiosk.guard import guard_loopback, harden
+from kiosk.health import beat
 from kiosk.machine import Machine
 from kiosk.screens import Site, declare_filters, screen
 from kiosk.words import catalogues
@@ -31,8 +34,10 @@ GESTURES: dict[str, Callable[[str], ev.Event]] = {
     "back": lambda value: ev.Back(),
     "stop": lambda value: ev.Stop(),
     "more-time": lambda value: ev.Touched(),
+    "comfort": ev.ComfortChosen,
+    "earphone": lambda value: ev.EarphoneMoved(value == "in"),
 }
-ANY_TURN = frozenset({"language", "stop", "more-time"})
+ANY_TURN = frozenset({"language", "stop", "more-time", "comfort", "earphone", "staff"})
 
 
 def create_app(machine: Machine, site: Site, *, translations: Path | None = None) -> Flask:
@@ -64,7 +69,9 @@ def _declare_screen(app: Flask, machine: Machine, site: Site, token: str) -> Non
     @app.get("/")
     def show() -> str:
         view = screen(machine, site)
-        return render_template(f"{view.template}.html", **view.facts, token=token)
+        page = render_template(f"{view.template}.html", **view.facts, token=token)
+        journey = view.facts["journey"]
+        return with_furigana(page) if journey.comfort.furigana and journey.language == "ja" else page
 
     @app.post("/act")
     def act() -> Any:
@@ -82,6 +89,10 @@ def _act(machine: Machine, gesture: str, value: str) -> None:
         _confirm_pin(machine)
     elif gesture in ("key", "erase"):
         _touch_pad(machine, gesture, value)
+    elif gesture == "keypad":
+        _press_key(machine, value)
+    elif gesture == "staff":
+        _call_staff(machine)
     elif gesture in GESTURES:
         machine.dispatch(GESTURES[gesture](value))
     else:
@@ -95,6 +106,20 @@ def _touch_pad(machine: Machine, gesture: str, value: str) -> None:
         machine.pad.press(int(value))
     machine.dispatch(ev.Touched())
     machine.show_change()
+
+
+def _press_key(machine: Machine, key: str) -> None:
+    event = keypad.meaning(machine.journey, key)
+    if event is not None:
+        machine.dispatch(event)
+
+
+def _call_staff(machine: Machine) -> None:
+    """Told at once, not at the next beat; pressing again while somebody is on the way changes nothing."""
+    machine.dispatch(ev.Touched())
+    if not machine.journey.health.staff:
+        machine.report_health(staff="called")
+        machine.in_background(lambda: beat(machine))
 
 
 def _confirm_pin(machine: Machine) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kiosk.steps import Order
 
@@ -41,6 +41,68 @@ class CheckIn(Asking):
     session: str
     language: str
     reference: str
+
+
+@dataclass(frozen=True)
+class LoadTasks(Asking):
+    session: str
+    language: str
+
+
+@dataclass(frozen=True)
+class LoadServices(Asking):
+    session: str
+    language: str
+
+
+@dataclass(frozen=True)
+class LoadPoints(Asking):
+    session: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Redeem(Asking):
+    """Exchange points for a reward, and print its coupon."""
+
+    session: str
+    language: str
+    reward: str
+
+
+@dataclass(frozen=True)
+class KeepPin(Effect):
+    """Put the digits in the pad aside: the old PIN, or the first of the two new ones."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class ChangePin(Asking):
+    """Give the card the PIN in the pad, if it is the same as the new one put aside before."""
+
+
+@dataclass(frozen=True)
+class LoadOffers(Asking):
+    """Ask for which windows numbers are given."""
+
+    language: str
+
+
+@dataclass(frozen=True)
+class DrawNumber(Asking):
+    """Draw a number and print its slip."""
+
+    language: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class CheckInByCode(Asking):
+    """Check in for the reservation whose code was scanned, and print the slip of its number."""
+
+    language: str
+    code: str = field(repr=False)
 
 
 @dataclass(frozen=True)

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 import logging
 import threading
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar
 
 from kiosk import effects as fx
 from kiosk import events as ev
 from kiosk import messages as m
-from kiosk.devices.protocols import CardGone, CardSession, CoinBoxFault, PinRefused
+from kiosk.devices.protocols import CardGone, CardSession, CoinBoxFault, PinRefused, PrinterFault
 from kiosk.machine import Machine
 from kiosk.paid_jobs import Unsettled
 from kiosk.pin_pad import wipe
-from kiosk.portal_client import PortalRefused, PortalUnreachable
+from kiosk.pin_steps import NEW, OLD
+from kiosk.portal_client import PortalRefused, PortalUnreachable, WrongDocument
+from kiosk.steps import PRINTER_WORKS, Drawn
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +46,7 @@ class Errands:
             return
         with self._lock:
             card = self._card
-        pin = self._machine.pad.take() if isinstance(effect, fx.VerifyPin) else bytearray()
+        pin = self._machine.pad.take() if isinstance(effect, fx.VerifyPin | fx.ChangePin) else bytearray()
         errand = Errand(self, self._machine, effect, card, pin)
         self._machine.in_background(errand.attempt)
 
@@ -130,6 +135,21 @@ class Errand:
         else:
             self._machine.dispatch(ev.PinRight(effect.turn))
 
+    def _change_pin(self, effect: fx.ChangePin) -> None:
+        pad = self._machine.pad
+        old, new = pad.kept(OLD), pad.kept(NEW)
+        try:
+            if not hmac.compare_digest(bytes(new), bytes(self._pin)):
+                self._machine.dispatch(ev.PinsDiffer(effect.turn))
+                return
+            self._opened().change_pin(old, new)
+            self._machine.dispatch(ev.PinChanged(effect.turn))
+        except PinRefused as refused:
+            self._machine.dispatch(ev.PinWrong(effect.turn, refused.tries_left))
+        finally:
+            wipe(old)
+            wipe(new)
+
     def _sign_in(self, effect: fx.SignIn) -> None:
         portal = self._machine.portal
         card = self._opened()
@@ -159,6 +179,49 @@ class Errand:
     def _check_in(self, effect: fx.CheckIn) -> None:
         ticket = self._machine.portal.check_in(effect.session, effect.reference, effect.language)
         self._machine.dispatch(ev.CheckedIn(effect.turn, ticket))
+
+    def _load_tasks(self, effect: fx.LoadTasks) -> None:
+        self._machine.dispatch(ev.TasksLoaded(effect.turn, self._machine.portal.tasks(effect.session, effect.language)))
+
+    def _load_services(self, effect: fx.LoadServices) -> None:
+        found = self._machine.portal.card_services(effect.session, effect.language)
+        self._machine.dispatch(ev.ServicesLoaded(effect.turn, found))
+
+    def _load_offers(self, effect: fx.LoadOffers) -> None:
+        self._machine.dispatch(ev.OffersLoaded(effect.turn, self._machine.portal.number_offers(effect.language)))
+
+    def _draw_number(self, effect: fx.DrawNumber) -> None:
+        self._give(effect, self._machine.portal.draw_number(effect.kind, effect.language))
+
+    def _check_in_by_code(self, effect: fx.CheckInByCode) -> None:
+        self._give(effect, self._machine.portal.check_in_by_code(effect.code, effect.language))
+
+    def _give(self, effect: fx.DrawNumber | fx.CheckInByCode, drawn: Drawn) -> None:
+        slip = partial(self._machine.portal.number_slip, drawn.token, effect.language)
+        printed = self._print_slip(slip, drawn.number)
+        self._machine.dispatch(ev.NumberDrawn(effect.turn, replace(drawn, printed=printed)))
+
+    def _load_points(self, effect: fx.LoadPoints) -> None:
+        account = self._machine.portal.points(effect.session, effect.language)
+        self._machine.dispatch(ev.PointsLoaded(effect.turn, account))
+
+    def _redeem(self, effect: fx.Redeem) -> None:
+        coupon = self._machine.portal.redeem(effect.session, effect.reward, effect.language)
+        slip = partial(self._machine.portal.coupon_slip, effect.session, coupon.coupon, effect.language)
+        printed = self._print_slip(slip, coupon.coupon)
+        self._machine.dispatch(ev.Redeemed(effect.turn, replace(coupon, printed=printed)))
+
+    def _print_slip(self, slip: Callable[[], bytes], number: str) -> bool:
+        """Whether a slip comes out; what it is about counts without one, the screen shows it too."""
+        printer = self._machine.devices.slip_printer
+        try:
+            if printer.state() not in PRINTER_WORKS:
+                return False
+            printer.submit(slip(), number)
+        except (PrinterFault, PortalRefused, PortalUnreachable, WrongDocument) as fault:
+            log.warning("slip not printed why=%s", type(fault).__name__)
+            return False
+        return True
 
     def _load_kinds(self, effect: fx.LoadKinds) -> None:
         kinds = self._machine.portal.certificates(effect.session, effect.language)
@@ -259,6 +322,14 @@ _ERRANDS: dict[type[fx.Effect], Callable[[Errand, Any], None]] = {
     fx.SignIn: Errand._sign_in,
     fx.EndSession: Errand._end_session,
     fx.CheckIn: Errand._check_in,
+    fx.LoadOffers: Errand._load_offers,
+    fx.LoadTasks: Errand._load_tasks,
+    fx.LoadServices: Errand._load_services,
+    fx.ChangePin: Errand._change_pin,
+    fx.DrawNumber: Errand._draw_number,
+    fx.CheckInByCode: Errand._check_in_by_code,
+    fx.LoadPoints: Errand._load_points,
+    fx.Redeem: Errand._redeem,
     fx.LoadKinds: Errand._load_kinds,
     fx.PlaceOrder: Errand._place_order,
     fx.StartPayment: Errand._start_payment,

@@ -5,9 +5,21 @@ Events about money carry the order instead: they must never be dropped.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from kiosk.steps import Health, Kind, Order, Person, Ticket
+from kiosk.steps import (
+    CardServices,
+    Coupon,
+    Drawn,
+    Health,
+    Kind,
+    NumberOffer,
+    Order,
+    Person,
+    PointAccount,
+    Ticket,
+    Waiting,
+)
 
 
 @dataclass(frozen=True)
@@ -47,6 +59,20 @@ class Chosen(Event):
 
 
 @dataclass(frozen=True)
+class ComfortChosen(Event):
+    """One of the ways to see and hear, on or off; "" opens or closes the choice of them."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class EarphoneMoved(Event):
+    """The plug of an earphone went in or out."""
+
+    is_in: bool
+
+
+@dataclass(frozen=True)
 class PinEntered(Event):
     """Four digits wait in the pad; the journey never sees them."""
 
@@ -60,6 +86,13 @@ class CardInserted(Event):
 @dataclass(frozen=True)
 class CardRemoved(Event):
     pass
+
+
+@dataclass(frozen=True)
+class CodeScanned(Event):
+    """The scanner read a line: the code of a reservation, or anything else somebody held before it."""
+
+    code: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -106,6 +139,46 @@ class SignedIn(Answer):
 @dataclass(frozen=True)
 class CheckedIn(Answer):
     ticket: Ticket
+
+
+@dataclass(frozen=True)
+class TasksLoaded(Answer):
+    waiting: Waiting
+
+
+@dataclass(frozen=True)
+class ServicesLoaded(Answer):
+    services: CardServices
+
+
+@dataclass(frozen=True)
+class PointsLoaded(Answer):
+    account: PointAccount
+
+
+@dataclass(frozen=True)
+class Redeemed(Answer):
+    coupon: Coupon
+
+
+@dataclass(frozen=True)
+class PinChanged(Answer):
+    pass
+
+
+@dataclass(frozen=True)
+class PinsDiffer(Answer):
+    """The two new PINs are not the same; the card was not asked."""
+
+
+@dataclass(frozen=True)
+class OffersLoaded(Answer):
+    offers: tuple[NumberOffer, ...]
+
+
+@dataclass(frozen=True)
+class NumberDrawn(Answer):
+    drawn: Drawn
 
 
 @dataclass(frozen=True)

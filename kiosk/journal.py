@@ -40,10 +40,20 @@ class Journal:
             return None
         return record
 
+    def forget(self, key: str) -> None:
+        """A record nobody asks for any more."""
+        self._path(key).unlink(missing_ok=True)
+
     def names(self) -> list[str]:
         """All keys, the oldest record first."""
-        paths = sorted(self.folder.glob("*.json"), key=lambda path: (path.stat().st_mtime_ns, path.name))
-        return [path.stem for path in paths]
+        with os.scandir(self.folder) as found:
+            dated = sorted((one.stat().st_mtime_ns, one.name) for one in found if one.name.endswith(".json"))
+        return [name.removesuffix(".json") for _, name in dated]
+
+    def count(self) -> int:
+        """How many records there are."""
+        with os.scandir(self.folder) as found:
+            return sum(one.name.endswith(".json") for one in found)
 
     def _path(self, key: str) -> Path:
         if not _KEY.fullmatch(key):

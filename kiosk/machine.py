@@ -10,11 +10,15 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from kiosk import effects as fx
 from kiosk import events as ev
-from kiosk.devices.protocols import Bell, CardReader, CardReport, CoinBox, Printer
+from kiosk.closing import DailyClosing
+from kiosk.devices.power import MainsOnly
+from kiosk.devices.protocols import Bell, CardReader, CardReport, CoinBox, PowerSupply, Printer, Scanner
+from kiosk.devices.scanner import NoScanner
+from kiosk.emergency import Emergency
 from kiosk.journey import advance
 from kiosk.paid_jobs import PaidJobs
 from kiosk.pin_pad import PinPad
@@ -32,6 +36,14 @@ class Devices:
     printer: Printer
     coin_box: CoinBox
     bell: Bell
+    slips: Printer | None = None
+    power: PowerSupply = field(default_factory=MainsOnly)
+    scanner: Scanner = field(default_factory=NoScanner)
+
+    @property
+    def slip_printer(self) -> Printer:
+        """The thermal printer, or the one printer there is."""
+        return self.slips or self.printer
 
 
 class Machine:
@@ -43,11 +55,14 @@ class Machine:
         portal: PortalClient,
         jobs: PaidJobs,
         clock: Callable[[], float] = time.monotonic,
+        closing: DailyClosing | None = None,
     ) -> None:
+        self._closing = closing
         self.devices = devices
         self.portal = portal
         self.jobs = jobs
         self.pad = PinPad()
+        self.emergencies: tuple[Emergency, ...] = ()
         self._journey = Journey()
         self._changed = threading.Condition(threading.RLock())
         self._version = 0
@@ -64,11 +79,13 @@ class Machine:
         for order in self.jobs.unfinished():
             self.dispatch(ev.JobRecovered(order, self.jobs.reference(order)))
         self.devices.reader.start(self._on_card)
+        self.devices.scanner.start(self._on_code)
         self.in_background(self._tick)
 
     def stop(self) -> None:
         self._stopping.set()
         self.devices.reader.stop()
+        self.devices.scanner.stop()
         self.pad.clear()
         with self._changed:
             self._changed.notify_all()
@@ -104,6 +121,9 @@ class Machine:
             now = self._clock()
             before = self._journey
             following, effects = advance(before, event, now)
+            for effect in effects:
+                if isinstance(effect, fx.KeepPin):
+                    self.pad.keep(effect.name)
             if fx.ShufflePad() in effects:
                 # Before anybody can see the next screen: a key pressed on the old order would cost a try.
                 self.pad.shuffle()
@@ -111,7 +131,7 @@ class Machine:
             self._note_change(before, now)
             took_notice = self._journey is not before or bool(effects)
         for effect in effects:
-            if effect != fx.ShufflePad():
+            if not isinstance(effect, fx.ShufflePad | fx.KeepPin):
                 self._carry_out(effect)
         return took_notice
 
@@ -136,6 +156,13 @@ class Machine:
             self._version += 1
             self._changed.notify_all()
 
+    def warn_of(self, emergencies: tuple[Emergency, ...]) -> None:
+        """What the city warns of now; screens change at once when it is another thing than before."""
+        changed, self.emergencies = emergencies != self.emergencies, emergencies
+        if changed:
+            log.info("emergencies %d", len(emergencies))
+            self.show_change()
+
     def wait_for_change(self, version: int, seconds: float) -> int:
         """Block until the version differs or the time is over; the present version."""
         with self._changed:
@@ -146,6 +173,11 @@ class Machine:
         """Wait a moment for an answer, so that a quick one needs no waiting screen."""
         with self._changed:
             self._changed.wait_for(lambda: self._journey.step not in BUSY or self.is_stopping, seconds)
+
+    def tell_day(self) -> None:
+        """The daily closing, when a day is over."""
+        if self._closing:
+            self._closing.tell(self.portal, self.devices.coin_box)
 
     # Inside.
 
@@ -168,6 +200,9 @@ class Machine:
             self.dispatch(ev.CardRemoved())
         else:
             self.report_health(reader=report.kind)
+
+    def _on_code(self, line: str) -> None:
+        self.dispatch(ev.CodeScanned(line))
 
     def _tick(self) -> None:
         while not self.pause(TICK_SECONDS):

@@ -5,13 +5,14 @@ Unknown fields in answers are ignored, so the portal may add some; missing ones 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from kiosk import steps
+from kiosk.emergency import Emergency, EmergencyWords
 
 
 class Message(BaseModel):
@@ -83,6 +84,43 @@ class CheckedIn(Message):
 
     def as_ticket(self) -> steps.Ticket:
         return steps.Ticket(self.ticket, self.window_kind, self.waiting, self.message)
+
+
+class CheckInByCode(Message):
+    code: str = Field(repr=False)
+
+
+class OfferMessage(Message):
+    kind: str
+    label: str
+    waiting: int = Field(ge=0)
+    least_minutes: int = Field(ge=0)
+    most_minutes: int = Field(ge=0)
+    why_not: str | None = None
+
+
+class NumberOffers(Message):
+    offers: list[OfferMessage]
+
+    def as_offers(self) -> tuple[steps.NumberOffer, ...]:
+        return tuple(steps.NumberOffer(**offer.model_dump()) for offer in self.offers)
+
+
+class DrawNumber(Message):
+    kind: str
+
+
+class DrawnNumber(Message):
+    ticket: str
+    token: str = Field(repr=False, pattern=r"^[A-Za-z0-9_-]{20,64}$")
+    kind: str
+    waiting: int = Field(ge=0)
+    least_minutes: int = Field(ge=0)
+    most_minutes: int = Field(ge=0)
+    address: str = Field(repr=False)
+
+    def as_drawn(self) -> steps.Drawn:
+        return steps.Drawn(number=self.ticket, **self.model_dump(exclude={"ticket"}))
 
 
 class ChoiceMessage(Message):
@@ -178,19 +216,128 @@ class Heartbeat(Message):
     state: str
     reader: str
     printer: str
+    slip_printer: str
+    scanner: str
     coin_box: str
+    power: str
+    alarms: list[str]
 
 
 class HeartbeatAnswer(Message):
+    """`staff` says how far a call for staff came: "", `called` or `coming`."""
+
     command: str | None = None
     opens_at: datetime | None = None
+    hours: str = ""
+    staff: str = ""
 
 
-class Token(Message):
-    access_token: str = Field(repr=False)
-    token_type: str
-    expires_in: int
-    scope: str = ""
+class EmergencyText(Message):
+    title: str
+    body: str
+    lang: str
+
+
+class EmergencyMessage(Message):
+    """A disaster's banner in all languages; it is up for so many `seconds` unless the portal says otherwise before."""
+
+    area: str
+    seconds: int = Field(ge=0)
+    words: dict[str, EmergencyText] = Field(min_length=1)
+
+    def heard(self, now: float) -> Emergency:
+        words = {code: EmergencyWords(one.title, one.body, one.lang) for code, one in self.words.items()}
+        return Emergency(words, self.area, now + self.seconds)
+
+
+class Emergencies(Message):
+    alarms: list[EmergencyMessage]
+
+
+class DayCounted(Message):
+    """Yen of one day by the coin box itself; `content` is what lies in it now."""
+
+    day: date
+    taken: int
+    returned: int
+    payments: int
+    content: int
+
+
+class Done(Message):
+    pass
+
+
+class TaskMessage(Message):
+    title: str = Field(repr=False)
+    due: date | None = None
+
+
+class Tasks(Message):
+    tasks: list[TaskMessage]
+    more: int = Field(ge=0)
+    address: str
+
+    def as_waiting(self) -> steps.Waiting:
+        tasks = tuple(steps.Task(one.title, one.due.isoformat() if one.due else "") for one in self.tasks)
+        return steps.Waiting(tasks, self.more, self.address)
+
+
+class CardServiceMessage(Message):
+    name: str
+    state: str
+
+
+class CardServices(Message):
+    card: str
+    services: list[CardServiceMessage]
+
+    def as_services(self) -> steps.CardServices:
+        return steps.CardServices(self.card, tuple((one.name, one.state) for one in self.services))
+
+
+class RewardMessage(Message):
+    reward: str
+    title: str
+    about: str
+    points: int = Field(ge=0)
+    why_not: str | None = None
+
+
+class ExpiringMessage(Message):
+    day: date
+    points: int
+
+
+class PointsAccount(Message):
+    balance: int
+    rank: str
+    expiring: ExpiringMessage | None
+    rewards: list[RewardMessage]
+
+    def as_account(self) -> steps.PointAccount:
+        soon = self.expiring
+        return steps.PointAccount(
+            balance=self.balance,
+            rank=self.rank,
+            expires=soon.day.isoformat() if soon else "",
+            expiring=soon.points if soon else 0,
+            rewards=tuple(steps.Reward(**one.model_dump()) for one in self.rewards),
+        )
+
+
+class Redeem(Message):
+    reward: str
+
+
+class Coupon(Message):
+    coupon: str = Field(repr=False, pattern=r"^[0-9A-Z-]{6,20}$")
+    title: str
+    last_day: date
+    balance: int
+
+    def as_coupon(self) -> steps.Coupon:
+        return steps.Coupon(self.coupon, self.title, self.last_day.isoformat(), self.balance)
 
 
 class Problem(Message):

@@ -51,6 +51,9 @@ def _payment_done(journey: Journey, event: ev.PaymentDone, now: float) -> Outcom
 def _payment_cancelled(journey: Journey, event: ev.AboutOrder, now: float) -> Outcome:
     if not _is_mine(journey, event, AT_COIN_BOX):
         return journey, ()
+    if journey.after_cancel is Step.NOTICE and journey.step is Step.CANCELLING:
+        outcome, effects = refuse(journey, now, "payment-stopped")
+        return outcome, (*effects, fx.Chime("attention"))
     if not journey.card_in:
         return abort(journey, now)
     if journey.step is Step.PAY or journey.after_cancel is Step.CONFIRM:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from kiosk import effects as fx
+from kiosk.comfort import Comfort
 from kiosk.steps import Journey, Notice, Step
 
 Outcome = tuple[Journey, tuple[fx.Effect, ...]]
@@ -19,7 +20,8 @@ def goodbye(journey: Journey) -> tuple[fx.Effect, ...]:
 
 def go(journey: Journey, step: Step, now: float, **facts: Any) -> Journey:
     """On to `step`. The turn counts up, so that answers meant for an earlier screen are dropped."""
-    return replace(journey, step=step, turn=journey.turn + 1, entered_at=now, touched_at=now, alarms=0, **facts)
+    moved: dict[str, Any] = {"step": step, "turn": journey.turn + 1, "entered_at": now, "touched_at": now}
+    return replace(journey, **moved, alarms=0, choosing_comfort=False, **facts)
 
 
 def start_afresh(journey: Journey, step: Step, now: float, *, language: str | None = None) -> Journey:
@@ -32,13 +34,14 @@ def start_afresh(journey: Journey, step: Step, now: float, *, language: str | No
         touched_at=now,
         card_in=journey.card_in,
         health=journey.health,
+        comfort=journey.comfort,
     )
 
 
 def home(journey: Journey, now: float) -> Journey:
     """The first screen, or the out-of-service screen while something needed is gone."""
     step = Step.WELCOME if journey.health.in_service else Step.OUT_OF_SERVICE
-    return start_afresh(journey, step, now, language="ja")
+    return replace(start_afresh(journey, step, now, language="ja"), comfort=Comfort())
 
 
 def leave(journey: Journey, now: float) -> Outcome:

@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 # Long after a restart nobody stands in front of the machine any more: no paper into a stranger's hands.
 PRINT_WITHIN_SECONDS = 900
 PRINT_SECONDS = 150.0
+# Settled long ago: the portal keeps the books, and a journal that grows is read slower at each beat.
+KEPT_SECONDS = 7 * 24 * 3600
 LOOK_EVERY_SECONDS = 0.3
 REFUND_PAUSES = (0.0, 0.5, 1.5)
 GIVEN_BACK = ("refunded", "cancelled", "failed")
@@ -47,7 +49,7 @@ ENDS = ("printed", "refunded", "owed")
 class PaidJob:
     """One record of the journal. `since`: wall-clock seconds when payment began; `fee`, `kept`: yen.
 
-    `told`: the portal knows that staff have to pay back.
+    `told`: the portal knows that staff have to pay back. `mark`: what the paper must name as its owner.
     """
 
     order: str
@@ -63,6 +65,7 @@ class PaidJob:
     kept: int = 0
     to_staff: bool = False
     told: bool = False
+    mark: str = ""
 
 
 class Unsettled(Exception):
@@ -78,12 +81,13 @@ class PaidJobs:
         self._coin_box = coin_box
         self._printer = printer
         self._lock = threading.RLock()
+        self._settled: dict[str, float] = {}
 
     def begin(self, order: Order) -> None:
         """Before the first coin is asked for."""
         if self._read(order.order) is None:
-            job = PaidJob(order.order, order.owner, order.fee, "paying", time.time(), reference=order.reference)
-            self._write(job)
+            job = PaidJob(order.order, order.owner, order.fee, "paying", time.time())
+            self._write(replace(job, reference=order.reference, mark=order.mark))
 
     def is_paying(self, order: str) -> bool:
         """Whether the coin box may still be asked about it."""
@@ -151,7 +155,8 @@ class PaidJobs:
         if not self._lock.acquire(blocking=False):
             return
         try:
-            for job in self._all():
+            self._forget_old()
+            for job in self._unsettled():
                 if job.state in ENDS:
                     self._report_end(job)
                 elif job.to_staff and job.state in _STEPS:
@@ -197,7 +202,7 @@ class PaidJobs:
         if not _is_attended(job):
             return replace(job, state="refunding", reason="too-late")
         try:
-            pdf = self._portal.document(job.order, job.owner)
+            pdf = self._portal.document(job.order, job.owner, job.mark)
             return replace(job, state="sent", job=self._printer.submit(pdf, job.order))
         except PrinterFault as fault:
             # A command that failed late may still have handed the job over.
@@ -308,6 +313,22 @@ class PaidJobs:
     def _all(self) -> list[PaidJob]:
         records = [self._read(key) for key in self._journal.names()]
         return [job for job in records if job is not None]
+
+    def _unsettled(self) -> list[PaidJob]:
+        """A week of a busy machine is 14,000 records: one that is settled stays so, and is read once."""
+        found = []
+        for key in self._journal.names():
+            job = None if key in self._settled else self._read(key)
+            if job is not None and job.state == "settled":
+                self._settled[key] = job.since
+            elif job is not None:
+                found.append(job)
+        return found
+
+    def _forget_old(self) -> None:
+        for key in [key for key, since in self._settled.items() if time.time() - since > KEPT_SECONDS]:
+            self._journal.forget(key)
+            del self._settled[key]
 
     def _known(self, order: str) -> PaidJob:
         job = self._read(order)

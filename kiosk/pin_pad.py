@@ -17,6 +17,7 @@ class PinPad:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._digits = bytearray()
+        self._aside: dict[str, bytearray] = {}
         self._layout: tuple[int, ...] = tuple(range(10))
         self.confirmed_too_early = False
         self.shuffle()
@@ -36,7 +37,8 @@ class PinPad:
 
     def shuffle(self) -> None:
         """Wipe, and lay the keys anew, so that a worn or greasy spot on the glass tells nothing."""
-        self.clear()
+        wipe(self.take())
+        self.confirmed_too_early = False
         keys = list(range(10))
         secrets.SystemRandom().shuffle(keys)
         self._layout = tuple(keys)
@@ -57,8 +59,22 @@ class PinPad:
     def clear(self) -> None:
         self.confirmed_too_early = False
         with self._lock:
-            wipe(self._digits)
+            for buffer in (self._digits, *self._aside.values()):
+                wipe(buffer)
             self._digits = bytearray()
+            self._aside = {}
+
+    def keep(self, name: str) -> None:
+        """Put the digits aside under a name, while the next PIN is typed."""
+        digits = self.take()
+        with self._lock:
+            wipe(self._aside.pop(name, bytearray()))
+            self._aside[name] = digits
+
+    def kept(self, name: str) -> bytearray:
+        """A copy of what was put aside; the taker wipes it."""
+        with self._lock:
+            return bytearray(self._aside.get(name, b""))
 
     def take(self) -> bytearray:
         """Hand the digits over; the taker wipes them. The pad is empty afterwards."""

@@ -7,28 +7,25 @@ once. Answers of the portal are never logged; they hold what belongs to one pers
 from __future__ import annotations
 
 import base64
-import json
 import re
-import threading
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
-from joserfc import jwt
-from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 from pydantic import ValidationError
 
+from card_reader.machine_sign_in import MachineSignIn, SignInRefused
 from kiosk import messages as m
 from kiosk import steps
+from kiosk.emergency import Emergency
 
-_ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _BUSY = frozenset({502, 503, 504})
 _ORDER_KEYWORD = re.compile(rb"order:([0-9a-fA-F-]{36})")
+_OWNER_KEYWORD = re.compile(rb"owner:([0-9a-f]{64})")
 MAX_PDF_BYTES = 20_000_000
 Answer = TypeVar("Answer", bound=m.Message)
 
@@ -63,13 +60,10 @@ class PortalClient:
 
     def __init__(self, url: str, client_id: str, key: ECKey, deadlines: Deadlines | None = None) -> None:
         self._url = url.rstrip("/")
-        self._client_id = client_id
-        self._key = key
         self._deadlines = deadlines or Deadlines()
         self._http = httpx.Client(base_url=self._url, timeout=self._deadlines.one_try, trust_env=False)
-        self._lock = threading.Lock()
-        self._token = ""
-        self._token_ends = 0.0
+        self._card = ("", "")
+        self._sign_in = MachineSignIn(self._http, self._url, client_id, key, "kiosk")
 
     # The person's session.
 
@@ -82,7 +76,9 @@ class PortalClient:
             certificate=base64.b64encode(certificate).decode(), signature=base64.b64encode(signature).decode()
         )
         path = f"/kiosk/v1/sessions/{session}/card"
-        return self._post(path, body, m.CardAccepted, language=language).person(session)
+        person = self._post(path, body, m.CardAccepted, language=language).person(session)
+        self._card = (session, sha256(certificate).hexdigest())
+        return person
 
     def check_in(self, session: str, reference: str, language: str) -> steps.Ticket:
         path = f"/kiosk/v1/sessions/{session}/check-in"
@@ -94,20 +90,66 @@ class PortalClient:
 
     def place_order(self, session: str, order: m.PlaceOrder, language: str) -> steps.Order:
         path = f"/kiosk/v1/sessions/{session}/orders"
-        return self._post(path, order, m.PlacedOrder, language=language).as_order()
+        placed = self._post(path, order, m.PlacedOrder, language=language).as_order()
+        of, card = self._card
+        return replace(placed, mark=owner_mark(card, placed.order) if of == session else "")
+
+    def tasks(self, session: str, language: str) -> steps.Waiting:
+        answer = self._send("GET", f"/kiosk/v1/sessions/{session}/tasks", language=language)
+        return _read(answer, m.Tasks).as_waiting()
+
+    def card_services(self, session: str, language: str) -> steps.CardServices:
+        answer = self._send("GET", f"/kiosk/v1/sessions/{session}/services", language=language)
+        return _read(answer, m.CardServices).as_services()
+
+    def points(self, session: str, language: str) -> steps.PointAccount:
+        answer = self._send("GET", f"/kiosk/v1/sessions/{session}/points", language=language)
+        return _read(answer, m.PointsAccount).as_account()
+
+    def redeem(self, session: str, reward: str, language: str) -> steps.Coupon:
+        path = f"/kiosk/v1/sessions/{session}/coupons"
+        return self._post(path, m.Redeem(reward=reward), m.Coupon, language=language).as_coupon()
+
+    def coupon_slip(self, session: str, coupon: str, language: str) -> bytes:
+        """The coupon on paper, as PDF. Raises WrongDocument when it is none."""
+        return self._pdf(f"/kiosk/v1/sessions/{session}/coupons/{coupon}/slip", language)
 
     def end_session(self, session: str) -> None:
         self._send("POST", f"/kiosk/v1/sessions/{session}/end", body={}, key=str(uuid.uuid4()))
+
+    # A number, without a card.
+
+    def number_offers(self, language: str) -> tuple[steps.NumberOffer, ...]:
+        return _read(self._send("GET", "/kiosk/v1/numbers", language=language), m.NumberOffers).as_offers()
+
+    def draw_number(self, kind: str, language: str) -> steps.Drawn:
+        body = m.DrawNumber(kind=kind)
+        return self._post("/kiosk/v1/numbers", body, m.DrawnNumber, language=language).as_drawn()
+
+    def number_slip(self, token: str, language: str) -> bytes:
+        """The slip as PDF. Raises WrongDocument when it is none."""
+        return self._pdf(f"/kiosk/v1/numbers/{token}/slip", language)
+
+    def check_in_by_code(self, code: str, language: str) -> steps.Drawn:
+        """The number of the visit whose code somebody showed."""
+        drawn = self._post("/kiosk/v1/check-ins", m.CheckInByCode(code=code), m.DrawnNumber, language=language)
+        return replace(drawn.as_drawn(), visit=True)
+
+    def _pdf(self, path: str, language: str) -> bytes:
+        pdf = self._send("GET", path, language=language).content
+        if not pdf.startswith(b"%PDF-") or len(pdf) > MAX_PDF_BYTES:
+            raise WrongDocument("not-a-document")
+        return pdf
 
     # A paid order. The keys follow from the order, so that a restarted kiosk repeats instead of doubling.
 
     def order_paid(self, order: str, body: m.OrderPaid) -> None:
         self._post(f"/kiosk/v1/orders/{order}/paid", body, m.OrderState, key=_key(order, "paid"))
 
-    def document(self, order: str, owner: str) -> bytes:
-        """The PDF of a paid order. Raises WrongDocument unless it names this order and no other."""
+    def document(self, order: str, owner: str, mark: str = "") -> bytes:
+        """The PDF of a paid order. Raises WrongDocument unless it names this order, this owner and no other."""
         answer = self._send("GET", f"/kiosk/v1/orders/{order}/document", headers={"X-Order-Owner": owner})
-        check_document(answer.content, order, answer.headers.get("X-Document-Sha256", ""))
+        check_document(answer.content, order, answer.headers.get("X-Document-Sha256", ""), mark)
         return answer.content
 
     def order_printed(self, order: str, body: m.OrderPrinted) -> None:
@@ -123,6 +165,16 @@ class PortalClient:
         key = str(uuid.uuid4())
         sent = self._send("POST", "/kiosk/v1/heartbeat", body=body.model_dump(), key=key, seconds=0)
         return _read(sent, m.HeartbeatAnswer)
+
+    def emergencies(self, now: float) -> tuple[Emergency, ...]:
+        """What is up in the city; one try. `now` is the machine's clock."""
+        told = _read(self._send("GET", "/emergency/now", seconds=0), m.Emergencies)
+        return tuple(alarm.heard(now) for alarm in told.alarms)
+
+    def close_day(self, body: m.DayCounted) -> None:
+        """The key follows from the day, so that telling it again is telling it once."""
+        key = str(uuid.uuid5(uuid.NAMESPACE_URL, f"closing:{body.model_dump_json()}"))
+        self._post("/kiosk/v1/closings", body, m.Done, key=key)
 
     # Underneath.
 
@@ -152,7 +204,7 @@ class PortalClient:
             answer = self._try(method, path, body, headers)
             if answer is not None and answer.status_code == 401 and not renewed:
                 renewed = True
-                self._forget_token()
+                self._sign_in.forget()
             elif answer is not None and answer.status_code not in _BUSY:
                 return _settled(answer)
             elif time.monotonic() + self._deadlines.pause >= ends:
@@ -162,62 +214,22 @@ class PortalClient:
 
     def _try(self, method: str, path: str, body: Any, headers: dict[str, str]) -> httpx.Response | None:
         try:
-            bearer = {"Authorization": f"Bearer {self._bearer()}"}
-            return self._http.request(method, path, json=body, headers=headers | bearer)
+            return self._http.request(method, path, json=body, headers=headers | self._sign_in.headers())
         except httpx.TransportError:
             return None
-
-    def _bearer(self) -> str:
-        with self._lock:
-            if time.monotonic() >= self._token_ends:
-                token = self._fetch_token()
-                self._token = token.access_token
-                self._token_ends = time.monotonic() + max(token.expires_in - 60, 1)
-            return self._token
-
-    def _forget_token(self) -> None:
-        with self._lock:
-            self._token_ends = 0.0
-
-    def _fetch_token(self) -> m.Token:
-        form = {
-            "grant_type": "client_credentials",
-            "scope": "kiosk",
-            "client_assertion_type": _ASSERTION,
-            "client_assertion": self._assertion(),
-        }
-        answer = self._http.post("/oauth/token", data=form)
-        if answer.status_code in _BUSY:
-            raise httpx.ConnectError("token endpoint busy")
-        return _read(_settled(answer), m.Token)
-
-    def _assertion(self) -> str:
-        now = int(time.time())
-        claims = {
-            "iss": self._client_id,
-            "sub": self._client_id,
-            "aud": f"{self._url}/oauth/token",
-            "iat": now,
-            "exp": now + 120,
-            "jti": str(uuid.uuid4()),
-        }
-        kid = self._key.kid or self._key.thumbprint()
-        return jwt.encode({"alg": "ES256", "kid": kid}, claims, self._key, algorithms=["ES256"])
+        except SignInRefused as refused:
+            _settled(refused.answer)
+            raise PortalUnreachable("token not understood") from refused
 
 
-def read_key(path: Path) -> ECKey:
-    """The device's private key from a JWK file. Raises ValueError without saying what the file holds."""
-    try:
-        key = ECKey.import_key(json.loads(path.read_text("utf-8")))
-    except (OSError, ValueError, KeyError, TypeError, JoseError) as fault:
-        raise ValueError(f"no usable key in {path.name}: {type(fault).__name__}") from None
-    if key.curve_name != "P-256" or not key.is_private:
-        raise ValueError(f"the key in {path.name} is not a private P-256 key")
-    return key
+def owner_mark(card: str, order: str) -> str:
+    """What the paper of *order* names as its owner: made of the card's fingerprint, which the portal never sends here."""
+    return sha256(f"{card}:{order}".encode()).hexdigest()
 
 
-def check_document(pdf: bytes, order: str, digest: str) -> None:
-    """The wrong-person check before paper: whole, a PDF, and naming this order and no other (keywords)."""
+def check_document(pdf: bytes, order: str, digest: str, mark: str = "") -> None:
+    """The wrong-person check before paper: whole, a PDF, naming this order and no other, and the owner of the card that was
+    on this reader and no other (keywords). Without a mark, as in a job of an older version, the owner is not compared."""
     if not pdf.startswith(b"%PDF-") or len(pdf) > MAX_PDF_BYTES:
         raise WrongDocument("not-a-document")
     if sha256(pdf).hexdigest() != digest.lower():
@@ -225,6 +237,8 @@ def check_document(pdf: bytes, order: str, digest: str) -> None:
     named = {found.decode().lower() for found in _ORDER_KEYWORD.findall(pdf)}
     if named != {order.lower()}:
         raise WrongDocument("other-order")
+    if mark and {found.decode() for found in _OWNER_KEYWORD.findall(pdf)} != {mark}:
+        raise WrongDocument("other-owner")
 
 
 def _key(order: str, action: str) -> str:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+import json
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
+import segno
 from babel.dates import format_skeleton, format_time
 from flask import Flask
 from flask_babel import get_locale, get_timezone, gettext
+from markupsafe import Markup
 
+from kiosk import speech
+from kiosk.comfort import OFFERED
+from kiosk.emergency import banner
 from kiosk.machine import Machine
-from kiosk.steps import BUSY, LANGUAGES, RESTING, WARNING_SECONDS, Journey, Step
+from kiosk.steps import BUSY, LANGUAGES, OFFERS_SHOWN, RESTING, REWARDS_SHOWN, WARNING_SECONDS, Journey, Step
 from kiosk.words import HTML_LANGUAGES, LANGUAGE_NAMES, notice_sentences
 
 WAITING = RESTING | BUSY | {Step.INSERT_CARD, Step.GUIDE, Step.PAY, Step.PRINTING, Step.NOTICE}
@@ -37,6 +43,7 @@ def screen(machine: Machine, site: Site) -> View:
     """The present screen of a machine."""
     journey, now = machine.journey, machine.now()
     warning = journey.is_warning(now)
+    site = replace(site, hours=journey.health.hours or site.hours)
     facts = {
         "journey": journey,
         "site": site,
@@ -46,13 +53,45 @@ def screen(machine: Machine, site: Site) -> View:
         "seconds_left": max(0, round(journey.seconds_left(now))),
         "refresh": _refresh(journey, now),
         "can_stop": journey.step not in RESTING,
+        "comforts": OFFERED,
+        "speech": _speech(machine, site, warning=warning),
         "languages": LANGUAGE_NAMES,
         "html_language": HTML_LANGUAGES.get(journey.language, journey.language),
         "sentences": notice_sentences(journey.notice.code) if journey.notice else None,
         "summary": _summary(journey),
         "stage": _stage(journey),
+        "emergencies": banner(machine.emergencies, journey.language, now),
+        "rewards": journey.account.rewards[journey.rewards_from :][:REWARDS_SHOWN] if journey.account else (),
+        "more_rewards": bool(journey.account) and len(journey.account.rewards) > journey.rewards_from + REWARDS_SHOWN,  # type: ignore[union-attr]
+        "offers": journey.offers[journey.offers_from : journey.offers_from + OFFERS_SHOWN],
+        "more_offers": len(journey.offers) > journey.offers_from + OFFERS_SHOWN,
+        "code": _code_of(journey),
     }
-    return View("busy" if journey.step in BUSY else str(journey.step), facts)
+    return View("busy" if journey.step in BUSY else TEMPLATES.get(journey.step, str(journey.step)), facts)
+
+
+def _speech(machine: Machine, site: Site, *, warning: bool) -> str:
+    """What is to be heard with this screen, as JSON for the script; nothing unless the person asked for it."""
+    if not machine.journey.comfort.speaks:
+        return "[]"
+    too_few = machine.pad.confirmed_too_early
+    pieces = speech.said(machine.journey, fee=site.fee, hours=site.hours, typed_too_few=too_few, warning=warning)
+    return json.dumps(speech.spans(pieces))
+
+
+TEMPLATES = {Step.NEW_PIN: "pin", Step.NEW_PIN_AGAIN: "pin"}
+
+
+def _code_of(journey: Journey) -> Markup | str:
+    """The QR code of a screen that leads on to a phone."""
+    if journey.drawn:
+        return _code(journey.drawn.address)
+    return _code(journey.waiting.address) if journey.waiting and journey.step is Step.TASKS else ""
+
+
+def _code(address: str) -> Markup:
+    """A QR code as inline SVG."""
+    return Markup(segno.make(address, error="m", micro=False).svg_inline(border=2, omitsize=True))  # noqa: S704 - segno's own
 
 
 def _refresh(journey: Journey, now: float) -> int:
@@ -86,6 +125,8 @@ def declare_filters(app: Flask) -> None:
     """Yen and instants in the language of the screen."""
     app.add_template_filter(_yen, "yen")
     app.add_template_filter(_day, "day")
+    app.add_template_filter(_date_only, "date_only")
+    app.add_template_filter(_date_with_year, "date_with_year")
     app.add_template_filter(_clock, "clock")
     app.jinja_env.globals.update(LANGUAGES=LANGUAGES, Step=Step)
 
@@ -98,6 +139,14 @@ def _yen(amount: int) -> str:
 def _day(instant: str) -> str:
     local = datetime.fromisoformat(instant).astimezone(get_timezone())
     return format_skeleton("MMMEd", local, locale=get_locale())
+
+
+def _date_only(day: str) -> str:
+    return format_skeleton("MMMEd", date.fromisoformat(day), locale=get_locale())
+
+
+def _date_with_year(day: str) -> str:
+    return format_skeleton("yMMMd", date.fromisoformat(day), locale=get_locale())
 
 
 def _clock(instant: str) -> str:

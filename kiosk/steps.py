@@ -8,7 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from kiosk.comfort import Comfort
+
 IDLE_SECONDS = 60.0
+# Who listens to a whole screen before acting needs longer.
+EAR_IDLE_SECONDS = 180.0
+# A first screen nobody touches becomes the large one that is seen from across the hall.
+ATTRACT_AFTER_SECONDS = 45.0
 # WCAG 2.2.1 asks for at least 20 s in which one simple act extends the time.
 WARNING_SECONDS = 20.0
 BUSY_SECONDS = 40.0
@@ -20,6 +26,9 @@ NOTICE_SECONDS = 30.0
 # A number to write down takes longer; it names nobody.
 NUMBER_SECONDS = 180.0
 PRINTING_SECONDS = 240.0
+# At most six large choices a screen: five kinds of window and the way to the others.
+OFFERS_SHOWN = 5
+REWARDS_SHOWN = 5
 LANGUAGES = ("ja", "en", "zh", "ko", "es", "pt")
 
 
@@ -27,6 +36,7 @@ class Step(StrEnum):
     """One screen; the name says what the person is doing or what the machine is busy with."""
 
     OUT_OF_SERVICE = "out-of-service"
+    ATTRACT = "attract"
     WELCOME = "welcome"
     GUIDE = "guide"
     INSERT_CARD = "insert-card"
@@ -39,7 +49,24 @@ class Step(StrEnum):
     RESERVATION = "reservation"
     CHECKING_IN = "checking-in"
     CHECKED_IN = "checked-in"
+    FINDING_VISIT = "finding-visit"
+    LOADING_POINTS = "loading-points"
     POINTS = "points"
+    REWARD = "reward"
+    REDEEMING = "redeeming"
+    COUPON = "coupon"
+    LOADING_TASKS = "loading-tasks"
+    TASKS = "tasks"
+    LOADING_SERVICES = "loading-services"
+    SERVICES = "services"
+    NEW_PIN = "new-pin"
+    NEW_PIN_AGAIN = "new-pin-again"
+    CHANGING_PIN = "changing-pin"
+    PIN_CHANGED = "pin-changed"
+    LOADING_OFFERS = "loading-offers"
+    NUMBER_KIND = "number-kind"
+    DRAWING_NUMBER = "drawing-number"
+    NUMBER = "number"
     LOADING_KINDS = "loading-kinds"
     KIND = "kind"
     OPTION = "option"
@@ -55,7 +82,7 @@ class Step(StrEnum):
     THANKS = "thanks"
 
 
-RESTING = frozenset({Step.OUT_OF_SERVICE, Step.WELCOME, Step.TAKE_PAPER, Step.TAKE_CARD, Step.THANKS})
+RESTING = frozenset({Step.OUT_OF_SERVICE, Step.ATTRACT, Step.WELCOME, Step.TAKE_PAPER, Step.TAKE_CARD, Step.THANKS})
 """Steps in which nothing is under way that could be stopped."""
 
 BUSY = frozenset(
@@ -64,6 +91,14 @@ BUSY = frozenset(
         Step.CHECKING_PIN,
         Step.SIGNING_IN,
         Step.CHECKING_IN,
+        Step.FINDING_VISIT,
+        Step.LOADING_POINTS,
+        Step.REDEEMING,
+        Step.LOADING_TASKS,
+        Step.LOADING_SERVICES,
+        Step.CHANGING_PIN,
+        Step.LOADING_OFFERS,
+        Step.DRAWING_NUMBER,
         Step.LOADING_KINDS,
         Step.ORDERING,
         Step.CANCELLING,
@@ -74,9 +109,17 @@ BUSY = frozenset(
 CHOOSING_CERTIFICATE = frozenset({Step.KIND, Step.OPTION, Step.COPIES, Step.CONFIRM})
 
 
+PRINTER_WORKS = ("ready", "low-paper")
+ON_BATTERY = ("battery", "low")
+
+
 @dataclass(frozen=True)
 class Health:
-    """What works. A person is let in only while reader and portal do."""
+    """What works. A person is let in only while reader and portal do, and the mains are there.
+
+    `staff`: "" or `called` (somebody pressed the button) or `coming` (staff have seen it); `hours` as the portal says;
+    `scanner` is "" on a machine without one.
+    """
 
     reader: str = "unknown"
     portal: str = "unknown"
@@ -84,14 +127,24 @@ class Health:
     coin_box: str = "unknown"
     command: str | None = None
     opens_at: str | None = None
+    power: str = "mains"
+    staff: str = ""
+    hours: str = ""
+    scanner: str = ""
 
     @property
     def in_service(self) -> bool:
-        return self.reader == "ready" and self.portal == "ready" and self.command != "out-of-service"
+        return (
+            self.reader == "ready" and self.portal == "ready" and self.command is None and self.power not in ON_BATTERY
+        )
+
+    @property
+    def can_print(self) -> bool:
+        return self.printer in PRINTER_WORKS and self.power not in ON_BATTERY
 
     @property
     def can_sell(self) -> bool:
-        return self.printer == "ready" and self.coin_box == "ready"
+        return self.can_print and self.coin_box == "ready"
 
 
 @dataclass(frozen=True)
@@ -119,6 +172,64 @@ class Person:
     unread_tasks: int
     points: int
     reservation: Reservation | None = None
+
+
+@dataclass(frozen=True)
+class Task:
+    """A notice that asks for something; `due` is an ISO date or ""."""
+
+    title: str
+    due: str = ""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What waits in the mailbox; `more` is how many are not shown; `address` opens it on a phone."""
+
+    tasks: tuple[Task, ...] = ()
+    more: int = 0
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class CardServices:
+    """What the city card is good for: words about the card, and (service, state) in words."""
+
+    card: str = ""
+    services: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Reward:
+    """Something for `points`; `why_not` is there when this person cannot have it now."""
+
+    reward: str
+    title: str
+    about: str
+    points: int
+    why_not: str | None = None
+
+
+@dataclass(frozen=True)
+class PointAccount:
+    """A person's points: how many, their rank in words, `expiring` of them after the ISO date `expires`, and rewards."""
+
+    balance: int
+    rank: str = ""
+    expires: str = ""
+    expiring: int = 0
+    rewards: tuple[Reward, ...] = ()
+
+
+@dataclass(frozen=True)
+class Coupon:
+    """A reward that is the person's now. `balance`: the points left; `printed`: the slip is on its way."""
+
+    coupon: str
+    title: str
+    last_day: str
+    balance: int
+    printed: bool = False
 
 
 @dataclass(frozen=True)
@@ -160,10 +271,39 @@ class Ticket:
 
 
 @dataclass(frozen=True)
+class NumberOffer:
+    """One kind of window as the portal describes it; `why_not` is there when no number is given now."""
+
+    kind: str
+    label: str
+    waiting: int
+    least_minutes: int
+    most_minutes: int
+    why_not: str | None = None
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A number drawn without a card. `token` opens its page at `address`; `printed`: the slip is on its way; `visit`: it
+    is that of a reservation, which is checked in by it."""
+
+    number: str
+    token: str
+    kind: str
+    waiting: int
+    least_minutes: int
+    most_minutes: int
+    address: str
+    printed: bool = False
+    visit: bool = False
+
+
+@dataclass(frozen=True)
 class Order:
     """An order the portal has accepted; `owner` is opaque and goes back with every call about it.
 
-    `reference` is the number a person can read out to staff.
+    `reference` is the number a person can read out to staff. `mark` is what the paper's metadata must name as its owner,
+    made here from the card that was read.
     """
 
     order: str
@@ -171,6 +311,7 @@ class Order:
     fee: int
     lines: tuple[str, ...]
     reference: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -199,11 +340,24 @@ class Journey:
     touched_at: float = 0.0
     card_in: bool = False
     health: Health = field(default_factory=Health)
+    comfort: Comfort = field(default_factory=Comfort)
+    choosing_comfort: bool = False
     tries_left: int | None = None
     last_try_agreed: bool = False
     pin_was_wrong: bool = False
     person: Person | None = None
     ticket: Ticket | None = None
+    waiting: Waiting | None = None
+    services: CardServices | None = None
+    account: PointAccount | None = None
+    rewards_from: int = 0
+    reward: str | None = None
+    coupon: Coupon | None = None
+    wants_new_pin: bool = False
+    pins_differed: bool = False
+    offers: tuple[NumberOffer, ...] = ()
+    offers_from: int = 0
+    drawn: Drawn | None = None
     kinds: tuple[Kind, ...] = ()
     kind: str | None = None
     option_index: int = 0
@@ -222,13 +376,19 @@ class Journey:
         return next((kind for kind in self.kinds if kind.kind == self.kind), None)
 
     @property
+    def chosen_reward(self) -> Reward | None:
+        rewards = self.account.rewards if self.account else ()
+        return next((one for one in rewards if one.reward == self.reward), None)
+
+    @property
     def total(self) -> int:
         """Yen for all copies as announced; the order itself says what is really asked."""
         return self.chosen.fee * self.copies if self.chosen else 0
 
     def seconds_left(self, now: float) -> float:
         """Seconds until the journey ends for want of a touch."""
-        return IDLE_SECONDS - (now - self.touched_at)
+        allowed = EAR_IDLE_SECONDS if self.comfort.ear else IDLE_SECONDS
+        return allowed - (now - self.touched_at)
 
     def is_warning(self, now: float) -> bool:
         return self.step in TIMED and self.seconds_left(now) <= WARNING_SECONDS

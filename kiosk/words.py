@@ -35,6 +35,7 @@ class Sentences:
     title: str
     detail: str
     next_step: str
+    picture: str = "help"
 
 
 _STAFF = N_("Please call a member of staff.")
@@ -44,11 +45,13 @@ NOTICES = {
         N_("The card was removed"),
         N_("Nothing was charged, and what you entered has been erased."),
         N_("To start again, put your card on the reader."),
+        picture="insert",
     ),
     "card-unreadable": Sentences(
         N_("The card could not be read"),
         N_("Nothing was charged."),
         N_("Take the card off, and put it flat on the reader again."),
+        picture="insert",
     ),
     "card-blocked": Sentences(
         N_("This PIN is locked"),
@@ -59,11 +62,27 @@ NOTICES = {
         N_("The city's system does not answer"),
         N_("Nothing was charged."),
         N_("Please try again in a few minutes, or go to the window."),
+        picture="closed",
+    ),
+    "points-unclear": Sentences(
+        N_("We do not know yet whether your points were exchanged"),
+        N_("The city's system did not answer in time, or the card was taken off too early."),
+        N_(
+            "If they were, the coupon is in your portal: on your phone, or at the window with our help. "
+            "If not, your points are untouched."
+        ),
+    ),
+    "payment-stopped": Sentences(
+        N_("Your money has been returned"),
+        N_("The printer or the coin box is not ready."),
+        N_("Please take your coins. You can try again, or go to the window."),
+        picture="coins",
     ),
     "coin-box-failed": Sentences(
         N_("The coin box has stopped"),
         N_("Your coins have been returned. Nothing was charged."),
         N_("Please take your coins, and call a member of staff."),
+        picture="coins",
     ),
     "cannot-sell": Sentences(
         N_("Certificates cannot be issued at the moment"),
@@ -74,6 +93,7 @@ NOTICES = {
         N_("Your money has been returned"),
         N_("The certificate could not be printed, so it was cancelled and the fee paid back."),
         N_("Please take your coins. You can try again, or go to the window."),
+        picture="coins",
     ),
     "needs-staff": Sentences(
         N_("Please wait here for a member of staff"),

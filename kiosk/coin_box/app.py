@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 from flask import Flask, Response, abort, jsonify, redirect, render_template, request
@@ -44,6 +45,13 @@ def _declare_service(app: Flask, box: Box) -> None:
     def look(reference: str) -> Response:
         payment = box.look(reference)
         return jsonify(asdict(payment)) if payment else abort(404)
+
+    @app.get("/days/<day>")
+    def counted(day: str) -> Response:
+        try:
+            return jsonify(asdict(box.counted(date.fromisoformat(day).isoformat())))
+        except ValueError:
+            abort(404)
 
     @app.post("/payments/<reference>/cancel")
     def cancel(reference: str) -> Response:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from pathlib import Path
 
-from kiosk.devices.protocols import CoinBoxFault, Payment
+from kiosk.closing import japan_today
+from kiosk.devices.protocols import CoinBoxFault, Count, Payment
 from kiosk.journal import Journal
 
 COINS = (1000, 500, 100, 50, 10)
@@ -31,10 +34,12 @@ class Tray:
 class Box:
     """One payment at a time. Every change is on disk before it is answered."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, today: Callable[[], date] = japan_today) -> None:
         self._lock = threading.RLock()
         self._payments = Journal(folder / "payments")
         self._machine = Journal(folder / "machine")
+        self._days = Journal(folder / "days")
+        self._today = today
         self._stock = self._load_stock()
         self.tray = Tray()
         self._jammed = False
@@ -81,8 +86,17 @@ class Box:
                 raise CoinBoxFault("jammed" if self._jammed else "no-change")
             # The record first: a power cut may cost the box a refund seen by staff, never two.
             payment = self._save(replace(payment, state="refunded"))
+            self._note(payment, "returned")
             self._pay_out(payment.amount)
             return payment
+
+    def counted(self, day: str) -> Count:
+        """Of the day on which each payment was completed or given back, as the box wrote it down then."""
+        with self._lock:
+            content = sum(coin * count for coin, count in self._stock.items())
+            taken = self._days.read(f"{day}-taken") or {}
+            returned = self._days.read(f"{day}-returned") or {}
+            return Count(sum(taken.values()), sum(returned.values()), len(taken), content)
 
     # What happens at the front of the box.
 
@@ -141,8 +155,9 @@ class Box:
 
     def _complete(self, payment: Payment) -> Payment:
         change = payment.inserted - payment.amount
-        receipt = f"CB-{len(self._payments.names()):06d}"
+        receipt = f"CB-{self._payments.count():06d}"
         payment = self._save(replace(payment, state="paid", change=change, receipt=receipt))
+        self._note(payment, "taken")
         self._pay_out(change)
         return payment
 
@@ -157,6 +172,11 @@ class Box:
         self._payments.write(payment.reference, asdict(payment))
         self._machine.write("current", {"reference": payment.reference})
         return payment
+
+    def _note(self, payment: Payment, what: str) -> None:
+        """Into the book of the day; writing the same payment again is writing it once."""
+        key = f"{self._today().isoformat()}-{what}"
+        self._days.write(key, {**(self._days.read(key) or {}), payment.reference: payment.amount})
 
     def _load_stock(self) -> dict[int, int]:
         record = self._machine.read("stock")

@@ -40,6 +40,13 @@ class JpkiCard:
         except PinWrong as wrong:
             raise PinRefused(wrong.tries_left) from None
 
+    def change_pin(self, old: bytearray, new: bytearray) -> None:
+        try:
+            with _as_card_gone():
+                self._session.change_auth_pin(old, new)
+        except PinWrong as wrong:
+            raise PinRefused(wrong.tries_left) from None
+
     def certificate(self) -> bytes:
         with _as_card_gone():
             return self._session.auth_certificate()

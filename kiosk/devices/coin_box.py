@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from kiosk.devices.protocols import CoinBoxFault, Payment
+from kiosk.devices.protocols import CoinBoxFault, Count, Payment
 
 
 class HttpCoinBox:
@@ -33,6 +33,9 @@ class HttpCoinBox:
 
     def refund(self, reference: str) -> Payment:
         return Payment(**self._call("POST", f"/payments/{reference}/refund", {}))
+
+    def counted(self, day: str) -> Count:
+        return Count(**self._call("GET", f"/days/{day}"))
 
     def _call(
         self, method: str, path: str, body: dict[str, Any] | None = None, *, missing_ok: bool = False

@@ -18,7 +18,19 @@ from kiosk.journal import Journal
 
 _JOB = re.compile(r"request id is (\S+)")
 _WITHDRAWN = re.compile(r"cancel+ed|aborted")
+_ALERTS = re.compile(r"^\s*Alerts:\s*(.*)$", re.MULTILINE)
 _SECONDS = 20
+WORKS = ("ready", "low-paper")
+_REASONS = (
+    ("media-jam", "jam"),
+    ("media-empty", "no-paper"),
+    ("media-needed", "no-paper"),
+    ("cover-open", "open"),
+    ("door-open", "open"),
+    ("offline", "offline"),
+    ("connecting-to-device", "offline"),
+    ("media-low", "low-paper"),
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +60,10 @@ class LpPrinter:
         code, text = _run([self.lpstat, "-p", *([self.queue] if self.queue else [])])
         if code != 0 or "printer " not in text:
             return "missing"
-        return "paused" if "disabled" in text or "paused" in text else "ready"
+        if "disabled" in text or "paused" in text:
+            return "paused"
+        _, long = _run([self.lpstat, "-l", "-p", *([self.queue] if self.queue else [])])
+        return _alert(long)
 
     def submit(self, pdf: bytes, order: str) -> str:
         command = [self.lp, "-U", _owner(order), "-t", f"order {order}"]
@@ -76,13 +91,23 @@ class LpPrinter:
         if code != 0:
             return JobState.STUCK
         if job in _blocks(waiting):
-            return JobState.WAITING if self.state() == "ready" else JobState.STUCK
+            return JobState.WAITING if self.state() in WORKS else JobState.STUCK
         _, past = _run([self.lpstat, "-l", "-W", "completed", "-o"])
         withdrawn = _WITHDRAWN.search(_blocks(past).get(job, ""))
         return JobState.WITHDRAWN if withdrawn else JobState.FINISHED
 
     def withdraw(self, job: str) -> bool:
         return self.cancel is not None and _run([self.cancel, job])[0] == 0
+
+
+def _alert(text: str) -> str:
+    """The first trouble among the printer-state-reasons (RFC 8011, 5.4.12) of `lpstat -l -p`, line "Alerts:"."""
+    told = _ALERTS.search(text)
+    reasons = told.group(1).split() if told else []
+    for beginning, state in _REASONS:
+        if any(reason.startswith(beginning) for reason in reasons):
+            return state
+    return "ready"
 
 
 def _owner(order: str) -> str:
@@ -124,9 +149,16 @@ class SimulatedPrinter:
         self._journal = Journal(folder / "jobs")
         self._jam = folder / "jam"
         self._hold = folder / "hold"
+        self._mood = folder / "mood"
 
     def state(self) -> str:
-        return "paused" if self._jam.exists() else "ready"
+        if self._jam.exists():
+            return "jam"
+        return self._mood.read_text("utf-8") if self._mood.exists() else "ready"
+
+    def feel(self, state: str) -> None:
+        """As if its sensors said `no-paper`, `low-paper`, `open`, `offline`, or `ready` again."""
+        self._mood.write_text(state, "utf-8")
 
     def jam(self) -> None:
         self._jam.touch()
@@ -142,7 +174,7 @@ class SimulatedPrinter:
         self._hold.unlink(missing_ok=True)
 
     def submit(self, pdf: bytes, order: str) -> str:
-        job = f"simulated-{len(self._journal.names()) + 1}"
+        job = f"simulated-{self._journal.count() + 1}"
         (self.folder / f"{job}.pdf").write_bytes(pdf)
         self._journal.write(job, {"order": order, "withdrawn": False})
         return job
@@ -158,13 +190,13 @@ class SimulatedPrinter:
         record = self._journal.read(job)
         if record is not None and record["withdrawn"]:
             return JobState.WITHDRAWN
-        if self.state() == "paused":
+        if self.state() not in WORKS:
             return JobState.STUCK
         return JobState.WAITING if self._hold.exists() else JobState.FINISHED
 
     def withdraw(self, job: str) -> bool:
         record = self._journal.read(job)
-        if record is None or self.state() == "ready":
+        if record is None or self.state() in WORKS:
             return False
         (self.folder / f"{job}.pdf").unlink(missing_ok=True)
         self._journal.write(job, {**record, "withdrawn": True})

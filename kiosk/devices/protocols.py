@@ -28,6 +28,9 @@ class CardSession(Protocol):
     def verify_pin(self, pin: bytearray) -> None:
         """Raises PinRefused. The caller clears the buffer."""
 
+    def change_pin(self, old: bytearray, new: bytearray) -> None:
+        """Put another PIN in the place of the old one. Raises PinRefused when the old one is wrong. Wipes both."""
+
     def certificate(self) -> bytes:
         """The user-authentication certificate, DER."""
 
@@ -72,7 +75,7 @@ class PrinterFault(Exception):
 
 class Printer(Protocol):
     def state(self) -> str:
-        """`ready`, or why not: `paused`, `missing`."""
+        """`ready` or `low-paper`; else why not: `no-paper`, `jam`, `open`, `offline`, `paused`, `missing`."""
 
     def submit(self, pdf: bytes, order: str) -> str:
         """Hand over one document; the job's id. Raises PrinterFault when nothing was taken."""
@@ -98,6 +101,16 @@ class Payment:
     receipt: str = ""
 
 
+@dataclass(frozen=True)
+class Count:
+    """Yen of one day: kept for payments, given back of them; how many payments; what lies in the box now."""
+
+    taken: int
+    returned: int
+    payments: int
+    content: int
+
+
 class CoinBoxFault(Exception):
     """The coin box cannot be reached or does not know the payment."""
 
@@ -118,6 +131,24 @@ class CoinBox(Protocol):
 
     def refund(self, reference: str) -> Payment:
         """Give the amount of a complete payment back, once."""
+
+    def counted(self, day: str) -> Count:
+        """What the box counted on a day (ISO date, Japan's)."""
+
+
+class Scanner(Protocol):
+    def start(self, listener: Callable[[str], None]) -> None:
+        """Tell every line that is read, from a thread of the scanner's own."""
+
+    def stop(self) -> None: ...
+
+    def state(self) -> str:
+        """`ready`, `missing`, or "" for a machine that has none."""
+
+
+class PowerSupply(Protocol):
+    def state(self) -> str:
+        """`mains`, `battery`, `low` (the battery is nearly empty), or `unknown` when the UPS does not answer."""
 
 
 class Bell(Protocol):

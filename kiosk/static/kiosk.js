@@ -7,9 +7,24 @@ let refreshing = false;
 let newest = Number(document.body.dataset.version);
 let rings = -1;
 
+// A finger that is down when the next screen comes has to come up on what it was put on, or its touch is nobody's: the
+// screen waits for it, and for the click that follows.
+const LONGEST_TOUCH = 1000;
+const CLICK_FOLLOWS = 50;
+let lifted = null;
+document.addEventListener("pointerdown", () => {
+  lifted = new Promise((resolve) => {
+    for (const end of ["pointerup", "pointercancel"]) {
+      document.addEventListener(end, () => setTimeout(resolve, CLICK_FOLLOWS), { once: true, capture: true });
+    }
+    setTimeout(resolve, LONGEST_TOUCH);
+  });
+}, true);
+
 async function take(answer) {
   if (!answer.ok) { location.reload(); return; }
   const next = new DOMParser().parseFromString(await answer.text(), "text/html");
+  await lifted;
   const focused = document.activeElement;
   const key = focused instanceof HTMLElement && focused.closest(".pad") ? focused.className : "";
   const sameTurn = document.body.dataset.turn === next.body.dataset.turn;
@@ -60,14 +75,6 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("pointerdown", (event) => {
   const more = document.querySelector(".warning form");
   if (more && !event.target.closest("form")) more.requestSubmit();
-});
-
-document.addEventListener("keydown", (event) => {
-  if (!document.querySelector(".pad")) return;
-  const wanted = event.key === "Backspace"
-    ? document.querySelector("[data-erase]")
-    : [...document.querySelectorAll(".pad .pad-key")].find((one) => one.textContent.trim() === event.key);
-  if (wanted) { event.preventDefault(); wanted.click(); }
 });
 
 setInterval(() => {

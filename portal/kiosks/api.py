@@ -15,11 +15,10 @@ from portal.core.crypto import b64url
 from portal.core.ids import ClientId, ResidentId
 from portal.core.money import Yen
 from portal.core.permissions import Scope
-from portal.devices import service as devices
 from portal.kiosks import messages, rules, service, views
 from portal.web.access import Access
 from portal.web.hall import hall
-from portal.web.i18n import gettext
+from portal.web.i18n import gettext, language
 from portal.web.room import Room
 from portal.window import service as window
 
@@ -86,7 +85,9 @@ def present_card(session: Session, actor: Actor, session_id: UUID, body: message
 def check_in(session: Session, actor: Actor, session_id: UUID, body: messages.CheckIn) -> messages.CheckedIn:
     """The person has come for their reservation: their number appears on the call board."""
     resident_id = _person(session, actor, session_id)
-    ticket = window.check_in_by_reference(session, resident_id, body.reference, by_label=actor.label)
+    ticket = window.check_in_at_machine(
+        session, actor.office, body.reference, resident_id=resident_id, by_label=actor.label, language=language()
+    )
     return messages.CheckedIn(
         ticket=ticket.label,
         window_kind=ticket.lane,
@@ -206,21 +207,6 @@ def end_session(session: Session, actor: Actor, session_id: UUID, body: messages
     return messages.Done()
 
 
-@room.api(
-    "/heartbeat",
-    method="POST",
-    access=KIOSK,
-    purpose=Purpose.OPERATION,
-    body=messages.Heartbeat,
-    answer=messages.Commands,
-)
-def heartbeat(session: Session, actor: Actor, body: messages.Heartbeat) -> messages.Commands:
-    """The machine says how it is, and hears whether it should serve."""
-    assert actor.id
-    devices.seen(session, actor.id, body.model_dump())
-    return messages.Commands(command=None, opens_at=None)
-
-
 def _person(session: Session, device: Actor, session_id: UUID) -> ResidentId:
     resident_id = service.person_at(session, device, session_id)
     afterwards(session, lambda later: service.still_here(later, session_id))
@@ -234,6 +220,7 @@ def _caller(session: Session, device: Actor, session_id: UUID) -> Caller:
         session_id=session_id,
         resident_id=_person(session, device, session_id),
         office=device.office,
+        card=service.card_at(session, session_id),
     )
 
 

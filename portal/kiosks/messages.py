@@ -3,8 +3,8 @@
 What a kiosk sends must be exactly of the form (`extra="forbid"`); texts come in the language it asked for.
 """
 
-from datetime import datetime
-from typing import Literal
+from datetime import date, datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -55,6 +55,40 @@ class CheckedIn(BaseModel):
     window_kind: str
     waiting: int
     message: str
+
+
+class CheckInByCode(Request):
+    """What the scanner read from a phone or a sheet of paper."""
+
+    code: str = Field(max_length=200, repr=False)
+
+
+class NumberOffer(BaseModel):
+    kind: str
+    label: str
+    letter: str
+    waiting: int
+    least_minutes: int
+    most_minutes: int
+    why_not: str | None
+
+
+class NumberOffers(BaseModel):
+    offers: list[NumberOffer]
+
+
+class DrawNumber(Request):
+    kind: str = Field(max_length=20)
+
+
+class DrawnNumber(BaseModel):
+    ticket: str
+    token: str = Field(repr=False)
+    kind: str
+    waiting: int
+    least_minutes: int
+    most_minutes: int
+    address: str = Field(repr=False)
 
 
 class ChoiceView(BaseModel):
@@ -132,9 +166,79 @@ class Heartbeat(Request):
     state: str = Field(max_length=40)
     reader: str = Field(max_length=40)
     printer: str = Field(max_length=40)
+    slip_printer: str = Field(default="unknown", max_length=40)
+    scanner: str = Field(default="unknown", max_length=40)
     coin_box: str = Field(max_length=40)
+    power: str = Field(default="unknown", max_length=40)
+    alarms: list[Annotated[str, Field(max_length=40)]] = Field(default_factory=list, max_length=20)
 
 
 class Commands(BaseModel):
     command: str | None
     opens_at: datetime | None
+    hours: str
+    staff: str
+
+
+class DayCounted(Request):
+    """`content`: yen in the box now; the others: of that day."""
+
+    day: date
+    taken: int = Field(ge=0, lt=2**31)
+    returned: int = Field(ge=0, lt=2**31)
+    payments: int = Field(ge=0, lt=2**31)
+    content: int = Field(ge=0, lt=2**31)
+
+
+class TaskView(BaseModel):
+    title: str = Field(repr=False)
+    due: date | None
+
+
+class Tasks(BaseModel):
+    tasks: list[TaskView]
+    more: int
+    address: str
+
+
+class CardServiceView(BaseModel):
+    name: str
+    state: str
+
+
+class CardServices(BaseModel):
+    card: str
+    services: list[CardServiceView]
+
+
+class RewardView(BaseModel):
+    reward: str
+    title: str
+    about: str
+    points: int
+    why_not: str | None
+
+
+class ExpiringView(BaseModel):
+    day: date
+    points: int
+
+
+class PointsAccount(BaseModel):
+    balance: int
+    rank: str
+    expiring: ExpiringView | None
+    rewards: list[RewardView]
+
+
+class Redeem(Request):
+    reward: str = Field(max_length=30)
+
+
+class Coupon(BaseModel):
+    """`balance`: the points that are left."""
+
+    coupon: str = Field(repr=False)
+    title: str
+    last_day: date
+    balance: int

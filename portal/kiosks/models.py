@@ -11,7 +11,8 @@ from portal.core.ids import new_id
 
 
 class KioskSession(Base):
-    """From the first touch to the card's leaving. `resident_id` is there once the card has proved itself."""
+    """From the first touch to the card's leaving. `resident_id` is there once the card has proved itself, and so is
+    `card`, the SHA-256 (hex) of its certificate."""
 
     __tablename__ = "kiosk_sessions"
     __subject__ = "resident_id"
@@ -20,6 +21,7 @@ class KioskSession(Base):
     device_id: Mapped[UUID]
     challenge_id: Mapped[UUID]
     resident_id: Mapped[UUID | None] = mapped_column(ForeignKey("residents.id"))
+    card: Mapped[str] = mapped_column(String(64), default="")
     language: Mapped[str] = mapped_column(String(8))
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]

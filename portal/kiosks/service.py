@@ -1,23 +1,23 @@
 """Card sessions at kiosks: opened by a device, owned by whoever's card signs the challenge."""
 
+import hashlib
 from pathlib import Path
 from uuid import UUID
 
-import structlog
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from portal.accounts import service as accounts
 from portal.certificates import service as certificates
 from portal.certificates.events import RefundOwed
-from portal.core import clock
+from portal.core import clock, journal
 from portal.core.actor import Actor
 from portal.core.audit import looked
 from portal.core.ids import ResidentId, new_id
 from portal.kiosks import rules
 from portal.kiosks.models import KioskSession
 
-log = structlog.get_logger("kiosks")
+log = journal.get_logger("kiosks")
 
 
 def open_session(session: Session, device: Actor, language: str) -> tuple[KioskSession, bytes]:
@@ -45,6 +45,7 @@ def present_card(
     challenge = accounts.use_challenge(session, used.challenge_id, f"kiosk:{used.id}")
     resident_id = accounts.person_by_card(session, certificate, signature, challenge, ca_file)
     used.resident_id, used.seen_at = resident_id, clock.now()
+    used.card = hashlib.sha256(certificate).hexdigest()
     looked(session, whose=resident_id, what="kiosks.session")
     return resident_id
 
@@ -55,6 +56,12 @@ def person_at(session: Session, device: Actor, session_id: UUID) -> ResidentId:
     if used.resident_id is None:
         raise rules.CardNeeded
     return ResidentId(used.resident_id)
+
+
+def card_at(session: Session, session_id: UUID) -> str:
+    """The fingerprint of the card that opened this session; "" before one did."""
+    used = session.get(KioskSession, session_id)
+    return used.card if used else ""
 
 
 def still_here(session: Session, session_id: UUID) -> None:

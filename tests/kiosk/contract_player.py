@@ -6,6 +6,7 @@ numbers, so that several can be told apart. `lose_next_answer` breaks the line a
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
@@ -29,9 +30,10 @@ def example(name: str) -> dict[str, Any]:
     return json.loads((CONTRACT / f"{name}.json").read_text("utf-8"))
 
 
-def pdf_of(order: str) -> bytes:
-    """The smallest thing that passes for a document of one order."""
-    return b"%PDF-1.7\n1 0 obj<</Keywords(order:" + order.encode() + b")>>endobj\n%%EOF\n"
+def pdf_of(order: str, owner: str = "") -> bytes:
+    """The smallest thing that passes for a document of one order (and of one owner)."""
+    words = f"order:{order}" + (f", owner:{owner}" if owner else "")
+    return b"%PDF-1.7\n1 0 obj<</Keywords(" + words.encode() + b")>>endobj\n%%EOF\n"
 
 
 class ContractPlayer:
@@ -46,6 +48,7 @@ class ContractPlayer:
         self.languages: list[str] = []
         self.answers: dict[str, dict[str, Any]] = {}
         self.documents: dict[str, bytes] = {}
+        self._cards: dict[str, str] = {}
         self._lose: set[str] = set()
         self._kept: dict[str, tuple[bytes, Response]] = {}
         self._tokens: set[str] = set()
@@ -69,6 +72,11 @@ class ContractPlayer:
     def lose_next_answer(self, message: str) -> None:
         self._lose.add(message)
 
+    def forget_past(self) -> None:
+        """What was asked and answered so far, for runs in which only the kiosk's own memory counts."""
+        for kept in (self._kept, self.bodies, self.orders, self.languages):
+            kept.clear()  # type: ignore[attr-defined]
+
     def forget_tokens(self) -> None:
         self._tokens.clear()
 
@@ -81,6 +89,13 @@ class ContractPlayer:
             "present-card": ("POST", f"{session}/<session>/card"),
             "check-in": ("POST", f"{session}/<session>/check-in"),
             "certificates": ("GET", f"{session}/<session>/certificates"),
+            "tasks": ("GET", f"{session}/<session>/tasks"),
+            "card-services": ("GET", f"{session}/<session>/services"),
+            "points": ("GET", f"{session}/<session>/points"),
+            "redeem": ("POST", f"{session}/<session>/coupons"),
+            "coupon-slip": ("GET", f"{session}/<session>/coupons/<coupon>/slip"),
+            "check-in-by-code": ("POST", "/kiosk/v1/check-ins"),
+            "close-day": ("POST", "/kiosk/v1/closings"),
             "place-order": ("POST", f"{session}/<session>/orders"),
             "end-session": ("POST", f"{session}/<session>/end"),
             "order-paid": ("POST", f"{order}/paid"),
@@ -88,6 +103,10 @@ class ContractPlayer:
             "order-printed": ("POST", f"{order}/printed"),
             "order-failed": ("POST", f"{order}/failed"),
             "heartbeat": ("POST", "/kiosk/v1/heartbeat"),
+            "emergency-now": ("GET", "/emergency/now"),
+            "number-offers": ("GET", "/kiosk/v1/numbers"),
+            "draw-number": ("POST", "/kiosk/v1/numbers"),
+            "number-slip": ("GET", "/kiosk/v1/numbers/<token>/slip"),
         }
         for message, (method, path) in routes.items():
             app.add_url_rule(path, message, self._view(message), methods=[method])
@@ -145,6 +164,7 @@ class ContractPlayer:
         assert request.method == asked["method"]
         assert set(asked["headers"]) <= set(request.headers.keys()), message
         pattern = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "[0-9a-f-]{36}", asked["path"])
+        pattern = re.sub(r"\w{43}", "[A-Za-z0-9_-]{43}", pattern)
         assert re.fullmatch(pattern, request.path), message
         if "body" in asked:
             body = request.get_json()
@@ -160,8 +180,12 @@ class ContractPlayer:
         if answer["status"] >= 400:
             return _answer(answer)
         order = place.get("order", "")
+        if message == "present-card":
+            card = base64.b64decode(request.get_json()["certificate"])
+            self._cards[place["session"]] = hashlib.sha256(card).hexdigest()
         if message == "place-order":
             order = str(uuid.uuid4())
+            self._cards[order] = self._cards.get(place["session"], "")
             self.orders[order] = "ordered"
             copies = request.get_json()["copies"]
             body = {**answer["body"], "order": order, "owner": f"owner-of-{order}", "fee": 200 * copies}
@@ -170,9 +194,12 @@ class ContractPlayer:
             owner = request.headers.get("X-Order-Owner") or request.get_json()["owner"]
             assert owner == f"owner-of-{order}", "an order is only for its owner"
         if message == "order-document":
-            pdf = self.documents.get(order, pdf_of(order))
+            owner = hashlib.sha256(f"{self._cards.get(order, '')}:{order}".encode()).hexdigest()
+            pdf = self.documents.get(order, pdf_of(order, owner))
             digest = hashlib.sha256(pdf).hexdigest()
             return Response(pdf, mimetype="application/pdf", headers={"X-Document-Sha256": digest})
+        if message in ("number-slip", "coupon-slip"):
+            return Response(pdf_of("number"), mimetype="application/pdf")
         ends = {"order-paid": "paid", "order-printed": "printed", "order-failed": "refunded"}
         if message == "order-failed" and not request.get_json()["refunded"]:
             ends["order-failed"] = "owed"

@@ -1,6 +1,9 @@
 // What a screen measures: fits, one headline, touch targets of `target` dots, stop left, next right.
 target => {
   const main = document.querySelector('main').getBoundingClientRect();
+  const words = one => { const bare = one.cloneNode(true);
+    for (const reading of bare.querySelectorAll('rt')) reading.remove();
+    return bare.textContent.trim(); };
   const seen = one => { const box = one.getBoundingClientRect(); return box.width > 0 && !one.closest('.hidden'); };
   const size = one => { const box = one.getBoundingClientRect(); return [box.width, box.height]; };
   const outside = one => { const box = one.getBoundingClientRect();
@@ -11,7 +14,7 @@ target => {
     outside: [...document.querySelectorAll('main *')].filter(seen).filter(outside).length,
     small: [...document.querySelectorAll('button, .radio')].filter(seen).map(size).filter(s => Math.min(...s) < target),
     heads: document.querySelectorAll('h1').length,
-    title: document.title.startsWith(document.querySelector('h1').textContent.trim()),
+    title: document.title.startsWith(words(document.querySelector('h1'))),
     ids: new Set([...document.querySelectorAll('[id]')].map(one => one.id)).size
       === document.querySelectorAll('[id]').length,
     stop: (() => { const stop = document.querySelector('.stop button'); if (!stop) return null;

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from kiosk.__main__ import main
 from tests.kiosk.contract_player import ContractPlayer
-from tests.kiosk.whole_kiosk import until
+from tests.patience import PATIENCE, until
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,10 +55,10 @@ def test_without_its_reader_the_kiosk_is_out_of_service_and_ends_at_once_when_to
 ) -> None:
     process, url = running
     until(lambda: player.seen["heartbeat"] > 0, "the portal hears of the kiosk")
-    assert "step-out-of-service" in httpx.get(url).text
+    until(lambda: "step-out-of-service" in httpx.get(url).text, "it says so")
     assert httpx.get(f"{url}/healthz").json()["in_service"] is False
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=10) == 0
+    assert process.wait(PATIENCE) == 0
 
 
 @pytest.mark.parametrize("bind", ["0.0.0.0:8100", "192.0.2.1:8100", "8100", "127.0.0.1:x"])

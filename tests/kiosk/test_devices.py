@@ -104,6 +104,22 @@ def test_a_jammed_job_is_stuck_and_can_be_withdrawn(desk: Path) -> None:
     assert printer.find("abc") is None
 
 
+@pytest.mark.parametrize(
+    ("alerts", "state"),
+    [
+        ("none", "ready"),
+        ("media-low-warning", "low-paper"),
+        ("media-low-warning media-empty-error", "no-paper"),
+        ("media-jam-error", "jam"),
+        ("cover-open-error", "open"),
+        ("offline-report", "offline"),
+    ],
+)
+def test_cups_tells_paper_jam_and_cover_by_its_alerts(desk: Path, alerts: str, state: str) -> None:
+    (desk / "printers").write_text(f"{READY}\tForm mounted:\n\tAlerts: {alerts}\n\tConnection: direct\n")
+    assert LpPrinter.from_environment().state() == state
+
+
 def test_a_job_is_found_again_by_its_order(desk: Path) -> None:
     printer = LpPrinter.from_environment()
     assert printer.find("abc") is None

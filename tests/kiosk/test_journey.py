@@ -223,8 +223,12 @@ def test_an_idle_payment_is_called_off() -> None:
     assert played.asked(fx.CancelPayment) == 1
 
 
-def test_the_first_screen_does_not_time_out() -> None:
-    assert Played().wait(600).step is Step.WELCOME
+def test_a_screen_nobody_touches_calls_from_across_the_hall_and_a_touch_or_a_card_brings_it_back() -> None:
+    assert Played().wait(600).step is Step.ATTRACT
+    assert Played().wait(600).play(ev.Next()).step is Step.WELCOME
+    assert Played().wait(600).play(ev.LanguageChosen("pt")).step is Step.GUIDE
+    assert Played().wait(600).play(ev.CardInserted()).step is Step.READING_CARD
+    assert Played().wait(600).play(ev.EarphoneMoved(True)).step is Step.WELCOME
 
 
 def test_a_silent_portal_does_not_hold_a_person() -> None:
@@ -343,7 +347,7 @@ def test_nothing_of_a_person_is_left_for_the_next() -> None:
 
 
 def test_resting_steps_are_the_ones_without_stop() -> None:
-    assert {Step.OUT_OF_SERVICE, Step.WELCOME, Step.TAKE_PAPER, Step.TAKE_CARD, Step.THANKS} == RESTING
+    assert {Step.OUT_OF_SERVICE, Step.ATTRACT, Step.WELCOME, Step.TAKE_PAPER, Step.TAKE_CARD, Step.THANKS} == RESTING
 
 
 def test_money_the_machine_kept_is_shown_with_the_number_to_say() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from joserfc.jwk import ECKey, RSAKey
 
+from card_reader.machine_sign_in import read_key
 from kiosk import messages as m
 from kiosk.portal_client import (
     PortalClient,
@@ -16,10 +17,10 @@ from kiosk.portal_client import (
     PortalUnreachable,
     WrongDocument,
     check_document,
-    read_key,
+    owner_mark,
 )
 from tests.kiosk.contract_player import ContractPlayer, example, pdf_of
-from tests.kiosk.whole_kiosk import QUICK
+from tests.kiosk.whole_kiosk import QUICK, UnlessDown
 
 ORDER = "9b7d5a52-3c1e-4f60-8a2d-7e4c1b0f6d21"
 
@@ -27,26 +28,38 @@ WRITTEN = {
     "open-session": m.OpenSession,
     "present-card": m.PresentCard,
     "check-in": m.CheckIn,
+    "draw-number": m.DrawNumber,
+    "check-in-by-code": m.CheckInByCode,
+    "redeem": m.Redeem,
     "place-order": m.PlaceOrder,
     "order-paid": m.OrderPaid,
     "order-printed": m.OrderPrinted,
     "order-failed": m.OrderFailed,
     "order-failed-owed": m.OrderFailed,
     "heartbeat": m.Heartbeat,
+    "close-day": m.DayCounted,
 }
 READ = {
-    "token": m.Token,
     "open-session": m.OpenedSession,
     "present-card": m.CardAccepted,
     "present-card-no-reservation": m.CardAccepted,
     "present-card-too-early": m.CardAccepted,
     "check-in": m.CheckedIn,
+    "number-offers": m.NumberOffers,
+    "draw-number": m.DrawnNumber,
+    "check-in-by-code": m.DrawnNumber,
+    "points": m.PointsAccount,
+    "redeem": m.Coupon,
     "certificates": m.Certificates,
+    "tasks": m.Tasks,
+    "card-services": m.CardServices,
     "place-order": m.PlacedOrder,
     "order-paid": m.OrderState,
     "order-printed": m.OrderState,
     "order-failed": m.OrderState,
     "order-failed-owed": m.OrderState,
+    "emergency-now": m.Emergencies,
+    "emergency-now-up": m.Emergencies,
     "heartbeat": m.HeartbeatAnswer,
     "heartbeat-out-of-service": m.HeartbeatAnswer,
     "problem-card-unknown": m.Problem,
@@ -58,7 +71,7 @@ READ = {
 
 @pytest.fixture
 def client(player: ContractPlayer) -> PortalClient:
-    return PortalClient(player.url, player.client_id, player.key, QUICK)
+    return PortalClient(player.url, player.client_id, player.key, UnlessDown(player))
 
 
 @pytest.mark.parametrize("name", WRITTEN)
@@ -78,9 +91,13 @@ def test_the_kiosk_reads_the_example(name: str) -> None:
 
 def test_every_example_is_read_or_written() -> None:
     names = {path.stem for path in (Path(__file__).parents[1] / "contract").glob("*.json")}
-    bare = {"token", "certificates", "order-document", "end-session"}
+    bare = {"token", "certificates", "order-document", "end-session", "number-offers", "number-slip"}
+    bare |= {"tasks", "card-services", "points", "coupon-slip", "emergency-now"}
     expected = {f"{name}.request" for name in {*WRITTEN, *bare}}
-    expected |= {f"{name}.response" for name in {*READ, "order-document", "end-session"}}
+    expected |= {
+        f"{name}.response"
+        for name in {*READ, "token", "order-document", "end-session", "number-slip", "coupon-slip", "close-day"}
+    }
     assert names == expected
 
 
@@ -133,7 +150,7 @@ def test_a_portal_that_is_down_is_unreachable_by_the_deadline(client: PortalClie
 def test_a_closed_line_is_unreachable(player: ContractPlayer) -> None:
     client = PortalClient("http://127.0.0.1:9", "kiosk-chuo-1", player.key, QUICK)
     with pytest.raises(PortalUnreachable):
-        client.heartbeat(m.Heartbeat(version="", state="", reader="", printer="", coin_box=""))
+        client.heartbeat(m.Heartbeat.model_validate(example("heartbeat.request")["body"]))
 
 
 def test_a_document_must_name_this_order_and_no_other() -> None:
@@ -149,6 +166,20 @@ def test_a_document_must_name_this_order_and_no_other() -> None:
             check_document(bad, ORDER, hashlib.sha256(bad).hexdigest())
     with pytest.raises(WrongDocument, match="damaged"):
         check_document(pdf + b" ", ORDER, hashlib.sha256(pdf).hexdigest())
+
+
+def test_a_document_must_name_the_card_that_was_on_the_reader() -> None:
+    """As the portal writes it (portal.certificates.orders.owner_mark): card and order together."""
+    mine, other = owner_mark("c1" * 32, ORDER), owner_mark("c2" * 32, ORDER)
+    assert mine == hashlib.sha256(f"{'c1' * 32}:{ORDER}".encode()).hexdigest()
+    for owner, right in ((mine, True), (other, False), ("", False), (f"{mine} owner:{other}", False)):
+        pdf = pdf_of(ORDER, owner)
+        digest = hashlib.sha256(pdf).hexdigest()
+        if right:
+            check_document(pdf, ORDER, digest, mine)
+        else:
+            with pytest.raises(WrongDocument, match="other-owner"):
+                check_document(pdf, ORDER, digest, mine)
 
 
 def test_only_a_private_p256_key_is_a_device_key(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from kiosk import events as ev
 from kiosk.guard import is_loopback_host
 from kiosk.pin_pad import PinPad
 from kiosk.steps import Step
-from tests.kiosk.whole_kiosk import WholeKiosk, until
+from tests.kiosk.whole_kiosk import WholeKiosk
+from tests.patience import PATIENCE, until
 
 PRODUCT = Path(__file__).parents[2] / "kiosk"
 
@@ -152,7 +153,7 @@ def test_the_pad_is_shuffled_and_wiped() -> None:
 
 
 def test_the_event_stream_tells_of_changes_only_by_number(kiosk: WholeKiosk, card: SimulatedCard) -> None:
-    with httpx.stream("GET", f"{kiosk.url}/events", timeout=10) as stream:
+    with httpx.stream("GET", f"{kiosk.url}/events", timeout=PATIENCE) as stream:
         lines = (line for line in stream.iter_lines() if line.startswith("data:"))
         first = next(lines)
         kiosk.insert(card)

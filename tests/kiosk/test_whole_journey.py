@@ -5,7 +5,8 @@ from __future__ import annotations
 from card_reader.simulator.card import SimulatedCard
 from kiosk import events as ev
 from kiosk.steps import Step
-from tests.kiosk.whole_kiosk import WholeKiosk, until
+from tests.kiosk.whole_kiosk import WholeKiosk
+from tests.patience import until
 
 
 def sign_in(kiosk: WholeKiosk, card: SimulatedCard) -> None:

@@ -8,8 +8,9 @@ from playwright.sync_api import Page
 
 from card_reader.simulator.card import SimulatedCard
 from kiosk.health import beat
-from kiosk.steps import ALARM_AFTER_SECONDS, Step
-from tests.kiosk.whole_kiosk import WholeKiosk, until
+from kiosk.steps import ALARM_AFTER_SECONDS, ATTRACT_AFTER_SECONDS, Step
+from tests.kiosk.whole_kiosk import WholeKiosk
+from tests.patience import until
 
 Look = Callable[[str], None]
 
@@ -34,14 +35,31 @@ def enter_pin(page: Page, pin: str) -> None:
         page.wait_for_function("count => document.querySelectorAll('.digit-in').length === count", arg=count)
 
 
+def a_number_without_card(kiosk: WholeKiosk, page: Page, language: str, look: Look) -> None:
+    """From the guide to a number for a window, and back to the guide."""
+    page.locator("button.choice[value=number]").click()
+    see(kiosk, page, Step.NUMBER_KIND)
+    look("02-number-kind")
+    page.locator("button.choice[value=resident-affairs]").click()
+    see(kiosk, page, Step.NUMBER)
+    look("02-number")
+    next_step(page)
+    see(kiosk, page, Step.WELCOME)
+    page.locator(f".language-tiles button[value={language}]").click()
+    see(kiosk, page, Step.GUIDE)
+
+
 def walk_everything(kiosk: WholeKiosk, page: Page, card: SimulatedCard, language: str, look: Look) -> None:
     """Every screen once; `look(name)` is called on each."""
     page.goto(kiosk.url)
     see(kiosk, page, Step.WELCOME)
     look("01-welcome")
+    _first_screens(kiosk, page, look)
+    _code_of_a_reservation(kiosk, page, look)
     page.locator(f".language-tiles button[value={language}]").click()
     see(kiosk, page, Step.GUIDE)
     look("02-guide")
+    a_number_without_card(kiosk, page, language, look)
     next_step(page)
     see(kiosk, page, Step.INSERT_CARD)
     look("03-insert-card")
@@ -57,6 +75,8 @@ def walk_everything(kiosk: WholeKiosk, page: Page, card: SimulatedCard, language
         enter_rest(page, "99")
         next_step(page)
         until(lambda left=3 - count: kiosk.machine.journey.tries_left == left, "one try fewer")
+        # A touch on the old screen is dropped, as it should be: a person looks at the new one first.
+        page.wait_for_function("() => !document.querySelector('.digit-in')")
     see(kiosk, page, Step.LAST_TRY)
     look("06-last-try")
     next_step(page)
@@ -73,11 +93,9 @@ def walk_everything(kiosk: WholeKiosk, page: Page, card: SimulatedCard, language
     look("09-checked-in")
     page.locator(".back button").click()
     see(kiosk, page, Step.MENU)
-    page.locator("button[value=points]").click()
-    see(kiosk, page, Step.POINTS)
-    look("10-points")
-    page.locator(".back button").click()
-    see(kiosk, page, Step.MENU)
+    _points(kiosk, page, look)
+    _looking(kiosk, page, look)
+    _new_pin(kiosk, page, look)
     _buy(kiosk, page, look)
     kiosk.reader.remove()
     page.wait_for_selector(".card-line[data-card=out]")
@@ -89,6 +107,64 @@ def walk_everything(kiosk: WholeKiosk, page: Page, card: SimulatedCard, language
     see(kiosk, page, Step.WELCOME)
     _troubles(kiosk, page, card, language, look)
     _owed(kiosk, page, card, look)
+
+
+def _points(kiosk: WholeKiosk, page: Page, look: Look) -> None:
+    page.locator("button[value=points]").click()
+    see(kiosk, page, Step.POINTS)
+    look("10-points")
+    page.locator("button[value=pool]").click()
+    see(kiosk, page, Step.REWARD)
+    look("10-reward")
+    next_step(page)
+    see(kiosk, page, Step.COUPON)
+    look("10-coupon")
+    page.locator(".back button").click()
+    see(kiosk, page, Step.MENU)
+
+
+def _looking(kiosk: WholeKiosk, page: Page, look: Look) -> None:
+    for name, step in (("tasks", Step.TASKS), ("services", Step.SERVICES)):
+        page.locator(f"button[value={name}]").click()
+        see(kiosk, page, step)
+        look(f"10-{name}")
+        page.locator(".back button").click()
+        see(kiosk, page, Step.MENU)
+
+
+def _new_pin(kiosk: WholeKiosk, page: Page, look: Look) -> None:
+    """The same digits again: the card is used by the rest of the walk."""
+    page.locator("button[value=pin]").click()
+    for step, name in ((Step.PIN, "old"), (Step.NEW_PIN, "new"), (Step.NEW_PIN_AGAIN, "again")):
+        see(kiosk, page, step)
+        look(f"10-pin-{name}")
+        enter_pin(page, "1234")
+        next_step(page)
+    see(kiosk, page, Step.PIN_CHANGED)
+    look("10-pin-changed")
+    page.locator(".back button").click()
+    see(kiosk, page, Step.MENU)
+
+
+def _code_of_a_reservation(kiosk: WholeKiosk, page: Page, look: Look) -> None:
+    kiosk.scanner.scan("K7QM-3XPR-T2WH")
+    see(kiosk, page, Step.NUMBER)
+    look("01-code-scanned")
+    next_step(page)
+    see(kiosk, page, Step.WELCOME)
+
+
+def _first_screens(kiosk: WholeKiosk, page: Page, look: Look) -> None:
+    kiosk.let_time_pass(ATTRACT_AFTER_SECONDS)
+    see(kiosk, page, Step.ATTRACT)
+    look("00-attract")
+    page.locator(".attract-touch").click()
+    see(kiosk, page, Step.WELCOME)
+    page.locator(".tool").first.click()
+    page.wait_for_selector(".comforts")
+    look("01-comfort")
+    next_step(page)
+    page.wait_for_selector(".comforts", state="detached")
 
 
 def enter_rest(page: Page, digits: str) -> None:
@@ -129,7 +205,7 @@ def _buy(kiosk: WholeKiosk, page: Page, look: Look) -> None:
     kiosk.printer.release()
     see(kiosk, page, Step.TAKE_PAPER)
     kiosk.let_time_pass(ALARM_AFTER_SECONDS)
-    page.wait_for_selector(".urgent", timeout=9000)
+    page.wait_for_selector(".urgent")
     look("17-take-paper-and-card")
 
 
@@ -152,6 +228,7 @@ def _troubles(kiosk: WholeKiosk, page: Page, card: SimulatedCard, language: str,
     kiosk.reader.remove()
     see(kiosk, page, Step.THANKS)
     next_step(page)
+    see(kiosk, page, Step.WELCOME)
     kiosk.player.down = True
     beat(kiosk.machine)
     see(kiosk, page, Step.OUT_OF_SERVICE)

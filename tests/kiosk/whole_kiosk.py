@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from werkzeug.serving import make_server
 
@@ -14,7 +15,9 @@ from kiosk.app import create_app
 from kiosk.coin_box.box import Box
 from kiosk.devices.bell import ScreenBell
 from kiosk.devices.card import SimulatedReader
+from kiosk.devices.power import SimulatedPower
 from kiosk.devices.printer import SimulatedPrinter
+from kiosk.devices.scanner import SimulatedScanner
 from kiosk.errands import Errands
 from kiosk.health import beat, watch_health
 from kiosk.journal import Journal
@@ -25,17 +28,22 @@ from kiosk.screens import Site
 from kiosk.steps import Step
 from tests import serving
 from tests.kiosk.contract_player import ContractPlayer
+from tests.patience import PATIENCE, until
 
-QUICK = Deadlines(action=1.0, one_try=0.8, pause=0.02)
+QUICK = Deadlines(action=0.1, one_try=PATIENCE, pause=0.02)
 
 
-def until(fact: Callable[[], bool], what: str, seconds: float = 10.0) -> None:
-    """Wait for a fact with a deadline."""
-    ends = time.monotonic() + seconds
-    waiting = threading.Event()
-    while not fact():
-        assert time.monotonic() < ends, f"waited in vain: {what}"
-        waiting.wait(0.01)
+class UnlessDown:
+    """Deadlines of a kiosk whose portal may be as slow as the machine, and is given up soon once it is down."""
+
+    one_try, pause = QUICK.one_try, QUICK.pause
+
+    def __init__(self, player: ContractPlayer) -> None:
+        self._player = player
+
+    @property
+    def action(self) -> float:
+        return QUICK.action if self._player.down else PATIENCE
 
 
 class WholeKiosk:
@@ -44,11 +52,15 @@ class WholeKiosk:
         self.reader = SimulatedReader()
         self.printer = SimulatedPrinter(folder / "prints")
         self.coin_box = Box(folder / "coin-box")
-        portal = PortalClient(player.url, player.client_id, player.key, QUICK)
+        portal = PortalClient(player.url, player.client_id, player.key, UnlessDown(player))
         self.jobs = PaidJobs(Journal(folder / "paid-jobs"), portal, self.coin_box, self.printer)
-        devices = Devices(self.reader, self.printer, self.coin_box, ScreenBell())
-        self.late = 0.0
-        self.machine = Machine(devices, portal, self.jobs, lambda: time.monotonic() + self.late)
+        self.power = SimulatedPower(folder / "power")
+        self.scanner = SimulatedScanner()
+        devices = Devices(
+            self.reader, self.printer, self.coin_box, ScreenBell(), power=self.power, scanner=self.scanner
+        )
+        self._now = 0.0
+        self.machine = Machine(devices, portal, self.jobs, lambda: self._now)
         self.app = create_app(self.machine, Site(), translations=translations)
         self._server = make_server("127.0.0.1", 0, self.app, threaded=True)
         self._server.daemon_threads = True
@@ -66,15 +78,30 @@ class WholeKiosk:
         serving.end(self._server)
 
     def let_time_pass(self, seconds: float) -> None:
-        """Put the machine's clock forward."""
-        self.late += seconds
+        """Put the machine's clock forward; it stands otherwise, so that no screen goes while it is looked at."""
+        self._now += seconds
 
     def insert(self, card: SimulatedCard) -> None:
         self.reader.insert(card)
 
-    def wait_for(self, step: Step, seconds: float = 10.0) -> None:
-        until(lambda: self.machine.journey.step is step, f"{step}, not {self.machine.journey.step}", seconds)
+    def wait_for(self, step: Step) -> None:
+        until(lambda: self.machine.journey.step is step, f"{step} after {self.machine.journey.step}")
 
     def type_pin(self, pin: str) -> None:
         for digit in pin:
             self.machine.pad.press(self.machine.pad.layout.index(int(digit)))
+
+    @contextmanager
+    def shown_as(self) -> Iterator[Callable[..., int]]:
+        """Shows the present screen in other languages and comforts, as if they had been asked for before: call it with
+        facts of the journey, it answers with the version that has them. Afterwards all is as it was."""
+        kept = self.machine.journey
+
+        def show(**facts: Any) -> int:
+            self.machine._journey = replace(kept, **facts)
+            self.machine.show_change()
+            return self.machine.version
+
+        yield show
+        self.machine._journey = kept
+        self.machine.show_change()
