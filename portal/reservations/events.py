@@ -27,3 +27,48 @@ class BookingChanged(BookingFact):
 
 class BookingCancelled(BookingFact):
     """A visit was cancelled; its place is free again."""
+
+
+class ProcedureAdded(BookingFact):
+    """A further procedure is done in the visit; it may last longer now."""
+
+
+class OfficeClosed(BookingFact):
+    """The office closes on the day of the visit: it needs another time. `reason` is one of rules.DayReason, `note`
+    what staff wrote for everybody."""
+
+    reason: str
+    note: str
+
+
+class OfficeOpensAfterAll(BookingFact):
+    """The closing was called off: the visit stands."""
+
+
+class VisitNear(BookingFact):
+    """The visit is tomorrow (`today` false) or in some hours: time for a reminder."""
+
+    today: bool
+
+
+class WaitingFact(Event):
+    """What every event about somebody on the waiting list tells."""
+
+    entry_id: UUID
+    application_id: UUID
+    resident_id: UUID
+    reference: str
+
+
+class PlaceOffered(WaitingFact):
+    """A freed place is kept for this person until `until`; `office` is its code."""
+
+    office: str
+    starts_at: datetime
+    until: datetime
+
+
+class WaitingEnded(WaitingFact):
+    """The person is off the list without a visit; `why` is one of waiting_rules.Why."""
+
+    why: str

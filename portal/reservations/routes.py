@@ -1,6 +1,8 @@
 """Pages for residents: choose office, day and time; the reservation; change and cancel."""
 
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,41 +16,107 @@ from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.errors import Refusal
-from portal.reservations import rules, service, view
+from portal.core.reference import spoken
+from portal.core.work import WorkMissing, spend
+from portal.reservations import (
+    attendance,
+    calendar,
+    days,
+    holding,
+    parts,
+    plans,
+    rules,
+    service,
+    slots,
+    together,
+    view,
+    waiting,
+)
+from portal.reservations.attendance_rules import TooFarAhead
+from portal.reservations.calendar import Shape
 from portal.reservations.models import Booking
-from portal.reservations.rules import BookingNotFound, SlotClosed, SlotFull, SlotUnknown
+from portal.reservations.plans import WORK, Plan
+from portal.reservations.rules import (
+    BookingNotFound,
+    NoCommonOffice,
+    NotBookable,
+    OfficeCannot,
+    SlotClosed,
+    SlotFull,
+    SlotUnknown,
+)
+from portal.reservations.slots import Free
 from portal.staff import service as staff
+from portal.web import work
 from portal.web.access import Access
 from portal.web.errors import refused
 from portal.web.hall import hall
-from portal.web.i18n import office_words, show_day, show_visit
+from portal.web.i18n import language, office_words, show_day, show_visit
 from portal.web.room import Room
 
 room = Room("reservations", __name__, "/reservations")
 
+# More applications than fit into one visit are not looked up.
+MOST_TOGETHER = 12
 Answer = str | Redirect | tuple[str, int]
 
 
 @room.page("/new", access=Access.RESIDENT)
 def new(session: Session, actor: Actor) -> Answer:
-    """Choose an office, a day and a time for one application."""
-    about = service.to_book(session, actor, _application_id())
-    if known := service.of_application(session, about.id):
+    """Choose an office, a day and a time for one application or several, or have a time held for a draft."""
+    plan = plans.of_new(session, actor, _application_ids())
+    if known := service.of_application(session, plan.abouts[0].id):
         return redirect(url_for(".show", id=known.id), 303)
-    return _choose_page(session, actor, about)
+    return _choose_page(session, actor, plan)
 
 
-def _look_first() -> None:
-    """Refuse from a plain read what needs no write: in a rush most come too late."""
-    with hall().database.page(g.actor, Purpose.OWN_USE, writes=False) as session:
-        service.look_first(session, g.actor, _application_id(), _slot_id())
+@room.deed("/new", access=Access.RESIDENT)
+def book(actor: Actor) -> Redirect:
+    """Reserve; a second press leads to the same reservation. In a rush most come too late: a plain read tells them.
+    For several applications it is one visit; for a draft the time is held."""
+    ids, database = _application_ids(), hall().database
+    wish = service.Wish(ids[0], _slot_id(), work.check(WORK))
+    with database.page(actor, Purpose.OWN_USE, writes=False) as session:
+        known, write = _look_first(session, actor, ids, wish)
+    if known:
+        return redirect(url_for(".show", id=known), 303)
+    if write is None:
+        booking_id = database.together(actor, Purpose.OWN_USE, service.book_together, wish)
+        return redirect(url_for(".show", id=booking_id), 303)
+    with database.page(actor, Purpose.OWN_USE, writes=True) as session:
+        spend(session, [wish.work] if wish.work else [])
+        return redirect(write(session), 303)
 
 
-@room.page("/new", access=Access.RESIDENT, methods=("POST",), before=_look_first)
-def book(session: Session, actor: Actor, found: None) -> Redirect:
-    """Reserve; a second press leads to the same reservation."""
-    booking = service.book(session, actor, _application_id(), _slot_id())
-    return redirect(url_for(".show", id=booking.id), 303)
+Write = Callable[[Session], str]
+
+
+def _look_first(
+    session: Session, actor: Actor, ids: Sequence[UUID], wish: service.Wish
+) -> tuple[UUID | None, Write | None]:
+    """All refusals that need no write; the visit there is already, or what is to be written instead of one of the
+    many: a visit for several applications or for a child's, a held time."""
+    if len(ids) == 1:
+        try:
+            return service.look_first(session, actor, wish), None
+        except NotBookable:
+            holding.to_hold(session, actor, ids[0])
+            return None, partial(_hold, actor, wish)
+        except BookingNotFound:  # perhaps a child's
+            pass
+    if known := service.of_application(session, ids[0]):
+        return service.open_booking(session, known.id, owner=actor.id).id, None
+    together.check_first(session, actor, ids, wish.slot_id)
+    return None, partial(_book_together, actor, ids, wish)
+
+
+def _hold(actor: Actor, wish: service.Wish, session: Session) -> str:
+    holding.hold(session, actor, wish.application_id, wish.slot_id)
+    return url_for("reservations_visits.held")
+
+
+def _book_together(actor: Actor, ids: Sequence[UUID], wish: service.Wish, session: Session) -> str:
+    return url_for(".show", id=together.plan(session, actor, ids, wish.slot_id).id)
 
 
 @room.page("/<uuid:id>", access=Access.RESIDENT)
@@ -60,23 +128,22 @@ def show(session: Session, actor: Actor, id: UUID) -> str:
 @room.page("/<uuid:id>/slip", access=Access.RESIDENT)
 def slip(session: Session, actor: Actor, id: UUID) -> str:
     """The same on one sheet of paper."""
-    return render_template("reservations/slip.html", **_about(session, actor, id))
+    about = _about(session, actor, id)
+    signs = spoken(about["booking"].reference, language())
+    return render_template("reservations/slip.html", **about, spoken=signs)
+
+
+@room.page("/<uuid:id>/slip.pdf", access=Access.RESIDENT)
+def slip_pdf(session: Session, actor: Actor, id: UUID) -> Response:
+    """The sheet as PDF, in the reader's language with Japanese beside it."""
+    return view.slip_of(session, booking=service.open_booking(session, id, owner=actor.id))
 
 
 @room.page("/<uuid:id>/visit.ics", access=Access.RESIDENT)
 def calendar_file(session: Session, actor: Actor, id: UUID) -> Response:
-    """The visit for the calendar of one's own device."""
+    """The visit for the calendar of one's own device; after a cancellation, what takes it out again."""
     booking = service.open_booking(session, id, owner=actor.id)
-    about = _application(session, booking)
-    file = view.calendar_file(
-        booking,
-        office=staff.office_name(session, booking.office),
-        url=hall().settings.base_url + url_for(".show", id=id),
-        bring=about.bring if about else (),
-    )
-    response = Response(file, mimetype="text/calendar")
-    response.headers["Content-Disposition"] = f'attachment; filename="visit-{booking.reference}.ics"'
-    return response
+    return view.ics_of(session, booking=booking, url=url_for(".show", id=id))
 
 
 @room.page("/<uuid:id>/change", access=Access.RESIDENT)
@@ -85,13 +152,13 @@ def change(session: Session, actor: Actor, id: UUID) -> Answer:
     booking = service.open_booking(session, id, owner=actor.id)
     if not _may_change(booking):
         return redirect(url_for(".show", id=id), 303)
-    return _choose_page(session, actor, _application(session, booking), booking=booking)
+    return _choose_page(session, actor, plans.of_change(session, actor, booking, _adding()))
 
 
 @room.page("/<uuid:id>/change", access=Access.RESIDENT, methods=("POST",))
 def really_change(session: Session, actor: Actor, id: UUID) -> Redirect:
     """Move the visit; the old place is kept until the new one is sure."""
-    service.change(session, actor, id, _slot_id())
+    service.change(session, actor, id, _slot_id(), adding=_adding())
     return redirect(url_for(".show", id=id), 303)
 
 
@@ -114,42 +181,54 @@ def really_cancel(session: Session, actor: Actor, id: UUID) -> Redirect:
 @room.blueprint.errorhandler(SlotFull)
 @room.blueprint.errorhandler(SlotClosed)
 @room.blueprint.errorhandler(SlotUnknown)
+@room.blueprint.errorhandler(OfficeCannot)
+@room.blueprint.errorhandler(TooFarAhead)
+@room.blueprint.errorhandler(WorkMissing)
 def choose_again(refusal: Refusal) -> Any:
     """The refused transaction is undone; the same page comes again, with the next free times as choices."""
     try:
         with hall().database.page(g.actor, Purpose.OWN_USE, writes=False) as session:
-            booking_id = (request.view_args or {}).get("id")
-            booking = service.open_booking(session, booking_id, owner=g.actor.id) if booking_id else None
-            about = _application(session, booking) if booking else service.to_book(session, g.actor, _application_id())
-            return _choose_page(session, g.actor, about, booking=booking, refusal=refusal), refusal.status
+            plan = _plan(session, g.actor)
+            if isinstance(refusal, SlotFull) and not refusal.facts:
+                able = [one.code for one in plan.offices]
+                refusal = service.full_at(session, slots.slot(session, _slot_id()), plan.minutes, able)
+            return _choose_page(session, g.actor, plan, refusal=refusal), refusal.status
     except Refusal as other:  # what is raised here nobody else would turn into a page: not theirs, say
         return refused(other)
 
 
-def _choose_page(
-    session: Session,
-    actor: Actor,
-    about: ApplicationSummary | None,
-    *,
-    booking: Booking | None = None,
-    refusal: Refusal | None = None,
-) -> str:
-    offices = service.offices_for(session, about) if about else service.offices(session)
+def _plan(session: Session, actor: Actor) -> Plan:
+    if booking_id := (request.view_args or {}).get("id"):
+        booking = service.open_booking(session, booking_id, owner=actor.id)
+        return plans.of_change(session, actor, booking, _adding())
+    return plans.of_new(session, actor, _application_ids())
+
+
+def _choose_page(session: Session, actor: Actor, plan: Plan, *, refusal: Refusal | None = None) -> str:
+    booking, offices = plan.booking, plan.offices or service.offices(session)
     wanted = request.values.get("office", booking.office if booking else "")
     office = next((one for one in offices if one.code == wanted), offices[0])
-    minutes = booking.minutes if booking else about.minutes if about else rules.CALLER_MINUTES
-    free = service.bookable(session, office.code, minutes)
+    alternatives = refusal.facts.get("alternatives", []) if refusal else []
+    # Instead of the calendar the page offers the next free times.
+    shows_times = plan.offices and not alternatives
+    free = service.bookable(session, office.code, plan.minutes) if shows_times else []
+    missed = attendance.missed(session, service.id_of(actor))
+    if missed and missed.until:
+        free = [one for one in free if one.starts_at <= missed.until]
     day = _day() or next((one.day for one in free if one.left > 0), clock.today())
     names = {one.code: one.name for one in offices}
-    alternatives = refusal.facts.get("alternatives", []) if refusal else []
+    is_new = not booking and not plan.is_draft
     return render_template(
         "reservations/choose.html",
-        about=about,
+        plan=plan,
+        about=plan.abouts[0] if plan.abouts else None,
         booking=booking,
-        minutes=minutes,
+        minutes=plan.minutes,
         offices=offices,
         office=office,
-        calendar=view.calendar(free, office.code),
+        **({} if alternatives else _days(session, free, office.code, day)),
+        missed=missed,
+        waits=waiting.of_application(session, plan.abouts[0].id) if is_new else None,
         day=day,
         day_words=show_day(day),
         times=[one for one in free if one.day == day and one.left > 0],
@@ -157,26 +236,57 @@ def _choose_page(
         alternatives=[
             (one, show_visit(one.starts_at), office_words(names.get(one.office, one.office))) for one in alternatives
         ],
-        refusal=refusal,
+        refusal=refusal or (None if plan.offices else NoCommonOffice()),
+        chosen=request.values.get("slot", ""),
+        work=None if booking else work.again(WORK),
         here=_here,
+        **({} if alternatives else _visits_with_more(session, actor, plan.abouts if is_new else [])),
+        show_visit=show_visit,
     )
 
 
-def _here(**changed: str) -> str:
-    """This page with another office or day."""
-    wanted: dict[str, Any] = {
-        name: request.values[name] for name in ("application", "office", "day") if request.values.get(name)
+def _visits_with_more(session: Session, actor: Actor, abouts: Sequence[ApplicationSummary]) -> dict[str, Any]:
+    """What else could be done in the visit, and planned visits that this one application could join."""
+    return {
+        "others": together.candidates(session, actor, [one.id for one in abouts]) if abouts else [],
+        "additions": together.additions(session, actor, abouts[0]) if len(abouts) == 1 else [],
     }
+
+
+def _days(session: Session, free: Sequence[Free], office: str, day: date) -> dict[str, Any]:
+    """The days to choose from, in the shape the reader wants."""
+    closed, asked = days.closed_at(session, office), request.values.get("shape", "")
+    shape = Shape(asked) if asked in set(Shape) else Shape.MONTH
+    week = calendar.week(free, office, day, closed) if shape is Shape.WEEK else None
+    return {"calendar": calendar.calendar(free, office, closed), "week": week, "shape": shape}
+
+
+def _adding() -> UUID | None:
+    """The application that joins a planned visit, if any."""
+    typed = request.values.get("add", "")
+    return _uuid(typed) if typed else None
+
+
+def _here(*, at: str = "times", **changed: Any) -> str:
+    """This page with another office, day, shape of the days or applications, at the heading *at*."""
+    wanted: dict[str, Any] = {
+        name: request.values[name] for name in ("office", "day", "add", "shape") if request.values.get(name)
+    }
+    wanted["application"] = request.values.getlist("application")
     ids = request.view_args or {}
-    return url_for(".change" if ids.get("id") else ".new", **ids, **{**wanted, **changed}) + "#times"
+    return url_for(".change" if ids.get("id") else ".new", **ids, **{**wanted, **changed}) + f"#{at}"
 
 
 def _about(session: Session, actor: Actor, id: UUID) -> dict[str, Any]:
     booking = service.open_booking(session, id, owner=actor.id)
+    procedures = parts.views(session, id)
     return {
         "booking": booking,
-        "about": _application(session, booking),
+        "about": applications.summary(session, booking.application_id) if booking.application_id else None,
+        "procedures": procedures,
+        "bring": parts.to_bring(procedures),
         "office": staff.office_name(session, booking.office),
+        "is_closed": booking.state == rules.State.BOOKED and days.is_closed(session, booking.office, booking.day),
         "when": show_visit(booking.starts_at),
         "status": rules.STATE_WORDS[rules.State(booking.state)],
         "tone": rules.STATE_TONES[rules.State(booking.state)],
@@ -185,17 +295,21 @@ def _about(session: Session, actor: Actor, id: UUID) -> dict[str, Any]:
     }
 
 
-def _application(session: Session, booking: Booking) -> ApplicationSummary | None:
-    return applications.summary(session, booking.application_id) if booking.application_id else None
-
-
 def _may_change(booking: Booking) -> bool:
     return booking.state == rules.State.BOOKED and booking.starts_at > clock.now()
 
 
-def _application_id() -> UUID:
+def _application_ids() -> list[UUID]:
+    """The applications a new visit is for, in order, each once."""
+    typed = request.values.getlist("application")[:MOST_TOGETHER]
+    if not typed:
+        raise BookingNotFound
+    return list(dict.fromkeys(_uuid(one) for one in typed))
+
+
+def _uuid(typed: str) -> UUID:
     try:
-        return UUID(request.values.get("application", ""))
+        return UUID(typed)
     except ValueError:
         raise BookingNotFound from None
 

@@ -1,12 +1,10 @@
 """Reservations: the door of this room."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.applications import service as applications
@@ -16,19 +14,60 @@ from portal.core import audit, clock
 from portal.core.actor import Actor
 from portal.core.audit import Action
 from portal.core.db import insert_once
+from portal.core.errors import Refusal
 from portal.core.events import emit
-from portal.core.ids import new_id
-from portal.core.reference import new_reference, read_reference
-from portal.reservations import rules, slots
+from portal.reservations import (
+    attendance,
+    bookings,
+    days,
+    desk,
+    freed,
+    holding,
+    holds,
+    lately,
+    limits,
+    parts,
+    rules,
+    slots,
+)
+from portal.reservations.bookings import (
+    arrived,
+    check_changeable,
+    did_not_come,
+    facts_of,
+    id_of,
+    open_booking,
+    served,
+    stay_of,
+    tell,
+    ticket_drawn,
+)
+from portal.reservations.crowd import days_before, hours_of, opens_on
 from portal.reservations.events import BookingCancelled, BookingChanged, BookingMade
+from portal.reservations.found import by_reference, cases_of, of_application, of_day, of_resident
 from portal.reservations.hours import opening
 from portal.reservations.models import Booking, Slot
-from portal.reservations.rules import BookingNotFound, BookingOver, NotBookable, SlotFull, State
+from portal.reservations.offices import OfficeView, offices, that_handle
+from portal.reservations.reminders import still_planned
+from portal.reservations.rules import (
+    AlreadyPlanned,
+    BookingNotFound,
+    BookingOver,
+    EndedBy,
+    NotBookable,
+    Part,
+    SlotFull,
+    State,
+)
+from portal.reservations.slots import Stay
 from portal.residents import service as residents
-from portal.staff import service as staff
 
 Free = slots.Free
-STATE_WORDS = rules.STATE_WORDS
+PartView = parts.PartView
+held_for, parts_of, to_bring = holds.of, parts.views, parts.to_bring
+hours_on, visits_of_day = days.hours_on, days.visits_of_day
+STATE_WORDS, REASON_WORDS, DAYS_AHEAD = rules.STATE_WORDS, rules.REASON_WORDS, rules.HORIZON.days
+DayReason = rules.DayReason
 
 __all__ = [
     "STATE_WORDS",
@@ -40,15 +79,22 @@ __all__ = [
     "OfficeView",
     "SlotFull",
     "State",
+    "Wish",
     "arrived",
     "book",
-    "book_for_caller",
+    "book_together",
     "bookable",
     "by_reference",
     "cancel",
+    "cases_of",
     "change",
+    "check_changeable",
+    "days_before",
     "did_not_come",
+    "facts_of",
     "give_up",
+    "hours_of",
+    "id_of",
     "look_first",
     "of_application",
     "of_day",
@@ -58,40 +104,33 @@ __all__ = [
     "on_application_ended",
     "open_booking",
     "open_slots",
+    "opening",
+    "opens_on",
     "served",
+    "stay_of",
+    "still_planned",
+    "tell",
     "ticket_drawn",
     "to_book",
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class OfficeView:
-    """An office that takes reservations: its code and its name on the door."""
-
-    code: str
-    name: str
-    ward: str
-
-
-def offices(session: Session, *, near: str = "") -> list[OfficeView]:
-    """Offices that take reservations, in the customary order; the one of the ward *near* comes first."""
-    known = [
-        OfficeView(one.code, one.name, one.ward) for one in staff.offices(session) if one.code in opening().offices
-    ]
-    return sorted(known, key=lambda one: one.ward != near)
-
-
 def offices_for(session: Session, about: ApplicationSummary) -> list[OfficeView]:
     """The offices that handle this application, that of the person's own ward first."""
     ward = residents.look_up(session, about.resident_id, case_ref=about.reference).ward
-    return [one for one in offices(session, near=ward) if not about.offices or one.code in about.offices]
+    return that_handle(session, [about.offices], near=ward)
 
 
 def to_book(session: Session, actor: Actor, application_id: UUID) -> ApplicationSummary:
-    """The person's own application, if a visit makes sense now; else NotBookable, for strangers not found."""
-    about = applications.summary(session, application_id)
-    if about.resident_id != actor.id:
-        raise BookingNotFound
+    """An application of the person or of a child they guard, if a visit makes sense now; else NotBookable, for
+    strangers not found."""
+    return check_to_book(session, actor, applications.summary(session, application_id))
+
+
+def check_to_book(session: Session, actor: Actor, about: ApplicationSummary) -> ApplicationSummary:
+    """The same of an application that was opened already."""
+    if about.resident_id != actor.id and not residents.guards(session, actor.id, about.resident_id):
+        raise applications.ApplicationNotFound
     if not about.may_be_booked:
         raise NotBookable
     return about
@@ -102,183 +141,139 @@ def bookable(session: Session, office: str, minutes: int) -> list[Free]:
     return slots.bookable(session, office, rules.slots_needed(minutes))
 
 
+book_together = desk.book
+Wish = desk.Wish
+
+
 def book(session: Session, actor: Actor, application_id: UUID, slot_id: int) -> Booking:
-    """Reserve the visit. Pressed twice it is one booking; raises SlotFull with alternatives, SlotClosed, NotBookable.
-
-    The slot's row, wanted by everybody in a rush, is locked last and thus for as short as can be.
-    """
-    if known := look_first(session, actor, application_id, slot_id):
-        return known
-    about = applications.summary(session, application_id)
-    wanted, count = slots.slot(session, slot_id), rules.slots_needed(about.minutes)
-    booking_id = new_id()
-    row = _row(booking_id, wanted, about.resident_id, about.minutes)
-    row |= {"application_id": application_id, "reference": about.reference}
-    if insert_once(session, Booking.__table__, row) == 0:  # type: ignore[arg-type]
-        return _needed(of_application(session, application_id))
-    booking = _needed(session.get(Booking, booking_id))
-    audit.did(session, Action.CREATE, whose=about.resident_id, what="bookings", case_ref=about.reference)
-    _tell(session, booking, "booked")
-    emit(session, BookingMade(**_facts(booking)))
+    """Reserve the visit. Pressed twice it is one booking; raises SlotFull with alternatives, SlotClosed, NotBookable."""
     session.flush()
-    if not slots.take(session, wanted, count):
-        raise _full(session, wanted, count, about)
-    return booking
+    unit, wish = audit.unit_of(session), Wish(application_id, slot_id, actor=actor)
+    try:
+        (outcome,) = desk.book(session, [(unit, wish)])
+    except SlotFull as lost:
+        outcome = lost
+    if isinstance(outcome, SlotFull):
+        about = applications.summary(session, application_id)
+        raise full_for(session, slots.slot(session, slot_id), [parts.of_case(about)])
+    if isinstance(outcome, Refusal):
+        raise outcome
+    return session.get_one(Booking, outcome)
 
 
-def look_first(session: Session, actor: Actor, application_id: UUID, slot_id: int) -> Booking | None:
-    """All refusals that need no write, so that a rush for a full slot holds up nobody; the booking if there is one."""
-    about = to_book(session, actor, application_id)
-    if known := of_application(session, application_id):
+def look_first(session: Session, actor: Actor, wish: Wish) -> UUID | None:
+    """All refusals that need no write, so that a rush for a full slot holds up nobody; the booking's id if there is one."""
+    need = desk.check_needs(actor, applications.visit_needs(session, [wish.application_id]).get(wish.application_id))
+    if known := parts.planned(session, [wish.application_id]).get(wish.application_id):
         return known
-    wanted, count = slots.slot(session, slot_id), rules.slots_needed(about.minutes)
-    rules.check_open(wanted.starts_at, clock.now())
-    if slots.is_full(session, wanted, count):
-        raise _full(session, wanted, count, about)
+    limits.next_planned(session, need.resident_id)
+    times = slots.Times(session, [wish.slot_id])
+    rules.check_open(times.slot(wish.slot_id).starts_at, clock.now())
+    attendance.check_far(session, need.resident_id, times.slot(wish.slot_id).starts_at)
+    times.take(wish.slot_id, rules.slots_needed(need.minutes))
     return None
 
 
-def book_for_caller(session: Session, resident_id: UUID, slot_id: int) -> Booking:
-    """A visit without a pre-application, e.g. for somebody who calls by phone; it gets a reference of its own."""
-    wanted = slots.slot(session, slot_id)
-    rules.check_open(wanted.starts_at, clock.now())
-    booking = Booking(**_row(new_id(), wanted, resident_id, rules.CALLER_MINUTES), reference=new_reference())
-    session.add(booking)
+def enter_visit(
+    session: Session, visitor_id: UUID, wanted: Sequence[parts.Wanted], slot: Slot, **facts: Any
+) -> Booking:
+    """Write a visit down for somebody who comes with *wanted*, with all that follows but the places, which are the
+    caller's; *facts* are further columns. Raises AlreadyPlanned."""
+    row = desk.new_row(visitor_id, parts.minutes_of(wanted), slot.id, slot.office, slot.starts_at) | facts
+    if insert_once(session, Booking.__table__, row) == 0:  # type: ignore[arg-type]
+        raise AlreadyPlanned
+    booking = open_booking(session, row["id"])
+    parts.write(session, booking.id, wanted)
+    audit.did(session, Action.CREATE, whose=visitor_id, what="bookings", case_ref=booking.reference)
+    tell(session, booking, "booked")
+    emit(session, BookingMade(**facts_of(booking)))
     session.flush()
-    emit(session, BookingMade(**_facts(booking)))
-    if not slots.take(session, wanted, booking.slots):
-        raise SlotFull(alternatives=slots.alternatives(session, wanted, booking.slots, [wanted.office]))
     return booking
 
 
-def _row(booking_id: UUID, wanted: Slot, resident_id: UUID, minutes: int) -> dict[str, Any]:
-    now = clock.now()
-    return {
-        "id": booking_id,
-        "resident_id": resident_id,
-        "slot_id": wanted.id,
-        "office": wanted.office,
-        "starts_at": wanted.starts_at,
-        "slots": rules.slots_needed(minutes),
-        "minutes": minutes,
-        "state": str(State.BOOKED),
-        "ticket": "",
-        "made_at": now,
-        "changed_at": now,
-    }
-
-
-def change(session: Session, actor: Actor, booking_id: UUID, slot_id: int) -> Booking:
-    """Move the visit to another time or office; the old place is kept until the new one is sure."""
+def change(session: Session, actor: Actor, booking_id: UUID, slot_id: int, *, adding: UUID | None = None) -> Booking:
+    """Move the visit to another time or office; the old place is kept until the new one is sure. *adding* is a
+    further application for it. Raises SlotFull with alternatives, TooManyChanges, OfficeCannot, VisitTooLong."""
+    open_booking(session, booking_id, owner=actor.id)
+    limits.lock_planned(session, id_of(actor))
     booking = open_booking(session, booking_id, owner=actor.id)
     wanted = slots.slot(session, slot_id)
-    if booking.state == State.BOOKED and booking.slot_id == wanted.id:
+    if adding is None and booking.state == State.BOOKED and booking.slot_id == wanted.id:
         return booking
-    now = clock.now()
-    _check_changeable(booking, now)
-    rules.check_open(wanted.starts_at, now)
-    old_office, old_start = booking.office, booking.starts_at
-    _move(
-        session,
-        booking,
-        {State.BOOKED},
-        State.BOOKED,
-        slot_id=wanted.id,
-        office=wanted.office,
-        starts_at=wanted.starts_at,
-        changed_at=now,
-    )
-    _swap(session, booking, (old_office, old_start), wanted)
-    _tell(session, booking, "booking-changed")
-    emit(session, BookingChanged(**_facts(booking)))
+    check_changeable(booking, clock.now())
+    attendance.check_far(session, booking.resident_id, wanted.starts_at)
+    more = [parts.of_case(to_book(session, actor, adding))] if adding else []
+    moves: dict[str, Any] = {}
+    if not days.is_closed(session, booking.office, booking.day):
+        moves = {"moves": limits.moves_with_this(session, booking), "moved_on": clock.today()}
+    return move_visit(session, booking, wanted, more, **moves)
+
+
+def move_visit(
+    session: Session,
+    booking: Booking,
+    slot: Slot,
+    more: Sequence[parts.Wanted] = (),
+    *,
+    kept: bool = False,
+    **facts: Any,
+) -> Booking:
+    """Put a planned visit to *slot*, with *more* procedures; its places change hands with it."""
+    rules.check_open(slot.starts_at, clock.now())
+    whole = [*parts.wanted_in(session, booking.id), *more]
+    minutes = parts.check(whole, slot.office)
+    old, count = stay_of(booking), rules.slots_needed(minutes)
+    new = Stay(slot.office, slot.starts_at, count, kept)
+    where = {"slot_id": slot.id, "office": slot.office, "starts_at": slot.starts_at}
+    bookings.change(session, booking, **where, minutes=minutes, slots=count, kept=kept, **facts)
+    parts.write(session, booking.id, more)
+    tell(session, booking, "booking-changed")
+    emit(session, BookingChanged(**facts_of(booking)))
+    session.flush()
+    lapsed = [] if kept else holding.lapsed_stays(session, new.office, new.starts_at, count)
+    if not freed.exchange(session, old, new, lapsed):
+        raise full_for(session, slot, whole)
     return booking
 
 
-def _swap(session: Session, booking: Booking, old: tuple[str, datetime], wanted: Slot) -> None:
-    """Two people changing places with each other lock the slots in the same order, so neither waits for ever."""
-    new = (wanted.office, wanted.starts_at)
-    for place in sorted([old, new]):
-        if place == old:
-            slots.release(session, *old, booking.slots)
-        elif not slots.take(session, wanted, booking.slots):
-            raise _full(session, wanted, booking.slots, _about(session, booking))
-
-
-def cancel(session: Session, booking_id: UUID, *, owner: UUID | None = None) -> Booking:
-    """Cancel the visit; a second time changes nothing. The place is free again at once."""
+def cancel(session: Session, booking_id: UUID, *, owner: UUID | None = None, by: EndedBy = EndedBy.PERSON) -> Booking:
+    """Cancel the visit; a second time changes nothing. Its place goes to who waits, or back to the public (see freed)."""
     booking = open_booking(session, booking_id, owner=owner)
     if booking.state == State.CANCELLED:
         return booking
-    _check_changeable(booking, clock.now())
-    return _cancel(session, booking)
+    check_changeable(booking, clock.now())
+    return end_visit(session, booking, by)
 
 
-def _cancel(session: Session, booking: Booking) -> Booking:
-    _move(session, booking, {State.BOOKED}, State.CANCELLED, changed_at=clock.now())
-    slots.release(session, booking.office, booking.starts_at, booking.slots)
-    _tell(session, booking, "booking-cancelled")
-    emit(session, BookingCancelled(**_facts(booking)))
+def end_visit(session: Session, booking: Booking, by: EndedBy) -> Booking:
+    """Cancel a planned visit, whoever ends it and why; raises BookingOver."""
+    told = parts.of(session, booking.id, Part.PLANNED)
+    values = {"changed_at": clock.now(), "ended_by": str(by), "revision": Booking.revision + 1}
+    bookings.move(session, booking, {State.BOOKED}, State.CANCELLED, **values)
+    freed.give_back(session, stay_of(booking))
+    tell(session, booking, "booking-cancelled", told)
+    emit(session, BookingCancelled(**facts_of(booking)))
     return booking
 
 
-def _check_changeable(booking: Booking, now: datetime) -> None:
-    if booking.state != State.BOOKED or booking.starts_at <= now:
-        raise BookingOver
+def leave_out(session: Session, booking: Booking, application_id: UUID) -> None:
+    """One procedure less in a planned visit of several: it becomes shorter, the places after it are free again."""
+    session.refresh(booking, with_for_update=True)
+    old = stay_of(booking)
+    if not parts.end(session, booking.id, application_id, None):
+        return
+    rest = parts.wanted_in(session, booking.id)
+    minutes = parts.minutes_of(rest)
+    values = {"application_id": parts.first_case(rest), "minutes": minutes, "slots": rules.slots_needed(minutes)}
+    bookings.change(session, booking, **values)
+    freed.exchange(session, old, stay_of(booking))
 
 
-def open_booking(session: Session, booking_id: UUID, *, owner: UUID | None = None) -> Booking:
-    """The booking; with *owner* only if it is theirs: somebody else's looks like none at all."""
-    booking = session.get(Booking, booking_id, populate_existing=True)
-    if booking is None or (owner is not None and booking.resident_id != owner):
-        raise BookingNotFound
-    return booking
-
-
-def of_application(session: Session, application_id: UUID) -> Booking | None:
-    """The visit that is planned or under way for this application."""
-    query = select(Booking).where(Booking.application_id == application_id, Booking.state.in_(rules.ACTIVE))
-    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
-
-
-def of_resident(session: Session, resident_id: UUID) -> list[Booking]:
-    """The person's visits that are planned or under way, the next one first."""
-    query = select(Booking).where(Booking.resident_id == resident_id, Booking.state.in_(rules.ACTIVE))
-    return list(session.scalars(query.order_by(Booking.starts_at)))
-
-
-def by_reference(session: Session, typed: str) -> Booking | None:
-    """The newest visit under a reference number as typed or scanned; TextRefused if it is no such number."""
-    query = select(Booking).where(Booking.reference == read_reference(typed)).order_by(Booking.made_at.desc())
-    return session.scalars(query.limit(1)).first()
-
-
-def of_day(session: Session, office: str, day: date) -> Sequence[Booking]:
-    """Visits still expected at *office* on *day*, in order of time."""
-    since, until = slots.day_bounds(day)
-    query = select(Booking).where(
-        Booking.state == State.BOOKED, Booking.starts_at.between(since, until), Booking.office == office
-    )
-    return session.scalars(query.order_by(Booking.starts_at)).all()
-
-
-def arrived(session: Session, booking: Booking) -> bool:
-    """The person is there: True for exactly one of several check-ins of the same visit."""
-    return _try_move(session, booking, {State.BOOKED, State.NO_SHOW}, State.ARRIVED, changed_at=clock.now())
-
-
-def ticket_drawn(session: Session, booking: Booking, ticket: str) -> None:
-    """Write the drawn number on the booking, where the person looks for it."""
-    booking.ticket = ticket
-
-
-def served(session: Session, booking: Booking) -> None:
-    """The visit is over; the window did what the person came for."""
-    _move(session, booking, {State.ARRIVED}, State.SERVED, changed_at=clock.now())
-
-
-def did_not_come(session: Session, booking: Booking) -> None:
-    """The person was called and did not come, or never checked in."""
-    _try_move(session, booking, {State.BOOKED, State.ARRIVED}, State.NO_SHOW, changed_at=clock.now())
+def grow(session: Session, booking: Booking, minutes: int) -> bool:
+    """The visit lasts *minutes* from now on; its places are the caller's. False if it is not planned any more."""
+    values = {"minutes": minutes, "slots": rules.slots_needed(minutes), "changed_at": clock.now()}
+    values |= {"revision": Booking.revision + 1}
+    return bookings.try_move(session, booking, {State.BOOKED}, State.BOOKED, **values)
 
 
 def open_slots(session: Session, _payload: dict[str, Any]) -> None:
@@ -295,57 +290,22 @@ def give_up(session: Session, _payload: dict[str, Any]) -> None:
 
 
 def on_application_ended(session: Session, event: ApplicationWithdrawn | ApplicationRejected) -> None:
-    """Nothing is left to visit for: the place goes to somebody else."""
+    """Nothing is left to visit for: the place goes to somebody else. Other procedures of the visit stay planned."""
     booking = of_application(session, event.application_id)
-    if booking is not None and booking.state == State.BOOKED:
-        _cancel(session, booking)
-
-
-def _move(session: Session, booking: Booking, of: set[State], to: State, **values: Any) -> None:
-    if not _try_move(session, booking, of, to, **values):
-        raise BookingOver
-
-
-def _try_move(session: Session, booking: Booking, of: set[State], to: State, **values: Any) -> bool:
-    """Bring *booking* from one of the states *of* to *to*; False if it was in none of them any more."""
-    moved = session.execute(
-        update(Booking).where(Booking.id == booking.id, Booking.state.in_(of)).values(state=str(to), **values),
-        execution_options={"synchronize_session": False},
-    )
-    session.refresh(booking)
-    if moved.rowcount != 1:  # type: ignore[attr-defined]
-        return False
-    what = f"bookings(state={to})"
-    audit.did(session, Action.CHANGE, whose=booking.resident_id, what=what, case_ref=booking.reference)
-    return True
-
-
-def _full(session: Session, wanted: Slot, count: int, about: ApplicationSummary | None) -> SlotFull:
-    codes = [one.code for one in offices(session)]
-    if about is not None and about.offices:
-        codes = [code for code in codes if code in about.offices]
-    return SlotFull(alternatives=slots.alternatives(session, wanted, count, codes))
-
-
-def _about(session: Session, booking: Booking) -> ApplicationSummary | None:
-    return applications.summary(session, booking.application_id) if booking.application_id else None
-
-
-def _needed(booking: Booking | None) -> Booking:
-    if booking is None:
-        raise BookingNotFound
-    return booking
-
-
-def _facts(booking: Booking) -> dict[str, Any]:
-    names = ("application_id", "resident_id", "reference", "office", "starts_at")
-    return {"booking_id": booking.id, **{name: getattr(booking, name) for name in names}}
-
-
-def _tell(session: Session, booking: Booking, kind: str) -> None:
-    """One line in the timeline that application, booking and visit share."""
-    if booking.application_id is None:
+    if booking is None or booking.state != State.BOOKED:
         return
-    name = staff.office_name(session, booking.office)
-    facts = {"starts_at": booking.starts_at.isoformat(), "office": name}
-    applications.add_to_timeline(session, booking.application_id, kind, facts)
+    if len(parts.of(session, booking.id, Part.PLANNED)) > 1:
+        leave_out(session, booking, event.application_id)
+    else:
+        end_visit(session, booking, EndedBy.PERSON if isinstance(event, ApplicationWithdrawn) else EndedBy.APPLICATION)
+
+
+def full_for(session: Session, slot: Slot, wanted: Sequence[parts.Wanted]) -> SlotFull:
+    """The refusal of a time without a place, with the next free times at offices that handle all of *wanted*."""
+    codes = [one.code for one in that_handle(session, [one.offices for one in wanted])]
+    return full_at(session, slot, parts.minutes_of(wanted), codes)
+
+
+def full_at(session: Session, slot: Slot, minutes: int, offices: Sequence[str]) -> SlotFull:
+    """The same for a visit of *minutes*, whose offices (codes) are known."""
+    return SlotFull(alternatives=lately.alternatives(session, slot, rules.slots_needed(minutes), offices))

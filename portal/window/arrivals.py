@@ -1,26 +1,27 @@
 """Check-in: from a reservation to a number, once, without gaps or doubles."""
 
+import secrets
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.applications import service as applications
+from portal.applications.service import WindowKind
 from portal.core import clock
 from portal.core.clock import JST
-from portal.core.db import insert_once
 from portal.core.errors import Refusal
 from portal.core.ids import new_id
 from portal.core.text import TextRefused
 from portal.reservations import service as reservations
 from portal.reservations.service import Booking, BookingNotFound
 from portal.staff import service as staff
-from portal.window import rules
-from portal.window.models import Ticket, TicketCounter
-from portal.window.rules import AlreadyServed, BookingGone, Lane, State
+from portal.window import kinds, numbers, rules, visits
+from portal.window.models import Ticket
+from portal.window.moves import hold, next_number
+from portal.window.rules import AlreadyServed, BookingGone, How, Lane, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,33 +39,41 @@ class CheckInView:
     ticket: str | None = None
 
 
-def check_in(session: Session, booking: Booking, *, by: str) -> Ticket:
+def check_in(session: Session, booking: Booking, *, by: str, how: How = How.RECEPTION, language: str = "ja") -> Ticket:
     """Draw a number for this visit; the same visit again gives the same number. *by* is shown to the person.
 
-    Raises check-in-too-early, -too-late, -not-today, -cancelled or already-served.
+    Raises check-in-too-early, -too-late, -not-today, -cancelled, already-served or not-back-in-time.
     """
     if known := ticket_of_booking(session, booking.id):
-        return _still_good(known)
-    _check_state(booking)
+        return _still_good(session, known)
+    check_state(booking)
     rules.check_time(booking.starts_at, clock.now())
     if not reservations.arrived(session, booking):
         if known := ticket_of_booking(session, booking.id):
             return known
-        _check_state(booking)
+        check_state(booking)
         raise BookingGone
-    ticket = _draw(session, booking)
+    ticket = _draw(session, booking, how=how, language=language)
     reservations.ticket_drawn(session, booking, ticket.label)
-    _tell(session, ticket, by)
+    visits.tell(session, ticket, "checked-in", actor=by)
     session.flush()
     return ticket
 
 
-def check_in_by_reference(session: Session, resident_id: UUID, reference: str, *, by_label: str) -> Ticket:
-    """The same for a person who is known (a card was read) and one of their own reservations."""
+def check_in_at_machine(
+    session: Session, office: str, reference: str, *, resident_id: UUID | None, by_label: str, language: str
+) -> Ticket:
+    """The same at a machine of *office*, which calls only its own numbers. *resident_id*: whose card was read, and whose
+    reservation it must be; None when only the code of the reservation was shown. Then the number is drawn and nothing
+    is told: who the person is, the window looks at.
+
+    Raises booking-not-found, other-office, and what `check_in` raises.
+    """
     booking = find(session, reference)
-    if booking.resident_id != resident_id:
+    if resident_id is not None and booking.resident_id != resident_id:
         raise BookingNotFound
-    return check_in(session, booking, by=by_label)
+    rules.check_office(booking.office, office, staff.office_name(session, booking.office))
+    return check_in(session, booking, by=by_label, how=How.KIOSK, language=language)
 
 
 def find(session: Session, reference: str) -> Booking:
@@ -80,11 +89,9 @@ def find(session: Session, reference: str) -> Booking:
 
 def can_check_in(session: Session, resident_id: UUID) -> CheckInView | None:
     """The person's next visit and whether they may check in now; None without any."""
-    now = clock.now()
-    planned = [one for one in reservations.of_resident(session, resident_id) if _still_matters(one, now)]
-    if not planned:
+    booking, now = next_visit(session, resident_id), clock.now()
+    if booking is None:
         return None
-    booking = planned[0]
     refusal = None if booking.ticket else _refusal(booking, now)
     return CheckInView(
         reference=booking.reference,
@@ -96,6 +103,13 @@ def can_check_in(session: Session, resident_id: UUID) -> CheckInView | None:
         facts=refusal.facts if refusal else {},
         ticket=booking.ticket or None,
     )
+
+
+def next_visit(session: Session, resident_id: UUID) -> Booking | None:
+    """The person's next reservation, of today or later."""
+    now = clock.now()
+    planned = (one for one in reservations.of_resident(session, resident_id) if _still_matters(one, now))
+    return next(planned, None)
 
 
 def ticket_of_booking(session: Session, booking_id: UUID) -> Ticket | None:
@@ -122,61 +136,53 @@ def _refusal(booking: Booking, now: datetime) -> Refusal | None:
 
 
 def _procedures(session: Session, booking: Booking) -> tuple[str, ...]:
-    if booking.application_id is None:
-        return ()
-    return (applications.summary(session, booking.application_id).title,)
+    return visits.titles(session, booking.id)
 
 
-def _still_good(ticket: Ticket) -> Ticket:
+def _still_good(session: Session, ticket: Ticket) -> Ticket:
+    """The number of an earlier check-in; who missed the call is back in the queue, within the time for that."""
     if ticket.state == State.SERVED:
         raise AlreadyServed
-    return ticket
+    return numbers.back_in_queue(session, ticket) if ticket.state == State.NO_SHOW else ticket
 
 
-def _check_state(booking: Booking) -> None:
+def check_state(booking: Booking) -> None:
     if booking.state == "served":
         raise AlreadyServed
     if booking.state == "cancelled":
         raise BookingGone
 
 
-def _draw(session: Session, booking: Booking) -> Ticket:
-    """The next number of the lane. The counter's row stays locked until the commit: a number that was drawn
-    exists, and one that was rolled back was never drawn."""
-    lane, day = _lane(session, booking), clock.today()
-    key = {"office": booking.office, "day": day, "lane": str(lane)}
-    insert_once(session, TicketCounter.__table__, {**key, "last": 0})  # type: ignore[arg-type]
-    number = session.execute(
-        update(TicketCounter)
-        .where(TicketCounter.office == booking.office, TicketCounter.day == day, TicketCounter.lane == str(lane))
-        .values(last=TicketCounter.last + 1)
-        .returning(TicketCounter.last),
-        execution_options={"synchronize_session": False},
-    ).scalar_one()
+def _draw(session: Session, booking: Booking, *, how: How, language: str) -> Ticket:
+    """The next number: of the express window for what was checked before the visit, else of the kind of window,
+    where reserved visits have numbers of their own (from 501), so that nobody sees A014 called before A003."""
+    lane, kind = visits.lane_and_kind(session, booking)
+    letter = kinds.here(booking.office)[WindowKind(kind)].letter
+    series, first = (str(lane), 1) if lane is Lane.EXPRESS else (f"{letter} reserved", rules.RESERVED_FROM + 1)
+    hold(session, booking.office, series, first=first)
+    number = next_number(session, booking.office, series, last=rules.LAST_ONLINE)
+    if number is None:
+        raise rules.NumbersGone
     ticket = Ticket(
         id=new_id(),
-        **key,
+        office=booking.office,
+        day=clock.today(),
+        kind=kind,
+        token=secrets.token_urlsafe(32),
+        how=str(how),
+        language=language,
+        lane=str(lane),
+        assisted=visits.is_assisted(session, booking),
+        starts_at=booking.starts_at,
         booking_id=booking.id,
         application_id=booking.application_id,
         resident_id=booking.resident_id,
         reference=booking.reference,
         number=number,
-        label=rules.label(lane, number),
+        label=rules.label(letter, lane, number),
         state=str(State.WAITING),
         drawn_at=clock.now(),
     )
     session.add(ticket)
+    session.flush()
     return ticket
-
-
-def _lane(session: Session, booking: Booking) -> Lane:
-    """Express for what was checked before the visit."""
-    if booking.application_id and applications.summary(session, booking.application_id).is_ready:
-        return Lane.EXPRESS
-    return Lane.GENERAL
-
-
-def _tell(session: Session, ticket: Ticket, by: str) -> None:
-    if ticket.application_id:
-        facts = {"number": ticket.label, "office": staff.office_name(session, ticket.office)}
-        applications.add_to_timeline(session, ticket.application_id, "checked-in", facts, actor=by)

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.applications import service as applications
+from portal.applications import visits as timelines
 from portal.core import clock
 from portal.core.audit import Purpose
 from portal.core.clock import JST
@@ -64,13 +65,14 @@ def test_pressing_twice_is_one_booking(database: Database) -> None:
         assert [line.kind for line in applications.timeline(session, case)] == ["booked"]
 
 
-def test_a_changed_visit_frees_the_old_place(database: Database) -> None:
+def test_a_changed_visit_frees_the_old_place(database: Database, worker: Worker) -> None:
     hanako = visits.open_city(database)[0]
     early, late = visits.slot_at(database, TUESDAY), visits.slot_at(database, TUESDAY + timedelta(hours=3))
     booking = visits.book(database, hanako, visits.application(database, hanako), early)
     actor = visits.resident(hanako)
     with database.page(actor, Purpose.OWN_USE, writes=True) as session:
         moved = service.change(session, actor, booking.id, late)
+    worker.run_pending()
     assert (moved.id, moved.starts_at) == (booking.id, TUESDAY + timedelta(hours=3))
     assert (visits.taken(database, early), visits.taken(database, late)) == (0, 1)
 
@@ -86,7 +88,7 @@ def test_a_full_time_leaves_the_old_visit_as_it_is(database: Database) -> None:
     assert (visits.taken(database, early), visits.taken(database, late)) == (1, 1)
 
 
-def test_two_people_change_places_at_the_same_time(database: Database) -> None:
+def test_two_people_change_places_at_the_same_time(database: Database, worker: Worker) -> None:
     people = visits.open_city(database)[:2]
     slots = [visits.slot_at(database, TUESDAY, places=2), visits.slot_at(database, TUESDAY.replace(hour=14), places=2)]
     booked = [
@@ -101,6 +103,8 @@ def test_two_people_change_places_at_the_same_time(database: Database) -> None:
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(change, range(2)))
+    with clock.freeze(clock.now() + timedelta(minutes=31)):
+        worker.run_pending()
     assert [visits.taken(database, slot) for slot in slots] == [1, 1]
 
 
@@ -108,10 +112,15 @@ def test_a_cancelled_visit_frees_its_place_once(database: Database) -> None:
     hanako = visits.open_city(database)[0]
     slot, case = visits.slot_at(database, TUESDAY), visits.application(database, hanako)
     booking = visits.book(database, hanako, case, slot)
+    with database.command("their list") as session:
+        told = timelines.reserved(session, [case])
+    assert datetime.fromisoformat(told[case]["starts_at"]) == TUESDAY
     for _ in range(2):
         with database.page(visits.resident(hanako), Purpose.OWN_USE, writes=True) as session:
             service.cancel(session, booking.id, owner=hanako)
     assert visits.taken(database, slot) == 0
+    with database.command("their list") as session:
+        assert timelines.reserved(session, [case]) == {}
     assert visits.book(database, hanako, case, slot).id != booking.id
 
 

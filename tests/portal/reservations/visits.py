@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
+from portal.applications import service as applications
 from portal.applications.models import Application
 from portal.core import clock
 from portal.core.actor import Actor, Kind
@@ -13,8 +14,9 @@ from portal.core.clock import JST
 from portal.core.ids import new_id
 from portal.core.reference import new_reference
 from portal.core.uow import Database
+from portal.demo.applications import typed_by_mover
 from portal.demo.load import load_city
-from portal.reservations import service, slots
+from portal.reservations import holding, service, slots
 from portal.reservations.models import Booking, Slot
 from portal.residents.models import Resident
 
@@ -30,14 +32,16 @@ def open_city(database: Database, people: int = 0) -> list[UUID]:
         return list(session.scalars(select(Resident.id).order_by(Resident.addressee_number)))
 
 
-def application(database: Database, resident_id: UUID, *, state: str = "submitted") -> UUID:
+def application(
+    database: Database, resident_id: UUID, *, state: str = "submitted", procedure: str = "moving-within-city"
+) -> UUID:
     """An application sent yesterday, as short as can be."""
     then = clock.now() - timedelta(days=1)
     case = Application(
         id=new_id(),
         reference=new_reference(),
         resident_id=resident_id,
-        procedure="moving-within-city",
+        procedure=procedure,
         version=1,
         state=state,
         answers={},
@@ -53,6 +57,29 @@ def application(database: Database, resident_id: UUID, *, state: str = "submitte
     return case.id
 
 
+def draft(database: Database, resident_id: UUID) -> UUID:
+    """A form about moving within the city, complete but not sent."""
+    actor = resident(resident_id)
+    with database.page(actor, Purpose.OWN_USE, writes=True) as session:
+        case = applications.start_draft(session, resident_id, "moving-within-city")
+        for section, texts in typed_by_mover(case.known).items():
+            applications.save_page(session, actor, case.id, section, texts)
+            session.flush()
+        return case.id
+
+
+def submit(database: Database, resident_id: UUID, application_id: UUID) -> None:
+    actor = resident(resident_id)
+    with database.page(actor, Purpose.OWN_USE, writes=True) as session:
+        applications.submit(session, actor, application_id)
+
+
+def hold(database: Database, resident_id: UUID, application_id: UUID, slot_id: int) -> None:
+    actor = resident(resident_id)
+    with database.page(actor, Purpose.OWN_USE, writes=True) as session:
+        holding.hold(session, actor, application_id, slot_id)
+
+
 def resident(resident_id: UUID) -> Actor:
     return Actor(Kind.RESIDENT, resident_id, assurance=1)
 
@@ -62,7 +89,7 @@ def slot_at(database: Database, start: datetime, *, office: str = "chuo", places
     with database.command("test") as session:
         found = session.scalars(select(Slot).where(Slot.office == office, Slot.starts_at == start)).one()
         if places is not None:
-            session.execute(update(Slot).where(Slot.id == found.id).values(capacity=places))
+            session.execute(update(Slot).where(Slot.id == found.id).values(capacity=places, kept=0))
         return found.id
 
 

@@ -25,7 +25,8 @@ from tests.portal.reservations import visits
 from tests.portal.reservations.visits import TUESDAY
 
 KEYS = {person.persona: new_key() for person in (cast.HANAKO, cast.TARO)}
-AUTHORITY = Authority("TEST CA 架空")
+with clock.freeze(TUESDAY - timedelta(days=30)):  # older than its cards, whenever the test runs
+    AUTHORITY = Authority("TEST CA 架空")
 
 
 @pytest.fixture
@@ -50,7 +51,9 @@ def cards(database: Database, cast_residents: None, settings: object, tmp_path: 
         with database.page(visits.resident(hanako), Purpose.KIOSK, writes=True) as session:
             view = service.can_check_in(session, hanako)
             assert view is not None
-            service.check_in_by_reference(session, hanako, view.reference, by_label="キオスク chuo-1")
+            service.check_in_at_machine(
+                session, "chuo", view.reference, resident_id=hanako, by_label="キオスク chuo-1", language="ja"
+            )
         yield made
 
 

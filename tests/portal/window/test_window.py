@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal.applications import service as applications
 from portal.core import clock, passwords
@@ -32,6 +33,8 @@ from portal.window.rules import (
     NobodyWaiting,
     NotToday,
     NotVerified,
+    OtherOffice,
+    RecallFirst,
     State,
     TicketElsewhere,
     TooEarly,
@@ -94,7 +97,7 @@ def test_checking_in_twice_gives_the_same_number(database: Database, people: lis
     booking = booked(database, people[0])
     with ThreadPoolExecutor(6) as pool:
         labels = set(pool.map(lambda _: check_in(database, booking).label, range(6)))
-    assert labels == {"G001"}
+    assert labels == {"A501"}
     with database.command("look") as session:
         lines = applications.timeline(session, booking.application_id)  # type: ignore[arg-type]
         assert [line.kind for line in lines] == ["booked", "checked-in"]
@@ -105,14 +108,14 @@ def test_thirty_people_at_once_get_thirty_numbers_without_gaps(database: Databas
     bookings = [booked(database, person) for person in people[:30]]
     with ThreadPoolExecutor(30) as pool:
         labels = sorted(pool.map(lambda booking: check_in(database, booking).label, bookings))
-    assert labels == [f"G{number:03d}" for number in range(1, 31)]
+    assert labels == [f"A{number:03d}" for number in range(501, 531)]
 
 
 def test_what_was_checked_before_goes_to_the_express_lane(database: Database, people: list[UUID]) -> None:
     slow, quick = booked(database, people[0]), booked(database, people[1], state="ready")
-    assert [check_in(database, slow).label, check_in(database, quick).label] == ["G001", "E001"]
+    assert [check_in(database, slow).label, check_in(database, quick).label] == ["A501", "E001"]
     assert call_next(database, desk(database, "window-a", 1)) == "E001"
-    assert call_next(database, desk(database, "window-b", 2)) == "G001"
+    assert call_next(database, desk(database, "window-b", 2)) == "A501"
 
 
 @pytest.mark.parametrize(
@@ -153,7 +156,7 @@ def test_two_desks_never_call_the_same_person(database: Database, people: list[U
     desks = [desk(database, f"window-{number}", number) for number in range(1, 9)]
     with ThreadPoolExecutor(8) as pool:
         labels = Counter(pool.map(lambda actor: call_next(database, actor), desks))
-    assert labels == dict.fromkeys((f"G{number:03d}" for number in range(1, 9)), 1)
+    assert labels == dict.fromkeys((f"A{number:03d}" for number in range(501, 509)), 1)
 
 
 def test_one_desk_pressing_twice_calls_one_person(database: Database, people: list[UUID]) -> None:
@@ -168,7 +171,7 @@ def test_one_desk_pressing_twice_calls_one_person(database: Database, people: li
             return refusal.code
 
     with ThreadPoolExecutor(3) as pool:
-        assert Counter(pool.map(press, range(3))) == {"G001": 1, "desk-busy": 2}
+        assert Counter(pool.map(press, range(3))) == {"A501": 1, "desk-busy": 2}
 
 
 def test_a_window_seats_one_colleague(database: Database, people: list[UUID]) -> None:
@@ -187,7 +190,11 @@ def test_who_was_absent_can_be_called_again(database: Database, people: list[UUI
     ticket = check_in(database, booked(database, people[0]))
     actor = desk(database, "window-a", 1)
     call_next(database, actor)
+    with pytest.raises(RecallFirst), database.page(actor, Purpose.WINDOW, writes=True) as session:
+        service.nobody_came(session, actor, ticket.id)
     with database.page(actor, Purpose.WINDOW, writes=True) as session:
+        for _ in range(rules.RECALLS):
+            service.recall(session, actor, ticket.id)
         service.nobody_came(session, actor, ticket.id)
     with database.page(actor, Purpose.WINDOW, writes=True) as session:
         again = service.call(session, actor, ticket.id)
@@ -249,6 +256,10 @@ def test_a_card_that_was_not_read_leaves_the_identity_open(database: Database, p
         assert session.get_one(Ticket, ticket.id).verified_at is None
 
 
+def at_machine(session: Session, who: UUID | None, reference: str, office: str = "chuo") -> Ticket:
+    return service.check_in_at_machine(session, office, reference, resident_id=who, by_label=KIOSK, language="ja")
+
+
 def test_the_kiosk_sees_the_next_visit_and_checks_in(database: Database, people: list[UUID]) -> None:
     booking = booked(database, people[0])
     with clock.freeze(TUESDAY - timedelta(hours=3)), database.command("kiosk") as session:
@@ -262,8 +273,11 @@ def test_the_kiosk_sees_the_next_visit_and_checks_in(database: Database, people:
         assert (ready.can_check_in, ready.office, ready.ticket) == (True, "中央区役所", None)
         assert ready.procedures == ("Moving within the city",)
         with pytest.raises(BookingNotFound):
-            service.check_in_by_reference(session, people[1], ready.reference, by_label=KIOSK)
-        drawn = service.check_in_by_reference(session, people[0], ready.reference.lower(), by_label=KIOSK)
+            at_machine(session, people[1], ready.reference)
+        with pytest.raises(OtherOffice):
+            at_machine(session, None, ready.reference, office="hanamigawa")
+        drawn = at_machine(session, people[0], ready.reference.lower())
+        assert at_machine(session, None, ready.reference).label == drawn.label, "its code alone gives the same number"
     with database.command("kiosk") as session:
         after = service.can_check_in(session, people[0])
         assert after is not None
@@ -292,10 +306,10 @@ def test_the_board_shows_calls_newest_first_and_who_waits(database: Database, pe
     with database.command("look") as session:
         board = service.board(session, "chuo")
         assert [(call.ticket, call.window, call.id) for call in board.calls] == [
-            ("G001", 1, "G001.1"),
-            ("G002", 2, "G002.0"),
+            ("A501", 1, "A501.3"),
+            ("A502", 2, "A502.2"),
         ]
-        assert dict(board.waiting) == {"express": [], "general": ["G003"]}
+        assert {kind: numbers for kind, numbers in board.waiting if numbers} == {"resident-affairs": ["A503"]}
         assert service.board(session, "inage").calls == []
 
 
