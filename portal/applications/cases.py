@@ -4,10 +4,11 @@ Two people never decide the same case: every move is one conditional UPDATE.
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.applications import rules
@@ -15,23 +16,33 @@ from portal.applications.models import Application, ApplicationEvent, Correction
 from portal.applications.procedures import catalogue
 from portal.applications.procedures.schema import Procedure
 from portal.applications.rules import ApplicationNotFound, Kind, NotClaimed, NotPossibleNow, State
-from portal.core import audit, clock
+from portal.core import audit, clock, outbox
 from portal.core.actor import Actor
 from portal.core.actor import Kind as ActorKind
 from portal.core.audit import Action
+from portal.core.reference import read_reference
+
+EXPORT = "applications.export"
 
 
 def open_case(session: Session, application_id: UUID, *, owner: UUID | None = None) -> Application:
-    """The case; with *owner*, only if it is theirs: somebody else's looks like none at all."""
+    """The case; with *owner*, only if it is theirs: somebody else's looks like none at all. Whoever holds the key of one
+    case (guests.py) owns it by its own id."""
     case = session.get(Application, application_id, populate_existing=True)
-    if case is None or (owner is not None and case.resident_id != owner):
+    if case is None or (owner is not None and owner not in (case.resident_id, case.id)):
         raise ApplicationNotFound
     return case
 
 
+def owner_of_case(case: Application) -> UUID:
+    """Whose it is: its resident's, or, filed without an account, of whoever holds its key (guests.py)."""
+    return case.resident_id or case.id
+
+
 def locked(session: Session, application_id: UUID, *, owner: UUID) -> Application:
     """The same, held until the transaction ends: two tabs then save one after the other."""
-    query = select(Application).where(Application.id == application_id, Application.resident_id == owner)
+    owned = or_(Application.resident_id == owner, Application.id == owner)
+    query = select(Application).where(Application.id == application_id, owned)
     case = session.scalars(query.with_for_update().execution_options(populate_existing=True)).one_or_none()
     if case is None:
         raise ApplicationNotFound
@@ -39,15 +50,47 @@ def locked(session: Session, application_id: UUID, *, owner: UUID) -> Applicatio
 
 
 def owner_of(actor: Actor) -> UUID:
-    """The id whose cases *actor* may open as their own; a stranger has none."""
-    if actor.id is None:
+    """The id whose cases *actor* may open as their own, or for the resident they stand for; a stranger has none."""
+    owner = actor.stands_for or actor.id
+    if owner is None:
         raise ApplicationNotFound
-    return actor.id
+    return owner
+
+
+def draft_lives(case: Application) -> timedelta:
+    """How long a draft is kept after the last change."""
+    return rules.DRAFT_LIVES if case.resident_id else rules.GUEST_DRAFT_LIVES
 
 
 def procedure_of(case: Application) -> Procedure:
     """The version of the procedure this case was begun with."""
     return catalogue.version(case.procedure, case.version)
+
+
+def facts_of(case: Application) -> dict[str, Any]:
+    """What every event of this room carries."""
+    return {
+        "application_id": case.id,
+        "resident_id": owner_of_case(case),
+        "reference": case.reference,
+        "procedure": case.procedure,
+    }
+
+
+def title_of(procedure: str, version: int) -> str:
+    """The title (msgid) of a version of a procedure."""
+    return catalogue.version(procedure, version).title
+
+
+def newest_title(procedure: str) -> str:
+    """The title (msgid) of a procedure as it is now; its name when it is offered no more."""
+    found = catalogue.find(procedure)
+    return found.title if found else procedure
+
+
+def find_by_number(session: Session, typed: str) -> Application | None:
+    """The case of a reference number, also one filed without an account; TextRefused if it is no number."""
+    return session.scalars(select(Application).where(Application.reference == read_reference(typed))).one_or_none()
 
 
 def move(
@@ -66,6 +109,8 @@ def move(
     if moved.rowcount != 1:  # type: ignore[attr-defined]
         raise _why_not(open_case(session, case.id), to)
     audit.did(session, Action.CHANGE, whose=case.resident_id, what=f"applications(state={to})", case_ref=case.reference)
+    if to in rules.EXPORTED:
+        outbox.post(session, EXPORT, {"application_id": str(case.id)}, lane=outbox.Lane.BULK)
     return open_case(session, case.id)
 
 
@@ -91,7 +136,7 @@ def write_timeline(
 
 def tell(session: Session, case: Application, kind: Kind, actor: Actor, **facts: Any) -> None:
     """Add a line of this room's own kind; what the person did themselves needs no name."""
-    label = "" if actor.kind is ActorKind.RESIDENT else actor.label
+    label = "" if actor.kind in (ActorKind.RESIDENT, ActorKind.STRANGER) else actor.label
     write_timeline(session, case.id, str(kind), text=rules.KIND_WORDS[kind], facts=facts, label=label)
 
 
@@ -107,7 +152,7 @@ def open_requests(session: Session, application_id: UUID) -> list[CorrectionRequ
 
 
 def resolve_requests(session: Session, application_id: UUID) -> None:
-    """Everything asked is settled."""
+    """Everything asked is settled without an answer: the case ended."""
     session.execute(
         update(CorrectionRequest)
         .where(CorrectionRequest.application_id == application_id, CorrectionRequest.resolved_at.is_(None))

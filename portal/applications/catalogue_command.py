@@ -1,14 +1,16 @@
 """`portal procedures check | preview`: what a city needs while it edits the files of its procedures."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
 from rich.console import Console
 from rich.tree import Tree
 
-from portal.applications.procedures import catalogue, check
+from portal.applications.guide import catalogue as guide
+from portal.applications.guide import check as guide_check
+from portal.applications.procedures import catalogue, check, facts
 from portal.applications.procedures.parts import PartMissing
 from portal.applications.procedures.schema import Procedure
 from portal.applications.procedures.topics import TOPIC_WORDS, WINDOW_WORDS
@@ -18,12 +20,25 @@ from portal.web import i18n
 def check_files(directory: Path | None, console: Console) -> int:
     """Tell every fault of the files in *directory* (the shipped ones); the exit status is 1 if there is one."""
     where = directory or catalogue.DIRECTORY
-    found = check.problems(where, {code: _knows(code) for code in i18n.LANGUAGES})
+    languages = {code: _knows(code) for code in i18n.LANGUAGES}
+    found = check.problems(where, languages)
+    if not found:  # events lead to procedures: these must be in order first
+        found = _events(where, languages)
     for problem in found:
         console.print(str(problem), markup=False, highlight=False, soft_wrap=True)
     if not found:
-        console.print(f"{len(catalogue.files_in(where))} files are in order.", highlight=False)
+        count = len(catalogue.files_in(where)) + len(guide.files_in(where / guide.FOLDER))
+        console.print(f"{count} files are in order.", highlight=False)
     return 1 if found else 0
+
+
+def _events(where: Path, languages: Mapping[str, check.Knows]) -> list[check.Problem]:
+    """Faults of the events of life that lead to the procedures in *where*."""
+    offered: dict[str, Procedure] = {}
+    for (name, version), procedure in catalogue.load(where).items():
+        if name not in offered or offered[name].version < version:
+            offered[name] = procedure
+    return guide_check.problems(where / guide.FOLDER, offered, facts.read(where), languages)
 
 
 def _knows(code: str) -> Callable[[str], bool]:

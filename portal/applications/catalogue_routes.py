@@ -5,15 +5,18 @@ from typing import Any
 from flask import render_template, request
 from sqlalchemy.orm import Session
 
-from portal.applications import drafts, register, view
+from portal.applications import drafts, form_pages, register, shown, view
+from portal.applications.drafts import Sent
 from portal.applications.models import Application
 from portal.applications.procedures import answers as reading
 from portal.applications.procedures import catalogue
 from portal.applications.procedures.answers import Typed
+from portal.applications.procedures.fields.attachment import ATTACHED
 from portal.applications.procedures.sample import FACTS
 from portal.applications.procedures.schema import Procedure, Section
 from portal.applications.procedures.topics import TOPIC_WORDS, WINDOW_WORDS
 from portal.applications.rules import ProcedureNotFound
+from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.permissions import Permission
@@ -26,6 +29,8 @@ room = Room("applications_catalogue", __name__, "/staff/procedures")
 READER = Access.staff(Permission.APPLICATION_REVIEW)
 # Not names of fields, which begin with a letter.
 PAGE, PASSED = "_page", "_passed"
+# In a preview nothing is attached, and nothing is missed.
+SAMPLE = {"id": "sample", "name": "sample.jpg"}
 
 
 @room.page("", access=READER, purpose=Purpose.REVIEW)
@@ -56,23 +61,34 @@ def form(session: Session, actor: Actor, name: str, version: int) -> str:
 def go_on(session: Session, actor: Actor, name: str, version: int) -> Any:
     """The next page for what was typed so far, all of which travels with the page."""
     procedure = _version(name, version)
-    typed = {key: texts for key, texts in request.form.lists() if key not in ("csrf_token", "lookup", PAGE, PASSED)}
+    typed = form_pages.typed_now()
     passed, current = request.form.get(PASSED, "").split(), request.form.get(PAGE, "")
     before = _case_of(procedure, typed, passed)
-    section = next((one for one in procedure.asked(before.answers) if one.name == current), None)
-    if section is None:
-        raise ProcedureNotFound
-    if prefix := request.form.get("lookup"):
-        return _page(before, procedure, section, passed, reading.with_town(typed, prefix))
-    faults = reading.read_fields(section.fields, typed, before.known).faults
-    if faults:
-        return _page(before, procedure, section, passed, typed, faults), 422
+    section, told = _section(procedure, before, current)
+    shown_now = frozenset(request.form.getlist("_shown")) if "_live" in request.form else None
+    help_ = reading.helped(
+        section.fields, typed, lookup=request.form.get("lookup", ""), row=request.form.get("row", "")
+    )
+    if help_ is not None:
+        return _page(before, procedure, section, passed, help_)
+    saved = drafts.read_page(section, told, Sent(typed, shown_now), before.known)
+    drafts.keep(before, section.fields, saved.read)
+    if saved.read.faults or saved.opened:
+        page = _page(before, procedure, section, passed, typed, saved.read.faults)
+        return (page, 422) if saved.read.faults else page
     passed = [*passed, current]
     case = _case_of(procedure, typed, passed)
     rest = [one for one in procedure.asked(case.answers) if one.name not in passed]
     if rest:
         return _page(case, procedure, rest[0], passed, typed)
     return render_template("applications/preview_end.html", procedure=procedure, **_outcome(case, procedure))
+
+
+def _section(procedure: Procedure, case: Application, name: str) -> tuple[Section, dict[str, Any]]:
+    section, told = procedure.section(name), procedure.told_before(name, case.answers)
+    if section is None or told is None:
+        raise ProcedureNotFound
+    return section, told
 
 
 def _version(name: str, number: int) -> Procedure:
@@ -89,29 +105,30 @@ def _case_of(procedure: Procedure, typed: Typed, passed: list[str]) -> Applicati
         procedure=procedure.name,
         version=procedure.version,
         answers={name: answer for name, answer in prefilled.items() if answer},
-        known=dict(FACTS),
+        known={**FACTS, ATTACHED: [{**SAMPLE, "place": field.name} for field in procedure.fields()]},
         typed={},
         seen=passed,
     )
     for name in passed:
-        for section in procedure.asked(case.answers):
-            if section.name == name:
-                drafts.keep(case, section.fields, reading.read_fields(section.fields, typed, case.known))
+        section, told = procedure.section(name), procedure.told_before(name, case.answers)
+        if section is not None and told is not None:
+            drafts.keep(case, section.fields, drafts.read_page(section, told, Sent(typed), case.known).read)
     return case
 
 
 def _page(
     case: Application, procedure: Procedure, section: Section, passed: list[str], typed: Typed, faults: Any = None
 ) -> str:
-    own = {name for field in section.fields for name in reading.inputs_of(field)}
+    section, told = _section(procedure, case, section.name)
+    own = {name for name in typed if any(reading.owns(field, name) for field in section.fields)}
     return render_template(
         "applications/preview_step.html",
         procedure=procedure,
         section=section,
-        fields=view.show_fields(
-            section.fields, case, {name: typed[name] for name in typed if name in own}, faults or {}
-        ),
-        errors=view.summary_of(faults or {}, section.fields),
+        fields=shown.show_page(section, told, case, {name: typed[name] for name in own}, faults or {}),
+        facts=shown.facts_of(section, told),
+        today=clock.today(),
+        errors=shown.summary_of(faults or {}, section.fields),
         steps=view.steps_of(case, section.name),
         carried=[(name, text) for name, texts in typed.items() if name not in own for text in texts],
         passed=passed,

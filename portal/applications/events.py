@@ -6,12 +6,17 @@ from portal.core.events import Event
 
 
 class ApplicationFact(Event):
-    """What every event of this room tells."""
+    """What every event of this room tells. Of what was filed without an account nothing is told: no mailbox, no points
+    and no visit belong to it, and `resident_id` is then the case's own id."""
 
     application_id: UUID
     resident_id: UUID
     reference: str
     procedure: str
+
+    @property
+    def is_told(self) -> bool:
+        return self.resident_id != self.application_id
 
 
 class DraftExpiring(ApplicationFact):
@@ -20,8 +25,18 @@ class DraftExpiring(ApplicationFact):
     days: int
 
 
+class ApplicationSubmitted(ApplicationFact):
+    """The resident sent it."""
+
+
 class CorrectionAsked(ApplicationFact):
     """A clerk asked for correction of `fields` (names of fields, not contents)."""
+
+    fields: tuple[str, ...]
+
+
+class ApplicationChanged(ApplicationFact):
+    """The resident changed `fields` (names of fields, not contents) before anybody had it in work."""
 
     fields: tuple[str, ...]
 
@@ -34,11 +49,19 @@ class ApplicationRejected(ApplicationFact):
     """A clerk could not accept it; the reason stands in the timeline."""
 
 
+class LetterIssued(ApplicationFact):
+    """A letter about the decision lies with the application; `outcome` is approve or reject."""
+
+    letter_id: UUID
+    outcome: str
+
+
 class ApplicationWithdrawn(ApplicationFact):
     """The resident withdrew it."""
 
 
 class ApplicationCompleted(ApplicationFact):
-    """The window finished it. `points` is what the procedure promises."""
+    """The window finished it. `points` is what the procedure promises; `channel` who sent it (rules.Channel)."""
 
     points: int
+    channel: str = "online"

@@ -18,10 +18,12 @@ class Application(Base):
     """One case from the first draft to its end.
 
     `answers` holds sound answers by field; `typed` what was typed and not understood, by input, so that
-    nothing is lost; `known` what the register said when the draft began, by source (schema.Known); `seen` the
-    pages the person has saved: what the city filled in counts only after they looked at it. `erased_at` says that
-    all of these are gone (retention.py), `held_because` why they must stay; `warned_at` that the owner of a draft was
-    told it will go.
+    nothing is lost; `known` what the register said when the draft began, by source (known.Known), and the files
+    handed in (fields/attachment.py); `seen` the pages the person has saved: what the city filled in counts only after
+    they looked at it; `writers` who wrote each page last, so that two devices notice each other (conflicts.py).
+    `erased_at` says that all of these are gone (retention.py), `held_because` why they must stay; `warned_at` that the
+    owner of a draft was told it will go. `channel` says who fills it in and sends it: the person, or the office with
+    them. Without `resident_id` it was filed without an account (guests.py).
     """
 
     __tablename__ = "applications"
@@ -42,7 +44,7 @@ class Application(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     reference: Mapped[str] = mapped_column(String(14), unique=True)
-    resident_id: Mapped[UUID] = mapped_column(ForeignKey("residents.id"))
+    resident_id: Mapped[UUID | None] = mapped_column(ForeignKey("residents.id"))
     procedure: Mapped[str] = mapped_column(String(60))
     version: Mapped[int]
     state: Mapped[str] = mapped_column(String(20))
@@ -50,6 +52,7 @@ class Application(Base):
     typed: Mapped[dict[str, Any]] = mapped_column(JSON)
     known: Mapped[dict[str, Any]] = mapped_column(JSON)
     seen: Mapped[list[str]] = mapped_column(JSON)
+    writers: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     started_at: Mapped[datetime]
     saved_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
@@ -58,6 +61,7 @@ class Application(Base):
     erased_at: Mapped[datetime | None]
     held_because: Mapped[str] = mapped_column(String(200), default="")
     warned_at: Mapped[datetime | None]
+    channel: Mapped[str] = mapped_column(String(10), default="online")
     claimed_by: Mapped[UUID | None]
     claimed_label: Mapped[str] = mapped_column(String(200), default="")
     claimed_at: Mapped[datetime | None]
@@ -83,7 +87,10 @@ class ApplicationEvent(Base):
 
 
 class CorrectionRequest(Base):
-    """One field a clerk asked to correct; at most one open request a field."""
+    """One field a clerk asked to correct; at most one open request a field.
+
+    `before` and `after` are the answer when it was asked about and when it came back, `reply` what the person wrote.
+    """
 
     __tablename__ = "correction_requests"
     __table_args__ = (
@@ -105,3 +112,52 @@ class CorrectionRequest(Base):
     asked_at: Mapped[datetime]
     asked_by: Mapped[UUID | None]
     resolved_at: Mapped[datetime | None]
+    before: Mapped[Any | None] = mapped_column(JSON)
+    after: Mapped[Any | None] = mapped_column(JSON)
+    reply: Mapped[str] = mapped_column(Text, default="")
+
+
+class GuestKey(Base):
+    """What opens an application filed without an account: the hash of its password, and of the cookie now in use."""
+
+    __tablename__ = "guest_keys"
+
+    application_id: Mapped[UUID] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"), primary_key=True)
+    password_hash: Mapped[str] = mapped_column(String(200), default="")
+    token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    token_until: Mapped[datetime | None]
+
+    def __repr__(self) -> str:
+        """Only the id: rows end up in tracebacks and logs."""
+        return f"<GuestKey {self.application_id}>"
+
+
+class Assistance(Base):
+    """Who at which office fills a draft in with its resident, or did: at most one member of staff at a time.
+
+    `label` is the office, section and number of the member; `verified_how` as in core.identity. The sitting lasts while
+    `seen_at` is fresh (assisted/rules.py) and `ended_at` is not set. `confirmed_how` says how the person confirmed what was
+    sent (rules.Confirmation).
+    """
+
+    __tablename__ = "assisted_applications"
+    __table_args__ = (
+        Index("ix_assisted_applications_member_id", "member_id"),
+        Index("ix_assisted_applications_office_sent_at", "office", "sent_at"),
+    )
+
+    application_id: Mapped[UUID] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"), primary_key=True)
+    member_id: Mapped[UUID]
+    label: Mapped[str] = mapped_column(String(200))
+    office: Mapped[str] = mapped_column(String(20))
+    verified_how: Mapped[str] = mapped_column(String(30))
+    verified_at: Mapped[datetime]
+    begun_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    confirmed_how: Mapped[str] = mapped_column(String(20), default="")
+    sent_at: Mapped[datetime | None]
+
+    def __repr__(self) -> str:
+        """Only the id: rows end up in tracebacks and logs."""
+        return f"<Assistance {self.application_id}>"

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from portal.applications.procedures.schema import FormField, Kind, Known, Procedure
+from portal.applications.procedures.known import Known
+from portal.applications.procedures.schema import FormField, Kind, Procedure
 from portal.residents import service as residents
 
 

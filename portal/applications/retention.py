@@ -12,19 +12,30 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.applications import cases, rules
+from portal.applications.casework.models import CaseDecision, CaseExport, CaseLetter, CaseNote, CaseOpinion
 from portal.applications.events import DraftExpiring
 from portal.applications.models import Application, ApplicationEvent, CorrectionRequest
 from portal.applications.procedures import catalogue
 from portal.applications.rules import AlreadyDeleted, ApplicationNotFound, Kind, State, WordsMissing
+from portal.applications.signatures import service as signatures
 from portal.core import audit, clock, outbox
 from portal.core.audit import Action
 from portal.core.events import emit
 from portal.core.reference import read_reference
+from portal.files import service as files
 
 FORGET = "applications.forget-contents"
 # One transaction's share: writers on SQLite wait at most for one batch.
 BATCH = 200
-_NO_CONTENTS: dict[str, Any] = {"answers": {}, "typed": {}, "known": {}, "seen": []}
+WITH_CONTENTS: tuple[type[Any], ...] = (
+    CorrectionRequest,
+    CaseDecision,
+    CaseNote,
+    CaseOpinion,
+    CaseLetter,
+    CaseExport,
+)
+_NO_CONTENTS: dict[str, Any] = {"answers": {}, "typed": {}, "known": {}, "seen": [], "writers": {}}
 
 
 def kept_until(case: Application) -> datetime | None:
@@ -38,10 +49,8 @@ def forget_contents(session: Session, _payload: dict[str, Any], *, batch: int = 
     """Delete what was typed in cases whose time is over (worker, daily), *batch* cases at a time."""
     now = clock.now()
     over = [
-        (Application.procedure == procedure.name)
-        & (Application.version == procedure.version)
-        & (Application.ended_at < now - timedelta(days=procedure.retention_days))
-        for procedure in catalogue.every_version()
+        (Application.procedure == name) & (Application.version == version) & (Application.ended_at < now - kept)
+        for (name, version), kept in catalogue.retention().items()
     ]
     due = select(Application.id).where(or_(*over), Application.erased_at.is_(None), Application.held_because == "")
     ids = session.scalars(due.order_by(Application.ended_at).limit(batch).with_for_update(skip_locked=True)).all()
@@ -60,7 +69,10 @@ def _forget(session: Session, case: Application, now: datetime) -> None:
     )
     if gone.rowcount != 1:  # type: ignore[attr-defined]
         return
-    session.execute(delete(CorrectionRequest).where(CorrectionRequest.application_id == case.id))
+    files.drop_cases(session, [case.id])
+    signatures.forget(session, case.id)
+    for table in WITH_CONTENTS:
+        session.execute(delete(table).where(table.application_id == case.id))
     for line in session.scalars(select(ApplicationEvent).where(ApplicationEvent.application_id == case.id)):
         line.facts = {name: fact for name, fact in line.facts.items() if name != "comment"}
     facts = {"days": cases.procedure_of(case).retention_days}
@@ -99,6 +111,7 @@ def warn_of_expiry(session: Session, _payload: dict[str, Any]) -> None:
         update(Application)
         .where(
             Application.state == str(State.DRAFT),
+            Application.resident_id.is_not(None),
             Application.expires_at.between(now, now + rules.DRAFT_WARNING),
             Application.warned_at.is_(None),
         )

@@ -1,33 +1,28 @@
-"""Pages for residents: the list of procedures, the form page by page, their own applications."""
+"""Pages for residents: the list of procedures, and their own applications (form_pages, case_pages) behind a sign-in."""
 
-from collections.abc import Mapping
 from uuid import UUID
 
-from flask import Response, jsonify, redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
-from portal.applications import cases, drafts, retention, rules, service, view
-from portal.applications.models import Application
+from portal.applications import case_pages, cases, drafts, form_pages, rules, service, view, visits, ways, written
+from portal.applications.form_pages import Answer
+from portal.applications.guide import view as guide
 from portal.applications.procedures import catalogue, search
-from portal.applications.procedures.answers import Typed, with_town
-from portal.applications.procedures.schema import Section
-from portal.applications.procedures.words import Fault
 from portal.applications.rules import ProcedureNotFound, State
-from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.actor import Kind as ActorKind
 from portal.staff import service as staff
 from portal.web.access import Access
-from portal.web.i18n import show_time
 from portal.web.room import Room
 
 room = Room("applications", __name__)
 # For pages of rooms above that lay a case out: {{ row|answer_words }}, {{ row|known_words }}.
-room.blueprint.add_app_template_filter(view.answer_words)
-room.blueprint.add_app_template_filter(view.known_words)
+room.blueprint.add_app_template_filter(written.answer_words)
+room.blueprint.add_app_template_filter(written.known_words)
 
-Answer = str | Redirect | tuple[str, int]
+OWN = "/applications/<uuid:id>"
 
 
 @room.page("/procedures", access=Access.PUBLIC)
@@ -35,7 +30,10 @@ def procedures(session: Session, actor: Actor) -> str:
     """What can be prepared at home, by topic of life; `q` finds it by any word for it, in any of the languages."""
     typed = request.args.get("q", "").strip()[: search.LONGEST_QUERY]
     found = view.found_by(typed, catalogue.newest())
-    return render_template("applications/procedures.html", topics=view.by_topic(found), typed=typed, count=len(found))
+    events = guide.found_by(typed) if search.words_of(typed) else []
+    return render_template(
+        "applications/procedures.html", topics=view.by_topic(found), typed=typed, count=len(found), events=events
+    )
 
 
 @room.page("/procedures/<name>", access=Access.PUBLIC)
@@ -60,226 +58,117 @@ def start(session: Session, actor: Actor, name: str) -> Redirect:
 def mine(session: Session, actor: Actor) -> str:
     """The person's drafts and applications."""
     found = service.of_resident(session, cases.owner_of(actor))
+    to_come = visits.reserved(session, [about.id for about in found])
     return render_template(
-        "applications/mine.html", found=found, words=rules.STATE_WORDS, tones=rules.STATE_TONES, draft=State.DRAFT
+        "applications/mine.html",
+        found=found,
+        visits={id: view.note(facts) for id, facts in to_come.items()},
+        words=rules.STATE_WORDS,
+        tones=rules.STATE_TONES,
+        draft=State.DRAFT,
     )
 
 
-@room.page("/applications/<uuid:id>/resume", access=Access.RESIDENT)
+@room.page(f"{OWN}/resume", access=Access.RESIDENT)
 def resume(session: Session, actor: Actor, id: UUID) -> Redirect:
-    """To the first page that is not done, or to the check of the answers."""
-    case = cases.open_case(session, id, owner=cases.owner_of(actor))
-    if case.state != State.DRAFT:
-        return redirect(url_for(".show", id=id), 303)
-    return redirect(_next_address(case, ""), 303)
+    """To the first page that is not done, to the list of pages, or to the check of the answers; `after` one, to the next."""
+    return form_pages.resume(session, ways.resident(actor, id), request.args.get("after", ""))
 
 
-@room.page("/applications/<uuid:id>/steps/<section>", access=Access.RESIDENT)
+@room.page(f"{OWN}/tasks", access=Access.RESIDENT)
+def tasks(session: Session, actor: Actor, id: UUID) -> Answer:
+    """All pages of the form with their states."""
+    return form_pages.tasks(session, ways.resident(actor, id))
+
+
+@room.page(f"{OWN}/steps/<section>", access=Access.RESIDENT)
 def step(session: Session, actor: Actor, id: UUID, section: str) -> Answer:
     """One topic, one page."""
-    case = cases.open_case(session, id, owner=cases.owner_of(actor))
-    if case.state != State.DRAFT:
-        return redirect(url_for(".show", id=id), 303)
-    page = drafts.find_section(case, section)
-    return _step_page(case, page, case.typed, {})
+    return form_pages.step(session, ways.resident(actor, id), section)
 
 
-@room.page("/applications/<uuid:id>/steps/<section>", access=Access.RESIDENT, methods=("POST",))
+@room.page(f"{OWN}/steps/<section>", access=Access.RESIDENT, methods=("POST",))
 def save_step(session: Session, actor: Actor, id: UUID, section: str) -> Answer:
     """Keep the page; go on if all of it was understood."""
-    typed = _typed()
-    prefix = request.form.get("lookup")
-    if prefix:
-        typed = with_town(typed, prefix)
-    keep = service.autosave if prefix else service.save_page
-    read = keep(session, actor, id, section, typed)
-    case = cases.open_case(session, id, owner=cases.owner_of(actor))
-    page = drafts.find_section(case, section)
-    if prefix:
-        return _step_page(case, page, typed, {})
-    if read.faults:
-        return _step_page(case, page, typed, read.faults), 422
-    return redirect(_next_address(case, section), 303)
+    return form_pages.save_step(session, ways.resident(actor, id), section)
 
 
-@room.page("/applications/<uuid:id>/autosave", access=Access.RESIDENT, methods=("POST",))
+@room.page(f"{OWN}/autosave", access=Access.RESIDENT, methods=("POST",))
 def autosave(session: Session, actor: Actor, id: UUID) -> Response:
     """Keep a page while it is typed; nothing is complained about yet."""
-    service.autosave(session, actor, id, request.form.get("section", ""), _typed())
-    case = cases.open_case(session, id, owner=cases.owner_of(actor))
-    return jsonify(saved_at=show_time(case.saved_at))
+    return form_pages.autosave(session, ways.resident(actor, id))
 
 
-@room.page("/applications/<uuid:id>/check", access=Access.RESIDENT)
+@room.page(f"{OWN}/check", access=Access.RESIDENT)
 def check(session: Session, actor: Actor, id: UUID) -> Answer:
     """All answers on one page, each with a way to change it."""
-    case = cases.open_case(session, id, owner=cases.owner_of(actor))
-    if case.state != State.DRAFT:
-        return redirect(url_for(".show", id=id), 303)
-    return _check_page(case)
+    return form_pages.check(session, ways.resident(actor, id))
 
 
-@room.page("/applications/<uuid:id>/submit", access=Access.RESIDENT, methods=("POST",))
+@room.page(f"{OWN}/submit", access=Access.RESIDENT, methods=("POST",))
 def submit(session: Session, actor: Actor, id: UUID) -> Answer:
     """Send it; a second press leads to the same number."""
+    way = ways.resident(actor, id)
     try:
         service.submit(session, actor, id)
     except rules.NotComplete:
-        return _check_page(cases.open_case(session, id, owner=cases.owner_of(actor))), 422
+        return form_pages.check_page(session, form_pages.own(session, way), way), 422
     return redirect(url_for(".done", id=id), 303)
 
 
-@room.page("/applications/<uuid:id>/done", access=Access.RESIDENT)
+@room.page(f"{OWN}/done", access=Access.RESIDENT)
 def done(session: Session, actor: Actor, id: UUID) -> Answer:
     """The reference number, and what happens next; still there when bookmarked."""
-    case = cases.open_case(session, id, owner=cases.owner_of(actor))
+    way = ways.resident(actor, id)
+    case = form_pages.own(session, way)
     if case.state == State.DRAFT:
         return redirect(url_for(".resume", id=id), 303)
-    return render_template("applications/done.html", **_about(session, case))
+    return render_template("applications/done.html", **case_pages.about(session, case, way))
 
 
-@room.page("/applications/<uuid:id>", access=Access.RESIDENT)
+@room.page(OWN, access=Access.RESIDENT)
 def show(session: Session, actor: Actor, id: UUID) -> Answer:
     """Where it stands: status, timeline, answers, what to bring."""
-    case = cases.open_case(session, id, owner=cases.owner_of(actor))
-    if case.state == State.DRAFT:
-        return redirect(url_for(".resume", id=id), 303)
-    return render_template("applications/show.html", **_about(session, case))
+    return case_pages.show(session, ways.resident(actor, id))
 
 
-@room.page("/applications/<uuid:id>/sheet", access=Access.RESIDENT)
+@room.page(f"{OWN}/sheet", access=Access.RESIDENT)
 def sheet(session: Session, actor: Actor, id: UUID) -> Answer:
     """Number, QR code and all answers, laid out for paper or a PDF."""
-    case = cases.open_case(session, id, owner=cases.owner_of(actor))
-    if case.erased_at:
-        raise rules.AlreadyDeleted
-    if case.state == State.DRAFT:
-        return redirect(url_for(".resume", id=id), 303)
-    return render_template("applications/sheet.html", **_about(session, case))
+    return case_pages.sheet(session, ways.resident(actor, id))
 
 
-@room.page("/applications/<uuid:id>/correction", access=Access.RESIDENT)
+@room.page(f"{OWN}/correction", access=Access.RESIDENT)
 def correct(session: Session, actor: Actor, id: UUID) -> Answer:
     """Only what was asked, with the clerk's words."""
-    case = cases.open_case(session, id, owner=cases.owner_of(actor))
-    if case.state != State.CORRECTION_ASKED:
-        return redirect(url_for(".show", id=id), 303)
-    return _correct_page(session, case, case.typed, {})
+    return case_pages.correct(session, ways.resident(actor, id))
 
 
-@room.page("/applications/<uuid:id>/correction", access=Access.RESIDENT, methods=("POST",))
+@room.page(f"{OWN}/correction", access=Access.RESIDENT, methods=("POST",))
 def save_correction(session: Session, actor: Actor, id: UUID) -> Answer:
     """Send the correction."""
-    typed = _typed()
-    case = cases.open_case(session, id, owner=cases.owner_of(actor))
-    if case.state == State.CORRECTION_ASKED and (prefix := request.form.get("lookup")):
-        return _correct_page(session, case, with_town(typed, prefix), {})
-    if case.state == State.CORRECTED:  # a second press
-        return redirect(url_for(".show", id=id), 303)
-    read = service.correct(session, actor, id, typed)
-    if read.faults:
-        return _correct_page(session, case, typed, read.faults), 422
-    return redirect(url_for(".show", id=id), 303)
+    return case_pages.save_correction(session, ways.resident(actor, id))
 
 
-@room.page("/applications/<uuid:id>/withdraw", access=Access.RESIDENT)
+@room.page(f"{OWN}/change/<section>", access=Access.RESIDENT)
+def change(session: Session, actor: Actor, id: UUID, section: str) -> Answer:
+    """One page of what was sent, while nobody has it in work."""
+    return case_pages.change(session, ways.resident(actor, id), section)
+
+
+@room.page(f"{OWN}/change/<section>", access=Access.RESIDENT, methods=("POST",))
+def save_change(session: Session, actor: Actor, id: UUID, section: str) -> Answer:
+    """Send the changed page."""
+    return case_pages.save_change(session, ways.resident(actor, id), section)
+
+
+@room.page(f"{OWN}/withdraw", access=Access.RESIDENT)
 def withdraw(session: Session, actor: Actor, id: UUID) -> Answer:
     """Asks once: it cannot be undone."""
-    case = cases.open_case(session, id, owner=cases.owner_of(actor))
-    if State(case.state) not in rules.OPEN | {State.DRAFT}:
-        return redirect(url_for(".show", id=id), 303)
-    return render_template("applications/withdraw.html", case=case, procedure=cases.procedure_of(case))
+    return case_pages.withdraw(session, ways.resident(actor, id))
 
 
-@room.page("/applications/<uuid:id>/withdraw", access=Access.RESIDENT, methods=("POST",))
-def really_withdraw(session: Session, actor: Actor, id: UUID) -> Redirect:
+@room.page(f"{OWN}/withdraw", access=Access.RESIDENT, methods=("POST",))
+def really_withdraw(session: Session, actor: Actor, id: UUID) -> Answer:
     """A draft is thrown away, an application withdrawn."""
-    case = cases.open_case(session, id, owner=cases.owner_of(actor))
-    if case.state == State.DRAFT:
-        service.discard(session, actor, id)
-        return redirect(url_for(".mine"), 303)
-    if case.state != State.WITHDRAWN:
-        service.withdraw(session, actor, id)
-    return redirect(url_for(".show", id=id), 303)
-
-
-def _typed() -> dict[str, list[str]]:
-    return {name: texts for name, texts in request.form.lists() if name not in ("csrf_token", "lookup", "section")}
-
-
-def _next_address(case: Application, after: str) -> str:
-    """The page after *after* in order; from the check page straight back to it; at the end the check page."""
-    pages = drafts.pages(case)
-    if request.args.get("back") == "check" and all(page.state == "done" for page in pages):
-        return url_for(".check", id=case.id)
-    names = [page.section.name for page in pages]
-    rest = pages[names.index(after) + 1 :] if after in names else pages
-    if after and rest:
-        return url_for(".step", id=case.id, section=rest[0].section.name)
-    open_pages = [page for page in pages if page.state != "done"]
-    if open_pages:
-        return url_for(".step", id=case.id, section=open_pages[0].section.name)
-    return url_for(".check", id=case.id)
-
-
-def _step_page(case: Application, section: Section, typed: Typed, faults: Mapping[str, Fault]) -> str:
-    names = [page.section.name for page in drafts.pages(case)]
-    place = names.index(section.name)
-    return render_template(
-        "applications/step.html",
-        case=case,
-        procedure=cases.procedure_of(case),
-        section=section,
-        fields=view.show_fields(section.fields, case, typed, faults),
-        errors=view.summary_of(faults, section.fields),
-        steps=view.steps_of(case, section.name),
-        before=url_for(".step", id=case.id, section=names[place - 1]) if place else None,
-    )
-
-
-def _check_page(case: Application) -> str:
-    pages = drafts.pages(case)
-    return render_template(
-        "applications/check.html",
-        case=case,
-        procedure=cases.procedure_of(case),
-        groups=view.groups_of(case),
-        unfinished=[page.section for page in pages if page.state != "done"],
-        steps=view.steps_of(case, ""),
-        last=pages[-1].section.name,
-    )
-
-
-def _correct_page(session: Session, case: Application, typed: Typed, faults: Mapping[str, Fault]) -> str:
-    fields = service.correction_fields(session, case, typed)
-    return render_template(
-        "applications/correct.html",
-        case=case,
-        procedure=cases.procedure_of(case),
-        fields=view.show_fields(fields, case, typed, faults),
-        requests={request.field: request for request in cases.open_requests(session, case.id)},
-        reasons=rules.REASON_WORDS,
-        errors=view.summary_of(faults, fields),
-    )
-
-
-def _about(session: Session, case: Application) -> dict[str, object]:
-    about = service.summary(session, case.id)
-    entries = service.timeline(session, case.id)
-    return {
-        "about": about,
-        "is_late": bool(about.due_on and about.due_on < clock.today()),
-        "has_visit": view.has_visit(entries),
-        "procedure": cases.procedure_of(case),
-        "status": rules.STATE_WORDS[about.state],
-        "tone": rules.STATE_TONES[about.state],
-        "next_words": view.next_words(about.state, about.minutes),
-        "events": view.timeline_items(entries, about.state),
-        "groups": view.groups_of(case),
-        "to_pay": cases.procedure_of(case).to_pay(case.answers),
-        "erased_at": case.erased_at,
-        "kept_until": retention.kept_until(case),
-        "qr_code": view.qr_of(case.reference),
-        "must_correct": about.state is State.CORRECTION_ASKED,
-        "may_withdraw": about.state in rules.OPEN,
-    }
+    return case_pages.really_withdraw(session, ways.resident(actor, id), url_for(".mine"))

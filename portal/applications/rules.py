@@ -9,6 +9,10 @@ from portal.core.words import N_
 
 DRAFT_LIVES = timedelta(days=30)
 DRAFT_WARNING = timedelta(days=7)
+# Without an account nobody can come back to a draft from elsewhere, and nobody can be reminded.
+GUEST_DRAFT_LIVES = timedelta(hours=24)
+# A form of so many pages or more begins with its task list.
+LONG_FORM = 7
 # A clerk who went home must not keep a case: after this time another may take it.
 CLAIM_LASTS = timedelta(hours=4)
 
@@ -58,6 +62,15 @@ FROM: Mapping[State, frozenset[State]] = {
 OPEN = FROM[State.COMPLETED]
 TO_CHECK = FROM[State.READY]
 ENDED = frozenset({State.COMPLETED, State.WITHDRAWN, State.REJECTED})
+# What sections' own systems are told: a case that was checked, and how each ended.
+EXPORTED = ENDED | {State.READY}
+
+
+class Channel(StrEnum):
+    """Who fills an application in and sends it."""
+
+    ONLINE = "online"
+    ASSISTED = "assisted"
 
 
 class Reason(StrEnum):
@@ -78,9 +91,12 @@ REASON_WORDS: Mapping[Reason, str] = {
 class Kind(StrEnum):
     """What a timeline tells. Rooms above add theirs through `service.add_to_timeline`."""
 
+    ASSIST_BEGUN = "assist-begun"
     SUBMITTED = "submitted"
+    SENT_TOGETHER = "sent-together"
     CORRECTION_ASKED = "correction-asked"
     CORRECTED = "corrected"
+    CHANGED = "changed"
     READY = "ready"
     COMPLETED = "completed"
     DONE_WITHOUT_VISIT = "done-without-visit"
@@ -94,12 +110,19 @@ class Kind(StrEnum):
     POINTS_CREDITED = "points-credited"
     HELD = "held"
     DELETED = "deleted"
+    LETTER = "letter"
+    FILE_REMOVED = "file-removed"
+    SIGNED = "signed"
+    SIGNATURE_VOID = "signature-void"
 
 
 KIND_WORDS: Mapping[Kind, str] = {
+    Kind.ASSIST_BEGUN: N_("The office began to fill this in with you"),
     Kind.SUBMITTED: N_("You sent the application"),
+    Kind.SENT_TOGETHER: N_("Sent together with you at the office, after you confirmed it"),
     Kind.CORRECTION_ASKED: N_("We asked you to correct something"),
     Kind.CORRECTED: N_("You corrected it"),
+    Kind.CHANGED: N_("You changed your answers"),
     Kind.READY: N_("Checked: ready for your visit"),
     Kind.COMPLETED: N_("Completed at the window"),
     Kind.DONE_WITHOUT_VISIT: N_("Completed: you need not come to the city office"),
@@ -112,7 +135,11 @@ KIND_WORDS: Mapping[Kind, str] = {
     Kind.CALLED: N_("You were called to the window"),
     Kind.POINTS_CREDITED: N_("You received citizen points"),
     Kind.HELD: N_("Kept longer than announced, because the law requires it"),
+    Kind.SIGNED: N_("Signed by card: certificate and signature were checked"),
+    Kind.SIGNATURE_VOID: N_("The signature is void, because the answers were changed"),
+    Kind.FILE_REMOVED: N_("A document was deleted: it held malicious software"),
     Kind.DELETED: N_("What you typed was deleted, as announced"),
+    Kind.LETTER: N_("A letter about the decision is in your application"),
 }
 
 
@@ -136,6 +163,12 @@ class NotPossibleNow(Refusal):
     next_step = N_("Open the application to see where it stands.")
 
 
+class PageCrossed(Refusal):
+    code = "page-changed-elsewhere"
+    message = N_("This page was changed on another device.")
+    next_step = N_("Compare the two and choose one of them.")
+
+
 class AlreadyDeleted(Refusal):
     code = "application-contents-deleted"
     status = 410
@@ -148,6 +181,12 @@ class NotComplete(Refusal):
     status = 422
     message = N_("Some answers are still missing.")
     next_step = N_("Open the pages marked as not complete and fill them in.")
+
+
+class InWork(Refusal):
+    code = "application-in-work"
+    message = N_("The city office has this application in work: your answers cannot be changed any more.")
+    next_step = N_("Phone the processing centre, or withdraw the application and send a new one.")
 
 
 class ClaimedByOther(Refusal):

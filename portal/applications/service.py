@@ -1,32 +1,42 @@
 """Pre-applications: the door of this room."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.applications import cases, drafts, retention, review, rules, sheet
-from portal.applications.events import ApplicationCompleted, ApplicationWithdrawn
-from portal.applications.models import Application, ApplicationEvent
+from portal.applications import cases, changes, drafts, offers, retention, sent, sheet, visits
+from portal.applications.assisted import records as assisted
+from portal.applications.attachments import service as attachments
+from portal.applications.casework import bulk, claims, corrections, decisions, disclosure, exports, files, notes
+from portal.applications.casework import rules as casework
+from portal.applications.events import ApplicationCompleted, ApplicationSubmitted, ApplicationWithdrawn
+from portal.applications.guide import catalogue as guide
+from portal.applications.guide import service as guide_lists
+from portal.applications.models import Application
 from portal.applications.procedures import answers as reading
 from portal.applications.procedures import catalogue
-from portal.applications.procedures.answers import Reading, Typed
-from portal.applications.procedures.schema import FormField
-from portal.applications.rules import Kind, NotComplete, NotPossibleNow, State
+from portal.applications.procedures.topics import WINDOW_WORDS, WindowKind
+from portal.applications.rules import ApplicationNotFound, Channel, Kind, NotComplete, State
+from portal.applications.signatures import service as signatures
+from portal.applications.summaries import (
+    ApplicationSummary,
+    drafts_of,
+    find_by_reference,
+    of_resident,
+    summary,
+    waiting_to_check,
+)
+from portal.applications.timeline import TimelineEntry, add_to_timeline, timeline
 from portal.core import audit, clock
 from portal.core.actor import Actor
-from portal.core.audit import Action
 from portal.core.events import emit
-from portal.core.reference import read_reference
 from portal.staff import service as staff
 
 start_draft = drafts.start_draft
 find_draft = drafts.find_draft
 save_page = drafts.save_page
+save_sent = drafts.save_sent
 autosave = drafts.autosave
 discard = drafts.discard
 forget_expired = drafts.forget_expired
@@ -36,99 +46,113 @@ warn_of_expiry = retention.warn_of_expiry
 is_draft = retention.is_draft
 hold = retention.hold
 lift_hold = retention.lift_hold
-claim = review.claim
-release = review.release
-ask_correction = review.ask_correction
-mark_ready = review.mark_ready
-reject = review.reject
-worklist = review.worklist
-Asked = review.Asked
+VisitOffer = offers.VisitOffer
+for_visits = offers.for_visits
+for_visit = offers.for_visit
+visit_needs = visits.visit_needs
+add_lines = visits.add_lines
+LINES_WHAT = visits.LINES_WHAT
+VisitNeeds = visits.VisitNeeds
+claim = claims.claim
+release = claims.release
+ask_correction = corrections.ask
+Asked = corrections.Asked
+decide = decisions.decide
+confirm = decisions.confirm
+decide_one = bulk.decide_one
+Outcome = casework.Outcome
+disclosure_of = disclosure.disclosure
+write_note = notes.write
+make_export = exports.make
+allow_export = exports.allow
+stop_export = exports.stop
+push_export = exports.push_file
+change = changes.change
+correct = changes.correct
 rows_of = sheet.rows_of
+attachments_of = attachments.of_application
+open_attachment = attachments.open_for_staff
+on_malware_found = attachments.on_malware_found
+signature_of = signatures.state_of_application
+verify_signature = signatures.verify_again
+assisted_at_office = assisted.sent_at_office
+assistance_of = assisted.of_case
+check_window = decisions.check_window
 Row = sheet.Row
+has_sent = sent.has_sent
+sent_of = sent.sent_of
 
 __all__ = [
+    "LINES_WHAT",
+    "WINDOW_WORDS",
+    "ApplicationNotFound",
     "ApplicationSummary",
     "Asked",
     "Row",
     "TimelineEntry",
+    "VisitNeeds",
+    "VisitOffer",
+    "WindowKind",
+    "add_lines",
     "add_to_timeline",
+    "allow_export",
     "ask_correction",
+    "assistance_of",
+    "assisted_at_office",
+    "attachments_of",
     "autosave",
+    "change",
+    "check_window",
     "claim",
     "complete",
+    "confirm",
     "correct",
+    "decide",
+    "decide_one",
     "discard",
+    "disclosure_of",
+    "drafts_of",
     "find_by_reference",
     "find_draft",
+    "for_visit",
+    "for_visits",
     "forget_contents",
     "forget_expired",
+    "has_sent",
     "hold",
+    "is_complete",
     "is_draft",
+    "life_events",
+    "life_lists",
     "lift_hold",
+    "make_export",
     "mark_ready",
     "minutes_needed",
     "of_resident",
+    "on_malware_found",
+    "open_attachment",
     "open_sheet",
     "pages",
+    "push_export",
     "reject",
     "release",
     "rows_of",
     "save_page",
+    "save_sent",
+    "sent_of",
+    "signature_of",
     "start_draft",
+    "stop_export",
     "submit",
     "summary",
     "timeline",
+    "verify_signature",
+    "visit_needs",
+    "waiting_to_check",
     "warn_of_expiry",
     "withdraw",
-    "worklist",
+    "write_note",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class ApplicationSummary:
-    """A case without its answers. `title` and `bring` are msgids, `window` and `offices` codes.
-
-    `due_on` is the last day of the statutory period: the visit should be on or before it.
-    """
-
-    id: UUID
-    reference: str
-    resident_id: UUID
-    procedure: str
-    version: int
-    title: str
-    state: State
-    submitted_at: datetime | None
-    saved_at: datetime
-    expires_at: datetime | None
-    minutes: int
-    visit: bool
-    window: str
-    offices: tuple[str, ...]
-    points: int
-    bring: tuple[str, ...]
-    due_on: date | None
-
-    @property
-    def is_ready(self) -> bool:
-        """Checked before the visit: the express window (優先窓口) may serve it."""
-        return self.state is State.READY
-
-    @property
-    def may_be_booked(self) -> bool:
-        """A visit makes sense from the moment it is sent until it ends, unless nobody need come at all."""
-        return self.visit and self.state in rules.OPEN
-
-
-@dataclass(frozen=True, slots=True)
-class TimelineEntry:
-    """One line: `text` is a msgid, `facts` what belongs to it (office, starts_at, comment …)."""
-
-    at: datetime
-    kind: str
-    actor_label: str
-    text: str
-    facts: dict[str, Any]
 
 
 def submit(session: Session, actor: Actor, application_id: UUID) -> Application:
@@ -136,15 +160,40 @@ def submit(session: Session, actor: Actor, application_id: UUID) -> Application:
     case = cases.locked(session, application_id, owner=cases.owner_of(actor))
     if case.state != State.DRAFT:
         return case
-    if any(page.state != "done" for page in drafts.pages(case)):
+    if not is_complete(case):
         raise NotComplete
     _check_again(case)
-    answers = _asked_only(case)
-    case = cases.move(
-        session, case, State.SUBMITTED, answers=answers, typed={}, submitted_at=clock.now(), expires_at=None
-    )
-    cases.tell(session, case, Kind.SUBMITTED, actor)
+    attachments.drop_unasked(session, case)
+    answers = changes.asked_only(case)
+    together = actor.stands_for is not None
+    now, channel = clock.now(), Channel.ASSISTED if together else Channel.ONLINE
+    sent: dict[str, Any] = {
+        "answers": answers,
+        "typed": {},
+        "submitted_at": now,
+        "expires_at": None,
+        "channel": str(channel),
+    }
+    case = cases.move(session, case, State.SUBMITTED, **sent)
+    files.begin(session, case)
+    cases.tell(session, case, Kind.SENT_TOGETHER if together else Kind.SUBMITTED, actor)
+    emit(session, ApplicationSubmitted(**cases.facts_of(case)))
     return case
+
+
+def is_complete(case: Application) -> bool:
+    """Every page of the draft was looked at and understood."""
+    return all(page.state == "done" for page in drafts.pages(case))
+
+
+def mark_ready(session: Session, application_id: UUID, actor: Actor) -> None:
+    """Accept the case one holds: the express window may serve it, or it is done where nobody need come."""
+    decisions.decide(session, application_id, actor, Outcome.APPROVE)
+
+
+def reject(session: Session, application_id: UUID, actor: Actor, reason: str) -> None:
+    """Refuse the case one holds; the person reads the reason in the timeline and in a letter."""
+    decisions.decide(session, application_id, actor, Outcome.REJECT, reason)
 
 
 def _check_again(case: Application) -> None:
@@ -154,51 +203,9 @@ def _check_again(case: Application) -> None:
         for field in section.fields:
             typed |= reading.typed_again(field, case.answers.get(field.name), {})
         if reading.read_fields(section.fields, typed, case.known).faults:
+            # The page is to be looked at again, so that the check of the answers says which it is.
+            case.seen = [name for name in case.seen if name != section.name]
             raise NotComplete
-
-
-def _asked_only(case: Application) -> dict[str, Any]:
-    """Answers to questions this person was asked in the end; others (a changed mind) are dropped."""
-    return cases.procedure_of(case).told(case.answers)
-
-
-def correct(session: Session, actor: Actor, application_id: UUID, typed: Typed) -> Reading:
-    """Correct exactly what was asked; with faults nothing moves and what was typed is kept."""
-    case = cases.locked(session, application_id, owner=cases.owner_of(actor))
-    if case.state != State.CORRECTION_ASKED:
-        raise NotPossibleNow
-    fields = correction_fields(session, case, typed)
-    read = reading.read_fields(fields, typed, case.known)
-    if read.faults:
-        # The sent answers stand until all of the correction is understood; what was typed is kept beside them.
-        inputs = [name for field in fields for name in reading.inputs_of(field)]
-        case.typed = {name: list(typed.get(name, ())) for name in inputs}
-    else:
-        drafts.keep(case, fields, read)
-        case.answers = _asked_only(case)
-        session.flush()
-        cases.resolve_requests(session, case.id)
-        case = cases.move(session, case, State.CORRECTED)
-        cases.tell(session, case, Kind.CORRECTED, actor)
-    return read
-
-
-def correction_fields(session: Session, case: Application, typed: Typed) -> tuple[FormField, ...]:
-    """What a clerk asked to correct, and questions that arise only from the new answers."""
-    procedure = cases.procedure_of(case)
-    found = (procedure.field(request.field) for request in cases.open_requests(session, case.id))
-    fields = [field for field in found if field]
-    while True:
-        answers = case.answers | reading.read_fields(fields, typed, case.known).answers
-        more = [
-            field
-            for section in procedure.asked(answers)
-            for field in section.fields
-            if field.required and answers.get(field.name) in (None, []) and field not in fields
-        ]
-        if not more:
-            return tuple(fields)
-        fields += more
 
 
 def withdraw(session: Session, actor: Actor, application_id: UUID) -> None:
@@ -207,34 +214,21 @@ def withdraw(session: Session, actor: Actor, application_id: UUID) -> None:
     case = cases.move(session, case, State.WITHDRAWN)
     cases.resolve_requests(session, case.id)
     cases.tell(session, case, Kind.WITHDRAWN, actor)
-    emit(session, ApplicationWithdrawn(**_facts(case)))
+    emit(session, ApplicationWithdrawn(**cases.facts_of(case)))
 
 
 def complete(session: Session, application_id: UUID, actor: Actor) -> None:
     """The window verified the person and finished the case. A second time is refused (NotPossibleNow)."""
     case = cases.open_case(session, application_id)
+    check_window(session, application_id)
     case = cases.move(session, case, State.COMPLETED)
     cases.resolve_requests(session, case.id)
     cases.tell(session, case, Kind.COMPLETED, actor, office=staff.office_name(session, actor.office))
-    emit(session, ApplicationCompleted(**_facts(case), points=cases.procedure_of(case).points))
-
-
-def find_by_reference(session: Session, typed: str) -> ApplicationSummary | None:
-    """The case of a reference number as somebody typed or scanned it; TextRefused if it is none."""
-    found = session.scalars(select(Application).where(Application.reference == read_reference(typed))).one_or_none()
-    return _summary(found) if found else None
-
-
-def summary(session: Session, application_id: UUID) -> ApplicationSummary:
-    """The case without its answers."""
-    return _summary(cases.open_case(session, application_id))
-
-
-def of_resident(session: Session, resident_id: UUID) -> list[ApplicationSummary]:
-    """All cases of one person, drafts first, then the newest."""
-    query = select(Application).where(Application.resident_id == resident_id)
-    found = session.scalars(query.order_by(Application.submitted_at.is_not(None), Application.saved_at.desc()))
-    return [_summary(case) for case in found]
+    emit(
+        session,
+        ApplicationCompleted(**cases.facts_of(case), points=cases.procedure_of(case).points, channel=case.channel),
+    )
+    decisions.approved(session, case)
 
 
 def open_sheet(session: Session, application_id: UUID) -> list[sheet.Row]:
@@ -255,59 +249,21 @@ def procedure_title(name: str) -> str | None:
     return procedure.title if procedure else None
 
 
+def life_events() -> list[tuple[str, str]]:
+    """(name, title as msgid) of every event of life the guide knows, in order."""
+    return [(event.name, event.title) for event in guide.events()]
+
+
+def life_lists(session: Session, resident_id: UUID) -> list[tuple[UUID, str, int, int]]:
+    """(id, title as msgid, lines done, lines in all) of the person's lists from the guide, the newest first."""
+    found = guide_lists.of_resident(session, resident_id)
+    return [
+        (one.id, guide_lists.event_of(one).title, *guide_lists.progress(guide_lists.lines(session, one)))
+        for one in found
+    ]
+
+
 def minutes_needed(session: Session, application_id: UUID) -> int:
     """Minutes at the window for these answers."""
     case = cases.open_case(session, application_id)
     return cases.procedure_of(case).minutes_needed(case.answers)
-
-
-def add_to_timeline(
-    session: Session, application_id: UUID, kind: str, facts: Mapping[str, Any], *, text: str = "", actor: str = ""
-) -> None:
-    """One more line in the timeline that application, booking and visit share.
-
-    `kind` is one of rules.Kind, or any other word together with *text* (a msgid). Facts are JSON values; the
-    pages know `starts_at` (ISO instant), `office`, `window`, `number`, `points` and `comment`. *actor* is shown
-    to the person: an office or a machine, never a name.
-    """
-    case = cases.open_case(session, application_id)
-    words = text or rules.KIND_WORDS[Kind(kind)]
-    cases.write_timeline(session, application_id, kind, text=words, facts=facts, label=actor)
-    audit.did(session, Action.CHANGE, whose=case.resident_id, what="applications.timeline", case_ref=case.reference)
-
-
-def timeline(session: Session, application_id: UUID) -> list[TimelineEntry]:
-    """Everything that happened, oldest first."""
-    lines = session.scalars(
-        select(ApplicationEvent)
-        .where(ApplicationEvent.application_id == application_id)
-        .order_by(ApplicationEvent.at, ApplicationEvent.id)
-    )
-    return [TimelineEntry(line.at, line.kind, line.actor_label, line.text, line.facts) for line in lines]
-
-
-def _facts(case: Application) -> dict[str, Any]:
-    return review.facts_of(case)
-
-
-def _summary(case: Application) -> ApplicationSummary:
-    procedure = cases.procedure_of(case)
-    return ApplicationSummary(
-        id=case.id,
-        reference=case.reference,
-        resident_id=case.resident_id,
-        procedure=case.procedure,
-        version=case.version,
-        title=procedure.title,
-        state=State(case.state),
-        submitted_at=case.submitted_at,
-        saved_at=case.saved_at,
-        expires_at=case.expires_at,
-        minutes=procedure.minutes_needed(case.answers),
-        visit=procedure.visit,
-        window=str(procedure.window),
-        offices=procedure.offices,
-        points=procedure.points,
-        bring=tuple(procedure.to_bring(case.answers)),
-        due_on=procedure.due_on(case.answers),
-    )

@@ -5,6 +5,7 @@ from typing import Any
 
 from portal.applications import cases, register
 from portal.applications.models import Application
+from portal.applications.procedures.answers import first_input
 from portal.applications.procedures.schema import FormField
 
 
@@ -20,6 +21,11 @@ class Row:
     people: dict[str, dict[str, str]]
 
     @property
+    def first_input(self) -> str:
+        """The id of the question's first input, for links to it."""
+        return first_input(self.field)
+
+    @property
     def comes_from_register(self) -> bool:
         return self.known not in (None, []) and self.answer == self.known
 
@@ -33,10 +39,7 @@ def rows_of(case: Application) -> list[Row]:
     """Every question this person was asked, in order; none once the contents are gone."""
     if case.erased_at:
         return []
-    people: dict[str, dict[str, str]] = {}
-    for fact in case.known.values():
-        if isinstance(fact, list):
-            people |= {person["id"]: person for person in fact}
+    people = people_of(case)
     return [
         Row(
             section=section.name,
@@ -49,3 +52,9 @@ def rows_of(case: Application) -> list[Row]:
         for section in cases.procedure_of(case).asked(case.answers)
         for field in section.fields
     ]
+
+
+def people_of(case: Application) -> dict[str, dict[str, str]]:
+    """The people of the household the form let choose from, by id."""
+    facts = (fact for fact in case.known.values() if isinstance(fact, list))
+    return {person["id"]: person for fact in facts for person in fact}

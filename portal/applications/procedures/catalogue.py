@@ -1,6 +1,7 @@
 """Finding procedures: read once, checked by the schema, every version that cases still need."""
 
 import json
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from portal.applications.procedures.schema import Procedure
 from portal.applications.procedures.topics import Topic
 
 DIRECTORY = Path(__file__).parent / "data"
-PARTS = "parts.json"
+PARTS, FACTS = "parts.json", "facts.json"
 
 
 class CatalogueBroken(ValueError):
@@ -18,8 +19,8 @@ class CatalogueBroken(ValueError):
 
 
 def files_in(directory: Path) -> list[Path]:
-    """The procedures' files, without the shared parts."""
-    return [file for file in sorted(directory.glob("*.json")) if file.name != PARTS]
+    """The procedures' files, without the shared parts and facts."""
+    return [file for file in sorted(directory.glob("*.json")) if file.name not in (PARTS, FACTS)]
 
 
 def parts_in(directory: Path) -> dict[str, Any]:
@@ -55,6 +56,13 @@ def _shipped() -> dict[tuple[str, int], Procedure]:
 def every_version() -> list[Procedure]:
     """Every version cases may have been begun with."""
     return list(_shipped().values())
+
+
+@cache
+def retention() -> dict[tuple[str, int], timedelta]:
+    """How long contents of cases of each (name, version) are kept: asked by the worker, which needs no forms for it."""
+    found = (json.loads(file.read_text(encoding="utf-8")) for file in files_in(DIRECTORY))
+    return {(one["name"], one["version"]): timedelta(days=one["retention_days"]) for one in found}
 
 
 @cache

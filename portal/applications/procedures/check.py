@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from portal.applications.procedures import catalogue
+from portal.applications.procedures import catalogue, facts
 from portal.applications.procedures.parts import PartMissing, Parts, resolved
 from portal.applications.procedures.reach import unreachable
 from portal.applications.procedures.schema import Procedure
 
-MSGID_KEYS = frozenset({"title", "summary", "who", "law", "lead", "label", "hint", "text", "after"})
+MSGID_KEYS = frozenset(
+    {"title", "summary", "who", "law", "lead", "label", "hint", "text", "after", "why", "body", "cost"}
+)
 Knows = Callable[[str], bool]
 WORDS: Mapping[str, str] = {
     "missing": 'this is missing: write "{key}"',
@@ -43,8 +45,8 @@ def problems(directory: Path, languages: Mapping[str, Knows]) -> list[Problem]:
     try:
         parts = catalogue.parts_in(directory)
     except json.JSONDecodeError as fault:
-        return [_not_json(catalogue.PARTS, fault)]
-    found: list[Problem] = []
+        return [not_json(catalogue.PARTS, fault)]
+    common, found = read_facts(directory)
     versions: dict[tuple[str, int], str] = {}
     files = catalogue.files_in(directory)
     for file in files:
@@ -57,7 +59,8 @@ def problems(directory: Path, languages: Mapping[str, Knows]) -> list[Problem]:
             words = f'version {procedure.version} of "{procedure.name}" is in {first} too: raise "version" here'
             found.append(Problem(file.name, "version", words))
         found += [Problem(file.name, place, words) for place, words in unreachable(procedure)]
-        found += _untranslated(file.name, procedure, languages)
+        found += [Problem(file.name, place, words) for place, words in facts.faults(procedure, common)]
+        found += untranslated(file.name, procedure, languages)
     return found or ([] if files else [Problem(str(directory), "", "there is no procedure in this directory")])
 
 
@@ -65,21 +68,35 @@ def _read(file: Path, parts: Parts) -> tuple[Procedure | None, list[Problem]]:
     try:
         return Procedure.model_validate(resolved(json.loads(file.read_text(encoding="utf-8")), parts)), []
     except json.JSONDecodeError as fault:
-        return None, [_not_json(file.name, fault)]
+        return None, [not_json(file.name, fault)]
+    except RecursionError:
+        return None, [Problem(file.name, "", "this is nested too deeply: make the conditions simpler")]
     except UnicodeDecodeError:
         return None, [Problem(file.name, "", "this is not UTF-8: save the file as UTF-8")]
     except PartMissing as fault:
         return None, [Problem(file.name, "", str(fault))]
     except ValidationError as fault:
-        return None, [_in_words(file.name, error) for error in fault.errors(include_url=False)]
+        return None, [in_words(file.name, error) for error in fault.errors(include_url=False)]
 
 
-def _not_json(file: str, fault: json.JSONDecodeError) -> Problem:
+def read_facts(directory: Path) -> tuple[facts.Facts, list[Problem]]:
+    """The facts of *directory*, and what is wrong with their file."""
+    try:
+        return facts.read(directory), []
+    except json.JSONDecodeError as fault:
+        return facts.Facts(), [not_json(catalogue.FACTS, fault)]
+    except ValidationError as fault:
+        return facts.Facts(), [in_words(catalogue.FACTS, error) for error in fault.errors(include_url=False)]
+
+
+def not_json(file: str, fault: json.JSONDecodeError) -> Problem:
+    """A file that cannot be read at all."""
     words = f"this is not JSON ({fault.msg}): look for a comma or a quotation mark just before it"
     return Problem(file, f"line {fault.lineno}, sign {fault.colno}", words)
 
 
-def _in_words(file: str, error: Any) -> Problem:
+def in_words(file: str, error: Any) -> Problem:
+    """What pydantic found, in words for people who write files."""
     place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error["loc"]).lstrip(".")
     facts = {
         "key": error["loc"][-1] if error["loc"] else "",
@@ -90,8 +107,8 @@ def _in_words(file: str, error: Any) -> Problem:
     return Problem(file, place, words)
 
 
-def sentences(procedure: Procedure) -> Iterator[str]:
-    """Every sentence of a procedure that people read."""
+def sentences(procedure: BaseModel) -> Iterator[str]:
+    """Every sentence of a procedure (or of an event of life) that people read."""
     yield from _sentences(procedure.model_dump(mode="json"))
 
 
@@ -106,7 +123,8 @@ def _sentences(node: Any, key: str = "") -> Iterator[str]:
         yield node
 
 
-def _untranslated(file: str, procedure: Procedure, languages: Mapping[str, Knows]) -> list[Problem]:
+def untranslated(file: str, procedure: BaseModel, languages: Mapping[str, Knows]) -> list[Problem]:
+    """Sentences that some language has no words for."""
     found = []
     for sentence in dict.fromkeys(sentences(procedure)):
         missing = [code for code, knows in languages.items() if not knows(sentence)]

@@ -40,7 +40,7 @@ def unreachable(procedure: Procedure) -> list[tuple[str, str]]:
 def tries(procedure: Procedure, rule: rules.Rule) -> Iterator[dict[str, Any]]:
     """Answers that make a difference to *rule*: its questions, and those that decide whether they are asked."""
     asked = [field for field in procedure.fields() if field.name in _behind(procedure, rule)]
-    limits = {field.name: _numbers(procedure, field) for field in asked if field.type is Kind.NUMBER}
+    limits = {field.name: _numbers(procedure, field) for field in asked if field.type in (Kind.NUMBER, Kind.AMOUNT)}
     for count, chosen in enumerate(product(*(_answers(field, limits) for field in asked))):
         if count >= MOST_TRIED:
             return
@@ -81,7 +81,7 @@ def _answers(field: FormField, numbers: dict[str, set[int]]) -> list[Any]:
     """Answers of one field that differ for conditions; None is no answer."""
     if field.values:
         return [None, *field.values] if not field.required else list(field.values)
-    if field.type is Kind.NUMBER:
+    if field.type in (Kind.NUMBER, Kind.AMOUNT):
         return [None, *sorted(numbers[field.name])]
     if field.type is Kind.MEMBERS:
         people = [person["id"] for person in people_for(field)]
@@ -90,4 +90,19 @@ def _answers(field: FormField, numbers: dict[str, set[int]]) -> list[Any]:
         today = clock.today()
         days = {-(field.earliest_days or 20_000), -1, 0, field.latest_days or 0}
         return [None, *sorted((today + timedelta(days=day)).isoformat() for day in days)]
+    if field.type is Kind.ROWS:
+        return _rows(field)
+    if field.type in (Kind.ADDRESS, Kind.BANK):
+        return [None, {}]
     return [None, "x"]
+
+
+def _rows(field: FormField) -> list[Any]:
+    """No row, any number of them, and one or two of each kind that differs for conditions."""
+    numbers = {column.name: {column.least, column.most} for column in field.columns}
+    cells = [
+        (column.name, answer) for column in field.columns for answer in _answers(column, numbers) if answer is not None
+    ]
+    some: list[Any] = [[{name: answer}] for name, answer in cells]
+    many: list[Any] = [[{}] * count for count in range(1, field.most_rows + 1)]
+    return [None, *many, *some, *([{name: answer}, {}] for name, answer in cells)]

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from portal.applications.procedures.schema import FormField, Known
+from portal.applications.procedures.known import Known
+from portal.applications.procedures.schema import FormField
 
 _BIRTHS = {
     "架空 太郎": ("1990-08-01", "世帯主"),

@@ -7,11 +7,15 @@ asked to type a 個人番号 (it is taken at the window, 番号利用法第14条
 from collections.abc import Iterator
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from portal.applications.procedures import rules
+from portal.applications.casework.statutory import DayKind
+from portal.applications.procedures import deciding, rules
+from portal.applications.procedures.eligibility import Eligibility
+from portal.applications.procedures.known import Known
 from portal.applications.procedures.topics import Topic, WindowKind
 
 
@@ -41,30 +45,19 @@ class Kind(StrEnum):
     YES_NO = "yes-no"
     MEMBERS = "household-members"
     BANK = "bank-account"
+    AMOUNT = "amount"
+    ROWS = "rows"
+    ATTACHMENT = "attachment"
 
 
-TYPED = frozenset({Kind.TEXT, Kind.LONG_TEXT, Kind.NUMBER})
+TYPED = frozenset({Kind.TEXT, Kind.LONG_TEXT, Kind.NUMBER, Kind.AMOUNT})
 
 
-class Known(StrEnum):
-    """What the city knows already and need not ask: where a field's first answer comes from."""
+class Wanted(StrEnum):
+    """What a question for documents takes."""
 
-    NAME = "resident.name"
-    KANA = "resident.kana"
-    BIRTH_DATE = "resident.birth_date"
-    SEX = "resident.sex"
-    ADDRESS = "resident.address"
-    DOMICILE = "resident.domicile"
-    DOMICILE_HEAD = "resident.domicile_head"
-    PHONE = "resident.phone"
-    EMAIL = "resident.email"
-    HEAD = "household.head"
-    MEMBERS = "household.members"
-    CHILDREN = "household.children"
-    PARTNER_NAME = "partner.name"
-    PARTNER_KANA = "partner.kana"
-    PARTNER_BIRTH_DATE = "partner.birth_date"
-    HAS_PARTNER = "partner.exists"
+    IMAGE = "image"
+    PDF = "pdf"
 
 
 class _Part(BaseModel):
@@ -80,13 +73,16 @@ class Option(_Part):
 class FormField(_Part):
     """One question. `prefill` says where the city's own answer comes from; people may correct it.
 
-    `longest` is signs of a text, `least` and `most` bound a number, `earliest_days` before and `latest_days` after
-    today bound a date.
+    `longest` is signs of a text, `least` and `most` bound a number or an amount of yen, `earliest_days` before and
+    `latest_days` after today bound a date. Rows have `columns`, a `title` for one row, and `fewest` to `most_rows` of them.
+    `kinds` and `pieces` (at most so many) are for documents that are attached. `fact` is what the answer says beyond this
+    procedure (data/facts.json): whoever prepares several procedures together answers it once.
     """
 
     name: Name
     type: Kind
     label: Text
+    fact: Name | None = None
     hint: str = ""
     required: bool = True
     when: When = None
@@ -98,6 +94,36 @@ class FormField(_Part):
     earliest_days: int | None = Field(default=None, ge=0)
     latest_days: int | None = Field(default=None, ge=0)
     within_city: bool = False
+    title: str = ""
+    columns: tuple["FormField", ...] = ()
+    fewest: int = Field(default=0, ge=0)
+    most_rows: int = Field(default=5, ge=1, le=20)
+    kinds: tuple[Wanted, ...] = ()
+    pieces: int = Field(default=5, ge=1, le=20)
+
+    @model_validator(mode="after")
+    def _rows_whole(self) -> Self:
+        if self.type is not Kind.ROWS:
+            if self.columns or self.title or self.fewest:
+                raise ValueError(f'"{self.name}": rows, and nothing else, have "columns", "title" and "fewest"')
+            return self
+        if not self.columns or not self.title:
+            raise ValueError(f'"{self.name}": rows have "columns", and a "title" for one of them')
+        if self.fewest > self.most_rows:
+            raise ValueError(f'"{self.name}": "fewest" is more than "most_rows"')
+        if len({column.name for column in self.columns}) != len(self.columns):
+            raise ValueError(f'"{self.name}": two columns have the same name')
+        for column in self.columns:
+            if column.type in (Kind.ROWS, Kind.MEMBERS, Kind.ATTACHMENT) or column.when or column.prefill:
+                raise ValueError(
+                    f'"{self.name}.{column.name}": a column has no rows, people, documents, "when" or "prefill" of its own'
+                )
+        return self
+
+    @property
+    def needed_rows(self) -> int:
+        """How many rows there must be."""
+        return max(self.fewest, 1 if self.required else 0)
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -108,6 +134,10 @@ class FormField(_Part):
         if self.type is Kind.MEMBERS and self.prefill not in (Known.MEMBERS, Known.CHILDREN):
             raise ValueError(
                 f'"{self.name}": people are chosen from the register: "prefill" is household.members or household.children'
+            )
+        if (self.type is Kind.ATTACHMENT) != bool(self.kinds):
+            raise ValueError(
+                f'"{self.name}": an attachment, and nothing else, has "kinds": ["image", "pdf"] or one of them'
             )
         if self.type in TYPED and any(word in self.label for word in ("My Number", "個人番号", "マイナンバー")):
             raise ValueError(f'"{self.name}": nobody types a 個人番号 here: write it under "bring" instead')
@@ -127,6 +157,21 @@ class Section(_Part):
     lead: str = ""
     when: When = None
     fields: tuple[FormField, ...] = Field(min_length=1)
+
+    def live(self, field: FormField) -> bool:
+        """Whether an answer on this same page decides if *field* is asked: the browser then shows and hides it."""
+        return not {one.name for one in self.fields}.isdisjoint(rules.names_in(field.when))
+
+    @model_validator(mode="after")
+    def _documents_apart(self) -> Self:
+        """A page that takes files asks nothing else: what is typed cannot be lost with a file that is too large."""
+        if len({field.type is Kind.ATTACHMENT for field in self.fields}) > 1:
+            raise ValueError(f'page "{self.name}": documents are attached on a page of their own')
+        return self
+
+    @property
+    def takes_files(self) -> bool:
+        return self.fields[0].type is Kind.ATTACHMENT
 
 
 class ToBring(_Part):
@@ -178,7 +223,12 @@ class Procedure(_Part):
     """One version of one procedure. Retention in days after the end of the case.
 
     `order` is its place within its topic, 1 first. `search` holds words people look for in any language, with
-    readings; `visit` is false where everything is done without coming to an office.
+    readings; `visit` is false where everything is done without coming to an office. `responsible` is the section that
+    works on it beside the processing centre (所管課); `four_eyes` asks for a second person's confirmation; with
+    `decision_letter` an approval is told by letter, as a refusal always is; `processing_days` is the standard period
+    (行政手続法第6条). `without_sign_in` lets people send it who have no account, and is only for what needs nothing
+    of the register. `signature` is "card" where the law wants a signature: by the card's signing key, or in person at
+    the window.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)
@@ -195,26 +245,34 @@ class Procedure(_Part):
     minutes: Minutes
     bring: tuple[ToBring, ...] = ()
     visit: bool = True
+    without_sign_in: bool = False
+    signature: Literal["none", "card"] = "none"
     window: WindowKind
     offices: tuple[str, ...] = Field(min_length=1)
     contact: str
     points: int = Field(default=0, ge=0)
     retention_days: int = Field(ge=1)
     after: Text
+    responsible: str = ""
+    four_eyes: bool = False
+    decision_letter: bool = False
+    processing_days: int | None = Field(default=None, ge=1, le=365)
+    processing_in: DayKind = DayKind.CALENDAR
+    eligibility: tuple[Eligibility, ...] = ()
     sections: tuple[Section, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _asks_in_order(self) -> Self:
-        """Conditions look back to earlier pages only: the form then works without JavaScript."""
+        """Conditions look back, to earlier pages or to earlier questions: the form then works without JavaScript."""
         asked: dict[str, FormField] = {}
         pages: set[str] = set()
         for section in self.sections:
             if section.name in pages:
                 raise ValueError(f'two pages are named "{section.name}"')
             pages.add(section.name)
-            for rule in (section.when, *(field.when for field in section.fields)):
-                _check_asked(rule, asked, f'page "{section.name}"')
+            _check_asked(section.when, asked, f'page "{section.name}"')
             for field in section.fields:
+                _check_asked(field.when, asked, f'page "{section.name}"')
                 if field.name in asked:
                     raise ValueError(f'"{field.name}" is asked twice: give one of the two another name')
                 asked[field.name] = field
@@ -222,6 +280,16 @@ class Procedure(_Part):
             _check_asked(rule, asked, place)
         if self.deadline and self.deadline.counts_from not in {None, *asked}:
             raise ValueError(f'the deadline counts from "{self.deadline.counts_from}", a day nobody is asked for')
+        return self
+
+    @model_validator(mode="after")
+    def _needs_no_register(self) -> Self:
+        if self.without_sign_in and (self.visit or any(field.type is Kind.MEMBERS for field in self.fields())):
+            raise ValueError('"without_sign_in": only where nobody need come and nobody of the register is chosen')
+        if self.without_sign_in and any(field.type is Kind.ATTACHMENT for field in self.fields()):
+            raise ValueError('"without_sign_in": documents lie with a resident: nothing can be attached')
+        if self.without_sign_in and self.signature != "none":
+            raise ValueError('"without_sign_in": a signature is checked against the register')
         return self
 
     def other_rules(self) -> Iterator[tuple[str, rules.Rule]]:
@@ -240,19 +308,33 @@ class Procedure(_Part):
     def asked(self, answers: rules.Answers) -> list[Section]:
         """The pages this person sees, each with the questions that concern them.
 
-        What was answered on a page that is not asked any more (a changed mind) decides nothing.
+        What was answered to a question that is not asked any more (a changed mind) decides nothing.
         """
         shown: list[Section] = []
         told: dict[str, Any] = {}
         for section in self.sections:
             if not rules.holds(section.when, told):
                 continue
-            fields = tuple(field for field in section.fields if rules.holds(field.when, told))
+            fields = _asked_of(section, answers, told)
             if fields:
                 whole = len(fields) == len(section.fields)
                 shown.append(section if whole else section.model_copy(update={"fields": fields}))
-                told |= {field.name: answers[field.name] for field in fields if field.name in answers}
         return shown
+
+    def told_before(self, section_name: str, answers: rules.Answers) -> dict[str, Any] | None:
+        """The answers that count on the pages before *section_name*; None if that page is not asked."""
+        told: dict[str, Any] = {}
+        for section in self.sections:
+            asked = rules.holds(section.when, told)
+            if section.name == section_name:
+                return told if asked else None
+            if asked:
+                _asked_of(section, answers, told)
+        return None
+
+    def section(self, name: str) -> Section | None:
+        """The page of that name with all its questions."""
+        return next((section for section in self.sections if section.name == name), None)
 
     def told(self, answers: rules.Answers) -> dict[str, Any]:
         """The answers to questions this person is asked, and no others."""
@@ -268,13 +350,19 @@ class Procedure(_Part):
 
     def minutes_needed(self, answers: rules.Answers) -> int:
         """At the window, for these answers."""
-        told = self.told(answers)
+        told = deciding.told(self.decides_minutes, answers)
         return self.minutes.at_window + sum(part.minutes for part in self.minutes.more if rules.holds(part.when, told))
 
+    @cached_property
+    def decides_minutes(self) -> deciding.Deciding:
+        """The questions on which the minutes at the window depend."""
+        return deciding.of(self.sections, [part.when for part in self.minutes.more])
+
     def to_bring(self, answers: rules.Answers) -> list[str]:
-        """Msgids of what these answers make necessary."""
+        """Msgids of what these answers make necessary; what was attached need not be brought."""
         told = self.told(answers)
-        return [part.text for part in self.bring if rules.holds(part.when, told)]
+        attached = {field.label for field in self.fields() if field.type is Kind.ATTACHMENT and told.get(field.name)}
+        return [part.text for part in self.bring if part.text not in attached and rules.holds(part.when, told)]
 
     def to_pay(self, answers: rules.Answers) -> list[Fee]:
         """The fees these answers make due."""
@@ -282,9 +370,24 @@ class Procedure(_Part):
         return [part for part in self.fees if rules.holds(part.when, told)]
 
 
+def _asked_of(section: Section, answers: rules.Answers, told: dict[str, Any]) -> tuple[FormField, ...]:
+    """The questions of a page that follow from *told*, which learns their answers one by one."""
+    fields = []
+    for field in section.fields:
+        if rules.holds(field.when, told):
+            fields.append(field)
+            if field.name in answers:
+                told[field.name] = answers[field.name]
+    return tuple(fields)
+
+
 def _check_asked(rule: rules.Rule, asked: dict[str, FormField], place: str) -> None:
     if late := sorted(set(rules.names_in(rule)) - set(asked)):
-        raise ValueError(f"{place}: a condition asks about {late}, which no earlier page asks")
+        raise ValueError(f"{place}: a condition asks about {late}, which nothing earlier asks")
+    for name, column in rules.columns_in(rule):
+        found = asked.get(name)
+        if found and found.type is Kind.ROWS and column not in {"", *(one.name for one in found.columns)}:
+            raise ValueError(f'{place}: the rows of "{name}" have no column "{column}"')
     for name, value in rules.values_compared(rule):
-        if asked[name].values and value not in asked[name].values:
+        if name in asked and asked[name].values and value not in asked[name].values:
             raise ValueError(f'{place}: "{name}" is never "{value}": it can be {", ".join(asked[name].values)}')

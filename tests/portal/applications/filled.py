@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from portal.applications.procedures import rules
+from portal.applications.procedures.fields.rows import column_of
 from portal.applications.procedures.reach import conditions
 from portal.applications.procedures.schema import FormField, Kind, Procedure, Section
 from portal.core import clock
@@ -22,7 +23,9 @@ TEXTS: Mapping[Kind, str] = {
 ADDRESS = {"postal": "２６００００１", "town": "千葉県千葉市中央区都町", "street": "９ー９", "building": ""}
 ACCOUNT = {
     "bank": "架空銀行",
+    "bank_code": "９９９９",
     "branch": "千葉",
+    "branch_code": "001",
     "kind": "ordinary",
     "number": "１２３４５６７",
     "holder": "カクウ タロウ",
@@ -32,20 +35,38 @@ ACCOUNT = {
 def typed_page(procedure: Procedure, section: Section, told: Mapping[str, Any], known: Known) -> Typed:
     """One page as typed, after the answers *told* on earlier pages."""
     typed: Typed = {}
-    for field in section.fields:
-        typed |= _typed(procedure, field, told, known)
+    so_far = dict(told)
+    whole = procedure.section(section.name) or section
+    for field in whole.fields:
+        if rules.holds(field.when, so_far):
+            own = _typed(procedure, field, so_far, known)
+            typed |= own
+            if field.values:
+                so_far[field.name] = own[field.name][0]
+    return typed
+
+
+def _two_rows(procedure: Procedure, field: FormField, told: Mapping[str, Any], known: Known) -> Typed:
+    typed: Typed = {f"{field.name}-rows": ["2"]}
+    for row in range(2):
+        for column in field.columns:
+            typed |= _typed(procedure, column_of(field, row, column), told, known)
     return typed
 
 
 def _typed(procedure: Procedure, field: FormField, told: Mapping[str, Any], known: Known) -> Typed:
     if field.values:
         return {field.name: [_opens_most(procedure, field, told)]}
+    if field.type is Kind.ROWS:
+        return _two_rows(procedure, field, told, known)
+    if field.type is Kind.ATTACHMENT:
+        return {}  # documents are added on their own pages
     if field.type is Kind.MEMBERS:
         return {field.name: [person["id"] for person in known[str(field.prefill)]]}
     if field.type is Kind.DATE:
         day = clock.today() - timedelta(days=min(3, field.earliest_days or 0))
         parts: Mapping[str, str] = {"era": "ce", "year": str(day.year), "month": str(day.month), "day": str(day.day)}
-    elif field.type is Kind.NUMBER:
+    elif field.type in (Kind.NUMBER, Kind.AMOUNT):
         return {field.name: [f"{field.least:,}"]}
     else:
         parts = ADDRESS if field.type is Kind.ADDRESS else ACCOUNT if field.type is Kind.BANK else {}

@@ -19,8 +19,8 @@ from portal.demo.load import load_city
 from portal.residents import service as residents
 
 CENTRE = "集中処理センター 集中処理センター"
-CLERK = Actor(Kind.STAFF, new_id(), CENTRE, permissions=frozenset({Permission.APPLICATION_REVIEW}))
-COLLEAGUE = Actor(Kind.STAFF, new_id(), CENTRE, permissions=frozenset({Permission.APPLICATION_REVIEW}))
+CLERK = Actor(Kind.STAFF, new_id(), CENTRE, office="shori", permissions=frozenset({Permission.APPLICATION_REVIEW}))
+COLLEAGUE = Actor(Kind.STAFF, new_id(), CENTRE, office="shori", permissions=frozenset({Permission.APPLICATION_REVIEW}))
 WINDOW = Actor(Kind.STAFF, new_id(), "中央区役所 市民総合窓口課", office="中央区役所")
 
 

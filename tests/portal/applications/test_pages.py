@@ -84,6 +84,15 @@ def test_a_fault_is_told_and_nothing_typed_is_lost(resident_client: ResidentClie
     assert chosen == ["part"]
 
 
+def test_who_has_no_child_on_record_is_told_why_there_is_nothing_to_tick(resident_client: ResidentClient) -> None:
+    visitor = resident_client("maria")
+    page = begin(visitor, "child-medical-aid")
+    page = visitor.submit(page, page.path, what="new")
+    assert page.path.endswith("/children")
+    assert list(page.find("input", name="children")) == []
+    assert "En los registros de la ciudad nadie de su hogar corresponde" in page.text
+
+
 def test_both_calendars_are_understood(resident_client: ResidentClient) -> None:
     visitor = resident_client("hanako")
     page = begin(visitor)

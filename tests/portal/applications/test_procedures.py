@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from portal.applications.procedures import answers, catalogue, rules
+from portal.applications.procedures import answers, catalogue, reach, rules
+from portal.applications.procedures.known import Known
 from portal.applications.procedures.parts import resolved
-from portal.applications.procedures.schema import FormField, Kind, Known, Procedure
+from portal.applications.procedures.schema import FormField, Kind, Procedure
 from portal.core import clock
 
 values = (
@@ -51,7 +52,12 @@ def test_only_the_named_answers_decide(rule: Any, told: dict[str, Any]) -> None:
     assert rules.holds(rule, told) is rules.holds(rule, {name: told[name] for name in told if name in asked})
 
 
-@pytest.mark.parametrize("broken", [{"a": 1, "b": 2}, {"eval": "x"}, {"==": [1]}, {"var": 3}, {"and": {"var": "a"}}])
+TOO_DEEP = json.loads('{"!":[' * 40 + "1" + "]}" * 40)
+
+
+@pytest.mark.parametrize(
+    "broken", [{"a": 1, "b": 2}, {"eval": "x"}, {"==": [1]}, {"var": 3}, {"and": {"var": "a"}}, TOO_DEEP]
+)
 def test_a_broken_condition_is_found_when_the_file_is_read(broken: Any) -> None:
     with pytest.raises(rules.RuleBroken):
         rules.check(broken)
@@ -131,7 +137,14 @@ def test_both_widths_are_taken_and_converted(kind: Kind, typed: str, written: st
 
 
 def test_an_account_number_has_seven_digits_in_any_width() -> None:
-    told = {"x__bank": "架空銀行", "x__branch": "千葉支店", "x__kind": "ordinary", "x__holder": "かくう はなこ"}
+    told = {
+        "x__bank": "架空銀行",
+        "x__bank_code": "９９９９",
+        "x__branch": "千葉支店",
+        "x__branch_code": "001",
+        "x__kind": "ordinary",
+        "x__holder": "かくう はなこ",
+    }
     assert read(field(Kind.BANK), x__number="１２３４５６７", **told)["number"] == "1234567"
     with pytest.raises(answers.NotUnderstood) as refused:
         read(field(Kind.BANK), x__number="123", **(told | {"x__kind": "piggy"}))
@@ -159,12 +172,12 @@ def test_only_people_of_the_household_can_be_chosen() -> None:
 
 
 @given(st.text(max_size=40))
-def test_whatever_is_typed_comes_back_as_typed(text: str) -> None:
-    for kind in (Kind.TEXT, Kind.KANA, Kind.PHONE, Kind.DATE, Kind.ADDRESS, Kind.BANK):
+def test_whatever_is_typed_comes_back_as_typed_but_for_control_signs(text: str) -> None:
+    for kind in (Kind.TEXT, Kind.KANA, Kind.PHONE, Kind.DATE, Kind.ADDRESS, Kind.BANK, Kind.AMOUNT):
         asked = field(kind)
         typed = {name: [text] for name in answers.inputs_of(asked)}
         got = answers.read_fields([asked], typed, {})
-        assert got.answers or got.typed == typed
+        assert got.answers or got.typed == {name: answers.cleaned(texts) for name, texts in typed.items()}
 
 
 def test_the_statutory_period_does_not_count_its_first_day() -> None:
@@ -172,3 +185,12 @@ def test_the_statutory_period_does_not_count_its_first_day() -> None:
     assert moving is not None
     assert str(moving.due_on({"moved_on": "2026-11-19"})) == "2026-12-03"
     assert moving.due_on({}) is None
+
+
+def test_minutes_follow_from_the_questions_that_decide_them_alone() -> None:
+    for procedure in catalogue.every_version():
+        for part in procedure.minutes.more:
+            for tried in reach.tries(procedure, part.when):
+                told = procedure.told(tried)
+                more = sum(one.minutes for one in procedure.minutes.more if rules.holds(one.when, told))
+                assert procedure.minutes_needed(tried) == procedure.minutes.at_window + more, procedure.name

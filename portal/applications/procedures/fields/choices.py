@@ -1,0 +1,22 @@
+"""Questions answered by choosing: one of several, yes or no, people of the household."""
+
+from portal.applications.procedures.fields.component import Component, KnownFacts, Typed, first
+from portal.applications.procedures.schema import FormField
+from portal.core.text import TextRefused
+
+
+def _choice(asked: FormField, typed: Typed, known: KnownFacts) -> str:
+    chosen = first(typed, asked.name)
+    if chosen not in asked.values:
+        raise TextRefused("choose")
+    return chosen
+
+
+def _members(asked: FormField, typed: Typed, known: KnownFacts) -> list[str]:
+    there = [person["id"] for person in known.get(str(asked.prefill), ())]
+    chosen = set(typed.get(asked.name, ()))
+    return [one for one in there if one in chosen]
+
+
+CHOICE = Component(_choice, chosen=True)
+MEMBERS = Component(_members, lambda asked, answer: {asked.name: list(answer)}, chosen=True, nothing=[])

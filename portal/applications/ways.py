@@ -1,0 +1,90 @@
+"""Addresses of the pages of one case: /applications/<id>/… for its resident, /without-account/… for who has its key,
+/staff/assist/<id>/… for the office that fills it in with them.
+
+The pages are the same (form_pages, case_pages); a key's holder has no id in the address, because nothing of a case stands
+in addresses that are not behind a sign-in.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+
+from portal.core.actor import STRANGER, Actor, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Who walks on it, and whose case it leads to. `person` is who sits beside the office, by the name they go by."""
+
+    actor: Actor
+    id: UUID
+    room: str = "applications"
+    person: str = field(default="", repr=False)
+
+    @property
+    def is_guest(self) -> bool:
+        return self.room == "applications_guests"
+
+    @property
+    def is_assisted(self) -> bool:
+        """A member of staff, with the person beside them."""
+        return self.room == "applications_assisted"
+
+    @property
+    def base(self) -> str:
+        """The layout around the pages."""
+        return "staff_base.html" if self.is_assisted else "base.html"
+
+    @property
+    def documents_room(self) -> str:
+        return self.room if self.is_assisted else "applications_documents"
+
+    def to(self, page: str, **more: Any) -> str:
+        """The address of one of the case's pages."""
+        own: dict[str, Any] = {} if self.is_guest else {"id": self.id}
+        return url_for(f"{self.room}.{page}", **own, **more)
+
+    def step(self, section: str) -> str:
+        """Where one page of the form is filled in, on the way back to the check of the answers."""
+        return self.to("step", section=section, back="check")
+
+    def task(self, section: str) -> str:
+        """The same, on the way back to the list of all pages."""
+        return self.to("step", section=section, back="tasks")
+
+    def documents(self, section: str, **more: Any) -> str:
+        """Where documents are added; who has no account is asked for none (schema.Procedure)."""
+        page = "documents" if self.is_assisted else "show"
+        return url_for(f"{self.documents_room}.{page}", id=self.id, section=section, **more)
+
+    def file(self, id: UUID) -> str:
+        """Where one document is opened."""
+        return url_for(f"{self.documents_room}.own_file", id=self.id, file=id)
+
+    def preview(self, id: UUID) -> str:
+        """The small picture of a photo."""
+        return url_for(f"{self.documents_room}.preview", id=self.id, file=id)
+
+    def before(self, procedure: str) -> str:
+        """Where the form was begun."""
+        return self.to("stop") if self.is_assisted else url_for("applications.procedure", name=procedure)
+
+    def change(self, section: str) -> str:
+        """Where answers already sent are changed."""
+        return self.to("change", section=section)
+
+
+def resident(actor: Actor, id: UUID) -> Way:
+    return Way(actor, id)
+
+
+def guest(id: UUID) -> Way:
+    """Who holds the key of one case may act on that case and on nothing else: their id is the case's own."""
+    return Way(Actor(Kind.STRANGER, id, STRANGER.label), id, "applications_guests")
+
+
+def assisted(actor: Actor, id: UUID, resident_id: UUID, person: str) -> Way:
+    """A member of staff stands for the resident in what is theirs, and signs for it (assisted/service.py)."""
+    return Way(replace(actor, stands_for=resident_id), id, "applications_assisted", person)
