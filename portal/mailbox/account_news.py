@@ -3,7 +3,9 @@
 from sqlalchemy.orm import Session
 
 from portal.accounts.events import AccountFact, CardRegistered, CardWithdrawn, CodeHandedOut, PasswordChanged
+from portal.cards.events import CityCardFact
 from portal.core.words import N_
+from portal.mailbox.channels.rules import Says
 from portal.mailbox.sending import tell
 from portal.staff import service as staff
 
@@ -22,7 +24,7 @@ def on_password_changed(session: Session, event: PasswordChanged) -> None:
             "All passkeys were removed; you can set up new ones at any time.\n\n"
             "If you know nothing of this, please tell the staff of any ward office at once."
         )
-    _tell(session, event, N_("Your password was changed"), body)
+    tell_of_security(session, event, N_("Your password was changed"), body)
 
 
 def on_code_handed_out(session: Session, event: CodeHandedOut) -> None:
@@ -31,7 +33,7 @@ def on_code_handed_out(session: Session, event: CodeHandedOut) -> None:
         "At %(office)s a code was handed out with which a new password can be set for your account.\n\n"
         "If you know nothing of this, please tell the staff of any ward office at once."
     )
-    _tell(session, event, N_("A code for a new password was handed out"), body)
+    tell_of_security(session, event, N_("A code for a new password was handed out"), body)
 
 
 def on_card_registered(session: Session, event: CardRegistered) -> None:
@@ -40,7 +42,7 @@ def on_card_registered(session: Session, event: CardRegistered) -> None:
         "At %(office)s a My Number Card was registered for you. With it and its PIN you can use the kiosks.\n\n"
         "If you know nothing of this, please tell the staff of any ward office at once."
     )
-    _tell(session, event, N_("A card was registered for you"), body)
+    tell_of_security(session, event, N_("A card was registered for you"), body)
 
 
 def on_card_withdrawn(session: Session, event: CardWithdrawn) -> None:
@@ -49,10 +51,13 @@ def on_card_withdrawn(session: Session, event: CardWithdrawn) -> None:
         "At %(office)s your card was withdrawn. It opens nothing any more until it is registered again.\n\n"
         "If you know nothing of this, please tell the staff of any ward office at once."
     )
-    _tell(session, event, N_("Your card was withdrawn"), body)
+    tell_of_security(session, event, N_("Your card was withdrawn"), body)
 
 
-def _tell(session: Session, event: AccountFact, title: str, body: str) -> None:
+def tell_of_security(
+    session: Session, event: AccountFact | CityCardFact, title: str, body: str, *, link: str = "/account"
+) -> None:
+    """One notice for the fact, which may hint at a theft: told at any hour, by the office that acted or the portal."""
     office = staff.office_name(session, event.office) if event.office else PORTAL
     tell(
         session,
@@ -62,5 +67,6 @@ def _tell(session: Session, event: AccountFact, title: str, body: str) -> None:
         title=title,
         body=body,
         facts={"office": office},
-        link="/account",
+        says=Says.SECURITY,
+        link=link,
     )

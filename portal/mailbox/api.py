@@ -1,56 +1,223 @@
-"""The calls of sections' own systems: a notice to people they name, and what became of it."""
+"""The calls of sections' own systems: notices to people they name, what became of them, and where to be told."""
 
-from datetime import date
-from typing import Annotated, Literal
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from flask import request
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.orm import Session
 
+from portal.cards.service import Service
+from portal.core import text
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.permissions import Scope
-from portal.mailbox import service
-from portal.mailbox.rules import LONGEST_BODY, LONGEST_TITLE, MOST_NAMED, Kind
+from portal.core.text import TextRefused
+from portal.mailbox.batches import service as batches
+from portal.mailbox.batches.rules import LANES, LONGEST_VALUE, MOST_RECIPIENTS, RECEIPTS_PAGE
+from portal.mailbox.following.rules import LONGEST_LAW, Step, terms
+from portal.mailbox.rules import (
+    LONGEST_BODY,
+    LONGEST_CHOICE,
+    LONGEST_TITLE,
+    MOST_CHOICES,
+    Kind,
+    Strength,
+    answer_terms,
+)
+from portal.web import pace
 from portal.web.access import Access
+from portal.web.hall import hall
 from portal.web.room import Room
 
 room = Room("mailbox_api", __name__, "/api/v1")
 SENDER = Access.client(Scope.NOTICES)
 
-Language = Literal["ja", "en", "zh", "ko", "es", "pt"]
+Language = Literal["ja", "easy", "en", "zh", "ko", "es", "pt"]
 
 
 class Text(BaseModel):
+    """A title and a text. Both may have places, ((name)), filled from the values of each recipient."""
+
     model_config = ConfigDict(extra="forbid")
     title: str = Field(min_length=1, max_length=LONGEST_TITLE)
     body: str = Field(min_length=1, max_length=LONGEST_BODY)
 
 
+class CardId(BaseModel):
+    """A person by the number a service knows them by (on the city card)."""
+
+    model_config = ConfigDict(extra="forbid")
+    service: Service
+    number: str = Field(min_length=1, max_length=16)
+
+
+class Recipient(BaseModel):
+    """One person, named in exactly one way. `reference` is what receipts call them; otherwise they are called as here.
+    An e-mail address names the one person who proved it, and nobody if several did."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    number: str = Field(default="", max_length=15)
+    card: CardId | None = None
+    email: str = Field(default="", max_length=254)
+    reference: str = Field(default="", max_length=100)
+    values: dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=LONGEST_VALUE)]] = Field(
+        default_factory=dict, max_length=100
+    )
+
+    @model_validator(mode="after")
+    def _named_once(self) -> "Recipient":
+        if sum(map(bool, (self.number, self.card, self.email))) != 1:
+            raise ValueError("name the person in exactly one way")
+        return self
+
+    def named(self) -> batches.Named:
+        if self.card:
+            return batches.Named(self.card.service, self.card.number, self.reference, self.values)
+        if self.number:
+            return batches.Named("number", self.number, self.reference, self.values)
+        return batches.Named("email", _mail(self.email), self.reference, self.values)
+
+
+def _mail(typed: str) -> str:
+    """In its written form; what is no address is nobody's."""
+    try:
+        return text.email(typed)
+    except TextRefused:
+        return ""
+
+
+class Choices(BaseModel):
+    """How a notice of kind `reply` may be answered: `options` to choose from, each {language: words}; until the due date
+    the answer may be changed (`changeable`), and words of one's own may be added (`text`)."""
+
+    model_config = ConfigDict(extra="forbid")
+    options: list[dict[Language, Annotated[str, Field(max_length=LONGEST_CHOICE)]]] = Field(max_length=MOST_CHOICES)
+    changeable: bool = True
+    text: bool = False
+
+    def terms(self) -> dict[str, Any]:
+        return answer_terms(self.options, changeable=self.changeable, text=self.text)  # type: ignore[arg-type]
+
+
+class Follow(BaseModel):
+    """What is done later, in days: a reminder `before` and `after` the due date to who has not done it, one to who has not
+    opened it (`unread`, counted from the sending), and a letter on `paper` to who has not read it by then. `paper` 0 is
+    a letter to everybody at once, because the `law` it names asks for paper. Letters are printed and posted by the
+    `section` named, one of the system's own office; their text has no places. Reminders leave on the ways each reader
+    chose: e-mail, push, text message, LINE."""
+
+    model_config = ConfigDict(extra="forbid")
+    before: Literal[1, 3, 7, 14] | None = None
+    after: Literal[1, 3, 7, 14] | None = None
+    unread: Literal[3, 7, 14] | None = None
+    paper: Literal[0, 3, 7, 14, 30] | None = None
+    law: str = Field(default="", max_length=LONGEST_LAW)
+    section: str = Field(default="", max_length=80)
+
+    def wanted(self) -> batches.FollowUps:
+        days = {step: getattr(self, step) for step in Step}
+        return batches.FollowUps(terms(days, law=self.law), section=self.section)
+
+
 class SendNotice(BaseModel):
-    """`texts` needs Japanese; `recipients` are addressee numbers (統合宛名番号)."""
+    """`texts` needs Japanese; `recipients` are addressee numbers (統合宛名番号), or people named in another way.
+
+    With a `batch` (a name of the sender's own) the same call, or one with more people, reaches each person once,
+    whatever its Idempotency-Key. `lane` says what it overtakes. `send_at` lies within a year.
+    """
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
     kind: Kind = Kind.INFORMATION
     texts: dict[Language, Text]
     due_on: date | None = None
     procedure: str = Field(default="", max_length=60)
-    recipients: list[Annotated[str, Field(max_length=15)]] = Field(min_length=1, max_length=MOST_NAMED)
+    strength: Strength = Strength.PASSWORD
+    choices: Choices | None = None
+    follow: Follow | None = None
+    batch: str = Field(default="", max_length=100)
+    lane: Literal["urgent", "normal", "bulk"] = "normal"
+    send_at: AwareDatetime | None = None
+    recipients: list[Annotated[str, Field(max_length=15)] | Recipient] = Field(min_length=1, max_length=MOST_RECIPIENTS)
+
+    def said(self) -> batches.Said:
+        return batches.Said(
+            kind=self.kind,
+            texts={language: words.model_dump() for language, words in self.texts.items()},
+            due_on=self.due_on,
+            procedure=self.procedure,
+            strength=self.strength,
+            choices=self.choices.terms() if self.choices else {},
+            follow=self.follow.wanted() if self.follow else batches.NOTHING_FOLLOWS,
+            lane=LANES[self.lane],
+            send_at=self.send_at,
+            key=self.batch or None,
+        )
+
+    def rows(self) -> list[batches.Named]:
+        return [batches.Named("number", one) if isinstance(one, str) else one.named() for one in self.recipients]
 
 
 class NoticeSent(BaseModel):
-    """`unknown` are the places in `recipients` (from 0) that are nobody's number."""
+    """Places in `recipients` are counted from 0: `new` were added by this call, `already` were in the batch before (or
+    named twice), `unknown` are nobody a notice can reach. `delivered` is how many mailboxes have it now."""
 
     notice: UUID
+    state: str
     delivered: int
+    new: list[int]
+    already: list[int]
     unknown: list[int]
 
 
 class NoticeState(BaseModel):
+    """`state` is waiting, sending, sent or cancelled."""
+
     notice: UUID
     state: str
+    recipients: int
     delivered: int
     read: int
+
+
+class Receipt(BaseModel):
+    """`event` is delivered, read, answered (confirmed, done, or with the place of the `choice`) or undone (what was called
+    done is to do after all); `number` is the order in which receipts are told."""
+
+    number: int
+    notice: UUID
+    recipient: str
+    event: str
+    choice: int | None
+    at: datetime
+
+
+class Receipts(BaseModel):
+    """Ask again with `after`=`next` for what came since; `more` says whether there is more already."""
+
+    receipts: list[Receipt]
+    next: int
+    more: bool
+
+
+class SetWebhook(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    url: str = Field(min_length=1, max_length=500)
+
+
+class WebhookSecret(BaseModel):
+    """`secret` is told now and never again (Standard Webhooks, whsec_…)."""
+
+    secret: str
+
+
+class Done(BaseModel):
+    done: bool = True
+
+
+def _keep_pace(session: Session, machine: Actor) -> None:
+    pace.take(session, f"notices:{machine.id}", limit=hall().settings.send_limit)
 
 
 @room.api(
@@ -61,24 +228,74 @@ class NoticeState(BaseModel):
     body=SendNotice,
     answer=NoticeSent,
     status=201,
+    largest=20_000_000,
 )
 def send_notice(session: Session, actor: Actor, body: SendNotice) -> NoticeSent:
-    """Send a notice to the people named."""
-    notice, delivered, unknown = service.send_to_named(
-        session,
-        actor,
-        kind=body.kind,
-        texts={language: text.model_dump() for language, text in body.texts.items()},
-        recipients=body.recipients,
-        due_on=body.due_on,
-        procedure=body.procedure,
+    """Send a notice to the people named, now or later, each once."""
+    _keep_pace(session, actor)
+    taken = batches.send(session, actor, body.said(), body.rows())
+    _people, delivered, _read = batches.numbers(session, taken.batch)
+    return NoticeSent(
+        notice=taken.batch.id,
+        state=taken.batch.state,
+        delivered=delivered,
+        new=taken.new,
+        already=taken.already,
+        unknown=taken.unknown,
     )
-    return NoticeSent(notice=notice.id, delivered=delivered, unknown=unknown)
 
 
 @room.api("/notices/<uuid:notice_id>", access=SENDER, purpose=Purpose.SENDING, answer=NoticeState)
 def notice_state(session: Session, actor: Actor, notice_id: UUID) -> NoticeState:
     """How many have it and how many have read it."""
-    notice = service.notice_of_machine(session, actor, notice_id)
-    delivered, read = service.numbers(session, notice)
-    return NoticeState(notice=notice.id, state=notice.state, delivered=delivered, read=read)
+    batch = batches.find(session, actor, notice_id)
+    people, delivered, read = batches.numbers(session, batch)
+    return NoticeState(notice=batch.id, state=batch.state, recipients=people, delivered=delivered, read=read)
+
+
+@room.api(
+    "/notices/<uuid:notice_id>/cancel",
+    method="POST",
+    access=SENDER,
+    purpose=Purpose.SENDING,
+    answer=NoticeState,
+)
+def cancel_notice(session: Session, actor: Actor, notice_id: UUID) -> NoticeState:
+    """Stop a scheduled notice before its time."""
+    batch = batches.cancel(session, actor, notice_id)
+    people, delivered, read = batches.numbers(session, batch)
+    return NoticeState(notice=batch.id, state=batch.state, recipients=people, delivered=delivered, read=read)
+
+
+@room.api("/receipts", access=SENDER, purpose=Purpose.SENDING, answer=Receipts, query={"after": "integer"})
+def receipts(session: Session, actor: Actor) -> Receipts:
+    """What became of all this system's notices after a receipt, in order."""
+    assert actor.id
+    typed = request.args.get("after", "0")
+    after = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 16 else 0
+    told = batches.receipts_after(session, actor.id, after)
+    listed = [Receipt(**one._asdict()) for one in told]
+    newest = told[-1].number if told else after
+    return Receipts(receipts=listed, next=newest, more=len(told) == RECEIPTS_PAGE)
+
+
+@room.api("/webhook", method="POST", access=SENDER, purpose=Purpose.SENDING, body=SetWebhook, answer=WebhookSecret)
+def set_webhook(session: Session, actor: Actor, body: SetWebhook) -> WebhookSecret:
+    """Be told receipts at an address, signed with the secret of the answer."""
+    assert actor.id
+    return WebhookSecret(secret=batches.set_webhook(session, hall().settings, actor.id, body.url))
+
+
+@room.api("/webhook/secret", method="POST", access=SENDER, purpose=Purpose.SENDING, answer=WebhookSecret)
+def rotate_secret(session: Session, actor: Actor) -> WebhookSecret:
+    """A new secret; for a day messages are signed with the old one too. Also begins anew after a long silence."""
+    assert actor.id
+    return WebhookSecret(secret=batches.rotate_secret(session, hall().settings, actor.id))
+
+
+@room.api("/webhook/remove", method="POST", access=SENDER, purpose=Purpose.SENDING, answer=Done)
+def remove_webhook(session: Session, actor: Actor) -> Done:
+    """Be told nothing any more."""
+    assert actor.id
+    batches.remove_webhook(session, actor.id)
+    return Done()

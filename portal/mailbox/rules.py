@@ -1,21 +1,23 @@
 """What the city decides about notices, without a database."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
-from enum import StrEnum
+from enum import IntEnum, StrEnum
+from typing import Any
 
 from portal.core.errors import Refusal
 from portal.core.words import N_
 
 LONGEST_TITLE = 100
 LONGEST_BODY = 5_000
-# Below this many recipients an attribute could single somebody out (small-number guard); the clerk is told.
-SMALL_NUMBER = 5
 # One transaction's share of a delivery: writers on SQLite wait at most for one chunk.
 CHUNK = 50_000
 
 
-# How many recipients one call of a sending system may name.
-MOST_NAMED = 1_000
+# Answers to choose from: they stand below each other on a telephone.
+FEWEST_CHOICES = 2
+MOST_CHOICES = 10
+LONGEST_CHOICE = 60
 
 
 class Kind(StrEnum):
@@ -23,22 +25,81 @@ class Kind(StrEnum):
 
     INFORMATION = "information"
     TASK = "task"
+    CONFIRMATION = "confirmation"
+    REPLY = "reply"
+
+
+class Strength(IntEnum):
+    """How strongly somebody must be signed in to see the text (the numbers of core.actor.Actor.assurance)."""
+
+    PASSWORD = 1
+    PASSKEY_OR_CARD = 2
+    NATIONAL_CARD = 3
+
+
+# A notice in this state stays in mailboxes, its text does not.
+WITHDRAWN = "withdrawn"
+WITHDRAWN_WORDS = N_("Withdrawn")
+
+
+class Deed(StrEnum):
+    """What somebody did with a notice, as its course tells it."""
+
+    FETCHED = "fetched"
+    READ = "read"
+    CONFIRMED = "confirmed"
+    ANSWERED = "answered"
+    CHANGED = "changed"
+    DONE = "done"
+    UNDONE = "undone"
+    FILE = "file"
+    SAVED = "saved"
+
+
+DEED_WORDS: dict[Deed, str] = {
+    Deed.FETCHED: N_("Opened without its text"),
+    Deed.READ: N_("Read"),
+    Deed.CONFIRMED: N_("Confirmed"),
+    Deed.ANSWERED: N_("Answered: %(choice)s"),
+    Deed.CHANGED: N_("Answer changed: %(choice)s"),
+    Deed.DONE: N_("Called done"),
+    Deed.UNDONE: N_("Called not done after all"),
+    Deed.FILE: N_("File fetched: %(name)s"),
+    Deed.SAVED: N_("Saved with its course"),
+}
 
 
 class State(StrEnum):
+    """A section's notice on its way; what the system or a machine says is sent at once. A withdrawn one stays on its
+    readers' lists, without its text."""
+
     DRAFT = "draft"
+    WAITING = "waiting"
+    SCHEDULED = "scheduled"
     SENDING = "sending"
     SENT = "sent"
+    WITHDRAWN = "withdrawn"
 
 
 KIND_WORDS: dict[Kind, str] = {
     Kind.INFORMATION: N_("Information"),
     Kind.TASK: N_("Something to do"),
+    Kind.CONFIRMATION: N_("Please confirm"),
+    Kind.REPLY: N_("Please answer"),
 }
+SETTLED_WORDS: dict[Kind, str] = {
+    Kind.TASK: N_("Done"),
+    Kind.CONFIRMATION: N_("Confirmed"),
+    Kind.REPLY: N_("Answered"),
+}
+OVERDUE_WORDS = N_("Overdue")
 STATE_WORDS: dict[State, str] = {
     State.DRAFT: N_("Draft"),
+    State.WAITING: N_("Waits for approval"),
+    State.SCHEDULED: N_("Scheduled"),
     State.SENDING: N_("Being delivered"),
     State.SENT: N_("Delivered"),
+    State.WITHDRAWN: N_("Withdrawn by the section"),
 }
 
 
@@ -47,6 +108,13 @@ class NoticeUnknown(Refusal):
     status = 404
     message = N_("There is no such notice in your mailbox.")
     next_step = N_("Go back to the mailbox and choose a notice from the list.")
+
+
+class NoticeWithdrawn(Refusal):
+    code = "notice-withdrawn"
+    status = 410
+    message = N_("The section has withdrawn this notice. Its text is not there any more.")
+    next_step = N_("You need not do anything. Ask the section if you have a question.")
 
 
 class AlreadySent(Refusal):
@@ -76,6 +144,13 @@ class ProcedureUnknown(Refusal):
     next_step = N_("Leave it empty, or use a name from the list of procedures.")
 
 
+class ChoicesIncomplete(Refusal):
+    code = "notice-choices-incomplete"
+    status = 422
+    message = N_("A notice that asks for an answer needs two to ten answers to choose from, each in Japanese.")
+    next_step = N_("Write each answer in at most 60 characters, and none of them twice.")
+
+
 class DueDatePassed(Refusal):
     code = "due-date-passed"
     status = 422
@@ -84,6 +159,28 @@ class DueDatePassed(Refusal):
 
 
 def check_due(kind: Kind, due_on: date | None, today: date) -> None:
-    """A task's due date lies today or later; information needs none."""
-    if kind is Kind.TASK and due_on is not None and due_on < today:
+    """The due date of what asks for something lies today or later; information needs none."""
+    if kind is not Kind.INFORMATION and due_on is not None and due_on < today:
         raise DueDatePassed
+
+
+def answer_terms(
+    options: Sequence[Mapping[str, str]] = (), *, changeable: bool = True, text: bool = False, thread: bool = False
+) -> dict[str, Any]:
+    """What `Notice.choices` says, in its only shape: `options` are the answers to choose from, each {language: words};
+    until the due date the answer may be changed (`changeable`); words of one's own may be added (`text`); and whoever
+    has it may write to the section about it (`thread`, of any kind of notice)."""
+    return {"options": [dict(option) for option in options], "changeable": changeable, "text": text, "thread": thread}
+
+
+def check_choices(kind: Kind, choices: Mapping[str, Any]) -> None:
+    """Who is asked to choose has something to choose from; who is not asked gets no choices."""
+    options = choices.get("options", [])
+    if kind is not Kind.REPLY:
+        if options:
+            raise ChoicesIncomplete
+        return
+    japanese = [option.get("ja", "").strip() for option in options]
+    fits = FEWEST_CHOICES <= len(options) <= MOST_CHOICES and all(japanese) and len(set(japanese)) == len(japanese)
+    if not fits or any(len(words) > LONGEST_CHOICE for option in options for words in option.values()):
+        raise ChoicesIncomplete

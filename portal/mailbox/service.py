@@ -2,129 +2,108 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, func, literal, select, update
+from sqlalchemy import Select, and_, func, literal, select
 from sqlalchemy.orm import Session
 
 from portal.applications import service as applications
-from portal.applications.events import ApplicationReady, ApplicationRejected, CorrectionAsked, DraftExpiring
+from portal.applications.events import ApplicationReady, CorrectionAsked, DraftExpiring, LetterIssued
 from portal.certificates.events import RefundOwed, RefundSettled
-from portal.core import clock
-from portal.core.actor import Actor
-from portal.core.audit import Action, Purpose, afterwards, did
+from portal.core.audit import Action, Purpose
 from portal.core.words import N_
-from portal.mailbox import listing, named, sending
+from portal.mailbox import listing, many, opening, sending
+from portal.mailbox.channels import service as channels
+from portal.mailbox.channels.rules import Says
+from portal.mailbox.composing import service as composing
+from portal.mailbox.keeping import written
 from portal.mailbox.listing import PAGE_SIZE
-from portal.mailbox.models import Delivery, Notice
-from portal.mailbox.rules import Kind, NoticeUnknown
+from portal.mailbox.models import Dealing, Delivery, Notice
+from portal.mailbox.rules import WITHDRAWN, Kind
 from portal.staff import service as staff
 
+WRITTEN = written.__name__  # listens: whoever knows this room keeps what is written findable
 CENTRE = "集中処理センター"  # speaks for itself where no clerk writes
 
-write = sending.write
-draft_of = sending.draft_of
-reach = sending.reach
-send = sending.send
+write = composing.write
+draft_of = composing.draft_of
+reach = composing.reach
+send = composing.send
+start_due = composing.start_due
+numbers = composing.numbers
+standing_of = composing.standing_of
+withdrawn_at = composing.withdrawn_at
+whom = composing.whom
 deliver = sending.deliver
 tell = sending.tell
-numbers = sending.numbers
-send_to_named = named.send_to_named
-notice_of_machine = named.notice_of_machine
+tell_many = many.tell_many
+ForMany = many.ForMany
+NoticeKind = Kind
+Draw = listing.Draw
 Item = listing.Item
-items = listing.items
+lines = listing.lines
 languages_for = listing.languages_for
 unread_count = listing.unread_count
+counts = listing.counts
+open_notice = opening.open_notice
+Reader = opening.Reader
+Opened = opening.Opened
+told = channels.told
+told_counts = channels.told_counts
+address_of = channels.address_of
+mobile_of = channels.mobile_of
+in_line = channels.in_line
 
 
 def unread_tasks(session: Session, resident_id: UUID) -> int:
-    """How many unread notices ask for something (told at the kiosk)."""
+    """How many notices ask for something that is not done yet, among the newest (told at the kiosk: only how many)."""
+    newest = (
+        select(Delivery.notice_number)
+        .where(Delivery.resident_id == resident_id)
+        .order_by(Delivery.notice_number.desc())
+        .limit(listing.COUNTED)
+        .subquery()
+    )
+    same = and_(Dealing.resident_id == resident_id, Dealing.notice_number == newest.c.notice_number)
     query = (
         select(func.count())
-        .select_from(Delivery)
-        .join(Notice, Notice.number == Delivery.notice_number)
-        .where(Delivery.resident_id == resident_id, Delivery.read_at.is_(None), Notice.kind == Kind.TASK)
+        .select_from(newest)
+        .join(Notice, Notice.number == newest.c.notice_number)
+        .outerjoin(Dealing, same)
+        .where(Notice.kind != str(Kind.INFORMATION), Notice.state != WITHDRAWN)
+        .where(Dealing.settled_at.is_(None), Dealing.archived_at.is_(None))
     )
     return session.scalar(query) or 0
 
 
-def open_notice(session: Session, resident_id: UUID, notice_id: UUID) -> tuple[Notice, Delivery]:
-    """The notice in this resident's own mailbox; opening it is what makes it read."""
-    query = (
-        select(Notice, Delivery)
-        .join(Delivery, Delivery.notice_number == Notice.number)
-        .where(Notice.id == notice_id, Delivery.resident_id == resident_id)
-    )
-    row = session.execute(query).one_or_none()
-    if row is None:
-        raise NoticeUnknown
-    notice, delivery = row
-    if delivery.read_at is None:
-        number = notice.number  # the row itself is gone when the consequence comes
-        afterwards(session, lambda later: _mark_read(later, resident_id, number))
-    return notice, delivery
+class Task(NamedTuple):
+    """A notice that asks for something: its texts and the facts for their places (models.Notice), its last day."""
 
-
-def _mark_read(session: Session, resident_id: UUID, number: int) -> None:
-    """The first opening counts; its time stays."""
-    done = session.execute(
-        update(Delivery)
-        .where(Delivery.resident_id == resident_id, Delivery.notice_number == number, Delivery.read_at.is_(None))
-        .values(read_at=clock.now())
-    )
-    if done.rowcount:  # type: ignore[attr-defined]
-        did(session, Action.CHANGE, whose=resident_id, what="mailbox.read")
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """One line of a section's list; counts are of now."""
-
-    id: UUID
-    kind: str
-    state: str
-    section: str
     texts: dict[str, dict[str, str]]
+    facts: dict[str, Any]
     due_on: date | None
-    sent_at: datetime | None
-    delivered: int
-    read: int
 
 
-def sent_by(session: Session, clerk: Actor, *, limit: int = 50) -> list[Sent]:
-    """The notices of the clerk's section, newest first, with how many were delivered and read."""
-    if clerk.section is None:
-        return []
-    counts = (
-        select(
-            Delivery.notice_number,
-            func.count().label("delivered"),
-            func.count(Delivery.read_at).label("read"),
-        )
-        .join(Notice, Notice.number == Delivery.notice_number)
-        .where(Notice.section_id == clerk.section)
-        .group_by(Delivery.notice_number)
-        .subquery()
-    )
+def open_tasks(session: Session, resident_id: UUID, *, limit: int) -> list[Task]:
+    """What `unread_tasks` counts, the most urgent first; only title and last day are meant to be shown."""
+    same = and_(Dealing.resident_id == resident_id, Dealing.notice_number == Notice.number)
     query = (
-        select(
-            Notice.id,
-            Notice.kind,
-            Notice.state,
-            Notice.section,
-            Notice.texts,
-            Notice.due_on,
-            Notice.sent_at,
-            func.coalesce(counts.c.delivered, 0),
-            func.coalesce(counts.c.read, 0),
-        )
-        .outerjoin(counts, counts.c.notice_number == Notice.number)
-        .where(Notice.section_id == clerk.section)
-        .order_by(Notice.number.desc())
+        select(Notice.texts, Notice.facts, Notice.due_on)
+        .join(Delivery, Delivery.notice_number == Notice.number)
+        .outerjoin(Dealing, same)
+        .where(Delivery.resident_id == resident_id)
+        .where(Notice.kind != str(Kind.INFORMATION), Notice.state != WITHDRAWN)
+        .where(Dealing.settled_at.is_(None), Dealing.archived_at.is_(None))
+        .order_by(Notice.due_on.is_(None), Notice.due_on, Notice.number.desc())
         .limit(limit)
     )
-    return [Sent(*row) for row in session.execute(query)]
+    return [Task(*row) for row in session.execute(query)]
+
+
+def dealing(session: Session, resident_id: UUID, number: int) -> Dealing | None:
+    """What became of a notice in one mailbox, if anything was done with it."""
+    return session.get(Dealing, (resident_id, number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +159,7 @@ def on_correction_asked(session: Session, event: CorrectionAsked) -> None:
             "everything else stays as it is."
         ),
         facts={"reference": event.reference},
+        says=Says.APPLICATION,
         kind=Kind.TASK,
         link=f"/applications/{event.application_id}/correction",
     )
@@ -201,6 +181,7 @@ def on_draft_expiring(session: Session, event: DraftExpiring) -> None:
             "another 30 days. If you do not need it, you need not do anything."
         ),
         facts={"days": event.days},
+        says=Says.APPLICATION,
         link=f"/applications/{event.application_id}/resume",
     )
 
@@ -218,21 +199,31 @@ def on_application_ready(session: Session, event: ApplicationReady) -> None:
             "If you have not reserved a visit yet, please choose a time. At the office you go to the express window."
         ),
         facts={"reference": event.reference},
+        says=Says.APPLICATION,
         link=f"/applications/{event.application_id}",
     )
 
 
-def on_application_rejected(session: Session, event: ApplicationRejected) -> None:
-    """It could not be accepted; the reason stands with the application."""
+def on_letter_issued(session: Session, event: LetterIssued) -> None:
+    """A decision is told by letter: it lies with the application, and whoever fetches it is on record."""
+    rejected = event.outcome == applications.Outcome.REJECT
     tell(
         session,
         event.resident_id,
-        key=f"rejected:{event.event_id}",
+        key=f"letter:{event.event_id}",
         section=CENTRE,
-        title=N_("Your application %(reference)s could not be accepted"),
-        body=N_("The reason stands with your application. If you have a question, please ask the section named there."),
+        title=N_("Your application %(reference)s could not be accepted")
+        if rejected
+        else N_("Your application %(reference)s was accepted"),
+        body=N_(
+            "The letter with the reason and what you can do against the decision is with your application.\n\n"
+            "Open it with the button below. If you have a question, please ask the section named there."
+        )
+        if rejected
+        else N_("The letter about the decision is with your application. Open it with the button below."),
         facts={"reference": event.reference},
-        link=f"/applications/{event.application_id}",
+        says=Says.APPLICATION,
+        link=f"/applications/{event.application_id}/letters",
     )
 
 
@@ -252,6 +243,7 @@ def on_refund_owed(session: Session, event: RefundOwed) -> None:
             "are. Say this number: %(reference)s. We pay you back at once, in cash."
         ),
         facts={"amount": event.amount, "office": office, "reference": event.reference},
+        says=Says.LETTER,
         kind=Kind.TASK,
         link=f"/certificates/{event.order_id}",
     )
@@ -273,5 +265,6 @@ def on_refund_settled(session: Session, event: RefundSettled) -> None:
             "Were you not there? Then please call the office at once."
         ),
         facts={"amount": event.amount, "office": office, "reference": event.reference},
+        says=Says.LETTER,
         link=f"/certificates/{event.order_id}",
     )

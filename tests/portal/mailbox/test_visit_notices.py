@@ -40,7 +40,7 @@ def booking(database: Database, hanako: UUID) -> UUID:
 
 def newest(visitor: Visitor) -> Page:
     listed = visitor.get("/mailbox")
-    return visitor.get(next(link for link in listed.links() if link.startswith("/mailbox/")))
+    return visitor.get(next(link for link in listed.links() if link.startswith("/mailbox/") and len(link) > 40))
 
 
 def test_a_reserved_visit_is_told_with_time_place_and_what_to_bring(

@@ -1,0 +1,75 @@
+"""What sections decide: a rule is switched off and on, a disaster is declared and ends."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from portal.core import clock
+from portal.core.actor import Actor
+from portal.core.addresses import WARDS
+from portal.core.audit import Action, did
+from portal.core.db import insert_once
+from portal.core.ids import new_id
+from portal.guidance import catalogue, finding, rules
+from portal.guidance.models import Declaration, Switch
+
+
+def switch_off(session: Session, actor: Actor, name: str, typed: str) -> None:
+    """Let the rule tell nobody until it is switched on again; what was told stays in mailboxes. Why is kept."""
+    rule, reason = catalogue.find(name), rules.reason(typed)
+    row = {"rule": rule.name, "off_at": clock.now(), "by": actor.label, "reason": reason}
+    if insert_once(session, Switch.__table__, row):  # type: ignore[arg-type]
+        did(session, Action.CHANGE, whose=None, what="guidance.switch", case_ref=rule.name)
+
+
+def switch_on(session: Session, name: str) -> None:
+    """The next run tells again."""
+    rule = catalogue.find(name)
+    gone = session.execute(delete(Switch).where(Switch.rule == rule.name))
+    if gone.rowcount:  # type: ignore[attr-defined]
+        did(session, Action.CHANGE, whose=None, what="guidance.switch", case_ref=rule.name)
+
+
+def switches(session: Session) -> dict[str, Switch]:
+    """The rules that are off."""
+    return {one.rule: one for one in session.scalars(select(Switch))}
+
+
+def declare(session: Session, actor: Actor, *, day: date, ward: str, note: str) -> None:
+    """Declare a disaster of *day* for a ward ("": the whole city); people there are told at once. Twice is once."""
+    if ward and ward not in WARDS:
+        raise rules.WardUnknown
+    declared_id = new_id()
+    row = {
+        "id": declared_id,
+        "kind": "disaster",
+        "day": day,
+        "ward": ward,
+        "note": rules.reason(note),
+        "by": actor.label,
+        "declared_at": clock.now(),
+    }
+    if insert_once(session, Declaration.__table__, row):  # type: ignore[arg-type]
+        did(session, Action.CREATE, whose=None, what="guidance.declaration", case_ref=str(declared_id)[:8])
+        finding.begin(session, f"declared-{declared_id}", only=catalogue.after_declarations())
+
+
+def end_declaration(session: Session, declared_id: UUID) -> None:
+    """Nobody is told because of it any more."""
+    ended = session.execute(
+        update(Declaration)
+        .where(Declaration.id == declared_id, Declaration.ended_at.is_(None))
+        .values(ended_at=clock.now())
+    )
+    if ended.rowcount != 1:  # type: ignore[attr-defined]
+        if session.get(Declaration, declared_id) is None:
+            raise rules.DeclarationUnknown
+        return
+    did(session, Action.CHANGE, whose=None, what="guidance.declaration", case_ref=str(declared_id)[:8])
+
+
+def declarations(session: Session) -> list[Declaration]:
+    """Every declaration, the newest first."""
+    return list(session.scalars(select(Declaration).order_by(Declaration.day.desc(), Declaration.ward)))

@@ -1,0 +1,147 @@
+"""E-mail by the city's own mail server: plain text, the kind of thing and a link, a way to stop it in every one."""
+
+import re
+import smtplib
+import ssl
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, formataddr
+from typing import Self
+from urllib.parse import unquote, urlsplit
+
+from portal.core import clock
+from portal.mailbox.channels.parcels import Outcome, Result
+
+SECONDS = 5.0
+STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
+# RFC 3463: nothing wrong with the address: box full, letter too large, refused for its content or the sender's policy.
+NOT_THE_ADDRESS = ("5.2.2", "5.2.3", "5.3.", "5.4.", "5.6.", "5.7.")
+PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where mail leaves. `sender` is its From address, `name` the words before it, `bounces` where what cannot be
+    delivered comes back to ("": to the sender, and nobody looks)."""
+
+    url: str = field(repr=False)
+    sender: str
+    name: str
+    bounces: str = ""
+
+    def open(self) -> "Line":
+        return Line(self)
+
+    def returns_to(self, key: str) -> str:
+        """Where the mail of this *key* comes back to (VERP): the key is in the address, which no server on the way
+        leaves out."""
+        if not self.bounces or not key:
+            return self.sender
+        local, _, domain = self.bounces.rpartition("@")
+        return f"{local}+{key}@{domain}"
+
+
+@dataclass(slots=True)
+class Line:
+    """One connection for several letters; opened with the first, opened anew when it broke."""
+
+    server: MailServer
+    _smtp: smtplib.SMTP | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_fault: object) -> None:
+        self._hang_up()
+
+    def send(self, letter: EmailMessage, *, key: str = "") -> Result:
+        """GONE: the server will never take mail for this address. REFUSED: nor this letter; LATER: not now."""
+        try:
+            if self._smtp is None:
+                self._smtp = _connect(self.server.url)
+            self._smtp.send_message(letter, from_addr=self.server.returns_to(key))
+        except smtplib.SMTPRecipientsRefused as refused:
+            self._hang_up()
+            return Result(_refused(*next(iter(refused.recipients.values()))))
+        except smtplib.SMTPDataError as refused:
+            self._hang_up()
+            return Result(Outcome.REFUSED if 500 <= refused.smtp_code < 600 else Outcome.LATER)
+        except (smtplib.SMTPException, OSError):
+            self._hang_up()
+            return Result(Outcome.LATER)
+        return Result(Outcome.SENT)
+
+    def _hang_up(self) -> None:
+        smtp, self._smtp = self._smtp, None
+        if smtp is not None:
+            try:
+                smtp.quit()
+            except (smtplib.SMTPException, OSError):
+                smtp.close()
+
+
+def _refused(code: int, words: bytes) -> Outcome:
+    """What a refusal of one recipient says: of the address, of this letter or its sender (a full box, a policy), or of
+    now. A server that gives no enhanced status says 550 of the address (RFC 5321, 4.2.3)."""
+    if not 500 <= code < 600:
+        return Outcome.LATER
+    status = STATUS.match(words.decode("ascii", "replace").strip())
+    of_address = is_of_the_address(status[0]) if status else code == 550
+    return Outcome.GONE if of_address else Outcome.REFUSED
+
+
+def is_of_the_address(status: str) -> bool:
+    """Whether an enhanced status (RFC 3463) says that nobody will ever be reached there."""
+    return status.startswith("5.") and not status.startswith(NOT_THE_ADDRESS)
+
+
+def _connect(url: str) -> smtplib.SMTP:
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
+    if parts.scheme == "smtps":
+        smtp: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=SECONDS, context=ssl.create_default_context())
+    else:
+        smtp = smtplib.SMTP(host, port, timeout=SECONDS)
+    try:
+        if parts.scheme == "smtp+starttls":
+            smtp.starttls(context=ssl.create_default_context())
+        if parts.username:
+            smtp.login(unquote(parts.username), unquote(parts.password or ""))
+    except BaseException:
+        smtp.close()
+        raise
+    return smtp
+
+
+def letter(
+    server: MailServer,
+    *,
+    to: str,
+    subject: str,
+    text: str,
+    key: str,
+    language: str,
+    stop: str = "",
+    reply_to: str = "",
+) -> EmailMessage:
+    """A letter; *key* is its Message-ID's own part, the same when it is sent again, so that a repeat can be dropped.
+
+    *stop* is the address that ends such mails at one click (RFC 8058), *reply_to* where answers go if not to the
+    sender. A line end in a header is a ValueError.
+    """
+    made = EmailMessage(policy=SMTP)
+    made["From"] = formataddr((server.name, server.sender))
+    made["To"] = to
+    made["Subject"] = subject
+    made["Date"] = format_datetime(clock.now())
+    made["Message-ID"] = f"<{key}@{server.sender.rpartition('@')[2]}>"
+    made["Auto-Submitted"] = "auto-generated"
+    made["Content-Language"] = language
+    if reply_to:
+        made["Reply-To"] = reply_to
+    if stop:
+        made["List-Unsubscribe"] = f"<{stop}>"
+        made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    made.set_content(text, cte="base64")
+    return made

@@ -1,0 +1,232 @@
+"""Pages about what readers get and what came of it: preview, figures, receipts, files."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+
+from portal.core.actor import Actor
+from portal.core.audit import Purpose
+from portal.core.permissions import Permission
+from portal.mailbox import service as mailbox
+from portal.mailbox.channels import wording
+from portal.mailbox.channels.rules import CHANNEL_WORDS, REASON_WORDS, Says
+from portal.mailbox.channels.rules import STATE_WORDS as TOLD_WORDS
+from portal.mailbox.composing import drafts, exports, figures, people, placeholders, trying, view
+from portal.mailbox.composing.drafts import TEXTS
+from portal.mailbox.composing.figures import Figures, Part, Point
+from portal.mailbox.composing.forms import language_name
+from portal.mailbox.composing.routes import wanted_of
+from portal.mailbox.models import Notice
+from portal.mailbox.rules import KIND_WORDS, OVERDUE_WORDS, SETTLED_WORDS, STATE_WORDS, Kind
+from portal.residents import service as residents
+from portal.segments.service import SMALL_NUMBER
+from portal.web import throttle
+from portal.web.access import Access
+from portal.web.hall import hall
+from portal.web.i18n import gettext, show_brief
+from portal.web.pages import page_number
+from portal.web.room import Room
+
+room = Room("composing_figures", __name__, "/staff/notices")
+SENDER = Access.staff(Permission.NOTICE_WRITE)
+WIDTH, HEIGHT = 640, 200
+TESTS = 10  # a quarter of an hour
+BAND_WORDS = {"0-17": "0–17", "18-39": "18–39", "40-64": "40–64", "65-74": "65–74", "75-": "75–"}
+
+
+@room.page("/<uuid:notice_id>/preview", access=SENDER, purpose=Purpose.SENDING)
+def preview(session: Session, actor: Actor, notice_id: UUID) -> str:
+    """Exactly as it arrives on a phone: for somebody invented, or for three readers drawn now (each look is on record).
+    Whom conditions choose is named to nobody before somebody has agreed to the sending."""
+    notice = drafts.open_notice(session, actor, notice_id)
+    code = request.args.get("language", "ja")
+    code = code if code in TEXTS else "ja"
+    may_draw = people.may_be_drawn(notice)
+    real = may_draw and request.args.get("whom") == "readers"
+    title, body, spoken = view.said(notice, code)
+    wanted = placeholders.of_texts(notice.texts)
+    reader = "ja" if code == "easy" else code
+    return render_template(
+        "composing/preview.html",
+        notice=notice,
+        name=view.title_of(notice),
+        in_languages=view.languages(notice),
+        code=code,
+        spoken=language_name(spoken),
+        missing=spoken != code,
+        real=real,
+        may_draw=may_draw,
+        sheets=[
+            {"who": who, "title": title, "paragraphs": _filled(body, fills)}
+            for who, fills in (_readers(session, notice, wanted) if real else _invented(notice, wanted))
+        ],
+        text_language=view.lang(spoken),
+        kind=gettext(KIND_WORDS[Kind(notice.kind)]),
+        answers=view.answers(notice, code),
+        procedure=view.procedure(notice),
+        push_title=wording.title(reader, [(Says.LETTER, "")]),
+        push_body=wording.push_body(reader, [(Says.LETTER, "")]),
+        mail=wording.mail_text(reader, [(Says.LETTER, "")], link=f"{hall().settings.base_url}/mailbox"),
+        own_address=trying.own_address(session, hall().settings, actor),
+        tried="tried" in request.args,
+    )
+
+
+@room.page("/<uuid:notice_id>/test-send", access=SENDER, purpose=Purpose.SENDING, methods=("POST",))
+def test_send(session: Session, actor: Actor, notice_id: UUID) -> Any:
+    """By real mail to the clerk's own address, in the language that is looked at."""
+    notice = drafts.open_notice(session, actor, notice_id)
+    throttle.guard(session, "test-send", str(actor.id), limit=TESTS)
+    code = request.form.get("language", "ja")
+    code = code if code in TEXTS else "ja"
+    trying.test_send(session, hall().settings, actor, notice, code)
+    return redirect(url_for(".preview", notice_id=notice_id, language=code, tried=1), 303)
+
+
+def _filled(body: str, fills: dict[str, str]) -> list[list[tuple[str, bool]]]:
+    return view.paragraphs(placeholders.fill(body, fills))
+
+
+def _invented(notice: Notice, wanted: list[str]) -> list[tuple[str, dict[str, str]]]:
+    fills = {name: placeholders.INVENTED.get(name, gettext("(%(name)s of the list)", name=name)) for name in wanted}
+    return [(gettext("Somebody invented"), fills)]
+
+
+def _readers(session: Session, notice: Notice, wanted: list[str]) -> list[tuple[str, dict[str, str]]]:
+    found = []
+    for resident_id in people.some(session, notice):
+        person = residents.look_up(session, resident_id, case_ref=str(notice.id)[:8])
+        found.append((person.known_as, people.fills_of(session, notice, resident_id, wanted)))
+    return found
+
+
+@room.page("/<uuid:notice_id>/figures", access=SENDER, purpose=Purpose.SENDING)
+def show(session: Session, actor: Actor, notice_id: UUID) -> str:
+    """What came of it: curves, parts, ways, postage."""
+    notice = drafts.open_notice(session, actor, notice_id)
+    found = figures.of(session, notice)
+    return render_template(
+        "composing/figures.html",
+        notice=notice,
+        title=view.title_of(notice),
+        found=found,
+        done=_done(notice, found),
+        choices=[
+            (words, found.by_choice.get(place, 0), f"{found.by_choice.get(place, 0):,}")
+            for place, words in enumerate(view.answers(notice, "ja"))
+        ],
+        picture=_picture(notice, found.points),
+        points=[
+            (show_brief(point.at), f"{point.delivered:,}", f"{point.read:,}", _share(point)) for point in found.points
+        ],
+        wards=[_row(part, part.label) for part in found.wards],
+        ages=[_row(part, BAND_WORDS[part.label]) for part in found.ages],
+        told=[
+            (
+                gettext(CHANNEL_WORDS[one.channel]),
+                gettext(TOLD_WORDS[one.state]),
+                gettext(REASON_WORDS[one.reason]) if one.reason else "",
+                f"{one.number:,}",
+            )
+            for one in found.told
+        ],
+        saved=found.delivered * hall().settings.letter_yen,
+        letter=hall().settings.letter_yen,
+    )
+
+
+def _done(notice: Notice, found: Figures) -> list[dict[str, str]]:
+    """What was asked for and done, in words; nothing for what only informs."""
+    kind = Kind(notice.kind)
+    if kind is Kind.INFORMATION:
+        return []
+    lines = [{"label": gettext(SETTLED_WORDS[kind]), "value": f"{found.settled:,}"}]
+    if found.overdue:
+        lines.append({"label": gettext(OVERDUE_WORDS), "value": f"{found.overdue:,}"})
+    return lines
+
+
+def _share(point: Point) -> str:
+    return f"{100 * point.read / point.delivered:.0f} %" if point.delivered else "–"
+
+
+def _row(part: Part, label: str) -> tuple[str, str, str, str]:
+    if part.delivered is None or part.read is None:
+        few = gettext("fewer than %(least)s", least=SMALL_NUMBER)
+        return label, few, "–", "–"
+    return label, f"{part.delivered:,}", f"{part.read:,}", f"{100 * part.read / part.delivered:.0f} %"
+
+
+def _picture(notice: Notice, points: list[Point]) -> dict[str, Any]:
+    """The two curves as SVG paths; hours are drawn closer together the later they are, since most is read at first."""
+    if notice.sent_at is None or len(points) < 2:
+        return {}
+    most = max(points[-1].delivered, 1)
+    ends = _place(points[-1].at, notice.sent_at)
+
+    def path(values: list[int]) -> str:
+        spots = [
+            f"{WIDTH * _place(point.at, notice.sent_at) / ends:.1f},{HEIGHT - HEIGHT * value / most:.1f}"
+            for point, value in zip(points, values, strict=True)
+        ]
+        return "M" + " L".join(spots)
+
+    return {
+        "width": WIDTH,
+        "height": HEIGHT,
+        "delivered": path([point.delivered for point in points]),
+        "read": path([point.read for point in points]),
+        "most": f"{most:,}",
+        "begins": show_brief(points[0].at),
+        "ends": show_brief(points[-1].at),
+    }
+
+
+def _place(at: datetime, since: datetime | None) -> float:
+    hours = (at - since).total_seconds() / 3600 if since else 0
+    return max(hours, 0.01) ** 0.5
+
+
+@room.page("/<uuid:notice_id>/receipts", access=SENDER, purpose=Purpose.SENDING)
+def receipts(session: Session, actor: Actor, notice_id: UUID) -> str:
+    """Who has read it, and when; each name opened here is on that person's record."""
+    notice = drafts.open_notice(session, actor, notice_id)
+    page = page_number()
+    found, more = mailbox.receipts(session, notice, page=page)
+    rows = [
+        (residents.look_up(session, receipt.resident_id, case_ref=str(notice.id)[:8]), receipt) for receipt in found
+    ]
+    return render_template(
+        "composing/receipts.html", notice=notice, title=view.title_of(notice), rows=rows, page=page, more=more
+    )
+
+
+@room.page("/<uuid:notice_id>/receipts.csv", access=SENDER, purpose=Purpose.SENDING)
+def receipts_csv(session: Session, actor: Actor, notice_id: UUID) -> Response:
+    """The same as a file, by addressee number."""
+    notice = drafts.open_notice(session, actor, notice_id)
+    heads = [gettext("Addressee number"), gettext("Delivered"), gettext("Read")]
+    return _file(exports.readers(session, notice, heads), f"notice-{str(notice.id)[:8]}.csv")
+
+
+@room.page("/list.csv", access=SENDER, purpose=Purpose.SENDING)
+def list_csv(session: Session, actor: Actor) -> Response:
+    """The list as it is filtered, as a file."""
+    lines = (
+        figures.listed(session, actor.section, replace(wanted_of(), page=1, size=figures.MOST_LISTED))[0]
+        if actor.section
+        else []
+    )
+    states = {str(state): gettext(label) for state, label in STATE_WORDS.items()}
+    heads = ("Title", "State", "Sent", "Due", "Delivered", "Read")
+    return _file(exports.notices(session, lines, states, [gettext(head) for head in heads]), "notices.csv")
+
+
+def _file(content: bytes, name: str) -> Response:
+    answer = Response(content, mimetype="text/csv")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer

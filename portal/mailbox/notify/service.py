@@ -1,0 +1,13 @@
+"""The door of this part: what the worker does here, and what becomes of old notifications."""
+
+from datetime import timedelta
+from functools import partial
+
+from portal.mailbox.notify import calls, sending
+
+errands = sending.errands
+LOOKS = tuple(calls.SEND.values())
+"""Kinds of promises that look for what is due."""
+KEPT = timedelta(days=7)
+"""As long as Notify keeps them; what lies in a mailbox stays there."""
+forget_old = partial(sending.forget_old, kept=KEPT)

@@ -1,0 +1,67 @@
+"""What somebody should know about their points in time."""
+
+from sqlalchemy.orm import Session
+
+from portal.core.words import N_
+from portal.mailbox.channels.rules import Says
+from portal.mailbox.sending import tell
+from portal.points import service as points
+from portal.points.events import ActivityCancelled, ObjectionAnswered, PointsExpiring
+
+SECTION = "市民ポイント"
+
+
+def on_points_expiring(session: Session, event: PointsExpiring) -> None:
+    """60, 30 and 7 days before, once each; of what was spent since nothing is told."""
+    left = sum(one.amount for one in points.expiring(session, event.resident_id) if one.day == event.day)
+    if not left:
+        return
+    tell(
+        session,
+        event.resident_id,
+        key=f"points-expiring:{event.resident_id}:{event.day}:{event.days}",
+        section=SECTION,
+        title=N_("%(points)s of your points run out soon"),
+        body=N_(
+            "%(points)s of your citizen points last until %(day)s.\n\n"
+            "Until then you can exchange them for a reward, or donate them to a project of the city. "
+            "Your rank stays as it is."
+        ),
+        facts={"points": left, "day": event.day.isoformat()},
+        says=Says.LETTER,
+        link="/points",
+    )
+
+
+def on_activity_cancelled(session: Session, event: ActivityCancelled) -> None:
+    """At once: people plan their day by it."""
+    about = points.volunteering_of(session, event.activity_id)
+    tell(
+        session,
+        event.resident_id,
+        key=f"activity-cancelled:{event.resident_id}:{event.activity_id}",
+        section=SECTION,
+        title=N_("Cancelled: %(activity)s"),
+        body=N_(
+            "The organisation cancelled “%(activity)s” on %(day)s.\n\nOther things to do near you are in the list."
+        ),
+        facts={"activity": about.title, "day": about.day.isoformat()},
+        says=Says.LETTER,
+        link="/points/volunteering",
+    )
+
+
+def on_objection_answered(session: Session, event: ObjectionAnswered) -> None:
+    """What the city decided, in its own words."""
+    about = points.objection_of(session, event.place_id)
+    tell(
+        session,
+        event.resident_id,
+        key=f"objection-answered:{event.place_id}",
+        section=SECTION,
+        title=N_("Answer about your hours: %(activity)s"),
+        body=N_("You told the city that your hours of “%(activity)s” on %(day)s were wrong.\n\nThe answer: %(answer)s"),
+        facts={"activity": about.title, "day": about.day.isoformat(), "answer": about.answer},
+        says=Says.LETTER,
+        link="/points/volunteering/mine",
+    )

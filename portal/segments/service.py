@@ -1,0 +1,43 @@
+"""The door of the room: choosing people by conditions."""
+
+from portal.segments import conditions, counting, lists, one_person, rules, saved, sql, words
+
+Condition = conditions.Condition
+EVERYBODY = conditions.EVERYBODY
+ConditionWrong = rules.ConditionWrong
+ListGone = rules.ListGone
+Count = rules.Count
+Breakdown = counting.Breakdown
+Saved = saved.Saved
+Answer = one_person.Answer
+SMALL_NUMBER = rules.SMALL_NUMBER
+BLUR = rules.BLUR
+
+check = conditions.check
+simple = conditions.simple
+parts_of = conditions.parts_of
+as_json = conditions.as_json
+of_json = conditions.of_json
+
+ids = sql.ids
+MAY_BE_CHOSEN = sql.MAY_BE_CHOSEN
+reachable = counting.reachable
+count = counting.count
+breakdown = counting.breakdown
+exists = counting.exists
+would_get = one_person.would_get
+
+words_of = words.of
+lines_of = words.lines
+
+saved_of = saved.of_section
+find = saved.find
+versions_of = saved.versions
+keep = saved.keep
+change = saved.change
+
+make_list = lists.make
+lists_of = lists.of_section
+check_lists = lists.check_there
+forget_lists = lists.forget_old
+FORGET_LISTS = lists.FORGET

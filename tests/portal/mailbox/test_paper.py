@@ -1,0 +1,387 @@
+"""A letter on paper goes to who has not read a notice in time, once; and reminders come on their day, once."""
+
+from datetime import date, datetime, timedelta
+from io import BytesIO
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from flask import Flask
+from pypdf import PdfReader
+from sqlalchemy import func, select, update
+
+from portal.config import Settings
+from portal.core import barcode, clock, outbox
+from portal.core.actor import Actor, Kind
+from portal.core.audit import Purpose
+from portal.core.clock import JST
+from portal.core.outbox import LEASE
+from portal.core.permissions import Permission, Role
+from portal.core.uow import Database
+from portal.core.worker import Worker
+from portal.demo import load
+from portal.mailbox import rules, service
+from portal.mailbox.answering import service as answering
+from portal.mailbox.channels import addresses, choices
+from portal.mailbox.channels.models import Message
+from portal.mailbox.channels.rules import Channel, Reason, State
+from portal.mailbox.channels.standing import still_stands
+from portal.mailbox.following import rules as following
+from portal.mailbox.following import service as follow_ups
+from portal.mailbox.following.models import FollowUp
+from portal.mailbox.following.rules import Step
+from portal.mailbox.models import Delivery, Notice
+from portal.mailbox.paper import drawing
+from portal.mailbox.paper import service as paper
+from portal.mailbox.paper.models import Letter, LetterBatch
+from portal.mailbox.paper.rules import BatchMovedOn
+from portal.residents.models import Resident
+from portal.segments import service as segments
+from portal.staff.models import Section
+from tests.conftest import ResidentClient, StaffClient
+from tests.house.mortal import Mortal
+
+SECTION = uuid4()
+CLERK = Actor(
+    Kind.STAFF,
+    uuid4(),
+    "市役所 こども家庭支援課 000001",
+    section=SECTION,
+    permissions=frozenset({Permission.NOTICE_WRITE}),
+)
+TEXTS = {"ja": {"title": "健診のお知らせ", "body": "((氏名)) 様\n\n((区))の会場へお越しください。"}}
+SENT = datetime(2026, 12, 1, 10, tzinfo=JST)
+
+
+@pytest.fixture
+def city(database: Database) -> Database:
+    with database.command("demo") as session:
+        load.load_city(session, residents=40)
+        session.add(Section(id=SECTION, office="honcho", name="こども家庭支援課"))
+    return database
+
+
+def sent(
+    city: Database, worker: Worker, kind: rules.Kind = rules.Kind.TASK, due_on: date | None = None, **follow: Any
+) -> int:
+    """A notice in everybody's mailbox, sent on the first of December; its number."""
+    with clock.freeze(SENT):
+        with city.page(CLERK, Purpose.SENDING, writes=True) as session:
+            choices_ = {"follow": follow}
+            everybody = segments.EVERYBODY
+            notice = service.write(
+                session, CLERK, kind=kind, texts=TEXTS, segment=everybody, due_on=due_on, choices=choices_
+            )
+            service.send(session, notice)
+            number = notice.number
+        worker.run_pending()
+    return number
+
+
+def later(city: Database, worker: Worker, days: int, hour: int = 10) -> None:
+    """What the worker does then."""
+    with clock.freeze(SENT.replace(hour=hour) + timedelta(days=days)):
+        with city.command("hour") as session:
+            outbox.post(session, follow_ups.LOOK, {})
+        worker.run_pending()
+
+
+def reads(city: Database, number: int, *, but: int) -> list[UUID]:
+    """Everybody but so many reads it; their ids are returned."""
+    with city.command("read") as session:
+        rows = list(session.scalars(select(Delivery).where(Delivery.notice_number == number)))
+        for row in rows[but:]:
+            row.read_at = clock.now()
+        return sorted(row.resident_id for row in rows[:but])
+
+
+def batch_of(city: Database, number: int) -> UUID:
+    with city.command("look") as session:
+        return session.scalars(select(LetterBatch.id).where(LetterBatch.notice_number == number)).one()
+
+
+def acts(city: Database, number: int, deed: Any) -> Any:
+    batch_id = batch_of(city, number)
+    with city.page(CLERK, Purpose.SENDING, writes=True) as session:
+        batch, notice = paper.open_batch(session, CLERK, batch_id)
+        return deed(session, batch, notice)
+
+
+def states(city: Database, number: int) -> dict[tuple[str, str], int]:
+    with city.command("look") as session:
+        query = select(Message.state, Message.reason, func.count()).group_by(Message.state, Message.reason)
+        query = query.where(Message.notice_number == number, Message.channel == Channel.PAPER)
+        return {(state, reason): count for state, reason, count in session.execute(query)}
+
+
+def test_who_has_not_read_it_after_two_weeks_gets_one_letter(city: Database, worker: Worker) -> None:
+    number = sent(city, worker, paper=14)
+    unread = reads(city, number, but=5)
+    later(city, worker, 13)
+    assert states(city, number) == {}
+    for day in (14, 14, 15):
+        later(city, worker, day)
+    assert states(city, number) == {("queued", ""): 5}
+    with city.command("read in time") as session:  # one reads it, one moves away, before it is printed
+        session.get_one(Delivery, (unread[0], number)).read_at = clock.now()
+        session.get_one(Resident, unread[1]).moved_out = clock.today()
+    acts(city, number, lambda session, batch, _notice: paper.print_letters(session, CLERK, batch, yen=110))
+    assert states(city, number) == {("queued", ""): 3, ("skipped", "read"): 1, ("failed", "gone"): 1}
+    with pytest.raises(BatchMovedOn):
+        acts(city, number, lambda session, batch, _notice: paper.print_letters(session, CLERK, batch, yen=110))
+    with city.command("look") as session:
+        codes = session.execute(
+            select(Letter.place, Resident.postal_code, Resident.id).join(Resident, Resident.id == Letter.resident_id)
+        ).all()
+        assert [place for place, _, _ in sorted(codes)] == [1, 2, 3]
+        assert [code for _, code, _ in sorted(codes)] == sorted(code for _, code, _ in codes)
+        assert {who for _, _, who in codes} == set(unread[2:])
+        session.get_one(Delivery, (codes[0][2], number)).read_at = clock.now()  # too late for the printer
+    since = acts(city, number, lambda session, batch, _notice: paper.read_since(session, batch))
+    assert since == [codes[0][0]]
+    typed = [1, 2, 3]  # only who has read it can have been taken out
+    acts(city, number, lambda session, batch, _notice: paper.post_letters(session, batch, taken_out=typed))
+    last = next(place for place, _, _ in codes if place not in since)
+    acts(city, number, lambda session, batch, _notice: paper.returned(session, batch, last))
+    assert states(city, number) == {
+        ("sent", ""): 1, ("skipped", "read"): 2, ("failed", "gone"): 1, ("failed", "returned"): 1,
+    }  # fmt: skip
+    with city.command("look") as session:
+        told = service.told_counts(session, number)
+        assert (Channel.PAPER, State.FAILED, Reason.RETURNED, 1) in {
+            (one.channel, one.state, one.reason, one.number) for one in told
+        }
+
+
+def test_a_law_that_asks_for_paper_is_kept_though_everybody_has_read_it(city: Database, worker: Worker) -> None:
+    number = sent(city, worker, paper=0, law="行政手続法第8条")
+    everybody = len(reads(city, number, but=1_000))
+    reads(city, number, but=0)
+    later(city, worker, 0)
+    assert states(city, number) == {("queued", ""): everybody}
+    acts(city, number, lambda session, batch, _notice: paper.print_letters(session, CLERK, batch, yen=110))
+    assert states(city, number) == {("queued", ""): everybody}
+
+
+def test_nobody_is_written_to_when_all_have_read_it_or_it_was_withdrawn(city: Database, worker: Worker) -> None:
+    read, withdrawn = sent(city, worker, paper=3), sent(city, worker, paper=7)
+    reads(city, read, but=0)
+    later(city, worker, 3)
+    later(city, worker, 7)
+    with city.command("withdraw") as session:
+        session.execute(Notice.__table__.update().where(Notice.number == withdrawn).values(state="withdrawn"))
+    later(city, worker, 8)
+    assert states(city, read) == {}
+    assert set(states(city, withdrawn)) == {("skipped", "over")}
+
+
+def test_a_letter_fits_the_window_and_opens_the_notice(city: Database, worker: Worker) -> None:
+    number = sent(city, worker, paper=3)
+    unread = reads(city, number, but=2)
+    with city.command("odd") as session:
+        person = session.get_one(Resident, unread[0])
+        person.name = person.name[:1] + "🦊"  # no font of the city has it: the kana stand there
+        kana = person.kana
+    later(city, worker, 3)
+
+    def draw(session: Any, batch: LetterBatch, notice: Notice) -> bytes:
+        paper.print_letters(session, CLERK, batch, yen=110)
+        return drawing.letters(
+            session, batch, notice, paper.letters_of(session, batch), base_url="https://portal.example"
+        )
+
+    made = PdfReader(BytesIO(acts(city, number, draw)))
+    assert len(made.pages) == 2
+    texts = [page.extract_text() for page in made.pages]
+    with city.command("look") as session:
+        notice_id = session.scalars(select(Notice.id).where(Notice.number == number)).one()
+        for place, text in enumerate(texts, 1):
+            letter = session.scalars(select(Letter).where(Letter.place == place)).one()
+            person = session.get_one(Resident, letter.resident_id)
+            flat = "".join(text.split())
+            assert f"〒{person.postal_code[:3]}-{person.postal_code[3:]}" in flat
+            assert person.ward + "の会場" in flat
+            assert f"https://portal.example/mailbox/{notice_id}" in flat
+            assert "".join((person.name if person.id != unread[0] else kana).split()) + "様" in flat
+
+
+@pytest.mark.parametrize(
+    ("postal_code", "rest", "number", "check"),
+    [
+        ("2630023", "3丁目30-8 郵便ビル403号", "3-30-8-403", "5"),
+        ("1000013", "1丁目3番2号 郵便プラザ503室", "1-3-2-503", "9"),
+        ("9100067", "3丁目80-25 J1ビル2-B", "3-80-25J1-2B", None),
+        ("3170055", "6丁目7-14 ABCビル2F", "6-7-14-2", None),
+        ("0640804", "二十九丁目1524-23 第2郵便ハウス501", "29-1524-23-2-501", None),
+        ("2600013", "９丁目９００１番５号", "9-9001-5", None),
+    ],
+)
+def test_the_customer_barcode_is_the_post_offices(postal_code: str, rest: str, number: str, check: str | None) -> None:
+    assert barcode.house_number(rest) == number
+    bars = barcode.bars(postal_code, rest)
+    assert (len(bars), bars[:2], bars[-2:], set(bars) <= set("1234")) == (67, "13", "31", True)
+    signs = {triple: sign for sign, triple in barcode.BARS.items()}
+    read = [signs[bars[place : place + 3]] for place in range(2, 65, 3)]
+    assert sum(map(barcode.ORDER.index, read)) % 19 == 0
+    if check:
+        assert read[-1] == check
+
+
+# When what was chosen is begun: sent on the 1st, due on the 20th.
+PLANS = [
+    ({Step.BEFORE: 3, Step.AFTER: 1, Step.UNREAD: 7, Step.PAPER: 14}, "task", 20,
+     {Step.BEFORE: 17, Step.AFTER: 21, Step.UNREAD: 8, Step.PAPER: 15}),
+    ({Step.BEFORE: 3, Step.AFTER: 1, Step.PAPER: 14}, "information", 20, {Step.PAPER: 15}),
+    ({Step.BEFORE: 3, Step.UNREAD: 3}, "confirmation", None, {Step.UNREAD: 4}),
+    ({Step.BEFORE: 14, Step.AFTER: 3}, "reply", 5, {Step.AFTER: 8}),
+    ({Step.PAPER: 0}, "information", None, {Step.PAPER: 1}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("wanted", "kind", "due", "days"), PLANS)
+def test_follow_ups_have_their_day(wanted: dict[Step, int], kind: str, due: int | None, days: dict[Step, int]) -> None:
+    due_on = date(2026, 12, due) if due else None
+    planned = following.plan(wanted, kind=rules.Kind(kind), sent_on=date(2026, 12, 1), due_on=due_on)
+    assert {step: on.day for step, on in planned.items()} == days
+
+
+def reminders(city: Database) -> list[tuple[str, int]]:
+    """Titles of the reminders there are, each with how many got it."""
+    with city.command("look") as session:
+        query = select(Notice.texts, func.count(Delivery.resident_id)).outerjoin(Delivery).group_by(Notice.number)
+        query = query.where(Notice.key.like("remind:%")).order_by(Notice.number)
+        return [(texts["msgid"]["title"], count) for texts, count in session.execute(query)]
+
+
+def test_reminders_come_before_and_after_the_date_once_and_only_to_who_has_not_done_it(
+    city: Database, worker: Worker
+) -> None:
+    number = sent(city, worker, due_on=date(2026, 12, 20), before=3, after=1)
+    people = reads(city, number, but=45)
+    everybody = len(people)
+    with city.command("id") as session:
+        notice_id = session.scalars(select(Notice.id).where(Notice.number == number)).one()
+    settle(city, notice_id, people[0])
+    later(city, worker, 16, hour=3)  # at night nothing begins
+    assert reminders(city) == []
+    for _ in range(3):
+        later(city, worker, 16)
+    assert reminders(city) == [("Reminder: the due date is near", everybody - 1)]
+    with (
+        clock.freeze(SENT + timedelta(days=16)),
+        city.page(CLERK, Purpose.SENDING, writes=True) as session,
+        pytest.raises(answering.rules.RemindedToday),
+    ):
+        answering.remind(session, service.draft_of(session, CLERK, notice_id))
+    settle(city, notice_id, people[1])
+    for _ in range(2):
+        later(city, worker, 20)
+    assert reminders(city)[1:] == [("Reminder: the due date has passed", everybody - 2)]
+
+
+def test_two_that_fall_on_one_day_are_both_begun_the_one_by_the_due_date_first(city: Database, worker: Worker) -> None:
+    number = sent(city, worker, due_on=date(2026, 12, 11), before=3, unread=7)
+    first, *_ = reads(city, number, but=2)
+    with city.command("channels") as session:
+        session.add(
+            addresses.MailAddress(resident_id=first, address="a@mail.example", confirmed_at=SENT, wanted="", tries=0)
+        )
+        choices.turn_on(session, first, Channel.MAIL)
+        late = FollowUp.step == str(Step.UNREAD)  # due a day earlier: a worker that was down takes both
+        session.execute(update(FollowUp).where(late).values(due_on=date(2026, 12, 7)))
+    later(city, worker, 7)
+    assert [title for title, _ in reminders(city)] == ["Reminder: the due date is near"]
+    later(city, worker, 8)
+    assert reminders(city)[1:] == [("Reminder: a notice you have not opened yet", 1)]
+
+
+def settle(city: Database, notice_id: UUID, who: UUID) -> None:
+    reader = Actor(Kind.RESIDENT, who, assurance=1)
+    with clock.freeze(SENT), city.page(reader, Purpose.OWN_USE, writes=True) as session:
+        answering.settle(session, service.Reader(who, who), notice_id)
+
+
+def test_who_opens_it_before_the_reminders_mail_leaves_gets_none(city: Database, worker: Worker) -> None:
+    number = sent(city, worker, rules.Kind.INFORMATION, unread=3)
+    first, second, *_ = reads(city, number, but=3)
+    with city.command("channels") as session:
+        for who in (first, second):
+            address = f"{who}@mail.example"
+            session.add(addresses.MailAddress(resident_id=who, address=address, confirmed_at=SENT, wanted="", tries=0))
+            choices.turn_on(session, who, Channel.MAIL)
+    later(city, worker, 3)
+    assert reminders(city) == [("Reminder: a notice you have not opened yet", 2)]  # the third has no channel
+    with city.command("read") as session:
+        session.get_one(Delivery, (first, number)).read_at = clock.now()
+    with city.command("look") as session:
+        waiting = session.scalars(select(Message).where(Message.says == "reminder")).all()
+        found = {one.resident_id: still_stands(session, one.about, one.resident_id) for one in waiting}
+        assert found == {first: False, second: True}
+
+
+STEPS = range(1, 45, 2)
+
+
+@pytest.mark.parametrize("follow", [{"paper": 3}, {"before": 3}])
+def test_a_worker_killed_anywhere_reminds_and_writes_once(
+    app: Flask, city: Database, worker: Worker, settings: Settings, follow: dict[str, int]
+) -> None:
+    number = sent(city, worker, due_on=date(2026, 12, 20), **follow)
+    unread = reads(city, number, but=30)
+    clock.set_city_time(settings.clock_file, SENT + timedelta(days=16))
+    with city.command("hour") as session:
+        outbox.post(session, follow_ups.LOOK, {})
+    with Mortal(app, city) as mortal:
+        mortal.dies_at(iter(STEPS))
+        while not mortal.work():
+            clock.set_city_time(settings.clock_file, clock.now() + LEASE + timedelta(seconds=1))
+        assert mortal.deaths >= 8
+    with city.command("look") as session:
+        if "paper" in follow:
+            query = select(Message.resident_id).where(Message.channel == Channel.PAPER)
+            assert session.scalars(select(LetterBatch.state)).all() == ["ready"]
+        else:
+            query = select(Delivery.resident_id).join(Notice).where(Notice.key.like("remind:%"))
+            assert session.scalar(select(func.count()).select_from(Notice).where(Notice.key.like("remind:%"))) == 1
+        everybody = (
+            set(unread)
+            if "paper" in follow
+            else set(session.scalars(select(Delivery.resident_id).where(Delivery.notice_number == number)))
+        )
+        assert sorted(session.scalars(query)) == sorted(everybody)
+
+
+def test_a_clerk_chooses_prints_posts_and_the_resident_sees_it(
+    app: Flask, staff_client: StaffClient, resident_client: ResidentClient, worker: Worker, database: Database
+) -> None:
+    clerk, hanako = staff_client(Role.SENDER), resident_client("hanako")
+    form = clerk.post("/staff/notices/new", {}, page=clerk.get("/staff/notices/new"))
+    typed = {"kind": "task", "title": "題", "body": "本文", "paper": "0"}
+    missing = clerk.submit(form, form.path, **typed)
+    assert (missing.status, "#law" in missing.links()) == (422, True)
+    check = clerk.submit(clerk.get(form.path), form.path, **(typed | {"law": "試験法第1条"}))
+    assert "試験法第1条" in check.text
+    sent_page = clerk.submit(check, f"{check.path}/send", when="now")
+    assert sent_page.status == 200
+    worker.run_pending()
+    with clock.freeze(clock.now().astimezone(JST).replace(hour=12)):
+        with database.command("hour") as session:
+            outbox.post(session, follow_ups.LOOK, {})
+        worker.run_pending()
+    desk = clerk.get("/staff/notices/letters")
+    batch = next(link for link in desk.links() if link.startswith("/staff/notices/letters/"))
+    ready = clerk.get(batch)
+    assert clerk.get(f"{batch}/letters-1.pdf").status == 404
+    printed = clerk.submit(ready, f"{batch}/print")
+    assert f"{batch}/letters-1.pdf" in printed.links()
+    assert clerk.get(f"{batch}/letters-1.pdf").body[:5] == b"%PDF-"
+    assert "260-0013" not in clerk.get(f"{batch}/list-1.csv").text.splitlines()[0]
+    assert clerk.get(f"{batch}/letters-2.pdf").status == clerk.get(f"{batch}/letters-0.pdf").status == 404
+    posted = clerk.submit(printed, f"{batch}/post")
+    assert clerk.submit(posted, f"{batch}/returned", number="まちがい").status == 422
+    assert "紙の手紙: 送信済み" in hanako.get(f"/mailbox/{check.path.rpartition('/')[2]}").text
+    kept = hanako.get(f"/mailbox/{check.path.rpartition('/')[2]}/notice.pdf")
+    (page,) = PdfReader(BytesIO(kept.body)).pages
+    assert "本文" in page.extract_text()
+    stranger = staff_client(Role.PROCESSOR)
+    assert stranger.get(batch).status in (403, 404)
