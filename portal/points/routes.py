@@ -1,11 +1,14 @@
-"""The resident's page of points."""
+"""The resident's pages of points: what there is, what runs out when, the rank, and where points came from and went."""
 
-from flask import render_template
+from datetime import UTC, datetime
+
+from flask import render_template, request
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
-from portal.points import service
+from portal.points import rules, service
 from portal.web.access import Access
+from portal.web.i18n import gettext
 from portal.web.room import Room
 
 room = Room("points", __name__, "/points")
@@ -13,10 +16,35 @@ room = Room("points", __name__, "/points")
 
 @room.page("", access=Access.RESIDENT)
 def show(session: Session, actor: Actor) -> str:
-    """How many points I have and where they came from."""
+    """How many points I have, until when, my rank, and where they came from."""
     assert actor.id
+    movements = service.history(session, actor.id, before=_before(), limit=service.PAGE + 1)
+    standing = service.standing(session, actor.id)
     return render_template(
         "points/show.html",
         balance=service.balance(session, actor.id),
-        movements=service.history(session, actor.id),
+        expiring=service.expiring(session, actor.id),
+        standing=standing,
+        rank=gettext(rules.RANK_WORDS[standing.rank]),
+        next_rank=standing.next_rank and gettext(rules.RANK_WORDS[standing.next_rank]),
+        movements=movements[: service.PAGE],
+        older=_mark(movements[service.PAGE - 1]) if len(movements) > service.PAGE else None,
+        begins=not request.args.get("before"),
     )
+
+
+def _mark(movement: service.Movement) -> str:
+    return f"{movement.at.isoformat()}_{movement.number}"
+
+
+def _before() -> tuple[datetime, int] | None:
+    """Where the list goes on, as `_mark` wrote it; anything else is its beginning."""
+    moment, _, number = request.args.get("before", "").partition("_")
+    try:
+        typed = datetime.fromisoformat(moment)
+        at = typed.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    if typed.tzinfo is None or not (number.isascii() and number.isdigit() and len(number) < 10):
+        return None
+    return at, int(number)

@@ -1,18 +1,67 @@
-"""What points are given for, in words."""
+"""What earns points, and the rank they bring: decisions of the programme, without I/O."""
 
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from portal.core import clock
 from portal.core.words import N_
 
-
-class Reason(StrEnum):
-    """Why points moved; told to the resident in these words."""
-
-    E_SERVICE = "e-service"
-    WELCOME = "welcome"
+# Points for e-services thank for what is done without the office (decisions/0024). A city whose programme says otherwise
+# adds the channel here.
+E_SERVICE_CHANNELS = frozenset({"online"})
 
 
-REASON_WORDS: dict[Reason, str] = {
-    Reason.E_SERVICE: N_("You used an online service"),
-    Reason.WELCOME: N_("Welcome to citizen points"),
-}
+def earns_e_service(points: int, channel: str) -> bool:
+    """Whether a finished application brings its procedure's points, by the way it was sent."""
+    return points > 0 and channel in E_SERVICE_CHANNELS
+
+
+class Rank(StrEnum):
+    """What a card says of somebody's points; never how many there are."""
+
+    REGULAR = "regular"
+    SILVER = "silver"
+    GOLD = "gold"
+
+
+RANK_WORDS: dict[Rank, str] = {Rank.REGULAR: N_("Regular"), Rank.SILVER: N_("Silver"), Rank.GOLD: N_("Gold")}
+RANKS = ((2_000, Rank.GOLD), (500, Rank.SILVER))
+"""From so many points earned in the last twelve months. Spending never lowers a rank."""
+WINDOW = timedelta(days=365)
+GRACE = timedelta(days=90)
+"""A rank stays so long after its points have left the twelve months."""
+
+
+def rank_of(earned: int) -> Rank:
+    """The rank for the points earned within the window."""
+    return next((rank for least, rank in RANKS if earned >= least), Rank.REGULAR)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How somebody stands: `earned` within the window, the rank that counts now, and what the next one still takes.
+
+    `kept_only` says that the rank is kept by the days of grace although the points alone give a lower one.
+    """
+
+    rank: Rank
+    earned: int
+    since: date
+    next_rank: Rank | None
+    least: int
+    missing: int
+    kept_only: bool
+
+
+def progress(earned: int, earned_before: int, now: datetime) -> Progress:
+    """From points earned in the twelve months until *now* and in those until the days of grace ago."""
+    own, kept = rank_of(earned), rank_of(earned_before)
+    order = list(Rank)
+    rank = max(own, kept, key=order.index)
+    above = next(
+        ((least, higher) for least, higher in reversed(RANKS) if order.index(higher) > order.index(rank)), None
+    )
+    least, higher = above or (0, None)
+    since = (now - WINDOW).astimezone(clock.JST).date()
+    return Progress(rank, earned, since, higher, least, max(0, least - earned), rank is not own)

@@ -1,38 +1,72 @@
-"""Giving points and telling how many there are."""
+"""The door of the room: points of a person, by their id. What is done here is on record with the person."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import Select, case, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from portal.applications import service as applications
 from portal.applications.events import ApplicationCompleted
+from portal.cards import service as cards
+from portal.cards.events import ServiceChosen
 from portal.core import clock
 from portal.core.audit import Action, did
-from portal.core.db import insert_once
-from portal.core.ids import new_id
 from portal.core.money import Points
-from portal.points.models import PointAccount, PointTransfer
-from portal.points.rules import REASON_WORDS, Reason
+from portal.points import rules
+from portal.points.ledger import checks
+from portal.points.ledger import service as ledger
+from portal.points.ledger.entering import Entry
+from portal.points.ledger.models import PointAccount, PointLot, PointTransfer
+from portal.points.ledger.rules import REASON_WORDS, Reason
+from portal.points.rules import Progress, Rank, earns_e_service
+from portal.points.spending import at_machine
+from portal.points.spending import service as spending
+from portal.points.spending.models import PointCoupon
+from portal.points.volunteering import service as volunteering
 
-CITY = "city"
+RANK_WORDS = rules.RANK_WORDS
+Coupon: TypeAlias = PointCoupon
+redeem = spending.redeem
+coupon_of = spending.coupon_of
+rewards_for = at_machine.rewards_for
+reward_title = at_machine.title_of
+volunteering_of = volunteering.of_activity
+objection_of = volunteering.of_objection
+
+POINTS = "points"
+"""The service of this room, as city cards call it."""
+PAGE = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Movement:
     """One line of a resident's history; `amount` is signed: what came is positive."""
 
+    number: int
     at: datetime
     amount: int
     words: str
     case_ref: str
 
 
+@dataclass(frozen=True, slots=True)
+class Expiring:
+    """How many points run out after the same day."""
+
+    day: date
+    amount: int
+
+
 def balance(session: Session, resident_id: UUID) -> Points:
     """How many points the resident has; 0 for somebody without an account."""
-    query = select(PointAccount.balance).where(PointAccount.resident_id == resident_id)
+    left = select(func.sum(PointLot.remaining)).join(PointAccount, PointAccount.id == PointLot.account_id)
+    query = left.where(
+        PointAccount.resident_id == resident_id, PointLot.remaining > 0, PointLot.expires_on >= clock.today()
+    )
     return Points(session.scalar(query) or 0)
 
 
@@ -40,73 +74,95 @@ def credit(
     session: Session, resident_id: UUID, amount: Points, *, reason: Reason, key: str, case_ref: str = ""
 ) -> bool:
     """Give *amount* from the city to the resident; the same *key* gives once. Returns whether it was new."""
-    target = account_of(session, resident_id)
-    values = {
-        "id": new_id(),
-        "key": key,
-        "source_id": city_account(session),
-        "target_id": target,
-        "amount": amount,
-        "reason": str(reason),
-        "case_ref": case_ref,
-        "at": clock.now(),
-    }
-    if insert_once(session, PointTransfer.__table__, values) == 0:  # type: ignore[arg-type]
+    gift = Entry(key, ledger.city(session), ledger.account_of(session, resident_id), amount, reason, case_ref=case_ref)
+    if ledger.grant(session, gift) is None:
         return False
-    session.execute(update(PointAccount).where(PointAccount.id == target).values(balance=PointAccount.balance + amount))
     did(session, Action.CHANGE, whose=resident_id, what="points.balance", case_ref=case_ref)
+    cards.note_rank(session, resident_id, rank(session, resident_id))
     return True
 
 
-def account_of(session: Session, resident_id: UUID) -> UUID:
-    """The resident's account, opened at the first points."""
-    row = {"id": new_id(), "resident_id": resident_id, "balance": 0}
-    insert_once(session, PointAccount.__table__, row)  # type: ignore[arg-type]
-    return session.scalars(select(PointAccount.id).where(PointAccount.resident_id == resident_id)).one()
+# ---- rank ---------------------------------------------------------------------------------
 
 
-def city_account(session: Session) -> UUID:
-    """The city's account, from which points come."""
-    insert_once(session, PointAccount.__table__, {"id": new_id(), "name": CITY, "balance": 0})  # type: ignore[arg-type]
-    return session.scalars(select(PointAccount.id).where(PointAccount.name == CITY)).one()
+def standing(session: Session, resident_id: UUID) -> Progress:
+    """The person's rank, what it rests on, and what the next one still takes."""
+    now = clock.now()
+    account = session.scalar(select(PointAccount.id).where(PointAccount.resident_id == resident_id))
+    if account is None:
+        return rules.progress(0, 0, now)
+    earned = ledger.earned(session, account, now - rules.WINDOW)
+    before = ledger.earned(session, account, now - rules.WINDOW - rules.GRACE, until=now - rules.GRACE)
+    return rules.progress(earned, before, now)
 
 
-def history(session: Session, resident_id: UUID, *, limit: int = 50) -> list[Movement]:
-    """The newest movements of the resident's account."""
-    account = select(PointAccount.id).where(PointAccount.resident_id == resident_id).scalar_subquery()
-    query = (
-        select(
-            PointTransfer.at,
-            case((PointTransfer.target_id == account, PointTransfer.amount), else_=-PointTransfer.amount),
-            PointTransfer.reason,
-            PointTransfer.case_ref,
-        )
-        .where((PointTransfer.target_id == account) | (PointTransfer.source_id == account))
-        .order_by(PointTransfer.at.desc(), PointTransfer.id)
-        .limit(limit)
-    )
+def rank(session: Session, resident_id: UUID) -> Rank:
+    """By the points earned in the last twelve months."""
+    return standing(session, resident_id).rank
+
+
+def on_service_chosen(session: Session, event: ServiceChosen) -> None:
+    """Points are used with the city card: it says the rank."""
+    if event.service == POINTS:
+        cards.note_rank(session, event.resident_id, rank(session, event.resident_id))
+
+
+# ---- telling ------------------------------------------------------------------------------
+
+
+def history(
+    session: Session, resident_id: UUID, *, before: tuple[datetime, int] | None = None, limit: int = PAGE
+) -> list[Movement]:
+    """The newest movements of the resident's account, older than *before* (moment and number of a movement)."""
+    account = session.scalar(select(PointAccount.id).where(PointAccount.resident_id == resident_id))
+    if account is None:
+        return []
+    legs = union_all(*(_legs(account, sign, before, limit) for sign in (1, -1))).subquery()
+    query = select(legs).order_by(legs.c.at.desc(), legs.c.number.desc()).limit(limit)
     return [
-        Movement(at, amount, REASON_WORDS[Reason(reason)], ref) for at, amount, reason, ref in session.execute(query)
+        Movement(number, at, amount, REASON_WORDS[Reason(reason)], ref)
+        for number, at, amount, reason, ref in session.execute(query)
     ]
 
 
-def unbalanced(session: Session) -> list[UUID]:
-    """Residents' accounts whose balance is not the sum of their transfers; an empty list is books in order."""
-    came = select(PointTransfer.target_id.label("account"), PointTransfer.amount.label("leg"))
-    went = select(PointTransfer.source_id.label("account"), (-PointTransfer.amount).label("leg"))
-    legs = came.union_all(went).subquery()
-    sums = select(legs.c.account, func.sum(legs.c.leg).label("total")).group_by(legs.c.account).subquery()
+def _legs(account: UUID, sign: int, before: tuple[datetime, int] | None, limit: int) -> Select[Any]:
+    """The newest of one side: both sides have an index in this order, so long histories cost no more than short ones."""
+    side = PointTransfer.target_id if sign > 0 else PointTransfer.source_id
+    query = select(
+        PointTransfer.number,
+        PointTransfer.at,
+        (PointTransfer.amount * literal(sign)).label("amount"),
+        PointTransfer.reason,
+        PointTransfer.case_ref,
+    ).where(side == account)
+    if before:
+        at, number = before
+        query = query.where(
+            PointTransfer.at <= at, case((PointTransfer.at == at, PointTransfer.number < number), else_=True)
+        )
+    return select(query.order_by(PointTransfer.at.desc(), PointTransfer.number.desc()).limit(limit).subquery())
+
+
+def expiring(session: Session, resident_id: UUID) -> Sequence[Expiring]:
+    """What runs out when, the nearest day first."""
     query = (
-        select(PointAccount.id)
-        .outerjoin(sums, sums.c.account == PointAccount.id)
-        .where(PointAccount.resident_id.is_not(None), PointAccount.balance != func.coalesce(sums.c.total, 0))
+        select(PointLot.expires_on, func.sum(PointLot.remaining))
+        .join(PointAccount, PointAccount.id == PointLot.account_id)
+        .where(PointAccount.resident_id == resident_id, PointLot.remaining > 0, PointLot.expires_on >= clock.today())
+        .group_by(PointLot.expires_on)
+        .order_by(PointLot.expires_on)
     )
-    return list(session.scalars(query))
+    return [Expiring(day, amount) for day, amount in session.execute(query)]
+
+
+def unbalanced(session: Session) -> list[str]:
+    """What is wrong in the books; an empty list is books in order."""
+    return checks.out_of_balance(session.connection())
 
 
 def on_application_completed(session: Session, event: ApplicationCompleted) -> None:
     """An e-service was used to its end: the procedure's points, once an application."""
-    if event.points <= 0:
+    if not earns_e_service(event.points, event.channel):
         return
     new = credit(
         session,

@@ -1,0 +1,85 @@
+"""`portal points …`: the books checked and handed out."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from portal.config import Settings
+from portal.core.crypto import signing_key
+from portal.core.uow import Database
+from portal.points.ledger.sealing import SIGNING
+
+Opener = Callable[[Settings], Database]
+
+
+def verify(database: Database, settings: Settings) -> int:
+    """Tell every fault; how many there are."""
+    from portal.points.ledger import checks
+
+    with database.engine.connect() as connection:
+        found = list(checks.faults(connection, signing_key(settings.master, SIGNING).public_key()))
+    for fault in found:
+        click.echo(fault)
+    click.echo(f"{len(found)} faults in the books of points." if found else "The books of points are in order.")
+    return len(found)
+
+
+def export(database: Database, settings: Settings, folder: Path) -> None:
+    """Everything of one moment, whoever goes on writing."""
+    from portal.points.ledger import export as exporting
+
+    level = {} if database.engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    with database.engine.execution_options(**level).connect() as connection:
+        count = exporting.save(connection, folder, signing_key(settings.master, SIGNING).public_key())
+    click.echo(f"{count:,} transfers are in {folder}.")
+
+
+def bring(database: Database, file: Path) -> None:
+    """The rewards of *file*; what is wrong with it is told, and nothing is changed."""
+    from portal.points.spending import catalogue
+
+    try:
+        found = catalogue.read(file)
+    except ValueError as fault:
+        raise click.ClickException(f"{file}: {fault}") from None
+    with database.command("points rewards") as session:
+        catalogue.bring(session, found)
+    click.echo(f"{len(found)} rewards are offered.")
+
+
+def books(open_database: Opener) -> click.Group:
+    """The commands, for the command line of the portal."""
+
+    @click.group(name="points")
+    def group() -> None:
+        """The books of citizen points."""
+
+    @group.command(name="verify")
+    def verify_books() -> None:
+        """Work out everything anew from the transfers and look at every seal; exit 1 if something is wrong."""
+        settings = Settings()
+        database = open_database(settings)
+        count = verify(database, settings)
+        database.close()
+        sys.exit(bool(count))
+
+    @group.command(name="export")
+    @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+    def export_books(folder: Path) -> None:
+        """Write the books to FOLDER, without names, with their checker: python3 FOLDER/checker.py FOLDER."""
+        settings = Settings()
+        database = open_database(settings)
+        export(database, settings, folder)
+        database.close()
+
+    @group.command(name="rewards")
+    @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+    def rewards(file: Path) -> None:
+        """Let the catalogue of rewards be what FILE says (portal/points/spending/rewards.toml shows how)."""
+        database = open_database(Settings())
+        bring(database, file)
+        database.close()
+
+    return group

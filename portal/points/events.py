@@ -1,0 +1,28 @@
+"""What happens to somebody's points, for rooms above: they are told in time."""
+
+from datetime import date
+from uuid import UUID
+
+from portal.core.events import Event
+
+
+class PointsExpiring(Event):
+    """Points of the person run out after `day`, which is `days` days ahead: 60, 30 or 7."""
+
+    resident_id: UUID
+    day: date
+    days: int
+
+
+class ActivityCancelled(Event):
+    """The activity does not take place; the person has a place in it."""
+
+    resident_id: UUID
+    activity_id: UUID
+
+
+class ObjectionAnswered(Event):
+    """The city decided on what the person said about their hours."""
+
+    resident_id: UUID
+    place_id: UUID

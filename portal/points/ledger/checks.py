@@ -1,0 +1,86 @@
+"""`portal points verify`: everything the books say, worked out anew from the transfers themselves."""
+
+# ruff: noqa: S608 - all words are our own
+
+from collections.abc import Iterator
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import Connection, select, text
+
+from portal.points.ledger.lines import lines
+from portal.points.ledger.models import PointSeal
+from portal.points.ledger.sealing import statement
+
+_LEGS = """
+SELECT number, account_id, amount FROM point_lots
+UNION ALL SELECT a.transfer, l.account_id, -a.amount FROM point_allocations a JOIN point_lots l ON l.number = a.lot
+UNION ALL SELECT t.number, a.id, t.amount FROM point_transfers t
+  JOIN point_accounts a ON a.id = t.source_id WHERE a.kind = 'resident'
+UNION ALL SELECT t.number, a.id, -t.amount FROM point_transfers t
+  JOIN point_accounts a ON a.id = t.target_id WHERE a.kind = 'resident'
+"""
+_DRAWN = "SELECT coalesce(sum(a.amount), 0) FROM point_allocations a WHERE a.lot = l.number"
+_FLOW = """
+(SELECT coalesce(sum(amount), 0) FROM point_transfers WHERE target_id = a.id)
+- (SELECT coalesce(sum(amount), 0) FROM point_transfers WHERE source_id = a.id)
+"""
+
+FAULTS = {
+    "transfer {0}: its lots do not fit it": (
+        f"SELECT DISTINCT number FROM (SELECT number, account_id FROM ({_LEGS}) AS legs "
+        "GROUP BY number, account_id HAVING sum(amount) <> 0) AS wrong ORDER BY number"
+    ),
+    "lot {0}: {1} remain where {2} should": (
+        f"SELECT number, remaining, amount - drawn FROM (SELECT l.number, l.remaining, l.amount, ({_DRAWN}) AS drawn "
+        "FROM point_lots l) AS lots WHERE remaining <> amount - drawn ORDER BY number"
+    ),
+    "account {0}: the balance is {1} where it should be {2}": (
+        f"SELECT name, balance, flow FROM (SELECT a.name, a.balance, {_FLOW} AS flow FROM point_accounts a "
+        "WHERE a.is_bounded) AS pots WHERE balance <> flow ORDER BY name"
+    ),
+    "transfer {0}: takes {1} back where {2} was given": (
+        "SELECT r.number, r.amount, t.amount FROM point_transfers r JOIN point_transfers t ON t.number = r.reverses "
+        "WHERE r.amount <> t.amount OR r.source_id <> t.target_id OR r.target_id <> t.source_id ORDER BY r.number"
+    ),
+    "hold {0} is {1}, the transfers say otherwise": (
+        "SELECT h.number, h.state FROM point_holds h WHERE "
+        "(h.state = 'released') <> EXISTS (SELECT 1 FROM point_transfers t WHERE t.reverses = h.number) "
+        "AND h.state <> 'captured' ORDER BY h.number"
+    ),
+}
+"""What can be wrong, in the words of the report, and the question that finds it."""
+
+
+def faults(connection: Connection, public_key: Ed25519PublicKey) -> Iterator[str]:
+    """Everything that is wrong; nothing if the books are in order."""
+    for words, question in FAULTS.items():
+        for row in connection.execute(text(question)):
+            yield words.format(*row)
+    yield from broken_seals(connection, public_key)
+
+
+def out_of_balance(connection: Connection) -> list[str]:
+    """The same without the seals: what a day's end looks at."""
+    return [words.format(*row) for words, question in FAULTS.items() for row in connection.execute(text(question))]
+
+
+def broken_seals(connection: Connection, public_key: Ed25519PublicKey) -> Iterator[str]:
+    """Blocks of which a transfer was changed, added or taken away, or that nobody signed."""
+    before, after = b"", 0
+    for place, seal in enumerate(connection.execute(select(PointSeal).order_by(PointSeal.number)).all(), start=1):
+        if seal.number != place:
+            yield f"seal {place} is missing"
+            return
+        digest, count = sha256(before), 0
+        for _number, line in lines(connection, after=after, until=seal.last):
+            digest.update(f"{line}\n".encode())
+            count += 1
+        if digest.digest() != seal.digest or count != seal.lines:
+            yield f"seal {seal.number}: transfers {after + 1} to {seal.last} are not those that were sealed"
+        try:
+            public_key.verify(seal.signature, statement(seal.number, seal.last, seal.digest))
+        except InvalidSignature:
+            yield f"seal {seal.number} is not signed by this city"
+        before, after = seal.digest, seal.last

@@ -1,0 +1,133 @@
+"""What the books call things, how long points last, and which lots a payment draws from. No I/O."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from portal.core.errors import Refusal
+from portal.core.words import N_
+
+LASTS_MONTHS = 24
+HELD = "held"
+EXPIRED = "expired"
+CITY = "city"
+
+
+class Kind(StrEnum):
+    """Whose account it is. Only residents' points are dated."""
+
+    RESIDENT = "resident"
+    CITY = "city"
+    POT = "pot"
+    HELD = "held"
+    EXPIRY = "expiry"
+    REWARD = "reward"
+    DONATION = "donation"
+    PARTNER = "partner"
+
+
+class Reason(StrEnum):
+    """Why points moved; told to the resident in these words."""
+
+    E_SERVICE = "e-service"
+    WELCOME = "welcome"
+    VOLUNTEERING = "volunteering"
+    HEALTH = "health"
+    EVENT = "event"
+    REWARD = "reward"
+    DONATION = "donation"
+    FAMILY = "family"
+    HOLD = "hold"
+    CAPTURE = "capture"
+    RELEASE = "release"
+    EXPIRY = "expiry"
+    REVERSAL = "reversal"
+    BUDGET = "budget"
+
+
+REASON_WORDS: dict[Reason, str] = {
+    Reason.E_SERVICE: N_("You used an online service"),
+    Reason.WELCOME: N_("Welcome to citizen points"),
+    Reason.VOLUNTEERING: N_("You volunteered"),
+    Reason.HEALTH: N_("You did something for your health"),
+    Reason.EVENT: N_("You took part in an event"),
+    Reason.REWARD: N_("Exchanged for a reward"),
+    Reason.DONATION: N_("Donated"),
+    Reason.FAMILY: N_("Passed on within the family"),
+    Reason.HOLD: N_("Set aside for an exchange"),
+    Reason.CAPTURE: N_("Set aside for an exchange"),
+    Reason.RELEASE: N_("Set aside before, now back"),
+    Reason.EXPIRY: N_("Expired"),
+    Reason.REVERSAL: N_("Corrected by the city"),
+    Reason.BUDGET: N_("Budget of a programme"),
+}
+EARNED = frozenset({Reason.E_SERVICE, Reason.WELCOME, Reason.VOLUNTEERING, Reason.HEALTH, Reason.EVENT})
+"""What counts for ranks: points earned. What came back or was passed on was earned before, perhaps by somebody else."""
+
+
+class NotEnoughPoints(Refusal):
+    code = "not-enough-points"
+    message = N_("You have %(there)s points, and %(wanted)s are needed.")
+    next_step = N_("Please choose something for fewer points, or collect some more.")
+
+
+class PointsSpentAlready(Refusal):
+    code = "points-spent-already"
+    message = N_("Some of these points were spent already.")
+    next_step = N_("Please settle it with the person, then enter what is left by hand.")
+
+
+class AlreadyReversed(Refusal):
+    code = "points-already-taken-back"
+    message = N_("This was taken back already.")
+    next_step = N_("There is nothing more to do.")
+
+
+class HoldEnded(Refusal):
+    code = "points-hold-ended"
+    message = N_("The points are no longer set aside.")
+    next_step = N_("Please begin again.")
+
+
+class PotEmpty(Refusal):
+    code = "points-budget-spent"
+    message = N_("The budget of this programme is spent.")
+    next_step = N_("Please ask the section that runs the programme.")
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """What is left of points that came together."""
+
+    number: int
+    remaining: int
+    expires_on: date
+
+
+def last_day(earned: date) -> date:
+    """Points last until the end of the 24th month after the month in which they were earned."""
+    month = earned.month + LASTS_MONTHS  # the month after is counted from here: 1 = January of the year of earning
+    return date(earned.year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+
+
+def draw(lots: Sequence[Lot], amount: int) -> list[tuple[Lot, int]]:
+    """Which lots *amount* is taken from, and how much of each: what expires first goes first. Raises NotEnoughPoints."""
+    there = sum(lot.remaining for lot in lots)
+    if there < amount:
+        raise NotEnoughPoints(there=there, wanted=amount)
+    drawn = []
+    for lot in sorted(lots, key=lambda lot: (lot.expires_on, lot.number)):
+        part = min(lot.remaining, amount)
+        drawn.append((lot, part))
+        amount -= part
+        if not amount:
+            break
+    return drawn
+
+
+def after(lots: Iterable[Lot], drawn: Sequence[tuple[Lot, int]]) -> list[Lot]:
+    """The lots of which something is left once *drawn* is gone."""
+    taken = {lot.number: part for lot, part in drawn}
+    left = (Lot(lot.number, lot.remaining - taken.get(lot.number, 0), lot.expires_on) for lot in lots)
+    return [lot for lot in left if lot.remaining]

@@ -1,0 +1,237 @@
+"""What can be done with points: give, spend, set aside, take back, pass on. Each deed has a key and happens once.
+
+Whoever gives or spends is named by account; who they are, and the audit record, is the caller's matter.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from portal.core import clock
+from portal.core.db import insert_once
+from portal.core.errors import Refusal
+from portal.core.ids import new_id
+from portal.core.money import Points
+from portal.points.ledger import rules
+from portal.points.ledger.entering import Entry, enter, known, lock, lots_of
+from portal.points.ledger.models import PointAccount, PointAllocation, PointHold, PointLot, PointTransfer
+from portal.points.ledger.rules import HELD, Kind, Lot, NotEnoughPoints, Reason
+
+# ---- accounts -----------------------------------------------------------------------------
+
+
+def account_of(session: Session, resident_id: UUID) -> UUID:
+    """The resident's account, opened when it is first asked for."""
+    query = select(PointAccount.id).where(PointAccount.resident_id == resident_id)
+    if (there := session.scalar(query)) is not None:
+        return there
+    _open(session, Kind.RESIDENT, resident_id=resident_id)
+    return session.scalars(query).one()
+
+
+def named(session: Session, name: str, kind: Kind, *, is_bounded: bool = False) -> UUID:
+    """The city's account *name*; one that is bounded holds a budget that cannot be overdrawn."""
+    query = select(PointAccount.id).where(PointAccount.name == name)
+    if (there := session.scalar(query)) is not None:
+        return there
+    _open(session, kind, name=name, is_bounded=is_bounded)
+    return session.scalars(query).one()
+
+
+def city(session: Session) -> UUID:
+    """The city's account, from which all points come."""
+    return named(session, rules.CITY, Kind.CITY)
+
+
+def _open(session: Session, kind: Kind, **facts: object) -> None:
+    row = {"resident_id": None, "name": None, "is_bounded": False} | facts
+    insert_once(session, PointAccount.__table__, row | {"id": new_id(), "kind": str(kind), "balance": 0})  # type: ignore[arg-type]
+
+
+# ---- giving and spending ------------------------------------------------------------------
+
+
+def grant(session: Session, gift: Entry) -> int | None:
+    """Give points to a resident's account, once a key; the number, or None when it was given before.
+
+    `expires_on` is by default the end of the 24th month after the gift was earned (`at`).
+    """
+    return grant_all(session, [gift])[0]
+
+
+def grant_all(session: Session, gifts: Sequence[Entry]) -> list[int | None]:
+    """The same for many at once, each with a key of its own. Nobody is locked out meanwhile: of two who give by one key at
+    the same instant the database refuses one, which finds it given when it tries again."""
+    there = known(session, [gift.key for gift in gifts])
+    fresh = [dated(gift) for gift in gifts if gift.key not in there]
+    given = dict(zip((gift.key for gift in fresh), enter(session, fresh), strict=True))
+    return [given.get(gift.key) for gift in gifts]
+
+
+def fund(session: Session, account_id: UUID, amount: int, *, key: str) -> int | None:
+    """Put points of the city into an account of the city (a programme's budget), once a key."""
+    if known(session, [key]):
+        return None
+    return enter(session, [Entry(key, city(session), account_id, amount, Reason.BUDGET)])[0]
+
+
+def dated(gift: Entry) -> Entry:
+    """The same with the day until which its points last."""
+    earned = (gift.at or clock.now()).astimezone(clock.JST).date()
+    return gift if gift.expires_on else replace(gift, expires_on=rules.last_day(earned))
+
+
+def spend(session: Session, payment: Entry) -> int:
+    """Take points from a resident's account, once a key; returns the number. Raises NotEnoughPoints."""
+    found = spend_all(session, [payment])[0]
+    if isinstance(found, Refusal):
+        raise found
+    return found
+
+
+def spend_all(session: Session, payments: Sequence[Entry]) -> list[int | Refusal]:
+    """The same for many at once, in their order: each one's number, or why it was refused."""
+    accounts = [payment.source_id for payment in payments]
+    lock(session, accounts)
+    done: dict[str, int | Refusal] = dict(known(session, [payment.key for payment in payments]))
+    lots, entries = lots_of(session, accounts, clock.today()), []
+    for payment in payments:
+        if payment.key in done:
+            continue
+        try:
+            drawn = rules.draw(lots[payment.source_id], payment.amount)
+        except NotEnoughPoints as refusal:
+            done[payment.key] = refusal
+            continue
+        lots[payment.source_id] = rules.after(lots[payment.source_id], drawn)
+        entries.append(replace(payment, drawn=_parts(drawn)))
+        done[payment.key] = 0
+    done |= dict(zip((entry.key for entry in entries), enter(session, entries), strict=True))
+    return [done[payment.key] for payment in payments]
+
+
+def _parts(drawn: Sequence[tuple[Lot, int]]) -> list[tuple[int, int]]:
+    return [(lot.number, part) for lot, part in drawn]
+
+
+def pass_on(session: Session, wish: Entry) -> list[int]:
+    """From one resident to another, once a key: each part keeps the day until which it lasts. Raises NotEnoughPoints."""
+    lock(session, [wish.source_id, wish.target_id])
+    first = f"{wish.key}:1"
+    if known(session, [first]):
+        return []
+    lots = lots_of(session, [wish.source_id], clock.today())[wish.source_id]
+    parts = [
+        replace(wish, key=f"{wish.key}:{place}", amount=part, expires_on=lot.expires_on, drawn=[(lot.number, part)])
+        for place, (lot, part) in enumerate(rules.draw(lots, wish.amount), start=1)
+    ]
+    return enter(session, parts)
+
+
+# ---- setting aside ------------------------------------------------------------------------
+
+
+def hold(session: Session, wish: Entry, *, until: datetime) -> int:
+    """Set points aside for `target_id` until *until*, once a key; the number of the hold. Raises NotEnoughPoints."""
+    held = named(session, HELD, Kind.HELD)
+    number = spend(session, replace(wish, target_id=held, reason=Reason.HOLD))
+    row = {"number": number, "target_id": wish.target_id, "amount": wish.amount, "until": until, "state": "open"}
+    insert_once(session, PointHold.__table__, row)  # type: ignore[arg-type]
+    return number
+
+
+def capture(session: Session, number: int, *, reason: Reason = Reason.CAPTURE) -> int:
+    """What was set aside goes where it was meant to. Raises HoldEnded: released, captured or past its time."""
+    _end(session, number, "captured", PointHold.until > clock.now())
+    found, set_aside = session.get_one(PointHold, number), session.get_one(PointTransfer, number)
+    entry = Entry(
+        f"capture:{number}", set_aside.target_id, found.target_id, found.amount, reason, case_ref=set_aside.case_ref
+    )
+    return enter(session, [entry])[0]
+
+
+def release(session: Session, number: int) -> int:
+    """What was set aside goes back into the lots it came from. Raises HoldEnded."""
+    _end(session, number, "released")
+    return reverse(session, number, key=f"release:{number}", reason=Reason.RELEASE)
+
+
+def _end(session: Session, number: int, state: str, *conditions: object) -> None:
+    ended = update(PointHold).where(PointHold.number == number, PointHold.state == "open", *conditions)  # type: ignore[arg-type]
+    if session.execute(ended.values(state=state)).rowcount != 1:  # type: ignore[attr-defined]
+        raise rules.HoldEnded
+
+
+# ---- taking back --------------------------------------------------------------------------
+
+
+def reverse(session: Session, number: int, *, key: str, reason: Reason = Reason.REVERSAL) -> int:
+    """Undo a transfer exactly, once: points go back into the lots they were drawn from, or the lot they came in is
+    emptied. Raises AlreadyReversed; PointsSpentAlready when that lot is not whole any more."""
+    wrong = session.get_one(PointTransfer, number)
+    lock(session, [wrong.source_id, wrong.target_id])
+    if session.scalar(select(PointTransfer.number).where(PointTransfer.reverses == number)):
+        raise rules.AlreadyReversed
+    drawn = select(PointAllocation.lot, PointAllocation.amount).where(PointAllocation.transfer == number)
+    parts = [(lot, -part) for lot, part in session.execute(drawn)]
+    brought = session.execute(
+        select(PointLot.amount, PointLot.remaining).where(PointLot.number == number)
+    ).one_or_none()
+    if brought:
+        if brought.remaining != brought.amount:
+            raise rules.PointsSpentAlready
+        parts.append((number, brought.amount))
+    entry = Entry(
+        key,
+        wrong.target_id,
+        wrong.source_id,
+        wrong.amount,
+        reason,
+        case_ref=wrong.case_ref,
+        reverses=number,
+        drawn=parts,
+    )
+    return enter(session, [entry])[0]
+
+
+# ---- telling ------------------------------------------------------------------------------
+
+
+def balance(session: Session, account_id: UUID, today: date) -> Points:
+    """What is left in the account's lots that have not run out by *today*."""
+    left = select(func.sum(PointLot.remaining)).where(
+        PointLot.account_id == account_id, PointLot.remaining > 0, PointLot.expires_on >= today
+    )
+    return Points(session.scalar(left) or 0)
+
+
+def balance_at(session: Session, account_id: UUID, moment: datetime, *, known_by: datetime | None = None) -> int:
+    """What was in the account at *moment*, by what had happened then; *known_by*: as far as the books knew it then."""
+
+    def legs(side: object) -> int:
+        query = select(func.sum(PointTransfer.amount)).where(side == account_id, PointTransfer.at <= moment)  # type: ignore[arg-type]
+        if known_by is not None:
+            query = query.where(PointTransfer.recorded_at <= known_by)
+        return session.scalar(query) or 0
+
+    return legs(PointTransfer.target_id) - legs(PointTransfer.source_id)
+
+
+def earned(session: Session, account_id: UUID, since: datetime, *, until: datetime | None = None) -> int:
+    """Points the account earned from *since* on, without what was taken back; never what is there."""
+    back = select(PointTransfer.reverses).where(
+        PointTransfer.source_id == account_id, PointTransfer.reverses.is_not(None)
+    )
+    query = select(func.sum(PointTransfer.amount)).where(
+        PointTransfer.target_id == account_id,
+        PointTransfer.at >= since,
+        PointTransfer.reason.in_([str(reason) for reason in rules.EARNED]),
+        PointTransfer.number.not_in(back),
+    )
+    if until is not None:
+        query = query.where(PointTransfer.at <= until)
+    return session.scalar(query) or 0

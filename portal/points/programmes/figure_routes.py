@@ -1,0 +1,105 @@
+"""The city's view of points: charts with their tables, and the same as a file."""
+
+import csv
+import io
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Response, render_template, request
+from sqlalchemy.orm import Session
+
+from portal.core import clock
+from portal.core.actor import Actor
+from portal.core.audit import Purpose
+from portal.core.text import safe_cell
+from portal.points.programmes import figures
+from portal.points.programmes.figures import Burn, Figures, guarded
+from portal.points.programmes.routes import KEEPER
+from portal.web.i18n import gettext as _
+from portal.web.i18n import language
+from portal.web.room import Room
+
+room = Room("points_figures", __name__, "/staff/points")
+USUAL, LONGEST = timedelta(days=364), timedelta(days=1_100)
+BYTE_ORDER_MARK = "\ufeff"
+
+
+@room.page("/figures", access=KEEPER, purpose=Purpose.POINTS)
+def show(session: Session, actor: Actor) -> str:
+    """What the programmes gave, to whom by ward and age, what an act cost, and where points went."""
+    first, last = _days()
+    found = figures.figures(session, first, last)
+    return render_template(
+        "programmes/figures.html",
+        first=first.isoformat(),
+        last=last.isoformat(),
+        found=found,
+        people=guarded(found.people),
+        burns=[_burn(one) for one in found.burns],
+        months=[(month, amount, f"{amount:,}") for month, amount in found.months],
+        wards=_counts(found.wards),
+        ages=_counts(found.ages),
+        exits=[(_(words), amount, f"{amount:,}") for words, amount in found.exits],
+        few=figures.FEW,
+    )
+
+
+def _days() -> tuple[date, date]:
+    """The days asked for, at most three years; the last twelve months if none are."""
+    today = clock.today()
+    try:
+        last = min(date.fromisoformat(request.args.get("until", "")), today)
+        first = date.fromisoformat(request.args.get("from", ""))
+    except ValueError:
+        return today - USUAL, today
+    return (first, last) if timedelta() <= last - first <= LONGEST and first.year > 2000 else (today - USUAL, today)
+
+
+def _burn(one: Burn) -> dict[str, Any]:
+    part = 100 * (one.budget - one.left) / one.budget if one.budget else 0
+    return {
+        "title": one.title.get(language()) or one.title["ja"],
+        "code": one.code,
+        "part": part,
+        "words": f"{part:.1f} %",
+        "cells": [
+            f"{one.budget:,}",
+            f"{one.left:,}",
+            f"{one.given:,}",
+            f"{one.acts:,}",
+            guarded(one.people),
+            f"{one.each:.1f}",
+        ],
+    }
+
+
+def _counts(rows: list[tuple[str, int]]) -> list[tuple[str, int, str]]:
+    """A bar of people too few to be shown has no length either."""
+    return [(label, 0 if 0 < count < figures.FEW else count, guarded(count)) for label, count in rows]
+
+
+@room.page("/figures.csv", access=KEEPER, purpose=Purpose.POINTS)
+def file(session: Session, actor: Actor) -> Response:
+    """The same for a spreadsheet: kind of figure, its name, value."""
+    first, last = _days()
+    out = io.StringIO()
+    rows = csv.writer(out)
+    rows.writerow((_("Figure"), _("Name"), _("Value")))
+    for row in _rows(figures.figures(session, first, last)):
+        rows.writerow([safe_cell(cell) for cell in row])
+    headers = {"Content-Disposition": f'attachment; filename="points-{first}-{last}.csv"'}
+    return Response(BYTE_ORDER_MARK + out.getvalue(), mimetype="text/csv", headers=headers)
+
+
+def _rows(found: Figures) -> list[tuple[str, str, str]]:
+    rows = [(_("Points earned"), "", str(found.earned)), (_("People who earned points"), "", guarded(found.people))]
+    for one in found.burns:
+        rows += [
+            (_("Budget"), one.code, str(one.budget)), (_("Left of the budget"), one.code, str(one.left)),
+            (_("Given to people"), one.code, str(one.given)), (_("Acts"), one.code, str(one.acts)),
+            (_("Points for one act"), one.code, f"{one.each:.1f}"),
+        ]  # fmt: skip
+    rows += [(_("Points earned by month"), month, str(amount)) for month, amount in found.months]
+    rows += [(_("People by ward"), ward, guarded(count)) for ward, count in found.wards]
+    rows += [(_("People by age"), age, guarded(count)) for age, count in found.ages]
+    return rows + [(_("Where points went"), _(words), str(amount)) for words, amount in found.exits]

@@ -1,0 +1,8 @@
+"""特典 spending points: a catalogue of the city's rewards, coupons with a code of one minute, donations.
+
+用語: 特典 reward, クーポン coupon, 寄付 donation.
+Doors within the room: service (offers, redeem, donate, use, give back), catalogue (a file of rewards), codes (what a
+coupon's QR says, checked without the network).
+Tables: point_rewards, point_coupons. What a reward costs goes into the account `reward <code>`, a donation into
+`donation <code>`.
+"""

@@ -1,0 +1,71 @@
+"""The city's rewards as a file: what a section edits, and `portal points rewards FILE` brings into the catalogue."""
+
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from portal.points.spending.models import PointReward
+
+OURS = Path(__file__).with_name("rewards.toml")
+
+
+class Texts(BaseModel):
+    """Words by language; Japanese is needed."""
+
+    model_config = ConfigDict(extra="forbid")
+    ja: str = Field(min_length=1, max_length=200)
+    en: str = Field("", max_length=200)
+    zh: str = Field("", max_length=200)
+    ko: str = Field("", max_length=200)
+    es: str = Field("", max_length=200)
+    pt: str = Field("", max_length=200)
+
+
+class Reward(BaseModel):
+    """One entry of the file; `stock` of a reward that is there already stays as people left it."""
+
+    model_config = ConfigDict(extra="forbid")
+    code: str = Field(pattern=r"^[a-z][a-z0-9-]{1,29}$")
+    kind: Literal["coupon", "donation"]
+    title: Texts
+    about: Texts
+    points: int = Field(0, ge=0, le=100_000)
+    stock: int | None = Field(None, ge=0)
+    per_person: int | None = Field(None, ge=1)
+    days: int = Field(90, ge=1, le=730)
+    goal: int = Field(0, ge=0)
+
+
+class Catalogue(BaseModel):
+    """The whole file."""
+
+    model_config = ConfigDict(extra="forbid")
+    reward: list[Reward]
+
+
+def read(file: Path = OURS) -> list[Reward]:
+    """The rewards of *file*; ValueError (pydantic's, tomllib's) says what is wrong and where."""
+    return Catalogue.model_validate(tomllib.loads(file.read_text("utf-8"))).reward
+
+
+def bring(session: Session, rewards: list[Reward]) -> None:
+    """The catalogue is what *rewards* says; what is not in it is not offered any more, coupons stay good."""
+    session.execute(update(PointReward).values(is_offered=False))
+    for one in rewards:
+        known = session.get(PointReward, one.code)
+        row = known or PointReward(code=one.code, stock=one.stock)
+        row.kind, row.points, row.per_person, row.days, row.goal = (
+            one.kind,
+            one.points,
+            one.per_person,
+            one.days,
+            one.goal,
+        )
+        row.texts = {"title": one.title.model_dump(), "about": one.about.model_dump()}
+        row.is_offered = True
+        session.add(row)
+    session.flush()

@@ -1,0 +1,45 @@
+"""What is offered, and what people got for points."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.db import Base
+
+
+class PointReward(Base):
+    """One offer; `texts` has by language what it is called and what it is. `stock` of None: as many as are wanted."""
+
+    __tablename__ = "point_rewards"
+    __table_args__ = (CheckConstraint("stock IS NULL OR stock >= 0", name="stock"),)
+
+    code: Mapped[str] = mapped_column(String(30), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    texts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    points: Mapped[int]
+    stock: Mapped[int | None]
+    per_person: Mapped[int | None]
+    days: Mapped[int]
+    goal: Mapped[int]
+    is_offered: Mapped[bool]
+
+
+class PointCoupon(Base):
+    """A reward somebody got: open until it is used, given back, or past its day."""
+
+    __tablename__ = "point_coupons"
+    __table_args__ = (Index("ix_point_coupons_resident_id", "resident_id"),)
+    __subject__ = "resident_id"
+
+    reference: Mapped[str] = mapped_column(String(14), primary_key=True)
+    resident_id: Mapped[UUID] = mapped_column(ForeignKey("residents.id"))
+    reward: Mapped[str] = mapped_column(ForeignKey("point_rewards.code"))
+    transfer: Mapped[int] = mapped_column(ForeignKey("point_transfers.number"), unique=True)
+    state: Mapped[str] = mapped_column(String(10))
+    made_at: Mapped[datetime]
+    last_day: Mapped[date]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None]

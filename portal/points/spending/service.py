@@ -1,0 +1,180 @@
+"""Spending points: rewards with stock and limits, donations with their progress, coupons used once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from portal.core import clock
+from portal.core.actor import Actor
+from portal.core.audit import Action, did, looked
+from portal.core.reference import new_reference
+from portal.points.ledger import service as ledger
+from portal.points.ledger.entering import Entry
+from portal.points.ledger.models import PointAccount, PointTransfer
+from portal.points.ledger.rules import Kind as Account
+from portal.points.ledger.rules import Reason
+from portal.points.spending import rules
+from portal.points.spending.models import PointCoupon, PointReward
+from portal.points.spending.rules import GIFTS, Kind, State
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A reward and, for a donation, how many points its project has got."""
+
+    reward: PointReward
+    given: int
+
+    def text(self, name: str, language: str) -> str:
+        """In the reader's language, or in Japanese."""
+        texts: dict[str, str] = self.reward.texts[name]
+        return texts.get(language) or texts["ja"]
+
+
+def offers(session: Session) -> list[Offer]:
+    """What is offered, the least points first."""
+    query = select(PointReward).where(PointReward.is_offered).order_by(PointReward.kind, PointReward.points)
+    return [_offer(session, reward) for reward in session.scalars(query)]
+
+
+def all_rewards(session: Session) -> list[Offer]:
+    """Also those not offered any more: coupons for them are still there."""
+    return [Offer(reward, 0) for reward in session.scalars(select(PointReward))]
+
+
+def offer(session: Session, code: str) -> Offer:
+    """One offer. Raises RewardUnknown."""
+    reward = session.get(PointReward, code) if rules.is_plain(code) else None
+    if reward is None or not reward.is_offered:
+        raise rules.RewardUnknown
+    return _offer(session, reward)
+
+
+def _offer(session: Session, reward: PointReward) -> Offer:
+    if reward.kind == Kind.COUPON:
+        return Offer(reward, 0)
+    account = select(PointAccount.id).where(PointAccount.name == f"donation {reward.code}").scalar_subquery()
+    given = select(func.sum(PointTransfer.amount)).where(PointTransfer.target_id == account)
+    return Offer(reward, session.scalar(given) or 0)
+
+
+def redeem(session: Session, resident_id: UUID, code: str, *, key: UUID) -> PointCoupon:
+    """A coupon for points; the same *key* again is the same coupon. Raises NotEnoughPoints, RewardGone, RewardLimit.
+
+    The account is locked by the payment first, so one person's presses come one after the other; the reward's row, which
+    everybody wants, is written last and held shortest.
+    """
+    reward = offer(session, code).reward
+    if reward.kind != Kind.COUPON:
+        raise rules.RewardUnknown
+    target = ledger.named(session, f"reward {code}", Account.REWARD)
+    reference = new_reference()
+    payment = Entry(
+        f"coupon:{resident_id}:{key}",
+        ledger.account_of(session, resident_id),
+        target,
+        reward.points,
+        Reason.REWARD,
+        case_ref=reference,
+    )
+    number = ledger.spend(session, payment)
+    there = session.scalars(select(PointCoupon).where(PointCoupon.transfer == number)).one_or_none()
+    if there is not None:
+        return there
+    _within_limit(session, resident_id, reward)
+    _take_one(session, reward)
+    did(session, Action.CHANGE, whose=resident_id, what="points.balance", case_ref=reference)
+    coupon = PointCoupon(
+        reference=reference,
+        resident_id=resident_id,
+        reward=code,
+        transfer=number,
+        state=State.OPEN,
+        made_at=clock.now(),
+        last_day=clock.today() + timedelta(days=reward.days),
+    )
+    session.add(coupon)
+    session.flush()
+    return coupon
+
+
+def _within_limit(session: Session, resident_id: UUID, reward: PointReward) -> None:
+    if reward.per_person is None:
+        return
+    mine = select(func.count()).where(
+        PointCoupon.resident_id == resident_id, PointCoupon.reward == reward.code, PointCoupon.state != State.RETURNED
+    )
+    if (session.scalar(mine) or 0) >= reward.per_person:
+        raise rules.RewardLimit(most=reward.per_person)
+
+
+def _take_one(session: Session, reward: PointReward) -> None:
+    if reward.stock is None:
+        return
+    taken = update(PointReward).where(PointReward.code == reward.code, PointReward.stock > 0)
+    if session.execute(taken.values(stock=PointReward.stock - 1)).rowcount != 1:  # type: ignore[attr-defined]
+        raise rules.RewardGone
+
+
+def donate(session: Session, resident_id: UUID, code: str, amount: int, *, key: UUID) -> None:
+    """Points for a project, once a *key*. Raises NotEnoughPoints, GiftUnclear, RewardUnknown."""
+    if offer(session, code).reward.kind != Kind.DONATION:
+        raise rules.RewardUnknown
+    if amount not in GIFTS:
+        raise rules.GiftUnclear
+    target = ledger.named(session, f"donation {code}", Account.DONATION)
+    payment = Entry(
+        f"donation:{resident_id}:{key}", ledger.account_of(session, resident_id), target, amount, Reason.DONATION
+    )
+    ledger.spend(session, payment)
+    did(session, Action.CHANGE, whose=resident_id, what="points.balance")
+
+
+def coupons(session: Session, resident_id: UUID) -> Sequence[PointCoupon]:
+    """The person's coupons, the newest first."""
+    query = select(PointCoupon).where(PointCoupon.resident_id == resident_id)
+    return session.scalars(query.order_by(PointCoupon.made_at.desc()).limit(50)).all()
+
+
+def coupon_of(session: Session, resident_id: UUID, reference: str) -> PointCoupon:
+    """One of the person's own. Raises CouponUnknown."""
+    found = session.get(PointCoupon, reference) if rules.is_plain(reference) else None
+    if found is None or found.resident_id != resident_id:
+        raise rules.CouponUnknown
+    return found
+
+
+def give_back(session: Session, resident_id: UUID, reference: str) -> None:
+    """Not wanted after all: the points go back into the lots they came from. Raises CouponUsed, CouponEnded."""
+    coupon = coupon_of(session, resident_id, reference)
+    _end(session, coupon, State.RETURNED, None)
+    ledger.reverse(session, coupon.transfer, key=f"coupon-returned:{reference}")
+    counted = update(PointReward).where(PointReward.code == coupon.reward, PointReward.stock.is_not(None))
+    session.execute(counted.values(stock=PointReward.stock + 1))
+    did(session, Action.CHANGE, whose=resident_id, what="points.balance", case_ref=reference)
+
+
+def use(session: Session, actor: Actor, reference: str) -> Offer:
+    """The coupon is taken at a desk, once; what it is good for. Raises CouponUnknown, CouponUsed, CouponEnded."""
+    coupon = session.get(PointCoupon, reference)
+    if coupon is None:
+        raise rules.CouponUnknown
+    looked(session, whose=coupon.resident_id, what="point_coupons", case_ref=reference)
+    _end(session, coupon, State.USED, actor.id)
+    did(session, Action.CHANGE, whose=coupon.resident_id, what="point_coupons", case_ref=reference)
+    return Offer(session.get_one(PointReward, coupon.reward), 0)
+
+
+def _end(session: Session, coupon: PointCoupon, state: State, by: UUID | None) -> None:
+    """By one statement: of two desks, or a desk and the person, one comes first."""
+    if coupon.state == State.OPEN and coupon.last_day < clock.today():
+        raise rules.CouponEnded
+    ended = update(PointCoupon).where(PointCoupon.reference == coupon.reference, PointCoupon.state == State.OPEN)
+    values = {"state": str(state), "ended_at": clock.now(), "ended_by": by}
+    if session.execute(ended.values(**values)).rowcount != 1:  # type: ignore[attr-defined]
+        session.refresh(coupon)
+        raise rules.CouponEnded if coupon.state == State.RETURNED else rules.CouponUsed

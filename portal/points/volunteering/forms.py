@@ -1,0 +1,84 @@
+"""Forms of volunteering: an activity, an organisation, a keeper, an objection."""
+
+from datetime import date, datetime, time
+from typing import Any
+
+from wtforms import SelectField
+
+from portal.core.addresses import WARDS
+from portal.core.clock import JST
+from portal.core.words import N_
+from portal.points.programmes.forms import amount_field
+from portal.points.volunteering.rules import LONGEST, MOST_SEATS
+from portal.web.forms import CityForm, DayField, LongTextField, Needed, TextField
+from portal.web.i18n import gettext as _
+
+TIMES = [f"{hour:02}:{minute:02}" for hour in range(5, 24) for minute in (0, 15, 30, 45)]
+MOST_MINUTES = int(LONGEST.total_seconds() // 60)
+
+
+class SpokenForm(CityForm):
+    """Labels and hints in the reader's language."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self:
+            field.label.text, field.description = _(field.label.text), _(field.description) if field.description else ""
+
+
+class ActivityForm(SpokenForm):
+    """Everything an activity says."""
+
+    title = TextField(N_("Title"), longest=100)
+    about = LongTextField(N_("What there is to do, and what to bring"), longest=2000)
+    ward = SelectField(N_("Ward"), [Needed()], choices=[(ward, ward) for ward in WARDS])
+    meeting = TextField(N_("Where to meet"), longest=200)
+    day = DayField(N_("Day"))
+    begins = SelectField(N_("Begins"), [Needed()], choices=[(at, at) for at in TIMES], default="10:00")
+    ends = SelectField(N_("Ends"), [Needed()], choices=[(at, at) for at in TIMES], default="12:00")
+    seats = amount_field(N_("For how many people"), most=MOST_SEATS)
+
+    def facts(self, now: datetime) -> dict[str, Any] | None:
+        """The columns of an activity, or None with the faults at their fields."""
+        if not self.validate() or not self.day.data:
+            return None
+        starts_at, ends_at = _at(self.day.data, self.begins.data), _at(self.day.data, self.ends.data)
+        if ends_at <= starts_at:
+            self.ends.errors = [_("The end comes before the beginning.")]
+        elif starts_at <= now:
+            self.day.errors = [_("Please choose a day to come.")]
+        if self.ends.errors or self.day.errors:
+            return None
+        return {
+            "title": self.title.data, "about": self.about.data, "ward": self.ward.data, "meeting": self.meeting.data,
+            "starts_at": starts_at, "ends_at": ends_at, "seats": int(self.seats.data or 0),
+        }  # fmt: skip
+
+
+def _at(day: date, typed: str) -> datetime:
+    return datetime.combine(day, time.fromisoformat(typed), JST)
+
+
+class HostForm(SpokenForm):
+    """An organisation and the programme its hours belong to."""
+
+    name = TextField(N_("Name of the organisation"), longest=100)
+    programme = SelectField(N_("Programme"), [Needed()])
+
+
+class KeeperForm(SpokenForm):
+    """Who acts for an organisation."""
+
+    number = TextField(
+        N_("Addressee number of the person"),
+        longest=30,
+        description=N_("The person publishes activities and approves hours, with their own account."),
+        render_kw={"inputmode": "numeric", "width": "medium"},
+    )
+
+
+class ObjectionForm(SpokenForm):
+    """For how long somebody really took part."""
+
+    minutes = amount_field(N_("Minutes you took part"), most=MOST_MINUTES)
+    words = LongTextField(N_("What is wrong"), longest=500)

@@ -1,0 +1,160 @@
+"""Organisations, who acts for them, and what they publish."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from portal.core import clock
+from portal.core.actor import Actor
+from portal.core.audit import Action, did
+from portal.core.clock import JST
+from portal.core.db import insert_once
+from portal.core.events import emit
+from portal.core.text import TextRefused
+from portal.points.events import ActivityCancelled
+from portal.points.programmes import service as programmes
+from portal.points.programmes.rules import NoTerms
+from portal.points.volunteering import rules
+from portal.points.volunteering.models import VolunteerActivity, VolunteerHost, VolunteerKeeper, VolunteerPlace
+from portal.points.volunteering.rules import Place, State
+from portal.residents import service as residents
+
+# ---- organisations ------------------------------------------------------------------------
+
+
+def hosts(session: Session) -> Sequence[VolunteerHost]:
+    """All organisations by name."""
+    return session.scalars(select(VolunteerHost).order_by(VolunteerHost.name)).all()
+
+
+def host(session: Session, host_id: UUID) -> VolunteerHost:
+    """One of them. Raises HostUnknown."""
+    found = session.get(VolunteerHost, host_id)
+    if found is None:
+        raise rules.HostUnknown
+    return found
+
+
+def register(session: Session, actor: Actor, *, name: str, programme: str) -> VolunteerHost:
+    """Let an organisation publish activities of a programme. Raises HostExists, ProgrammeUnknown."""
+    programmes.programme(session, programme)
+    if session.scalar(select(VolunteerHost.id).where(VolunteerHost.name == name)) is not None:
+        raise rules.HostExists
+    made = VolunteerHost(name=name, programme=programme, is_open=True, made_at=clock.now(), made_by=actor.label)
+    session.add(made)
+    session.flush()
+    did(session, Action.CREATE, whose=None, what="volunteer_hosts", case_ref=str(made.id)[:8])
+    return made
+
+
+def set_open(session: Session, host_id: UUID, is_open: bool) -> None:
+    """Whether the organisation may publish; what is published stays."""
+    host(session, host_id).is_open = is_open
+    did(session, Action.CHANGE, whose=None, what="volunteer_hosts", case_ref=str(host_id)[:8])
+
+
+def name_keeper(session: Session, actor: Actor, host_id: UUID, number: str) -> None:
+    """The resident with this addressee number acts for the organisation. Raises KeeperUnknown."""
+    try:
+        person = residents.find_by_number(session, number)
+    except TextRefused:
+        person = None
+    if person is None:
+        raise rules.KeeperUnknown
+    row = {
+        "host_id": host(session, host_id).id,
+        "resident_id": person.id,
+        "named_at": clock.now(),
+        "named_by": actor.label,
+    }
+    if insert_once(session, VolunteerKeeper.__table__, row):  # type: ignore[arg-type]
+        did(session, Action.CREATE, whose=person.id, what="volunteer_keepers")
+
+
+def dismiss_keeper(session: Session, host_id: UUID, resident_id: UUID) -> None:
+    """The resident acts for the organisation no longer."""
+    gone = delete(VolunteerKeeper).where(VolunteerKeeper.host_id == host_id, VolunteerKeeper.resident_id == resident_id)
+    if session.execute(gone).rowcount:  # type: ignore[attr-defined]
+        did(session, Action.DELETE, whose=resident_id, what="volunteer_keepers")
+
+
+def keepers(session: Session, host_id: UUID) -> Sequence[UUID]:
+    """Who acts for the organisation."""
+    query = select(VolunteerKeeper.resident_id).where(VolunteerKeeper.host_id == host_id)
+    return session.scalars(query.order_by(VolunteerKeeper.named_at)).all()
+
+
+def kept_by(session: Session, resident_id: UUID) -> Sequence[VolunteerHost]:
+    """The organisations for which the resident acts."""
+    query = select(VolunteerHost).join(VolunteerKeeper, VolunteerKeeper.host_id == VolunteerHost.id)
+    return session.scalars(query.where(VolunteerKeeper.resident_id == resident_id).order_by(VolunteerHost.name)).all()
+
+
+def own_host(session: Session, resident_id: UUID, host_id: UUID) -> VolunteerHost:
+    """An organisation for which the resident acts. Raises HostUnknown, also when they do not."""
+    found = host(session, host_id)
+    if session.get(VolunteerKeeper, (host_id, resident_id)) is None:
+        raise rules.HostUnknown
+    return found
+
+
+# ---- activities ---------------------------------------------------------------------------
+
+
+def publish(session: Session, resident_id: UUID, host_id: UUID, facts: dict[str, Any]) -> VolunteerActivity:
+    """A new activity, open for everybody. Raises HostClosed, NoTerms (the programme gives nothing on that day)."""
+    one = own_host(session, resident_id, host_id)
+    if not one.is_open:
+        raise rules.HostClosed
+    if programmes.terms_on(session, one.programme, facts["starts_at"].astimezone(JST).date()) is None:
+        raise NoTerms
+    made = VolunteerActivity(
+        host_id=host_id, programme=one.programme, state=State.OPEN, published_at=clock.now(), **facts
+    )
+    session.add(made)
+    session.flush()
+    did(session, Action.CREATE, whose=None, what="volunteer_activities", case_ref=str(made.id)[:8])
+    return made
+
+
+def activity(session: Session, activity_id: UUID) -> VolunteerActivity:
+    """One activity. Raises ActivityUnknown."""
+    found = session.get(VolunteerActivity, activity_id)
+    if found is None:
+        raise rules.ActivityUnknown
+    return found
+
+
+def own_activity(session: Session, resident_id: UUID, activity_id: UUID) -> VolunteerActivity:
+    """An activity of an organisation for which the resident acts. Raises ActivityUnknown."""
+    found = activity(session, activity_id)
+    if session.get(VolunteerKeeper, (found.host_id, resident_id)) is None:
+        raise rules.ActivityUnknown
+    return found
+
+
+def activities_of(session: Session, host_id: UUID, *, limit: int = 50) -> Sequence[VolunteerActivity]:
+    """What the organisation published, the latest first."""
+    query = select(VolunteerActivity).where(VolunteerActivity.host_id == host_id)
+    return session.scalars(query.order_by(VolunteerActivity.starts_at.desc()).limit(limit)).all()
+
+
+def cancel(session: Session, resident_id: UUID, activity_id: UUID) -> None:
+    """It does not take place; who has a place is told. Raises ActivityOver once it began."""
+    own_activity(session, resident_id, activity_id)
+    still_open = (
+        VolunteerActivity.id == activity_id,
+        VolunteerActivity.state == State.OPEN,
+        VolunteerActivity.starts_at > clock.now(),
+    )
+    values = {"state": str(State.CANCELLED), "revision": VolunteerActivity.revision + 1}
+    if session.execute(update(VolunteerActivity).where(*still_open).values(**values)).rowcount != 1:  # type: ignore[attr-defined]
+        raise rules.ActivityOver
+    did(session, Action.CHANGE, whose=None, what="volunteer_activities", case_ref=str(activity_id)[:8])
+    told = select(VolunteerPlace.resident_id).where(
+        VolunteerPlace.activity_id == activity_id, VolunteerPlace.state == Place.APPLIED
+    )
+    emit(session, *(ActivityCancelled(resident_id=who, activity_id=activity_id) for who in session.scalars(told)))

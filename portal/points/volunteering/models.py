@@ -1,0 +1,129 @@
+"""Organisations, what they publish, who took part for how long, and what is asked about it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.db import Base
+from portal.core.ids import new_id
+
+
+class VolunteerHost(Base):
+    """An organisation the city lets publish activities, for one programme."""
+
+    __tablename__ = "volunteer_hosts"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    programme: Mapped[str] = mapped_column(ForeignKey("point_programmes.code"))
+    is_open: Mapped[bool]
+    made_at: Mapped[datetime]
+    made_by: Mapped[str] = mapped_column(String(200))
+
+
+class VolunteerKeeper(Base):
+    """A resident who acts for an organisation."""
+
+    __tablename__ = "volunteer_keepers"
+    __table_args__ = (Index("ix_volunteer_keepers_resident_id", "resident_id"),)
+    __subject__ = "resident_id"
+
+    host_id: Mapped[UUID] = mapped_column(ForeignKey("volunteer_hosts.id"), primary_key=True)
+    resident_id: Mapped[UUID] = mapped_column(ForeignKey("residents.id"), primary_key=True)
+    named_at: Mapped[datetime]
+    named_by: Mapped[str] = mapped_column(String(200))
+
+
+class VolunteerActivity(Base):
+    """Something to do: `taken` of `seats` places are given away. `revision` counts what calendars have to take over."""
+
+    __tablename__ = "volunteer_activities"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="times"),
+        CheckConstraint("taken >= 0 AND taken <= seats", name="seats"),
+        Index("ix_volunteer_activities_starts_at", "starts_at"),
+        Index("ix_volunteer_activities_host_id", "host_id", "starts_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    host_id: Mapped[UUID] = mapped_column(ForeignKey("volunteer_hosts.id"))
+    programme: Mapped[str] = mapped_column(ForeignKey("point_programmes.code"))
+    title: Mapped[str] = mapped_column(String(100))
+    about: Mapped[str] = mapped_column(Text)
+    ward: Mapped[str] = mapped_column(String(10))
+    meeting: Mapped[str] = mapped_column(String(200))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    seats: Mapped[int]
+    taken: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(String(10))
+    revision: Mapped[int] = mapped_column(default=0)
+    published_at: Mapped[datetime]
+
+
+class VolunteerPlace(Base):
+    """Somebody's place in an activity: from the application to the hours. `device` tells phones apart within one
+    activity only (a keyed hash); `note` is told to the person."""
+
+    __tablename__ = "volunteer_places"
+    __table_args__ = (
+        UniqueConstraint("activity_id", "resident_id"),
+        CheckConstraint("minutes IS NULL OR minutes >= 0", name="minutes"),
+        Index("ix_volunteer_places_resident_id", "resident_id"),
+    )
+    __subject__ = "resident_id"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    activity_id: Mapped[UUID] = mapped_column(ForeignKey("volunteer_activities.id"))
+    resident_id: Mapped[UUID] = mapped_column(ForeignKey("residents.id"))
+    state: Mapped[str] = mapped_column(String(10))
+    applied_at: Mapped[datetime]
+    came_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
+    device: Mapped[str] = mapped_column(String(32), default="")
+    minutes: Mapped[int | None]
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[UUID | None]
+    note: Mapped[str] = mapped_column(String(300), default="")
+
+
+class VolunteerDoubt(Base):
+    """Why the hours of a place wait for the city: `kind` of VolunteerDoubt, decided once."""
+
+    __tablename__ = "volunteer_doubts"
+    __table_args__ = (UniqueConstraint("place_id", "kind"), Index("ix_volunteer_doubts_state", "state", "found_at"))
+    __subject__ = "resident_id"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    place_id: Mapped[UUID] = mapped_column(ForeignKey("volunteer_places.id"))
+    resident_id: Mapped[UUID] = mapped_column(ForeignKey("residents.id"))
+    kind: Mapped[str] = mapped_column(String(12))
+    state: Mapped[str] = mapped_column(String(10))
+    found_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[UUID | None]
+    decided_label: Mapped[str] = mapped_column(String(200), default="")
+
+
+class VolunteerObjection(Base):
+    """A resident says that hours are wrong; staff decide once, in words the person reads."""
+
+    __tablename__ = "volunteer_objections"
+    __table_args__ = (
+        CheckConstraint("minutes > 0", name="minutes"),
+        Index("ix_volunteer_objections_state", "state", "made_at"),
+    )
+    __subject__ = "resident_id"
+
+    place_id: Mapped[UUID] = mapped_column(ForeignKey("volunteer_places.id"), primary_key=True)
+    resident_id: Mapped[UUID] = mapped_column(ForeignKey("residents.id"))
+    minutes: Mapped[int]
+    words: Mapped[str] = mapped_column(String(500))
+    state: Mapped[str] = mapped_column(String(10))
+    made_at: Mapped[datetime]
+    answer: Mapped[str] = mapped_column(String(300), default="")
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[UUID | None]
+    decided_label: Mapped[str] = mapped_column(String(200), default="")

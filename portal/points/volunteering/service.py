@@ -1,0 +1,34 @@
+"""The door for rooms above: what a notice about volunteering needs to say."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from portal.core.clock import JST
+from portal.points.volunteering.models import VolunteerActivity, VolunteerObjection, VolunteerPlace
+from portal.points.volunteering.rules import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """An activity, and how an objection about it was decided."""
+
+    title: str
+    day: date
+    answer: str = ""
+    is_upheld: bool = False
+
+
+def of_activity(session: Session, activity_id: UUID) -> About:
+    """What it is called and when it was to be."""
+    one = session.get_one(VolunteerActivity, activity_id)
+    return About(one.title, one.starts_at.astimezone(JST).date())
+
+
+def of_objection(session: Session, place_id: UUID) -> About:
+    """The same with the city's answer."""
+    place, found = session.get_one(VolunteerPlace, place_id), session.get_one(VolunteerObjection, place_id)
+    about = of_activity(session, place.activity_id)
+    return About(about.title, about.day, found.answer, found.state == Decision.YES)

@@ -1,0 +1,181 @@
+"""The city's pages of volunteering: hours that wait, objections, organisations and who acts for them."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+
+from portal.core import text
+from portal.core.actor import Actor
+from portal.core.audit import Purpose
+from portal.core.errors import Refusal
+from portal.core.permissions import Permission
+from portal.core.text import TextRefused
+from portal.points.ledger.rules import PotEmpty
+from portal.points.programmes import service as programmes
+from portal.points.programmes.routes import title_of
+from portal.points.programmes.rules import AnswerNeeded, NoTerms
+from portal.points.volunteering import hosting, hours, objections, rules
+from portal.points.volunteering.forms import MOST_MINUTES, HostForm, KeeperForm
+from portal.points.volunteering.rules import DOUBT_WORDS
+from portal.residents import service as residents
+from portal.web.access import Access
+from portal.web.i18n import gettext as _
+from portal.web.room import Room
+
+room = Room("volunteering_staff", __name__, "/staff/volunteering")
+KEEPER = Access.staff(Permission.POINTS_KEEP)
+
+
+@room.page("", access=KEEPER, purpose=Purpose.POINTS)
+def show_all(session: Session, actor: Actor) -> str:
+    """What waits for a decision, and the organisations."""
+    return _page(session)
+
+
+def _page(session: Session, refusal: Refusal | None = None, at: UUID | None = None) -> str:
+    typed = {name: text.shown_again(request.form.get(name, ""), longest=300) for name in ("note", "minutes")}
+    return render_template(
+        "volunteering/worklist.html",
+        doubts=[_doubt(session, case) for case in hours.waiting(session)],
+        objections=[
+            {"case": case, "name": _name(session, case.place.resident_id)} for case in objections.waiting(session)
+        ],
+        hosts=hosting.hosts(session),
+        refusal=refusal,
+        at=at,
+        typed=typed,
+    )
+
+
+def _doubt(session: Session, case: hours.Case) -> dict[str, Any]:
+    kinds = [_(DOUBT_WORDS[kind]) for kind in case.kinds]
+    return {"case": case, "name": _name(session, case.place.resident_id), "kinds": kinds}
+
+
+def _name(session: Session, resident_id: UUID) -> str:
+    return residents.look_up(session, resident_id).known_as
+
+
+def _note() -> str:
+    """What is told to the person. Raises AnswerNeeded."""
+    try:
+        return text.single_line(request.form.get("note", ""), longest=300)
+    except TextRefused:
+        raise AnswerNeeded from None
+
+
+DECIDED = (rules.Decided, PotEmpty, NoTerms, AnswerNeeded, rules.HoursTooLong)
+
+
+@room.page("/hours/<uuid:place_id>", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
+def decide_hours(session: Session, actor: Actor, place_id: UUID) -> Any:
+    """The hours are right and are paid, or they do not count."""
+    try:
+        with session.begin_nested():
+            decide = hours.clear if request.form.get("decision") == "clear" else hours.confirm
+            decide(session, actor, place_id, _note())
+    except DECIDED as refusal:
+        session.expire_all()
+        return _page(session, refusal, place_id), refusal.status
+    return redirect(url_for(".show_all"), 303)
+
+
+@room.page("/objections/<uuid:place_id>", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
+def decide_objection(session: Session, actor: Actor, place_id: UUID) -> Any:
+    """So many minutes count, or the hours stay as they are."""
+    try:
+        with session.begin_nested():
+            if request.form.get("decision") == "uphold":
+                objections.uphold(session, actor, place_id, minutes=_minutes(), answer=_note())
+            else:
+                objections.refuse(session, actor, place_id, _note())
+    except DECIDED as refusal:
+        session.expire_all()
+        return _page(session, refusal, place_id), refusal.status
+    return redirect(url_for(".show_all"), 303)
+
+
+def _minutes() -> int:
+    try:
+        return text.whole_number(request.form.get("minutes", ""), least=0, most=MOST_MINUTES)
+    except TextRefused:
+        raise rules.HoursTooLong(most=MOST_MINUTES) from None
+
+
+# ---- organisations ------------------------------------------------------------------------
+
+
+def _host_form(session: Session) -> HostForm:
+    form = HostForm.read()
+    form.programme.choices = [
+        (one.code, title_of(programmes.terms_of(session, one.code)[0])) for one in programmes.programmes(session)
+    ]
+    return form
+
+
+@room.page("/hosts/new", access=KEEPER, purpose=Purpose.POINTS)
+def new_host(session: Session, actor: Actor) -> str:
+    """An organisation that is to publish activities."""
+    return render_template("volunteering/new_host.html", form=_host_form(session))
+
+
+@room.page("/hosts/new", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
+def register_host(session: Session, actor: Actor) -> Any:
+    """Let it publish; who acts for it is named next."""
+    form = _host_form(session)
+    if not form.validate():
+        return render_template("volunteering/new_host.html", form=form), 422
+    try:
+        made = hosting.register(session, actor, name=form.name.data or "", programme=form.programme.data)
+    except rules.HostExists as refusal:
+        form.name.errors = [f"{_(refusal.message)} {_(refusal.next_step)}"]
+        return render_template("volunteering/new_host.html", form=form), 422
+    return redirect(url_for(".host", id=made.id), 303)
+
+
+@room.page("/hosts/<uuid:id>", access=KEEPER, purpose=Purpose.POINTS)
+def host(session: Session, actor: Actor, id: UUID) -> str:
+    """An organisation: who acts for it, what it published."""
+    return _host_page(session, id, KeeperForm.read())
+
+
+def _host_page(session: Session, id: UUID, form: KeeperForm) -> str:
+    found = hosting.host(session, id)
+    return render_template(
+        "volunteering/host.html",
+        host=found,
+        programme=title_of(programmes.terms_of(session, found.programme)[0]),
+        keepers=[(one, _name(session, one)) for one in hosting.keepers(session, id)],
+        activities=hosting.activities_of(session, id),
+        form=form,
+    )
+
+
+@room.page("/hosts/<uuid:id>/keepers", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
+def name_keeper(session: Session, actor: Actor, id: UUID) -> Any:
+    """Name a resident who acts for the organisation."""
+    form = KeeperForm.read()
+    if not form.validate():
+        return _host_page(session, id, form), 422
+    try:
+        hosting.name_keeper(session, actor, id, form.number.data or "")
+    except rules.KeeperUnknown as refusal:
+        form.number.errors = [f"{_(refusal.message)} {_(refusal.next_step)}"]
+        return _host_page(session, id, form), 422
+    return redirect(url_for(".host", id=id), 303)
+
+
+@room.page("/hosts/<uuid:id>/keepers/<uuid:who>/dismiss", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
+def dismiss_keeper(session: Session, actor: Actor, id: UUID, who: UUID) -> Any:
+    """They act for the organisation no longer."""
+    hosting.dismiss_keeper(session, id, who)
+    return redirect(url_for(".host", id=id), 303)
+
+
+@room.page("/hosts/<uuid:id>/open", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
+def set_open(session: Session, actor: Actor, id: UUID) -> Any:
+    """Whether it may publish."""
+    hosting.set_open(session, id, request.form.get("open") == "yes")
+    return redirect(url_for(".host", id=id), 303)

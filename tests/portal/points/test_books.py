@@ -1,0 +1,177 @@
+"""Books an outsider can check: verified from the transfers alone, sealed, exported, and checked without our programs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+
+from portal.config import Settings
+from portal.core import backup
+from portal.core.crypto import signing_key
+from portal.core.uow import Database
+from portal.core.worker import Worker
+from portal.points import command
+from portal.points.ledger import checks, sealing, service
+from portal.points.ledger.entering import Entry
+from portal.points.ledger.models import PointSeal
+from portal.points.ledger.rules import Reason
+from portal.points.ledger.sealing import SIGNING
+from tests.portal.points.books import account, grant, people, spend
+
+__all__ = ["people"]
+pytestmark = pytest.mark.usefixtures("people")
+
+
+@pytest.fixture
+def books(database: Database, settings: Settings) -> Database:
+    """Two people's doings in two sealed blocks, and a transfer after them."""
+    hanako, taro = account(database), account(database, 1)
+    key = signing_key(settings.master, SIGNING)
+    with database.command("deeds") as session:
+        for person in (hanako, taro):
+            grant(session, person, 100)
+        number = spend(session, hanako, 30)
+        sealing.seal_now(session, key)
+        service.reverse(session, number, key="undo")
+        service.pass_on(session, Entry("present", hanako, taro, 50, Reason.FAMILY))
+        sealing.seal_now(session, key)
+        spend(session, taro, 1)
+    return database
+
+
+def faults(database: Database, settings: Settings) -> list[str]:
+    with database.engine.connect() as connection:
+        return list(checks.faults(connection, signing_key(settings.master, SIGNING).public_key()))
+
+
+def check_outside(folder: Path) -> subprocess.CompletedProcess[str]:
+    """The checker as an outsider runs it: another program, without ours."""
+    return subprocess.run(
+        [sys.executable, "-I", folder / "checker.py", folder], capture_output=True, text=True, check=False
+    )
+
+
+def forge(database: Database, *statements: str) -> None:
+    """What somebody with the database's own password can do, guards taken away."""
+    lifted = "SELECT 'DROP TRIGGER ' || name FROM sqlite_master WHERE type = 'trigger'"
+    if database.engine.dialect.name == "postgresql":
+        lifted = (
+            "SELECT DISTINCT 'ALTER TABLE ' || tgrelid::regclass || ' DISABLE TRIGGER USER' FROM pg_trigger "
+            "WHERE NOT tgisinternal"
+        )
+    with database.command("forge") as session:
+        for statement in session.scalars(text(lifted)).all():
+            session.execute(text(statement))
+        for statement in statements:
+            session.execute(text(statement))
+
+
+FORGERIES = {
+    "another reason": (["UPDATE point_transfers SET reason = 'health' WHERE number = 1"], "are not those"),
+    "an amount": (["UPDATE point_transfers SET amount = 999 WHERE number = 1"], "its lots do not fit"),
+    "another day": (["UPDATE point_lots SET expires_on = '2099-01-31' WHERE number = 1"], "are not those"),
+    "a lot filled up": (["UPDATE point_lots SET remaining = amount"], "remain where"),
+    "a sealed payment gone": (
+        ["DELETE FROM point_allocations WHERE transfer IN (3, 4)", "DELETE FROM point_transfers WHERE number = 4",
+         "DELETE FROM point_transfers WHERE number = 3"],
+        "are not those",
+    ),
+    "a block gone": (["DELETE FROM point_seals WHERE number = 1"], "seal 1 is missing"),
+    "a digest of one's own": (["UPDATE point_seals SET digest = signature WHERE number = 2"], "is not signed"),
+}  # fmt: skip
+
+
+def test_books_in_order_pass_inside_and_outside(books: Database, settings: Settings, tmp_path: Path) -> None:
+    assert faults(books, settings) == []
+    assert command.verify(books, settings) == 0
+    command.export(books, settings, tmp_path / "books")
+    found = check_outside(tmp_path / "books")
+    assert (found.stdout, found.returncode) == ("The books are in order.\n", 0), found.stderr
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_what_was_forged_shows(forgery: str, books: Database, settings: Settings) -> None:
+    statements, words = FORGERIES[forgery]
+    forge(books, *statements)
+    assert any(words in fault for fault in faults(books, settings))
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after"),
+    [
+        ("transfers.csv", ",100,event,", ",101,event,"),
+        ("accounts.csv", ",yes,151", ",yes,150"),
+        ("seals.csv", "\n2,", "\n2,1"),
+    ],
+)
+def test_the_outsider_sees_what_was_changed_in_the_export(
+    file: str, before: str, after: str, books: Database, settings: Settings, tmp_path: Path
+) -> None:
+    command.export(books, settings, tmp_path)
+    changed = tmp_path / file
+    assert before in changed.read_text() or file == "accounts.csv"
+    text_before = changed.read_text()
+    changed.write_text(
+        text_before.replace(before, after, 1) if before in text_before else text_before.replace("yes,", "yes,1", 1)
+    )
+    assert check_outside(tmp_path).returncode == 1
+
+
+def test_the_worker_seals_what_came_before_its_last_look(
+    database: Database, settings: Settings, worker: Worker
+) -> None:
+    hanako = account(database)
+    key = signing_key(settings.master, SIGNING)
+    for _ in range(3):
+        with database.command("earn") as session:
+            grant(session, hanako, 10)
+        with database.job("seal") as session:
+            sealing.seal(session, {}, key=key)
+    with database.command("look") as session:
+        assert session.scalars(select(PointSeal.last).order_by(PointSeal.number)).all() == [1, 2]
+    assert faults(database, settings) == []
+
+
+def test_no_seal_closes_over_a_number_whose_transfer_is_still_under_way(database: Database, settings: Settings) -> None:
+    """PostgreSQL has two writers at once, and the one who drew the lower number commits later; on SQLite they follow
+    each other."""
+    hanako, taro, key = account(database), account(database, 1), signing_key(settings.master, SIGNING)
+
+    with database.command("open") as session:
+        service.city(session)
+
+    def another() -> None:
+        with database.command("quick") as session:
+            grant(session, taro, 10)
+
+    def seal() -> int:
+        with database.job("seal") as session:
+            sealing.seal(session, {}, key=key)
+            return len(session.scalars(select(PointSeal.number)).all())
+
+    under_way = database.engine.dialect.name == "postgresql"
+    with database.command("slow") as slow:
+        grant(slow, hanako, 10)
+        if under_way:
+            another()
+            assert [seal(), seal()] == [0, 0]
+    if not under_way:
+        another()
+        assert seal() == 0  # a look notes the numbers, the next one seals them
+    assert [seal(), seal()] == [1, 1]
+    assert faults(database, settings) == []
+
+
+def test_books_come_back_from_a_backup_with_their_guards(books: Database, settings: Settings, tmp_path: Path) -> None:
+    backup.save(books.engine, tmp_path / "city.zip")
+    hanako = account(books)
+    with books.command("later") as session:
+        grant(session, hanako, 7)
+    backup.load(books.engine, tmp_path / "city.zip")
+    assert faults(books, settings) == []
+    with books.command("go on") as session:
+        assert grant(session, hanako, 7) == 7
+    with pytest.raises(Exception, match="stay as they are"), books.command("forge") as session:
+        session.execute(text("DELETE FROM point_transfers WHERE number = 7"))
