@@ -49,7 +49,11 @@ class Findings:
 
 
 def verify(connection: Connection, key: bytes, heads: Path, public_key: Ed25519PublicKey) -> Findings:
-    """Read every record and every kept head; *key* is the chain's secret, *heads* the folder outside."""
+    """Read every record and every kept head; *key* is the chain's secret, *heads* the folder outside.
+
+    *connection* sees one moment (core.db.snapshot): what is written meanwhile is no fault. The heads outside are read
+    before it, so every one of them must have its row.
+    """
     findings = Findings()
     anchors = _all_anchors(heads, public_key, findings)
     ends: dict[int, tuple[int, bytes]] = {}

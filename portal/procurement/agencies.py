@@ -1,0 +1,207 @@
+"""What public bodies say of companies: grades with their days, and suspensions that two people decide."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, insert, literal, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from portal.companies import service as companies
+from portal.companies.service import PowerOf
+from portal.core import clock
+from portal.core.actor import Actor
+from portal.core.audit import Action, did
+from portal.core.ids import new_id
+from portal.core.words import N_
+from portal.procurement import rules
+from portal.procurement.models import Agency, AgencySection, Qualification, Suspension
+from portal.procurement.rules import SuspensionState
+
+REMIND_BEFORE = timedelta(days=60)
+SUSPENDED = (
+    N_("%(agency)s has suspended your company from tenders"),
+    N_("From %(begins)s until %(ends)s. Ground: %(ground)s. You can object on the page of your grades."),
+)
+LIFTED = (N_("%(agency)s has lifted a suspension"), N_("Your company can take part in its tenders again."))
+EXPIRING = (
+    N_("Your grade at %(agency)s ends on %(until)s"),
+    N_("Without a new one you are told of its tenders no more. Ask %(agency)s how to renew it."),
+)
+Company = companies.AnyCompany
+
+
+@dataclass(frozen=True, slots=True)
+class QualificationRow:
+    """One line of a file of grades."""
+
+    number: str
+    category: str
+    grade: str
+    valid_from: date
+    valid_until: date
+
+
+def agency_of(session: Session, actor: Actor) -> Agency:
+    """The body this member's section buys for; raises NoAgency."""
+    query = select(Agency).join(AgencySection, AgencySection.agency_code == Agency.code)
+    found = session.scalar(query.where(AgencySection.section_id == actor.section))
+    if found is None:
+        raise rules.NoAgency
+    return found
+
+
+def take_qualifications(session: Session, agency: Agency, rows: Sequence[QualificationRow]) -> list[str]:
+    """Bring grades in: the newest word of a body on a company and category counts. The numbers nobody has an account of."""
+    numbers = sorted({row.number for row in rows})
+    known = dict(session.execute(select(Company.key, Company.id).where(Company.key.in_(numbers))).all())
+    values = {
+        (known[row.number], row.category): {
+            "company_id": known[row.number], "agency_code": agency.code, "category": row.category, "grade": row.grade,
+            "valid_from": row.valid_from, "valid_until": row.valid_until,
+        }
+        for row in rows
+        if row.number in known
+    }  # fmt: skip
+    if values:
+        told = tuple_(Qualification.company_id, Qualification.category)
+        session.execute(delete(Qualification).where(Qualification.agency_code == agency.code, told.in_(list(values))))
+        session.execute(insert(Qualification), list(values.values()))
+        did(session, Action.CHANGE, whose=None, what="qualifications", case_ref=f"{agency.code} {len(values)} rows")
+    return [number for number in numbers if number not in known]
+
+
+def qualifications_of(session: Session, company_id: UUID) -> Sequence[Any]:
+    """What all bodies say of a company: (qualification, name of the body)."""
+    return session.execute(
+        select(Qualification, Agency.name)
+        .join(Agency, Agency.code == Qualification.agency_code)
+        .where(Qualification.company_id == company_id)
+        .order_by(Agency.name, Qualification.category)
+    ).all()
+
+
+def suspensions_of(session: Session, company_id: UUID) -> Sequence[Any]:
+    """The suspensions a company has to know of: those that a second person put in force, also when they were lifted."""
+    return session.execute(
+        select(Suspension, Agency.name)
+        .join(Agency, Agency.code == Suspension.agency_code)
+        .where(Suspension.company_id == company_id, Suspension.approved_by.is_not(None))
+        .order_by(Suspension.begins_on.desc(), Suspension.id)
+    ).all()
+
+
+def suspensions_for(session: Session, agency: Agency) -> Sequence[Any]:
+    """Those of one's own body in every state, and of the others those in force (指名停止 is made public):
+    (suspension, body, company, its number)."""
+    return session.execute(
+        select(Suspension, Agency.name, Company.name.label("company"), Company.key)
+        .join(Agency, Agency.code == Suspension.agency_code)
+        .join(Company, Company.id == Suspension.company_id)
+        .where((Suspension.agency_code == agency.code) | (Suspension.state == SuspensionState.IN_FORCE))
+        .order_by(Suspension.begins_on.desc(), Suspension.id)
+    ).all()
+
+
+def propose_suspension(
+    session: Session, actor: Actor, *, number: str, ground: str, begins_on: date, ends_on: date
+) -> UUID:
+    """Propose it; nothing follows until a second person puts it in force. Raises CompanyUnknown."""
+    agency = agency_of(session, actor)
+    company = companies.company_of(session, number)
+    if company is None:
+        raise rules.CompanyUnknown
+    proposed = Suspension(
+        id=new_id(), company_id=company.id, agency_code=agency.code, ground=ground, begins_on=begins_on, ends_on=ends_on,
+        state=SuspensionState.PROPOSED, proposed_by=actor.id, approved_by=None, objection="", objected_at=None,
+    )  # fmt: skip
+    session.add(proposed)
+    did(session, Action.CREATE, whose=company.id, what="suspensions", case_ref=str(proposed.id))
+    return proposed.id
+
+
+def put_in_force(session: Session, actor: Actor, suspension_id: UUID) -> None:
+    """The second person says yes; the company is told at once. Raises SuspensionNotYours, SuspensionMoved."""
+    agency, found = _own(session, actor, suspension_id)
+    if found.proposed_by == actor.id:
+        raise rules.SuspensionNotYours
+    _move(session, found, SuspensionState.PROPOSED, SuspensionState.IN_FORCE, approved_by=actor.id)
+    companies.tell(
+        session, [(found.company_id, "")], key=f"suspension:{found.id}", text=SUSPENDED, sender=agency.name,
+        link="/business/qualifications",
+        facts={
+            "agency": agency.name, "begins": found.begins_on.isoformat(), "ends": found.ends_on.isoformat(),
+            "ground": found.ground,
+        },
+    )  # fmt: skip
+
+
+def lift(session: Session, actor: Actor, suspension_id: UUID) -> None:
+    """End it before its last day, or drop a proposal; a company that knew of it is told."""
+    agency, found = _own(session, actor, suspension_id)
+    knew = found.state == SuspensionState.IN_FORCE
+    _move(session, found, SuspensionState(found.state), SuspensionState.LIFTED)
+    if knew:
+        companies.tell(
+            session, [(found.company_id, "")], key=f"suspension-lifted:{found.id}", text=LIFTED, sender=agency.name,
+            link="/business/qualifications", facts={"agency": agency.name},
+        )  # fmt: skip
+
+
+def _own(session: Session, actor: Actor, suspension_id: UUID) -> tuple[Agency, Suspension]:
+    agency = agency_of(session, actor)
+    found = session.get(Suspension, suspension_id)
+    if found is None or found.agency_code != agency.code or found.state == SuspensionState.LIFTED:
+        raise rules.SuspensionMoved
+    return agency, found
+
+
+def _move(session: Session, one: Suspension, old: SuspensionState, new: SuspensionState, **more: Any) -> None:
+    moved = session.execute(
+        update(Suspension).where(Suspension.id == one.id, Suspension.state == old).values(state=new, **more)
+    ).rowcount  # type: ignore[attr-defined]
+    if not moved:
+        raise rules.SuspensionMoved
+    did(session, Action.CHANGE, whose=one.company_id, what="suspensions", case_ref=str(one.id))
+
+
+def object_to(session: Session, actor: Actor, suspension_id: UUID, words: str) -> None:
+    """The company objects, once; the body reads it beside the suspension. Raises SuspensionMoved."""
+    standing = companies.standing(session, actor, PowerOf.TENDERS)
+    objected = session.execute(
+        update(Suspension)
+        .where(
+            Suspension.id == suspension_id,
+            Suspension.company_id == standing.company_id,
+            Suspension.state == SuspensionState.IN_FORCE,
+            Suspension.objected_at.is_(None),
+        )
+        .values(objection=words, objected_at=clock.now())
+    ).rowcount  # type: ignore[attr-defined]
+    if not objected:
+        raise rules.SuspensionMoved
+    did(session, Action.CHANGE, whose=standing.company_id, what="suspensions", case_ref=str(suspension_id))
+
+
+def remind_of_expiry(session: Session, _payload: dict[str, Any]) -> None:
+    """Tell each company two months before a grade ends, once for a body and day (worker, daily)."""
+    last = clock.today() + REMIND_BEFORE
+    ending = session.execute(
+        select(Agency, Qualification.valid_until)
+        .join(Qualification, Qualification.agency_code == Agency.code)
+        .where(Qualification.valid_until.between(clock.today(), last))
+        .distinct()
+    ).all()
+    for agency, until in ending:
+        mine = Qualification.agency_code == agency.code, Qualification.valid_until == until
+        companies.tell_selected(
+            session,
+            select(Qualification.company_id, literal("")).where(*mine).distinct(),
+            key=f"expiry:{agency.code}:{until}",
+            text=EXPIRING,
+            facts={"agency": agency.name, "until": until.isoformat()},
+            link="/business/qualifications",
+            sender=agency.name,
+        )

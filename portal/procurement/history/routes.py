@@ -1,0 +1,97 @@
+"""For everybody: what public bodies paid, and to whom; charts with their tables, and the same as CSV."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from flask import Response, render_template, request
+from sqlalchemy.orm import Session
+
+from portal.companies import service as companies
+from portal.core.actor import Actor
+from portal.core.audit import Purpose
+from portal.core.text import safe_cell, shown_again
+from portal.procurement.history import statistics
+from portal.procurement.history.statistics import Line, Query
+from portal.procurement.rules import CATEGORY_WORDS
+from portal.web.access import Access, NotFound
+from portal.web.i18n import gettext as _
+from portal.web.room import Room
+
+room = Room("procurement_statistics", __name__, "/business")
+LINE_HEADS = ("件数", "落札額合計", "平均入札者数", "一者入札の割合(%)", "平均落札率(%)", "公告から落札までの平均日数")
+GROUP_HEADS = {"year": "年度", "category": "区分", "agency": "機関"}
+
+
+def asked() -> Query:
+    """What the address asks for; what is unknown asks for nothing."""
+    year, category = request.args.get("year", ""), request.args.get("category", "")
+    return Query(
+        agency=shown_again(request.args.get("agency", ""), longest=20),
+        category=category if category in CATEGORY_WORDS else "",
+        year=int(year) if len(year) == 4 and year.isascii() and year.isdecimal() else 0,
+        item=shown_again(request.args.get("item", ""), longest=60),
+    )
+
+
+@room.page("/statistics", access=Access.PUBLIC, purpose=Purpose.CHECK)
+def show(session: Session, actor: Actor) -> str:
+    """Figures of all awards that fit, by year, category and body; prices of items; who bid and won."""
+    query = asked()
+    bodies, years, items = statistics.choices(session)
+    names = dict(bodies)
+    return render_template(
+        "history/statistics.html",
+        query=query,
+        whole=statistics.whole(session, query),
+        years=statistics.by(session, query, "year"),
+        categories=[(_(CATEGORY_WORDS[line.key]), line) for line in statistics.by(session, query, "category")],
+        agencies=[(names.get(line.key, line.key), line) for line in statistics.by(session, query, "agency")],
+        prices=statistics.prices(session, query),
+        price_years=statistics.price_years(session, query) if query.item else [],
+        bidders=[
+            (row.name or companies.show_number(row.number), row.bids, row.wins, int(row.yen))
+            for row in statistics.bidders(session, query, most=20)
+        ],
+        choices={
+            "agency": [tuple(row) for row in bodies],
+            "category": [(name, _(words)) for name, words in CATEGORY_WORDS.items()],
+            "year": [(year, str(year)) for year in years],
+            "item": [(item, item) for item in items],
+        },
+        again=request.query_string.decode("ascii", "replace"),
+    )
+
+
+@room.page("/statistics/<by>.csv", access=Access.PUBLIC, purpose=Purpose.CHECK)
+def table(session: Session, actor: Actor, by: str) -> Response:
+    """The same figures as a table for spreadsheets: by year, category, agency, item or bidder."""
+    query = asked()
+    if by in GROUP_HEADS:
+        return as_csv([GROUP_HEADS[by], *LINE_HEADS], (_cells(line) for line in statistics.by(session, query, by)))
+    if by == "item":
+        heads = ("品目", "単位", "件数", "最低単価", "中央単価", "最高単価")
+        return as_csv(heads, (_rounded(row) for row in statistics.prices(session, query, most=10_000)))
+    if by == "bidder":
+        heads = ("番号", "名称", "入札", "落札", "落札額合計", "落札の割合(%)")
+        rows = statistics.bidders(session, query, most=10_000)
+        return as_csv(heads, (_rounded((*row, 100 * int(row.wins) / row.bids)) for row in rows))
+    raise NotFound
+
+
+def _cells(line: Line) -> list[object]:
+    return _rounded((line.key, line.count, line.yen, line.bidders, line.alone, line.rate, line.lead_days))
+
+
+def _rounded(cells: Iterable[Any]) -> list[object]:
+    return ["" if cell is None else round(cell, 1) if isinstance(cell, float) else cell for cell in cells]
+
+
+def as_csv(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
+    """UTF-8 with the mark spreadsheets understand; no cell is a formula."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(heads)
+    writer.writerows([safe_cell(cell) for cell in row] for row in rows)
+    return Response("\ufeff" + text.getvalue(), mimetype="text/csv")

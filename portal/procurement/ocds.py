@@ -1,0 +1,174 @@
+"""Open data of tenders: releases and records of the Open Contracting Data Standard 1.1.5.
+
+Each release tells the whole tender as it stood; parties are named by their 法人番号 (org-id list JP-JCN). What a release
+says is kept as it was made: packages are put together from kept rows, nothing is written anew.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from portal.core.clock import JST
+from portal.procurement.models import Agency, Tender, TenderBid
+from portal.procurement.rules import METHOD_WORDS, Method, State
+
+VERSION = "1.1"
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+STATUS = {
+    State.PLANNED: "planned",
+    State.ACTIVE: "active",
+    State.AWARDED: "complete",
+    State.UNSUCCESSFUL: "unsuccessful",
+    State.CANCELLED: "cancelled",
+}
+JAPANESE_METHODS = {
+    Method.OPEN: "一般競争入札",
+    Method.SELECTIVE: "指名競争入札",
+    Method.LIMITED: "見積合せ",
+    Method.DIRECT: "随意契約",
+}
+assert set(JAPANESE_METHODS) == set(METHOD_WORDS)
+
+
+def moment(at: datetime) -> str:
+    """An instant as OCDS and Atom write it, in Japan's time."""
+    return at.astimezone(JST).isoformat(timespec="seconds")
+
+
+def identifier(number: str, name: str) -> dict[str, Any]:
+    """A party's id and identifier; who has no 法人番号 is known by a number of ours."""
+    if len(number) == 13 and number.isdigit():
+        return {
+            "id": f"JP-JCN-{number}",
+            "name": name,
+            "identifier": {"scheme": "JP-JCN", "id": number, "legalName": name},
+        }
+    return {"id": f"OMATOME-{number}", "name": name}
+
+
+def release(
+    tender: Tender, agency: Agency, bids: Sequence[TenderBid], *, number: int, at: datetime, tag: str, why: str
+) -> dict[str, Any]:
+    """What is public of *tender* at *at*: release *number* with its *tag* (OCDS releaseTag); *why* tells an amendment."""
+    buyer = identifier(agency.number, agency.name)
+    address = {"region": agency.prefecture, "locality": agency.city, "countryName": "日本"}
+    parties = [{**buyer, "address": address, "roles": ["buyer", "procuringEntity"]}, *(_bidder(bid) for bid in bids)]
+    body: dict[str, Any] = {
+        "ocid": tender.ocid,
+        "id": f"{tender.ocid}-{number:03d}",
+        "date": moment(at),
+        "tag": [tag],
+        "initiationType": "tender",
+        "language": "ja",
+        "parties": parties,
+        "buyer": {"id": buyer["id"], "name": buyer["name"]},
+        "tender": _tender(tender, buyer, bids, number=number, at=at, why=why),
+    }
+    if won := [bid for bid in bids if bid.won]:
+        body["awards"] = [_award(tender, bid, at) for bid in won]
+    return body
+
+
+def _bidder(bid: TenderBid) -> dict[str, Any]:
+    return {**identifier(bid.number, bid.name), "roles": ["tenderer", "supplier"] if bid.won else ["tenderer"]}
+
+
+def _tender(
+    tender: Tender, buyer: Mapping[str, Any], bids: Sequence[TenderBid], *, number: int, at: datetime, why: str
+) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "id": tender.number,
+        "title": tender.title,
+        "status": STATUS[State(tender.state)],
+        "procuringEntity": {"id": buyer["id"], "name": buyer["name"]},
+        "mainProcurementCategory": tender.category,
+        "procurementMethod": tender.method,
+        "procurementMethodDetails": JAPANESE_METHODS[Method(tender.method)],
+        "eligibilityCriteria": eligibility(tender),
+        "enquiryPeriod": {"endDate": f"{tender.questions_until.isoformat()}T23:59:59+09:00"},
+        "tenderPeriod": {"endDate": moment(tender.submissions_until)},
+    }
+    if tender.description:
+        said["description"] = tender.description
+    if tender.published_at and tender.state != State.PLANNED:
+        said["tenderPeriod"]["startDate"] = moment(tender.published_at)
+    if tender.sealed:
+        said["submissionMethod"] = ["electronicSubmission"]
+    if tender.item:
+        said["items"] = [_item(tender)]
+    if tender.documents:
+        said["documents"] = [
+            {"id": str(place), "title": one["title"], "url": one["url"], "documentType": "biddingDocuments"}
+            for place, one in enumerate(tender.documents, start=1)
+        ]
+    if why:
+        said["amendments"] = [{"id": f"{number:03d}", "date": moment(at), "rationale": why}]
+    if tender.state == State.AWARDED and tender.estimate:
+        said["value"] = {"amount": tender.estimate, "currency": "JPY"}
+    if bids:
+        said["numberOfTenderers"] = len(bids)
+        said["tenderers"] = [_named(bid) for bid in bids]
+    return said
+
+
+def _item(tender: Tender) -> dict[str, Any]:
+    item: dict[str, Any] = {"id": "1", "description": tender.item}
+    if tender.quantity:
+        item["quantity"] = tender.quantity
+    if tender.unit:
+        item["unit"] = {"name": tender.unit}
+    return item
+
+
+def eligibility(tender: Tender) -> str:
+    """Who may take part, in one Japanese sentence."""
+    where = f"{tender.region}に所在する" if tender.region else ""
+    return f"{where}入札参加資格の等級が{'・'.join(tender.grades)}の事業者"
+
+
+def _named(bid: TenderBid) -> dict[str, Any]:
+    party = identifier(bid.number, bid.name)
+    return {"id": party["id"], "name": party["name"]}
+
+
+def _award(tender: Tender, bid: TenderBid, at: datetime) -> dict[str, Any]:
+    return {
+        "id": f"{tender.number}-1",
+        "title": tender.title,
+        "status": "active",
+        "date": moment(tender.decided_at or at),
+        "value": {"amount": bid.amount, "currency": "JPY"},
+        "suppliers": [_named(bid)],
+    }
+
+
+def release_package(bodies: Iterable[Mapping[str, Any]], *, uri: str, at: datetime, publisher: str) -> dict[str, Any]:
+    """A package of releases."""
+    return {**_about(uri, at, publisher), "releases": list(bodies)}
+
+
+def record_package(bodies: Iterable[Mapping[str, Any]], *, uri: str, at: datetime, publisher: str) -> dict[str, Any]:
+    """A package of records, one a tender: all its releases, and the tender as they leave it (`compiledRelease`). Each
+    release tells the whole tender, so the newest one says how it stands."""
+    by_tender: dict[str, list[Mapping[str, Any]]] = {}
+    for body in bodies:
+        by_tender.setdefault(body["ocid"], []).append(body)
+    records: list[dict[str, Any]] = [
+        {
+            "ocid": ocid,
+            "releases": releases,
+            "compiledRelease": {**dict(releases[-1]), "id": f"{ocid}-compiled", "tag": ["compiled"]},
+        }
+        for ocid, releases in by_tender.items()
+    ]
+    return {**_about(uri, at, publisher), "records": records}
+
+
+def _about(uri: str, at: datetime, publisher: str) -> dict[str, Any]:
+    return {
+        "uri": uri,
+        "version": VERSION,
+        "publishedDate": moment(at),
+        "publisher": {"name": publisher},
+        "license": LICENCE,
+    }

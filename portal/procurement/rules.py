@@ -1,0 +1,206 @@
+"""Which states a tender goes through, when it may be published, who may take part, and the refusals."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+import jpholiday
+
+from portal.core.clock import JST
+from portal.core.errors import Refusal
+from portal.core.words import N_
+
+# What the city gives at least; 建設業法施行令第6条 asks for more with large works.
+LEAST_BUSINESS_DAYS = 5
+QUESTIONS_BEFORE = 2
+
+
+class Category(StrEnum):
+    """What is bought; the names are OCDS's procurementCategory."""
+
+    GOODS = "goods"
+    WORKS = "works"
+    SERVICES = "services"
+
+
+class Method(StrEnum):
+    """How; the names are OCDS's method: 一般競争, 指名競争, 見積合せ, 随意契約."""
+
+    OPEN = "open"
+    SELECTIVE = "selective"
+    LIMITED = "limited"
+    DIRECT = "direct"
+
+
+class State(StrEnum):
+    """Where a tender stands. That it is closed follows from its deadline, so nobody has to press a button at that hour."""
+
+    DRAFT = "draft"
+    PLANNED = "planned"
+    ACTIVE = "active"
+    AWARDED = "awarded"
+    UNSUCCESSFUL = "unsuccessful"
+    CANCELLED = "cancelled"
+
+
+CLOSED = "closed"
+GRADES = ("A", "B", "C", "D")
+CATEGORY_WORDS: dict[str, str] = {
+    Category.GOODS: N_("Goods"),
+    Category.WORKS: N_("Works (construction)"),
+    Category.SERVICES: N_("Services"),
+}
+METHOD_WORDS: dict[str, str] = {
+    Method.OPEN: N_("Open competition"),
+    Method.SELECTIVE: N_("Designated competition"),
+    Method.LIMITED: N_("Comparison of quotations"),
+    Method.DIRECT: N_("Negotiated contract"),
+}
+STATE_WORDS: dict[str, tuple[str, str]] = {
+    State.DRAFT: (N_("Draft"), "neutral"),
+    State.PLANNED: (N_("Planned"), "info"),
+    State.ACTIVE: (N_("Open for bids"), "success"),
+    CLOSED: (N_("Deadline over"), "warning"),
+    State.AWARDED: (N_("Awarded"), "info"),
+    State.UNSUCCESSFUL: (N_("Without result"), "neutral"),
+    State.CANCELLED: (N_("Called off"), "error"),
+}
+# From → to. An amendment is a change of what is planned or open, not a state.
+WAYS: dict[State, frozenset[State]] = {
+    State.DRAFT: frozenset({State.PLANNED, State.ACTIVE}),
+    State.PLANNED: frozenset({State.ACTIVE, State.CANCELLED}),
+    State.ACTIVE: frozenset({State.AWARDED, State.UNSUCCESSFUL, State.CANCELLED}),
+}
+CHANGEABLE = (State.DRAFT, State.PLANNED, State.ACTIVE)
+PUBLIC = tuple(state for state in State if state is not State.DRAFT)
+
+
+class SuspensionState(StrEnum):
+    """A suspension holds only once a second person has said so."""
+
+    PROPOSED = "proposed"
+    IN_FORCE = "in-force"
+    LIFTED = "lifted"
+
+
+SUSPENSION_WORDS: dict[str, tuple[str, str]] = {
+    SuspensionState.PROPOSED: (N_("Waits for a second person"), "warning"),
+    SuspensionState.IN_FORCE: (N_("In force"), "error"),
+    SuspensionState.LIFTED: (N_("Lifted"), "neutral"),
+}
+
+
+class NoAgency(Refusal):
+    code = "procurement-no-agency"
+    status = 403
+    message = N_("Your section belongs to no public body that buys here.")
+    next_step = N_("Ask the operator to add it.")
+
+
+class TenderMoved(Refusal):
+    code = "tender-moved"
+    status = 409
+    message = N_("Somebody else has changed this tender meanwhile, or it is no longer in this state.")
+    next_step = N_("Open it again and look at what changed.")
+
+
+class TooShort(Refusal):
+    code = "tender-too-short"
+    status = 422
+    message = N_("The deadline is too near: companies need %(days)s business days at least.")
+    next_step = N_("Choose %(first)s or a later day.")
+
+
+class QuestionsTooLate(Refusal):
+    code = "tender-questions-too-late"
+    status = 422
+    message = N_("Questions have to end two business days before the deadline at least.")
+    next_step = N_("Choose %(last)s or an earlier day.")
+
+
+class NotYetClosed(Refusal):
+    code = "tender-not-closed"
+    status = 409
+    message = N_("The deadline of this tender is not over yet.")
+    next_step = N_("Enter the result after the deadline.")
+
+
+class QuestionsOver(Refusal):
+    code = "tender-questions-over"
+    status = 409
+    message = N_("Questions about this tender are no longer taken.")
+    next_step = N_("Read the answers on the page of the tender.")
+
+
+class WinnerMissing(Refusal):
+    code = "tender-winner-missing"
+    status = 422
+    message = N_("The winner is not among the bids.")
+    next_step = N_("Write the winner's number as it stands in its line.")
+
+
+class SuspensionNotYours(Refusal):
+    code = "suspension-same-person"
+    status = 403
+    message = N_("Whoever proposed a suspension cannot put it in force.")
+    next_step = N_("Ask a colleague who may approve suspensions.")
+
+
+class SuspensionMoved(Refusal):
+    code = "suspension-moved"
+    status = 409
+    message = N_("This suspension is no longer in this state.")
+    next_step = N_("Open the list again.")
+
+
+class CompanyUnknown(Refusal):
+    code = "procurement-company-unknown"
+    status = 422
+    message = N_("No company with this number has an account here.")
+    next_step = N_("Check the number.")
+
+
+def is_business_day(day: date) -> bool:
+    """Not a weekend, a holiday or the turn of the year (行政機関の休日: 12/29–1/3)."""
+    turn = (day.month, day.day) >= (12, 29) or (day.month, day.day) <= (1, 3)
+    return day.weekday() < 5 and not turn and not jpholiday.is_holiday(day)
+
+
+def business_days_from(day: date, count: int) -> date:
+    """The *count*-th business day after *day* (before it, when negative)."""
+    step = timedelta(days=1 if count > 0 else -1)
+    for _ in range(abs(count)):
+        day += step
+        while not is_business_day(day):
+            day += step
+    return day
+
+
+def check_periods(*, published: date, questions_until: date, submissions_until: datetime) -> None:
+    """Raise TooShort or QuestionsTooLate; days count in Japan, the day of publication not at all."""
+    first = business_days_from(published, LEAST_BUSINESS_DAYS)
+    deadline = submissions_until.astimezone(JST).date()
+    if deadline < first:
+        raise TooShort(days=LEAST_BUSINESS_DAYS, first=first)
+    last = business_days_from(deadline, -QUESTIONS_BEFORE)
+    if questions_until > last:
+        raise QuestionsTooLate(last=last)
+
+
+def shown_state(state: str, submissions_until: datetime, now: datetime) -> str:
+    """The state people see: an open tender whose deadline is over is closed."""
+    return CLOSED if state == State.ACTIVE and submissions_until <= now else state
+
+
+@dataclass(frozen=True, slots=True)
+class BidLine:
+    """One bid as the section typed it: number of the bidder and yen."""
+
+    number: str
+    amount: int
+
+
+def sort_bids(bids: Iterable[BidLine]) -> list[BidLine]:
+    """The lowest first."""
+    return sorted(bids, key=lambda bid: (bid.amount, bid.number))

@@ -1,0 +1,20 @@
+"""Bodies that buy, and the companies of the cast with their grades."""
+
+from typing import Any
+
+import pytest
+
+from portal.demo.tenders import _found_agencies, _give_grades
+from tests.beginnings import furnishing
+
+
+@furnishing
+def bodies_that_buy(session: Any) -> None:
+    """The cast's public bodies and the grades of its companies; needs staff and companies."""
+    _found_agencies(session)
+    _give_grades(session)
+
+
+@pytest.fixture
+def town(cast_staff: None, cast_companies: None, bodies_that_buy: None) -> None:
+    """Staff, companies and bodies."""
