@@ -112,6 +112,14 @@ def cards_of(session: Session, resident_id: UUID) -> Sequence[CardEnrolment]:
     return session.scalars(query).all()
 
 
+def card_was_of(session: Session, resident_id: UUID, fingerprint: str) -> bool:
+    """Whether the certificate of this SHA-256 (hex) stands, or ever stood, for the resident."""
+    query = select(CardEnrolment.id).where(
+        CardEnrolment.resident_id == resident_id, CardEnrolment.fingerprint == fingerprint
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
 def _valid(session: Session, trusted: certificates.Trusted) -> CardEnrolment | None:
     return _valid_with(session, trusted, _serial(trusted))
 

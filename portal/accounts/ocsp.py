@@ -11,7 +11,6 @@ from pathlib import Path
 from threading import Lock
 from time import monotonic
 
-import structlog
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -20,16 +19,15 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from portal.accounts import certificates
-from portal.accounts.revocation import ANSWERS, Answers, Status
+from portal.accounts import certificates, revocation
+from portal.accounts.revocation import ANSWERS, CLOCK_SLACK, Answers, Status
 from portal.config import Settings
-from portal.core import clock
+from portal.core import clock, journal
 from portal.core.errors import Refusal
 
-log = structlog.get_logger("accounts")
+log = journal.get_logger("accounts")
 
 ANSWER_LIMIT = timedelta(hours=1)  # how long "good" counts at most, whatever the responder says
-CLOCK_SLACK = timedelta(minutes=5)
 WAITING_SECONDS = 2.0
 LONGEST_ANSWER = 32_768
 REST = timedelta(seconds=30)
@@ -63,12 +61,13 @@ class Responder:
         if self._answers.status_of(certificate) != Status.UNKNOWN or self._rests():
             return
         try:
-            status, until = verify(self._fetch(certificate, issuer), certificate, issuer)
+            content = self._fetch(certificate, issuer)
+            status, until = verify(content, certificate, issuer, list_file=ca_file.with_name("crl.pem"))
         except Exception as fault:  # the network, HTTP, or an answer that proves nothing
             log.warning("card.status_unknown", error=type(fault).__name__, reason=str(fault)[:80])
             self._rest()
             return
-        self._answers.keep(certificate, status, until)
+        self._answers.keep(certificate, status, until, content)
 
     def _fetch(self, certificate: x509.Certificate, issuer: x509.Certificate) -> bytes:
         from urllib.request import Request, urlopen  # some megabytes that the worker and most pages never need
@@ -94,18 +93,35 @@ class Responder:
             self._rests_until = clock.machine_now() + REST
 
 
-def verify(content: bytes, certificate: x509.Certificate, issuer: x509.Certificate) -> tuple[Status, datetime]:
-    """What an answer says about a certificate and until when that counts; raises Unreliable (RFC 6960 section 3.2)."""
+def verify(
+    content: bytes,
+    certificate: x509.Certificate,
+    issuer: x509.Certificate,
+    *,
+    list_file: Path,
+    at: datetime | None = None,
+) -> tuple[Status, datetime]:
+    """What an answer says about a certificate and until when that counts, now or *at* the time it was kept; raises
+    Unreliable (RFC 6960 section 3.2). *list_file*: the issuer's list, which may have taken a delegate back."""
+    now = at or clock.machine_now()
     try:
         answer = ocsp.load_der_ocsp_response(content)
         if answer.response_status != ocsp.OCSPResponseStatus.SUCCESSFUL:
             raise Unreliable(f"responder says {answer.response_status.name}")
         _check_subject(answer, certificate, issuer)
-        _check_signature(answer, issuer)
-        return _STATUS[answer.certificate_status], _fresh_until(answer)
+        _check_signature(answer, issuer, now, list_file)
+        return _STATUS[answer.certificate_status], _fresh_until(answer, now)
     except Unreliable:
         raise
     except Exception as fault:  # whoever answers may send anything; the parser raises more than ValueError
+        raise Unreliable(type(fault).__name__) from None
+
+
+def said_at(content: bytes) -> datetime:
+    """When a kept answer was given, by the responder's clock: a demo city that lives on another day has no better."""
+    try:
+        return ocsp.load_der_ocsp_response(content).this_update_utc
+    except Exception as fault:
         raise Unreliable(type(fault).__name__) from None
 
 
@@ -123,31 +139,38 @@ def _hashes_of(issuer: x509.Certificate) -> tuple[bytes, bytes]:
     return named.issuer_name_hash, named.issuer_key_hash
 
 
-def _check_signature(answer: ocsp.OCSPResponse, issuer: x509.Certificate) -> None:
+def _check_signature(answer: ocsp.OCSPResponse, issuer: x509.Certificate, now: datetime, list_file: Path) -> None:
     """By the issuer itself, or by a delegate the issuer certified for this (RFC 6960 section 4.2.2.2)."""
     signer = issuer
     if answer.certificates:
         signer = answer.certificates[0]
         if signer != issuer:
-            _check_delegate(signer, issuer)
+            _check_delegate(signer, issuer, now, list_file)
     key, algorithm = signer.public_key(), answer.signature_hash_algorithm
     if not isinstance(key, RSAPublicKey) or not isinstance(algorithm, hashes.SHA256 | hashes.SHA384 | hashes.SHA512):
         raise Unreliable("signed with something weak")
     key.verify(answer.signature, answer.tbs_response_bytes, PKCS1v15(), algorithm)
 
 
-def _check_delegate(delegate: x509.Certificate, issuer: x509.Certificate) -> None:
+def _check_delegate(delegate: x509.Certificate, issuer: x509.Certificate, now: datetime, list_file: Path) -> None:
+    """In force, made for this, and not taken back: unless its issuer said that nobody need ask (section 4.2.2.2.1)."""
     delegate.verify_directly_issued_by(issuer)
-    now = clock.machine_now()
     if not delegate.not_valid_before_utc <= now <= delegate.not_valid_after_utc:
         raise Unreliable("the delegate's certificate is not in force")
     purposes = delegate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     if ExtendedKeyUsageOID.OCSP_SIGNING not in purposes:
         raise Unreliable("the signer is no delegate")
+    if not certificates.is_understood(delegate):
+        raise Unreliable("the delegate's certificate says something critical that is not known here")
+    if any(isinstance(one.value, x509.OCSPNoCheck) for one in delegate.extensions):
+        return
+    since = revocation.revoked_at(delegate, issuer, list_file)
+    if since is not None and since <= now:
+        raise Unreliable("the delegate was taken back")
 
 
-def _fresh_until(answer: ocsp.OCSPResponse) -> datetime:
-    now, said_at, next_at = clock.machine_now(), answer.this_update_utc, answer.next_update_utc
+def _fresh_until(answer: ocsp.OCSPResponse, now: datetime) -> datetime:
+    said_at, next_at = answer.this_update_utc, answer.next_update_utc
     until = said_at + ANSWER_LIMIT
     if next_at is not None:
         until = min(until, next_at)

@@ -14,8 +14,7 @@ from portal.accounts.events import PasswordChanged
 from portal.accounts.models import Account
 from portal.core.audit import Action, did
 from portal.core.events import emit
-from portal.web import one_time_code
-from portal.web import session as web_session
+from portal.web import one_time_code, signed_in
 
 
 def code_of(session: Session, login_id: str) -> tuple[UUID, str] | None:
@@ -46,6 +45,6 @@ def set_password(session: Session, resident_id: UUID, *, password_hash: str, dev
 def _set(session: Session, resident_id: UUID, password_hash: str, device: str) -> None:
     session.execute(update(Account).where(Account.resident_id == resident_id).values(password_hash=password_hash))
     one_time_code.forget(session, resident_id)
-    web_session.revoke(session, resident_id)
+    signed_in.revoke(session, resident_id)
     did(session, Action.CHANGE, whose=resident_id, what="accounts(password)")
     timeline.tell(session, resident_id, kind="password-changed", device=device)

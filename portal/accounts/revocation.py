@@ -3,6 +3,9 @@
 Either may say "revoked", and then it is. One of the two has to be fresh to clear anybody: a responder's answer counts
 for an hour at most and a list for two weeks, however long they claim to be good for.
 
+A list that says of itself that it is not the whole truth (a part, a delta, some reasons only: a critical extension, RFC 5280
+section 5.2) still revokes, and clears nobody. One that cannot be read is none.
+
 Freshness is measured by the machine's clock: lists and answers come from the real world, also when the demo city lives
 on another day.
 """
@@ -19,9 +22,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from portal.accounts import rules
-from portal.core import clock
+from portal.core import clock, journal
+
+log = journal.get_logger("accounts")
 
 LIST_LIMIT = timedelta(days=14)
+CLOCK_SLACK = timedelta(minutes=5)
 ANSWERS_KEPT = 10_000
 _LIST_END = b"-----END X509 CRL-----"
 
@@ -35,16 +41,21 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RevocationList:
-    """One issuer's list: serial numbers, and until when its silence means anything."""
+    """One issuer's list: serial numbers, and between when its silence means anything, if it names all there are."""
 
     issuer: x509.Name
     revoked: frozenset[int]
+    fresh_from: datetime
     fresh_until: datetime
+    is_complete: bool
     signed: x509.CertificateRevocationList
 
     def is_by(self, issuer: x509.Certificate) -> bool:
+        """Whether this authority signed it, and may sign lists (RFC 5280 section 6.3.3 f)."""
         key = issuer.public_key()
-        return self.issuer == issuer.subject and isinstance(key, RSAPublicKey) and self.signed.is_signature_valid(key)
+        if self.issuer != issuer.subject or not isinstance(key, RSAPublicKey) or not _signs_lists(issuer):
+            return False
+        return self.signed.is_signature_valid(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +76,11 @@ class Lists:
     def status_of(self, certificate: x509.Certificate, issuer: x509.Certificate) -> Status:
         """What the lists of its issuer say about a certificate."""
         lists, serial, now = self.of(issuer), certificate.serial_number, clock.machine_now()
-        fresh = False
-        for found in lists:
-            if serial in found.revoked:
-                return Status.REVOKED
-            fresh = fresh or now <= found.fresh_until
-        return Status.GOOD if fresh or (lists and clock.is_shifted()) else Status.UNKNOWN
+        if any(serial in found.revoked for found in lists):
+            return Status.REVOKED
+        whole = [found for found in lists if found.is_complete]
+        fresh = any(found.fresh_from <= now <= found.fresh_until for found in whole)
+        return Status.GOOD if fresh or (whole and clock.is_shifted()) else Status.UNKNOWN
 
 
 _files: dict[Path, Lists] = {}
@@ -93,6 +103,14 @@ def _by_list(certificate: x509.Certificate, issuer: x509.Certificate, list_file:
     return read(list_file).status_of(certificate, issuer)
 
 
+def revoked_at(certificate: x509.Certificate, issuer: x509.Certificate, list_file: Path) -> datetime | None:
+    """Since when the issuer's list says that a certificate was taken back; None if it does not say so."""
+    for found in read(list_file).of(issuer):
+        if entry := found.signed.get_revoked_certificate_by_serial_number(certificate.serial_number):
+            return entry.revocation_date_utc
+    return None
+
+
 def read(file: Path) -> Lists:
     """The lists in a PEM file, parsed again only when its time or size changed; none when there is no file."""
     try:
@@ -108,11 +126,34 @@ def read(file: Path) -> Lists:
 
 def _parse(content: bytes) -> Iterator[RevocationList]:
     for block in content.split(_LIST_END)[:-1]:
-        parsed = x509.load_pem_x509_crl(block.strip() + b"\n" + _LIST_END + b"\n")
-        end = parsed.last_update_utc + LIST_LIMIT
-        if parsed.next_update_utc is not None:
-            end = min(end, parsed.next_update_utc)
-        yield RevocationList(parsed.issuer, frozenset(entry.serial_number for entry in parsed), end, parsed)
+        try:
+            yield _list(x509.load_pem_x509_crl(block.strip() + b"\n" + _LIST_END + b"\n"))
+        except Exception as fault:  # half written, or somebody else's file; the parser raises more than ValueError
+            log.error("card.list_unreadable", error=type(fault).__name__)
+
+
+def _list(parsed: x509.CertificateRevocationList) -> RevocationList:
+    end = parsed.last_update_utc + LIST_LIMIT
+    if parsed.next_update_utc is not None:
+        end = min(end, parsed.next_update_utc)
+    whole = not any(one.critical for one in parsed.extensions)
+    serials = frozenset(entry.serial_number for entry in parsed if whole or _is_taken_back(entry))
+    return RevocationList(parsed.issuer, serials, parsed.last_update_utc - CLOCK_SLACK, end, whole, parsed)
+
+
+def _is_taken_back(entry: x509.RevokedCertificate) -> bool:
+    """Not an entry that gives a certificate back (in a delta) or speaks of another issuer's (in an indirect list)."""
+    said = {type(one.value): one.value for one in entry.extensions}
+    reason = said.get(x509.CRLReason)
+    given_back = isinstance(reason, x509.CRLReason) and reason.reason is x509.ReasonFlags.remove_from_crl
+    return not given_back and x509.CertificateIssuer not in said
+
+
+def _signs_lists(issuer: x509.Certificate) -> bool:
+    try:
+        return issuer.extensions.get_extension_for_class(x509.KeyUsage).value.crl_sign
+    except (x509.ExtensionNotFound, ValueError):
+        return False
 
 
 def _name_of(certificate: x509.Certificate) -> bytes:
@@ -125,13 +166,14 @@ class Answers:
 
     def __init__(self, most: int = ANSWERS_KEPT) -> None:
         self._most = most
-        self._known: OrderedDict[bytes, tuple[Status, datetime | None]] = OrderedDict()
+        self._known: OrderedDict[bytes, tuple[Status, datetime | None, bytes]] = OrderedDict()
         self._lock = Lock()
 
-    def keep(self, certificate: x509.Certificate, status: Status, until: datetime) -> None:
+    def keep(self, certificate: x509.Certificate, status: Status, until: datetime, content: bytes = b"") -> None:
+        """Remember an answer; `content` is its DER, kept with what the certificate signs."""
         with self._lock:
             key = _name_of(certificate)
-            self._known[key] = (status, until)
+            self._known[key] = (status, until, content)
             self._known.move_to_end(key)
             while len(self._known) > self._most:
                 self._known.popitem(last=False)
@@ -141,9 +183,16 @@ class Answers:
         if not self._known:
             return Status.UNKNOWN
         with self._lock:
-            status, until = self._known.get(_name_of(certificate), (Status.UNKNOWN, None))
+            status, until, _ = self._known.get(_name_of(certificate), (Status.UNKNOWN, None, b""))
         fresh = status == Status.REVOKED or (until is not None and clock.machine_now() <= until)
         return status if fresh else Status.UNKNOWN
+
+    def content_about(self, certificate: x509.Certificate) -> bytes:
+        """The DER of the answer that clears a certificate now; empty when there is none."""
+        if self.status_of(certificate) is not Status.GOOD:
+            return b""
+        with self._lock:
+            return self._known.get(_name_of(certificate), (Status.UNKNOWN, None, b""))[2]
 
 
 ANSWERS = Answers()

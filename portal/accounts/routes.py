@@ -13,13 +13,13 @@ from werkzeug.wrappers import Response as Redirect
 
 from portal.accounts import passkeys, rules, service
 from portal.accounts.models import Account, AccountEvent
-from portal.accounts.signing_in import begin, device, own
+from portal.accounts.signing_in import begin, binding, device, own
 from portal.core.actor import Actor, Kind
 from portal.core.audit import Purpose
 from portal.core.words import N_
-from portal.web import password_try, throttle
+from portal.web import password_try, signed_in, throttle
 from portal.web import session as web_session
-from portal.web.access import Access, NotFound, SignInNeeded, StrongerSignInNeeded
+from portal.web.access import Access, NotFound, StrongerSignInNeeded
 from portal.web.hall import hall
 from portal.web.i18n import LANGUAGE_COOKIE, LANGUAGES, office_words
 from portal.web.i18n import gettext as _
@@ -100,14 +100,6 @@ def _elsewhere() -> str:
     return parts._replace(netloc=f"localhost:{parts.port}" if parts.port else "localhost").geturl()
 
 
-def _binding() -> str:
-    """Whose challenge this is: this session's, or this browser's before there is one."""
-    binding = g.session_hash or password_try.browser()
-    if not binding:
-        raise SignInNeeded
-    return str(binding)
-
-
 def _credential() -> dict[str, Any]:
     try:
         value = request.get_json(silent=True)
@@ -127,14 +119,14 @@ def passkey_options(session: Session, actor: Actor) -> Response:
     """What the browser must sign; a signed-in resident is asked for their own passkeys only."""
     throttle.guard(session, "passkey options", request.remote_addr or "", limit=OPTIONS_LIMIT)
     whose = actor.id if actor.kind is Kind.RESIDENT else None
-    return _json(passkeys.options_to_sign_in(session, _site(), binding=_binding(), whose=whose))
+    return _json(passkeys.options_to_sign_in(session, _site(), binding=binding(), whose=whose))
 
 
 @room.page("/sign-in/passkey", access=Access.PUBLIC, purpose=Purpose.ACCOUNT, methods=("POST",))
 def passkey_sign_in(session: Session, actor: Actor) -> Response:
     """Sign in, or confirm a session that is there already, with a passkey: assurance 2."""
     whose = actor.id if actor.kind is Kind.RESIDENT else None
-    resident_id = passkeys.sign_in(session, _site(), _credential(), binding=_binding(), whose=whose)
+    resident_id = passkeys.sign_in(session, _site(), _credential(), binding=binding(), whose=whose)
     if whose:
         service.tell(session, whose, kind="stronger", device=device())
         web_session.sign_in(session, service.actor_of(session, whose, assurance=max(2, actor.assurance)))
@@ -173,7 +165,7 @@ def account(session: Session, actor: Actor) -> str:
             "seen_at": place.seen_at,
             "here": place.token_hash == g.session_hash,
         }
-        for place in web_session.places(session, own(actor))
+        for place in signed_in.places(session, own(actor))
     ]
     events = [
         (event.at, _(rules.EVENT_WORDS[event.kind]), _where(event)) for event in service.timeline(session, own(actor))
@@ -199,7 +191,7 @@ def end_place(session: Session, actor: Actor, place: str) -> Redirect:
     """Sign out one other browser."""
     if not PLACE.fullmatch(place):
         raise NotFound
-    if web_session.revoke(session, own(actor), place):
+    if signed_in.revoke(session, own(actor), place):
         service.tell(session, own(actor), kind="signed-out-others", device=device())
     return redirect("/account", 303)
 
@@ -221,9 +213,9 @@ def ask_end_other_places(session: Session, actor: Actor) -> str:
 @room.page("/account/places/end-others", access=Access.RESIDENT, methods=("POST",))
 def end_other_places(session: Session, actor: Actor) -> Redirect:
     """Sign out everywhere but here."""
-    for place in web_session.places(session, own(actor)):
+    for place in signed_in.places(session, own(actor)):
         if place.token_hash != g.session_hash:
-            web_session.revoke(session, own(actor), place.token_hash)
+            signed_in.revoke(session, own(actor), place.token_hash)
     service.tell(session, own(actor), kind="signed-out-others", device=device())
     return redirect("/account", 303)
 
@@ -261,7 +253,7 @@ def _check_may_change(session: Session, actor: Actor) -> None:
 def new_passkey_options(session: Session, actor: Actor) -> Response:
     """What the browser needs to make a passkey."""
     _check_may_change(session, actor)
-    return _json(passkeys.options_to_register(session, _account(session, actor), _site(), binding=_binding()))
+    return _json(passkeys.options_to_register(session, _account(session, actor), _site(), binding=binding()))
 
 
 @room.page("/account/passkeys", access=Access.RESIDENT, purpose=Purpose.ACCOUNT, methods=("POST",))
@@ -269,7 +261,7 @@ def add_passkey(session: Session, actor: Actor) -> Response:
     """Keep the passkey this browser made."""
     _check_may_change(session, actor)
     name = device() or _("Passkey")
-    passkeys.register(session, _account(session, actor), _site(), _credential(), binding=_binding(), name=name)
+    passkeys.register(session, _account(session, actor), _site(), _credential(), binding=binding(), name=name)
     service.tell(session, own(actor), kind="passkey-added", device=device())
     return _json(json.dumps({"next": way_back("/account/passkeys")}))
 

@@ -11,6 +11,7 @@ EVENT_WORDS = {
     "sign-in": N_("Signed in"),
     "new-browser": N_("Signed in from a new browser"),
     "stronger": N_("Confirmed with a passkey"),
+    "stronger-card": N_("Confirmed with the My Number Card"),
     "passkey-added": N_("A passkey was added"),
     "passkey-removed": N_("A passkey was removed"),
     "passkeys-ended": N_("All passkeys were removed, because the password was set with a code"),
@@ -19,6 +20,10 @@ EVENT_WORDS = {
     "card-ended": N_("A card was withdrawn"),
     "code-handed-out": N_("A code for a new password was handed out at the window"),
     "password-changed": N_("A new password was set"),
+    "mail-address": N_("A mail address for notices was confirmed"),
+    "phone-number": N_("A telephone number for text messages was confirmed"),
+    "line-account": N_("A LINE account was connected"),
+    "push-device": N_("Notifications were turned on for a device"),
 }
 # What staff did: these lines name an office where the others name a browser.
 AT_THE_WINDOW = frozenset({"card-enrolled", "card-ended", "code-handed-out"})
@@ -85,6 +90,20 @@ class CardUnknown(Refusal):
     status = 403
     message = N_("This card is not registered here yet.")
     next_step = N_("Please ask at a window of the ward office.")
+
+
+class CardWithoutAccount(Refusal):
+    code = "card-without-account"
+    status = 403
+    message = N_("There is no account for this card yet.")
+    next_step = N_("Please ask at a window of the ward office.")
+
+
+class CardOfAnotherAccount(Refusal):
+    code = "card-of-another-account"
+    status = 403
+    message = N_("This card belongs to another person than the one who is signed in.")
+    next_step = N_("Use your own card, or sign out first.")
 
 
 class CertificateExpired(Refusal):

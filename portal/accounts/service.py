@@ -1,12 +1,13 @@
 """Accounts of residents: open one, find one, tell its timeline; and the doors for cards (see cards.py)."""
 
 import secrets
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from portal.accounts import cards, challenges, ocsp, rules
+from portal.accounts import cards, challenges, desk, document_signatures, models, ocsp, revocation, rules
 from portal.accounts import timeline as events
 from portal.accounts.models import Account, KnownBrowser
 from portal.core import clock
@@ -24,9 +25,21 @@ person_by_card = cards.person_by_card
 enrol_card = cards.enrol_card
 end_card = cards.end_card
 cards_of = cards.cards_of
+card_was_of = cards.card_was_of
 tell = events.tell
 timeline = events.newest
+device_name = rules.device_name
 ask_about_card = ocsp.ask_about
+identity_context = desk.identity_context
+fresh_check = desk.fresh_check
+IdentityCheck = models.IdentityCheck
+check_by_document = desk.check_by_document
+check_by_card = desk.check_by_card
+CardAnswers = revocation.Answers
+CARD_ANSWERS = revocation.ANSWERS
+SignatureEvidence = document_signatures.Evidence
+check_document_signature = document_signatures.check
+signature_faults = document_signatures.faults
 
 
 def open_account(
@@ -63,6 +76,12 @@ def account_of(session: Session, resident_id: UUID) -> Account | None:
 def language_of(session: Session, resident_id: UUID) -> str:
     """The language a resident chose for letters and pages; Japanese without an account."""
     return session.scalar(select(Account.language).where(Account.resident_id == resident_id)) or "ja"
+
+
+def languages_of(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
+    """The same of many; who has no account is left out."""
+    query = select(Account.resident_id, Account.language).where(Account.resident_id.in_(ids))
+    return {resident_id: language or "ja" for resident_id, language in session.execute(query)}
 
 
 def actor_of(session: Session, resident_id: UUID, *, assurance: int) -> Actor:

@@ -21,6 +21,14 @@ def begin(session: Session, resident_id: UUID, *, assurance: int) -> None:
         g.cookies_to_set[LANGUAGE_COOKIE] = service.language_of(session, resident_id)
 
 
+def binding() -> str:
+    """Whose challenge this is: this session's, or this browser's before there is one."""
+    found = g.session_hash or password_try.browser()
+    if not found:
+        raise SignInNeeded
+    return str(found)
+
+
 def device() -> str:
     """What this browser calls itself, in words its owner knows."""
     return rules.device_name(request.user_agent.string or "")

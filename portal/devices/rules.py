@@ -15,19 +15,25 @@ LONGEST_KEY = 4_000
 
 class Kind(StrEnum):
     """What a machine is for. A reader at a window is none: it talks to the page of the member of staff who is signed
-    in there. An agency that sends notices enrols its system as SENDER."""
+    in there. An agency that sends notices enrols its system as SENDER, a library its counter as TERMINAL."""
 
     KIOSK = "kiosk"
     SENDER = "sender"
+    RECEIVER = "receiver"
+    TERMINAL = "terminal"
 
 
 KIND_WORDS: dict[Kind, str] = {
     Kind.KIOSK: N_("Kiosk"),
     Kind.SENDER: N_("System that sends notices"),
+    Kind.RECEIVER: N_("System of a section that receives cases"),
+    Kind.TERMINAL: N_("Terminal that reads city cards"),
 }
 SCOPE_WORDS: dict[Scope, str] = {
     Scope.KIOSK: N_("Serve people at a kiosk"),
     Scope.NOTICES: N_("Send notices"),
+    Scope.CASES: N_("Receive decided cases"),
+    Scope.CARDS: N_("Read city cards: stop list and visits"),
 }
 
 

@@ -1,8 +1,8 @@
 """Machine clients: recognise by token, enrol, revoke, hear how they are."""
 
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row, delete, select, update
@@ -78,7 +78,7 @@ def revoke(session: Session, client_id: str) -> None:
     did(session, Action.CHANGE, whose=None, what="clients(active)", case_ref=client_id)
 
 
-def seen(session: Session, client: UUID, health: dict[str, str]) -> None:
+def seen(session: Session, client: UUID, health: dict[str, Any]) -> None:
     """A machine said how it is (heartbeat): `{"printer": "ready", …}`."""
     session.execute(update(Client).where(Client.id == client).values(last_seen=clock.now(), health=health))
 
@@ -94,6 +94,42 @@ def known(session: Session, client_id: str) -> Client:
 def find(session: Session, client_id: str) -> Client | None:
     """The machine of that ID."""
     return session.scalar(select(Client).where(Client.client_id == client_id))
+
+
+class Machine(NamedTuple):
+    """A machine as other rooms know it."""
+
+    id: UUID
+    client_id: str
+    name: str
+    active: bool
+    last_seen: datetime | None
+
+
+def machines(session: Session, ids: Collection[UUID]) -> dict[UUID, Machine]:
+    """These machines by id."""
+    query = select(Client.id, Client.client_id, Client.name, Client.active, Client.last_seen)
+    return {row.id: Machine(*row) for row in session.execute(query.where(Client.id.in_(ids)))}
+
+
+class Known(NamedTuple):
+    """A machine with how it last said it was."""
+
+    id: UUID
+    client_id: str
+    name: str
+    office: str
+    last_seen: datetime | None
+    health: dict[str, Any]
+
+
+def kiosks(session: Session) -> list[Known]:
+    """Every active kiosk, by office and ID."""
+    columns = (Client.id, Client.client_id, Client.name, Client.office, Client.last_seen, Client.health)
+    query = (
+        select(*columns).where(Client.kind == str(Kind.KIOSK), Client.active).order_by(Client.office, Client.client_id)
+    )
+    return [Known(*row) for row in session.execute(query)]
 
 
 def all_clients(session: Session) -> Sequence[Row[Any]]:

@@ -1,6 +1,7 @@
 """What the first page offers, and the menu above every page of a resident."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -8,14 +9,19 @@ from uuid import UUID
 from flask import request
 from sqlalchemy.orm import Session
 
+from portal.applications import service as applications
+from portal.applications.service import ApplicationSummary
 from portal.core import clock
 from portal.core.actor import Actor, Kind
+from portal.guidance import service as guidance
 from portal.mailbox import service as mailbox
 from portal.points import service as points
 from portal.reservations import service as reservations
 from portal.staff import service as staff
 from portal.web.i18n import gettext, language, ngettext, show_points, show_visit
+from portal.window import service as window
 
+DRAFTS_SHOWN = 3
 Tile = dict[str, Any]
 Menu = tuple[tuple[str, str, bool, int | None], ...]
 
@@ -34,6 +40,13 @@ def tiles(session: Session, resident_id: UUID) -> list[Tile]:
             else gettext("You have read everything."),
         },
         {
+            "label": gettext("What is for you"),
+            "href": "/guidance",
+            "icon": "hand-heart",
+            "badge": guidance.waiting(session, resident_id) or None,
+            "note": gettext("Programmes and days that concern you"),
+        },
+        {
             "label": gettext("Procedures"),
             "href": "/procedures",
             "icon": "file-text",
@@ -50,6 +63,12 @@ def tiles(session: Session, resident_id: UUID) -> list[Tile]:
             "href": "/points",
             "icon": "coins",
             "note": gettext("%(points)s points", points=show_points(points.balance(session, resident_id))),
+        },
+        {
+            "label": gettext("My city card"),
+            "href": "/my-card",
+            "icon": "id-card",
+            "note": gettext("Services on it, and stop it when it is lost"),
         },
         {
             "label": gettext("My data"),
@@ -86,6 +105,33 @@ def next_visit(session: Session, resident_id: UUID) -> NextVisit | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class HeldVisit:
+    """A time held for the visit of a form that is being finished; `now` is the server's clock."""
+
+    when: str
+    until: datetime
+    now: datetime
+
+
+def held_visit(session: Session, resident_id: UUID, application_id: UUID) -> HeldVisit | None:
+    """What is held for this draft now."""
+    held = reservations.held_for(session, resident_id)
+    if held is None or held.application_id != application_id:
+        return None
+    return HeldVisit(show_visit(held.starts_at), held.expires_at, clock.now())
+
+
+def present_number(session: Session, actor: Actor, resident_id: UUID) -> str:
+    """The number the person holds at this member's office; "" for none."""
+    return window.number_of(session, actor, resident_id)
+
+
+def drafts(session: Session, resident_id: UUID) -> list[ApplicationSummary]:
+    """What the resident began and can go on with, the newest first; a few, the others stand in their list."""
+    return applications.drafts_of(session, resident_id)[:DRAFTS_SHOWN]
+
+
 def tiles_for_strangers() -> list[Tile]:
     """What can be done before signing in."""
     return [
@@ -108,6 +154,12 @@ def tiles_for_strangers() -> list[Tile]:
             "note": gettext("Whether a paper somebody gave you is genuine"),
         },
         {
+            "label": gettext("For companies"),
+            "href": "/business",
+            "icon": "building-2",
+            "note": gettext("Sign in with gBizID, tenders, company search"),
+        },
+        {
             "label": gettext("Call board"),
             "href": "/board/chuo",
             "icon": "megaphone",
@@ -119,7 +171,13 @@ def tiles_for_strangers() -> list[Tile]:
 def navigation(actor: Actor) -> Menu:
     """(words, address, is this page under it, badge) of the main menu."""
     if actor.kind is Kind.STAFF:
-        return tuple(_entry(gettext(place.words), place.url) for place in staff.desk_of(actor))
+        places = staff.desk_of(actor)
+        here = max(
+            (place.url for place in places if _is_under(place.url) or _is_under(place.also)), key=len, default=""
+        )
+        return tuple((gettext(place.words), place.url, place.url == here, None) for place in places)
+    if actor.kind is Kind.BUSINESS:
+        return _of_businesses(language(), "/".join(request.path.split("/", 3)[:3]))
     if actor.kind is not Kind.RESIDENT:
         return ()
     return _of_residents(language(), "/" + request.path.split("/", 2)[1])
@@ -138,9 +196,20 @@ def _of_residents(_language: str, here: str) -> Menu:
     return tuple((words, url, url == here, None) for words, url in entries)
 
 
-def _entry(words: str, url: str) -> tuple[str, str, bool, int | None]:
-    here = request.path == url or (url != "/" and request.path.startswith(url + "/"))
-    return words, url, here, None
+@lru_cache(maxsize=256)
+def _of_businesses(_language: str, here: str) -> Menu:
+    entries = (
+        (gettext("Home"), "/business"),
+        (gettext("Mailbox"), "/business/mailbox"),
+        (gettext("Tenders"), "/business/tenders"),
+        (gettext("Our company"), "/business/company"),
+        (gettext("Find a company"), "/business/search"),
+    )
+    return tuple((words, url, url == here, None) for words, url in entries)
+
+
+def _is_under(url: str) -> bool:
+    return bool(url) and (request.path == url or request.path.startswith(url + "/"))
 
 
 def search_page(actor: Actor) -> str | None:

@@ -1,10 +1,15 @@
 """The pages of わたしのデータ."""
 
+from datetime import date
+from typing import Any
+
 from flask import render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
 from portal.core.audit import ACTION_WORDS, PURPOSE_WORDS, Purpose
+from portal.facts import service as facts
+from portal.mailbox import service as mailbox
 from portal.mydata import rules, service
 from portal.residents import service as residents
 from portal.web.access import Access
@@ -25,11 +30,45 @@ def show(session: Session, actor: Actor) -> str:
     return render_template(
         "mydata/show.html",
         person=person,
+        mail_address=mailbox.address_of(session, actor.id),
+        mobile=mailbox.mobile_of(session, actor.id),
+        in_line=mailbox.in_line(session, actor.id),
         household_rows=[
             (member.name, _relation(member.relation), show_date(member.birth_date))
             for member in residents.household_of(session, person)
         ],
     )
+
+
+@room.page("/facts", access=Access.RESIDENT)
+def known(session: Session, actor: Actor) -> str:
+    """What the city's sections know about me, and what they read only if I agree."""
+    assert actor.id
+    agreed = {consent.topic: consent for consent in reversed(facts.consents_of(session, actor.id))}
+    return render_template(
+        "mydata/facts.html",
+        rows=[
+            (gettext(facts.types()[fact.name].title), _value(fact), show_date(fact.since), fact.source)
+            for fact in facts.facts_of(session, actor.id)
+        ],
+        topics=[(topic, agreed.get(topic.name)) for topic in facts.topics().values()],
+        closed=[
+            gettext(one.title) for one in facts.types().values() if one.consent and not _stands(agreed, one.consent)
+        ],
+    )
+
+
+def _stands(agreed: dict[str, Any], topic: str) -> bool:
+    return topic in agreed and agreed[topic].withdrawn_at is None
+
+
+def _value(fact: facts.Known) -> str:
+    kind = facts.types()[fact.name]
+    if kind.kind is facts.FactKind.CHOICE:
+        return gettext(kind.values[fact.value])
+    if kind.kind is facts.FactKind.DATE:
+        return show_date(date.fromisoformat(fact.value))
+    return gettext("Yes") if kind.kind is facts.FactKind.YES else f"{int(fact.value):,}"
 
 
 def _relation(registered: str) -> str:

@@ -12,13 +12,15 @@ from typing import Any, TextIO
 
 from portal.core import text, wareki
 from portal.core.addresses import WARDS
+from portal.core.csv_file import CellRefused
 from portal.core.text import TextRefused
 from portal.residents import rules
 from portal.residents.register import RegisterRow
-from portal.residents.rules import Sex
+from portal.residents.rules import Left, Sex
 
 _SEXES = {"男": Sex.MALE, "女": Sex.FEMALE, "male": Sex.MALE, "female": Sex.FEMALE, "1": Sex.MALE, "2": Sex.FEMALE}
 _YES = {"1": True, "有": True, "はい": True, "true": True, "0": False, "無": False, "いいえ": False, "false": False}
+_LEFT = {"転出": Left.MOVED, "死亡": Left.DIED, "moved": Left.MOVED, "died": Left.DIED}
 _LANGUAGES = ("ja", "en", "zh", "ko", "es", "pt")
 
 
@@ -30,16 +32,6 @@ class Column:
     heading: str
     needed: bool
     read: Callable[[str], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class CellRefused:
-    """One cell that cannot be taken; `line` counts lines of the file from 1, as editors show them."""
-
-    line: int
-    heading: str
-    code: str
-    facts: Mapping[str, str | int]
 
 
 def _ward(cell: str) -> str:
@@ -96,6 +88,7 @@ COLUMNS = (
     Column("domicile", "本籍", False, _often(_address(200))),
     Column("domicile_head", "筆頭者", False, _often(text.kanji_name)),
     Column("moved_out", "転出日", False, _often(_day)),
+    Column("left_because", "消除事由", False, _often(_one_of(_LEFT, "left-because-unknown"))),
     Column("previous_address", "前住所", False, _often(_address(200))),
     Column("protected", "支援措置", False, _often(_one_of(_YES, "yes-or-no"))),
     Column("fictitious", "架空", False, _often(_one_of(_YES, "yes-or-no"))),

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from portal.core.actor import system
 from portal.core.audit import Purpose
+from portal.core.csv_file import CellRefused
 from portal.core.errors import Refusal
 from portal.core.uow import Database
 from portal.residents import import_csv, service
-from portal.residents.columns import CellRefused
 from portal.residents.import_csv import Opener, Report, Watch
 from portal.residents.wording import WORDING
 

@@ -5,9 +5,6 @@ batches, each a transaction of its own, so the city goes on working meanwhile; t
 nothing, so an import that was cut off is simply repeated. Bad rows are left out and listed.
 """
 
-import codecs
-import csv
-import io
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -15,49 +12,23 @@ from typing import BinaryIO
 
 from sqlalchemy.orm import Session
 
-from portal.core.errors import Refusal
-from portal.core.words import N_
+from portal.core.csv_file import (
+    CellRefused,
+    ColumnsMissing,
+    ColumnsRepeated,
+    FileEmpty,
+    Lines,
+    detect_encoding,
+    records,
+)
 from portal.residents import register
-from portal.residents.columns import CellRefused, RowReader
+from portal.residents.columns import RowReader
 from portal.residents.register import RegisterRow, Taken
 
 KEEP_REFUSED = 1_000
-_PIECE = 1 << 20
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-# Guessing by statistics took a short CP932 file for UTF-16; strict decoding in this order has not failed us.
-_WITHOUT_BOM = ("utf-8", "cp932")
-
 Opener = Callable[[], AbstractContextManager[Session]]
 Step = Callable[[Session, list[RegisterRow]], Taken]
 Watch = Callable[[int], None]
-
-
-class FileUnreadable(Refusal):
-    code = "register-file-unreadable"
-    status = 422
-    message = N_("This file is neither UTF-8 nor CP932 (Shift JIS).")
-    next_step = N_("Save the file as CSV in UTF-8 and try again.")
-
-
-class FileEmpty(Refusal):
-    code = "register-file-empty"
-    status = 422
-    message = N_("This file has no heading line.")
-    next_step = N_("Put the headings of the columns in the first line.")
-
-
-class ColumnsMissing(Refusal):
-    code = "register-columns-missing"
-    status = 422
-    message = N_("These columns are missing: %(columns)s.")
-    next_step = N_("Add the columns, or correct the headings in the first line.")
-
-
-class ColumnsRepeated(Refusal):
-    code = "register-columns-repeated"
-    status = 422
-    message = N_("A column appears twice.")
-    next_step = N_("Remove one of the two columns.")
 
 
 @dataclass(slots=True)
@@ -73,19 +44,6 @@ class Report:
     sample: list[RegisterRow] = field(default_factory=list, repr=False)
 
 
-def detect_encoding(file: BinaryIO) -> str:
-    """BOM first, then strict UTF-8, then CP932; leaves the file at its start."""
-    head = file.read(4)
-    file.seek(0)
-    for mark, name in _BOMS:
-        if head.startswith(mark):
-            return name
-    for name in _WITHOUT_BOM:
-        if _decodes(file, name):
-            return name
-    raise FileUnreadable
-
-
 def preview(file: BinaryIO, open_session: Opener, watch: Watch) -> Report:
     """What an import would do; writes nothing."""
     return _run(file, open_session, register.compare, watch)
@@ -98,34 +56,17 @@ def take_file(file: BinaryIO, open_session: Opener, watch: Watch) -> Report:
 
 def _run(file: BinaryIO, open_session: Opener, step: Step, watch: Watch) -> Report:
     encoding = detect_encoding(file)
-    decoded = io.TextIOWrapper(file, encoding=encoding, newline="", errors="strict")
-    try:
-        lines = _lines(decoded)
+    with records(file, encoding) as lines:
         reader = _reader(lines)
         report = Report(encoding, tuple(column.heading for _, column in reader.places), reader.ignored)
         for batch in _batches(lines, reader, report):
             with open_session() as session:
                 report.taken += step(session, batch)
             watch(file.tell())
-    finally:
-        decoded.detach()  # the file is its opener's to close
     return report
 
 
-def _lines(file: io.TextIOWrapper) -> Iterator[tuple[int, list[str] | None]]:
-    """(first line of the record, its cells); None where the CSV itself is broken (NUL, a quote never closed)."""
-    records = csv.reader(file)
-    while True:
-        line = records.line_num + 1
-        try:
-            yield line, next(records)
-        except csv.Error:
-            yield line, None
-        except StopIteration:
-            return
-
-
-def _reader(lines: Iterator[tuple[int, list[str] | None]]) -> RowReader:
+def _reader(lines: Lines) -> RowReader:
     _, headings = next(lines, (0, None))
     if not headings:
         raise FileEmpty
@@ -137,9 +78,7 @@ def _reader(lines: Iterator[tuple[int, list[str] | None]]) -> RowReader:
     return reader
 
 
-def _batches(
-    lines: Iterator[tuple[int, list[str] | None]], reader: RowReader, report: Report
-) -> Iterator[list[RegisterRow]]:
+def _batches(lines: Lines, reader: RowReader, report: Report) -> Iterator[list[RegisterRow]]:
     """Good rows in batches; bad ones go to the report. A number seen before in this file is a bad row."""
     seen: set[int] = set()
     batch: list[RegisterRow] = []
@@ -166,16 +105,3 @@ def _batches(
 def _note(report: Report, refused: list[CellRefused]) -> None:
     report.bad_rows += 1
     report.refused += refused[: KEEP_REFUSED - len(report.refused)]
-
-
-def _decodes(file: BinaryIO, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
-    try:
-        while piece := file.read(_PIECE):
-            decoder.decode(piece)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    finally:
-        file.seek(0)
-    return True

@@ -4,7 +4,6 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, LargeBinary, String, inspect
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base
@@ -12,7 +11,7 @@ from portal.core.ids import ResidentId, new_id
 from portal.residents import rules
 
 # Kana is compared sign by sign, whatever the server's language: a prefix is then a range of the index.
-KANA = String(100).with_variant(postgresql.VARCHAR(100, collation="C"), "postgresql")
+KANA = String(100).with_variant(String(100, collation="C"), "postgresql")
 
 
 class Resident(Base):
@@ -51,6 +50,7 @@ class Resident(Base):
     domicile_head: Mapped[str] = mapped_column(String(100), default="")
     moved_in: Mapped[date]
     moved_out: Mapped[date | None]
+    left_because: Mapped[str] = mapped_column(String(10), default="")
     previous_address: Mapped[str] = mapped_column(String(200), default="")
     protected: Mapped[bool] = mapped_column(default=False)
     phone: Mapped[str] = mapped_column(String(20), default="")

@@ -45,6 +45,7 @@ class RegisterRow(NamedTuple):
     previous_address: str = ""
     protected: bool = False
     fictitious: bool = False
+    left_because: str = ""
     language: str = "ja"
     phone: str = ""
     email: str = ""
@@ -106,8 +107,9 @@ def compare(session: Session, rows: Iterable[RegisterRow]) -> Taken:
 
 
 def digest(row: RegisterRow) -> bytes:
-    """16 bytes that change with anything the register says (contact excluded)."""
-    said = "\x1f".join(map(str, row[: len(_FROM_REGISTER)]))
+    """16 bytes that change with anything the register says (contact excluded). Who has not left is told as before there
+    was a reason for it: `left_because` is the last of the register's fields, and counts only when there is one."""
+    said = "\x1f".join(map(str, row[: len(_FROM_REGISTER) - (not row.left_because)]))
     return blake2b(said.encode(), digest_size=16).digest()
 
 

@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
 from portal.core.audit import Action, Purpose, did
+from portal.core.csv_file import CellRefused
 from portal.core.errors import Refusal
 from portal.core.permissions import Permission
 from portal.core.words import N_
 from portal.residents import import_csv, service
-from portal.residents.columns import COLUMNS, CellRefused
+from portal.residents.columns import COLUMNS
 from portal.residents.import_csv import Report
 from portal.residents.wording import WORDING
 from portal.web.access import Access
@@ -60,7 +61,7 @@ def _page(*, report: Report | None = None, taken: bool = False, headless: int = 
         headless=headless,
         error=error,
         refused=[_words(cell) for cell in report.refused[:LINES_SHOWN]] if report else [],
-        columns=COLUMNS,
+        columns=[(column.heading, column.field, column.needed) for column in COLUMNS],
     )
 
 

@@ -10,8 +10,18 @@ HEAD = "世帯主"
 PARTNERS = ("妻", "夫", "妻（未届）", "夫（未届）")
 CHILDREN = ("子", "妻の子", "夫の子")
 GRANDCHILDREN = ("子の子",)
+GUARDED = (*CHILDREN, *GRANDCHILDREN)
 PARENTS_OF_GRANDCHILDREN = ("子", "子の妻", "子の夫")
+# What conditions about 続柄 offer; the register's other combinations are reached by what else they have in common.
+RELATIONS = (HEAD, *PARTNERS, *CHILDREN, *GRANDCHILDREN, "父", "母")
 ADULT = 18  # 民法第4条
+
+
+class Left(StrEnum):
+    """Why somebody is on the register no more (住民基本台帳法施行令 第8条・第12条); `moved_out` is the day."""
+
+    MOVED = "moved"
+    DIED = "died"
 
 
 class Sex(StrEnum):
@@ -25,11 +35,12 @@ def read_number(typed: str) -> str:
 
 
 def years_before(day: date, years: int) -> date:
-    """The same day `years` earlier; 29 February becomes 1 March, so nobody ages a day early."""
+    """The last birth date of those who are that many years old on *day*: the same day `years` earlier; 29 February
+    becomes the 28th, so whoever was born on 1 March does not age a day early."""
     try:
         return day.replace(year=day.year - years)
     except ValueError:
-        return date(day.year - years, 3, 1)
+        return date(day.year - years, 2, 28)
 
 
 def is_adult(birth_date: date, day: date) -> bool:

@@ -1,19 +1,17 @@
 """Who the city knows: the door of this room. Opening a person's data is put on record, with the purpose of the unit."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, exists, func, or_, select
+from sqlalchemy import CompoundSelect, Integer, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.core import audit, clock, text
 from portal.core.errors import Refusal
-from portal.core.ids import ResidentId
 from portal.core.words import N_
-from portal.residents import columns, register, rules
+from portal.residents import columns, guarding, parts, register, rules
 from portal.residents.models import Resident
 
 PERSON = "residents.person"
@@ -26,6 +24,13 @@ RegisterRow = register.RegisterRow
 Taken = register.Taken
 write_register = columns.write_register
 Person = Resident
+is_guarded_by = guarding.is_guarded_by
+ADULT = rules.ADULT
+GUARDED = rules.GUARDED
+RELATIONS = rules.RELATIONS
+read_number = rules.read_number
+years_before = rules.years_before
+guardian_relations = rules.guardian_relations
 
 
 class ResidentUnknown(Refusal):
@@ -58,6 +63,33 @@ def household_of(session: Session, resident: Resident, *, case_ref: str = "") ->
         .order_by(Resident.relation != rules.HEAD, Resident.birth_date, Resident.addressee_number)
     ).all()
     return _opened(session, members, case_ref)
+
+
+def housemates(session: Session, resident_id: UUID) -> list[UUID]:
+    """Ids of the others who live in the resident's household now; opens nobody's data."""
+    own = select(Resident.household_number).where(Resident.id == resident_id).scalar_subquery()
+    wanted = select(Resident.id).where(
+        Resident.household_number == own, Resident.moved_out.is_(None), Resident.id != resident_id
+    )
+    return list(session.scalars(wanted))
+
+
+def number_of(session: Session, resident_id: UUID) -> str:
+    """The 統合宛名番号 by which the city's systems name somebody; opens nothing else."""
+    return session.scalar(select(Resident.addressee_number).where(Resident.id == resident_id)) or ""
+
+
+def ids_gone(session: Session, among: Select[UUID] | CompoundSelect[UUID]) -> list[UUID]:
+    """Who of *among* (a query for ids) does not live in the city any more; opens nobody's data."""
+    query = select(Resident.id).where(Resident.id.in_(among), Resident.moved_out <= clock.today())
+    return list(session.scalars(query.order_by(Resident.id)))
+
+
+def ids_dead(session: Session, among: Collection[UUID]) -> set[UUID]:
+    """Who of *among* died, as the register says; opens nobody's data."""
+    return set(
+        session.scalars(select(Resident.id).where(Resident.id.in_(among), Resident.left_because == rules.Left.DIED))
+    )
 
 
 def head_of(household: Sequence[Resident]) -> Resident | None:
@@ -145,6 +177,29 @@ def children_of(session: Session, guardian: Resident, *, case_ref: str = "") -> 
     ]
 
 
+def ids_of_children(session: Session, guardian_id: UUID) -> list[UUID]:
+    """The minors the resident guards, the eldest first. Opens nobody's data: it says whom one may act for."""
+    guardian = session.get(Resident, guardian_id)
+    today = clock.today()
+    if guardian is None or not rules.is_adult(guardian.birth_date, today):
+        return []
+    members = session.scalars(
+        select(Resident)
+        .where(Resident.household_number == guardian.household_number, Resident.moved_out.is_(None))
+        .order_by(Resident.birth_date)
+    )
+    return [
+        one.id
+        for one in members
+        if guardian.relation in rules.guardian_relations(one.relation) and not rules.is_adult(one.birth_date, today)
+    ]
+
+
+def guards(session: Session, guardian_id: UUID | None, child_id: UUID) -> bool:
+    """Whether the one may act for the other: a minor of the same household, as far as 続柄 tells."""
+    return guardian_id is not None and child_id in ids_of_children(session, guardian_id)
+
+
 def search(
     session: Session, kana: str, *, birth_date: date | None = None, ward: str = "", case_ref: str = ""
 ) -> list[Resident]:
@@ -159,15 +214,19 @@ def search(
     return _opened(session, found, case_ref)
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """Recipients by attribute. `child_under` (years) means guardians of such a child; ages are inclusive."""
+def find(session: Session, number: str, kana: str, birth_date: date | None) -> list[Resident]:
+    """Who fits what staff typed: the 統合宛名番号 if there is one, or else kana and birthday; every hit is on record."""
+    if number:
+        person = find_by_number(session, number)
+        return [person] if person else []
+    return search(session, kana, birth_date=birth_date)
 
-    ward: str = ""
-    child_under: int | None = None
-    age_from: int | None = None
-    age_to: int | None = None
-    language: str = ""
+
+ward_of = parts.ward_of
+age_band_of = parts.age_band_of
+counted_by = parts.counted_by
+gone = parts.gone
+by_postal_code = parts.by_postal_code
 
 
 def ids_of_numbers(session: Session, numbers: Sequence[str]) -> dict[str, UUID]:
@@ -177,16 +236,12 @@ def ids_of_numbers(session: Session, numbers: Sequence[str]) -> dict[str, UUID]:
     return {row.addressee_number: row.id for row in found}
 
 
-def count_segment(session: Session, segment: Segment) -> int:
-    """How many residents a notice to the segment would reach; opens nobody's data."""
-    return session.scalar(select(func.count()).select_from(segment_ids(segment).order_by(None).subquery())) or 0
-
-
-def ids_of_segment(session: Session, segment: Segment) -> Iterator[ResidentId]:
-    """Their ids, streamed in a stable order (flat memory for a million)."""
-    wanted = segment_ids(segment).execution_options(yield_per=5_000)
-    for resident_id in session.scalars(wanted):
-        yield ResidentId(resident_id)
+def ids_in_wards(wards: Sequence[str], *, after: UUID | None = None) -> Select[UUID]:
+    """The query of those who live in *wards* (none: in the city), in the order of ids; *after* resumes a chunk."""
+    wanted = select(Resident.id).where(Resident.moved_out.is_(None)).order_by(Resident.id)
+    if after is not None:
+        wanted = wanted.where(Resident.id > after)
+    return wanted.where(Resident.ward.in_(list(wards))) if wards else wanted
 
 
 def households_without_head(session: Session) -> int:
@@ -197,39 +252,11 @@ def households_without_head(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(headless)) or 0
 
 
-def segment_ids(segment: Segment, *, after: UUID | None = None) -> Select[UUID]:
-    """The query of the segment's ids in their order, to build set-based statements on; *after* resumes a chunk."""
-    today = clock.today()
-    wanted = select(Resident.id).where(Resident.moved_out.is_(None)).order_by(Resident.id)
-    if after is not None:
-        wanted = wanted.where(Resident.id > after)
-    if segment.ward:
-        wanted = wanted.where(Resident.ward == segment.ward)
-    if segment.language:
-        wanted = wanted.where(Resident.language == segment.language)
-    if segment.age_from is not None:
-        wanted = wanted.where(Resident.birth_date <= rules.years_before(today, segment.age_from))
-    if segment.age_to is not None:
-        wanted = wanted.where(Resident.birth_date > rules.years_before(today, segment.age_to + 1))
-    if segment.child_under is not None:
-        wanted = wanted.where(_guards_child_under(segment.child_under, today))
-    return wanted
-
-
-def _guards_child_under(years: int, today: date) -> ColumnElement[bool]:
-    """SQL twin of rules.guardian_relations, for whole wards at once."""
-    child = aliased(Resident)
-    guards = or_(
-        and_(child.relation.in_(rules.CHILDREN), Resident.relation.in_((rules.HEAD, *rules.PARTNERS))),
-        and_(child.relation.in_(rules.GRANDCHILDREN), Resident.relation.in_(rules.PARENTS_OF_GRANDCHILDREN)),
-    )
-    is_guarded = exists().where(
-        child.household_number == Resident.household_number,
-        child.moved_out.is_(None),
-        child.birth_date > rules.years_before(today, years),
-        guards,
-    )
-    return and_(Resident.birth_date <= rules.years_before(today, rules.ADULT), is_guarded)
+def nth_id(session: Session, number: int, *, after: UUID | None = None) -> UUID | None:
+    """The id of the *number*-th resident past *after*, in the order of ids; None where there are fewer. Walks the index
+    alone: ends of chunks over everybody."""
+    query = select(Resident.id).order_by(Resident.id).offset(number - 1).limit(1)
+    return session.scalar(query.where(Resident.id > after) if after is not None else query)
 
 
 def _opened(session: Session, people: Sequence[Resident], case_ref: str = "") -> list[Resident]:

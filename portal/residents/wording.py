@@ -11,6 +11,7 @@ WORDING: dict[str, tuple[str, str]] = {
         N_("Use the character of the shared set (MJ+) with its variation selector."),
     ),
     "sex-unknown": (N_("This is neither 男 nor 女."), N_("Write 男 or 女.")),
+    "left-because-unknown": (N_("This is neither 転出 nor 死亡."), N_("Write 転出 or 死亡, or leave it empty.")),
     "yes-or-no": (N_("This is neither yes nor no."), N_("Write 1 for yes or 0 for no.")),
     "language-unknown": (N_("This language is not offered."), N_("Write ja, en, zh, ko, es or pt.")),
     "ward-unknown": (N_("This is not a ward of the city."), N_("Write one of the six wards, such as 中央区.")),

@@ -13,7 +13,7 @@ from portal.core.actor import Actor, Kind
 from portal.core.audit import Purpose
 from portal.core.permissions import ROLES, Permission, Role
 from portal.core.words import N_
-from portal.staff import rules, service
+from portal.staff import browsers, rules, service
 from portal.web import password_try
 from portal.web import session as web_session
 from portal.web.access import Access
@@ -33,6 +33,7 @@ def _try_password() -> UUID | None:
         request.form.get("login_id", ""),
         request.form.get("password", ""),
         find=service.password_of,
+        knows=browsers.knows,
     )
 
 
@@ -53,6 +54,7 @@ def sign_in(session: Session, actor: Actor, found: UUID | None) -> Any:
         return _sign_in_page(login_id, _(WRONG)), 422
     password_try.forgive(session, "staff sign-in", login_id)
     web_session.sign_in(session, *who)
+    browsers.remember()
     return redirect(way_back("/staff/"), 303)
 
 

@@ -1,7 +1,7 @@
 """Staff accounts: find, add, close; offices and sections for every room above."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import Row, select, update
@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from portal.core import clock
 from portal.core.actor import Actor, Kind
+from portal.core.among import Among
 from portal.core.audit import Action, did
 from portal.core.ids import new_id
 from portal.core.permissions import Role, permissions_of
 from portal.staff import desk, rules
 from portal.staff.models import Member, Office, Section
-from portal.web import one_time_code
-from portal.web import session as web_session
+from portal.web import one_time_code, signed_in
 
 desk_of = desk.desk_of
 
@@ -33,6 +33,14 @@ def office_name(session: Session, code: str) -> str:
     return session.scalar(select(Office.name).where(Office.code == code)) or code
 
 
+def office_names(session: Session, codes: Collection[str]) -> dict[str, str]:
+    """The same of several offices, by code."""
+    return {code: code for code in codes} | dict(_NAMES.rows(session, codes))
+
+
+_NAMES = Among(select(Office.code, Office.name), Office.__table__.c.code)
+
+
 def section(session: Session, *, office: str, name: str) -> Section:
     """The section of that name in that office; it is founded when there was none."""
     found = session.scalar(select(Section).where(Section.office == office, Section.name == name))
@@ -43,11 +51,40 @@ def section(session: Session, *, office: str, name: str) -> Section:
     return found
 
 
+def known_section(session: Session, *, office: str, name: str) -> UUID | None:
+    """The section of that name in that office; None when there is none such."""
+    return session.scalar(select(Section.id).where(Section.office == office, Section.name == name))
+
+
+def section_name(session: Session, section_id: UUID) -> str:
+    """What the section is called, "" when there is none such."""
+    return session.scalar(select(Section.name).where(Section.id == section_id)) or ""
+
+
+def section_label(session: Session, section_id: UUID) -> str:
+    """How the section is named to people: "office section", or the office alone where both are one."""
+    query = (
+        select(Office.name, Section.name).join(Office, Office.code == Section.office).where(Section.id == section_id)
+    )
+    row = session.execute(query).first()
+    return "" if row is None else row[0] if row[0] == row[1] else f"{row[0]} {row[1]}"
+
+
+def office_of_ward(session: Session, ward: str) -> str:
+    """The code of a ward's own office, "" for a ward that has none."""
+    return session.scalar(select(Office.code).where(Office.ward == ward)) or "" if ward else ""
+
+
 def password_of(session: Session, login_id: str) -> tuple[UUID, str] | None:
     """(member, kept password hash) of an account that may sign in."""
     query = select(Member.id, Member.password_hash).where(Member.login_id == login_id, Member.active)
     row = session.execute(query).first()
     return (row.id, row.password_hash) if row else None
+
+
+def login_of(session: Session, member_id: UUID) -> str:
+    """The name somebody signs in with."""
+    return session.scalar(select(Member.login_id).where(Member.id == member_id)) or ""
 
 
 def actor_of(session: Session, member_id: UUID) -> tuple[Actor, tuple[Role, ...]] | None:
@@ -70,6 +107,12 @@ def actor_of(session: Session, member_id: UUID) -> tuple[Actor, tuple[Role, ...]
         display_name=member.name,
     )
     return actor, roles
+
+
+def labels_of(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
+    """Section and number of members, as records show them; never a name."""
+    query = select(Member.id, Section.name, Member.number).join(Section, Section.id == Member.section_id)
+    return {row.id: f"{row.name} {row.number}" for row in session.execute(query.where(Member.id.in_(ids)))}
 
 
 def add_member(
@@ -138,7 +181,7 @@ def set_password(session: Session, member_id: UUID, password_hash: str) -> None:
     """From now on this password opens the account; wherever it was open is signed out."""
     session.execute(update(Member).where(Member.id == member_id).values(password_hash=password_hash))
     one_time_code.forget(session, member_id)
-    web_session.revoke(session, member_id)
+    signed_in.revoke(session, member_id)
     number = member(session, member_id).number
     did(session, Action.CHANGE, whose=None, what="staff_members(password)", case_ref=number)
 
@@ -146,7 +189,7 @@ def set_password(session: Session, member_id: UUID, password_hash: str) -> None:
 def end_sessions(session: Session, member_id: UUID) -> None:
     """Sign a member out wherever they are signed in."""
     number = member(session, member_id).number
-    web_session.revoke(session, member_id)
+    signed_in.revoke(session, member_id)
     did(session, Action.CHANGE, whose=None, what="web_sessions", case_ref=number)
 
 
@@ -156,7 +199,7 @@ def deactivate(session: Session, actor: Actor, member_id: UUID) -> None:
         raise rules.NotYourself
     closed = session.execute(update(Member).where(Member.id == member_id, Member.active).values(active=False))
     if closed.rowcount:  # type: ignore[attr-defined]
-        web_session.revoke(session, member_id)
+        signed_in.revoke(session, member_id)
         number = session.scalar(select(Member.number).where(Member.id == member_id))
         did(session, Action.CHANGE, whose=None, what="staff_members(active)", case_ref=number or "")
 

@@ -67,6 +67,7 @@ class Authority:
         purposes: tuple[x509.ObjectIdentifier, ...] = (),
         start: datetime | None = None,
         end: datetime | None = None,
+        critical: tuple[x509.ExtensionType, ...] = (),
     ) -> Card:
         now = clock.now()
         certificate = (
@@ -82,6 +83,8 @@ class Authority:
         )
         if purposes:
             certificate = certificate.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
+        for one in critical:
+            certificate = certificate.add_extension(one, critical=True)
         return Card(key, certificate.sign(self.key, SHA256()))
 
     def delegate(self, key: RSAPrivateKey, *, start: datetime | None = None, end: datetime | None = None) -> Card:
@@ -95,13 +98,16 @@ class Authority:
         (folder / "crl.pem").write_bytes(self.crl(crl_days).public_bytes(Encoding.PEM))
         return folder / "ca.pem"
 
-    def crl(self, days: int) -> x509.CertificateRevocationList:
+    def crl(self, days: int, *critical: x509.ExtensionType, since: int = -8) -> x509.CertificateRevocationList:
+        """A list from *since* to *days* from now."""
         now = clock.now()
         builder = x509.CertificateRevocationListBuilder().issuer_name(self._named(self.name))
-        builder = builder.last_update(now - timedelta(days=8)).next_update(now + timedelta(days=days))
+        builder = builder.last_update(now + timedelta(days=since)).next_update(now + timedelta(days=days))
         for serial in self.revoked:
             entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now).build()
             builder = builder.add_revoked_certificate(entry)
+        for one in critical:
+            builder = builder.add_extension(one, critical=True)
         return builder.sign(self.key, SHA256())
 
     def renewals(self, pairs: dict[str, str]) -> str:

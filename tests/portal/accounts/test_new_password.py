@@ -91,7 +91,7 @@ def test_a_code_wins_a_stolen_account_back_from_a_thief_with_a_passkey(
     with database.command("look") as session:
         assert [key.credential_id for key in session.scalars(select(Passkey))] == [bytes([1])]
     worker.run_pending()
-    letters = [link for link in visitor.get("/mailbox").links() if link.startswith("/mailbox/")]
+    letters = [link for link in visitor.get("/mailbox").links() if link.startswith("/mailbox/") and len(link) > 40]
     assert any("パスキーはすべて削除しました" in visitor.get(letter).text for letter in letters)
 
 

@@ -1,6 +1,7 @@
 """The floor: promises, events and records hold together."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,8 +14,10 @@ from portal.core.actor import Actor, Kind
 from portal.core.audit import Anchor, Purpose
 from portal.core.db import make_engine
 from portal.core.errors import Refusal
+from portal.core.events import SPREAD, Event, emit, handlers, spread
 from portal.core.uow import Database
 from portal.core.worker import Worker
+from tests.patience import PATIENCE
 
 CLERK = Actor(Kind.STAFF, uuid4(), "こども家庭支援課", office="本庁舎")
 
@@ -92,7 +95,28 @@ def test_the_worker_waits_out_a_lost_database(tmp_path: Path) -> None:
     stop, beats = threading.Event(), threading.Semaphore(0)
     thread = threading.Thread(target=Worker(lost, {}).run, args=(stop, beats.release))
     thread.start()
-    went_on = all(beats.acquire(timeout=20) for _ in range(2))
+    went_on = all(beats.acquire(timeout=PATIENCE) for _ in range(2))
     stop.set()
     thread.join()
     assert went_on, "the worker died of an outage"
+
+
+class TwoMet(Event):
+    """Two people met."""
+
+
+def note_meeting(session: object, event: TwoMet) -> None:
+    outbox.post(session, "met", {})  # type: ignore[arg-type]
+
+
+def test_events_of_a_crowd_are_one_row_and_each_is_heard_once(database: Database) -> None:
+    heard_by = replace(database, listeners={TwoMet: (note_meeting,)})
+    with heard_by.command("test") as session:
+        emit(session, TwoMet(), TwoMet())
+        assert list(session.scalars(select(outbox.Promise.kind))) == [SPREAD]
+        told = session.scalars(select(outbox.Promise.payload)).one()
+    with heard_by.command("twice") as session:
+        spread(session, told)
+    Worker(heard_by, handlers(heard_by.listeners) | {"met": lambda _session, _payload: None}).run_pending()
+    with database.command("look") as session:
+        assert session.scalar(select(func.count()).where(outbox.Promise.kind == "met")) == 2

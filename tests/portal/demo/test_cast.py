@@ -7,8 +7,10 @@ from pathlib import Path
 
 from stdnum.jp import cn, in_
 
+from card_reader.simulator.people import read_persona
 from portal.core import addresses, permissions, text
 from portal.demo import cast
+from portal.demo.business_people import COMPANY
 
 TODAY = date(2026, 11, 22)
 
@@ -25,7 +27,7 @@ def test_numbers_are_sound_and_distinct():
     assert len(set(numbers)) == len(numbers)
     assert all(in_.is_valid(number) and number.startswith("9000000") for number in numbers)
     assert in_.is_valid(cast.individual_number(9999))
-    assert cn.is_valid(cast.COMPANY.corporate_number)
+    assert cn.is_valid(COMPANY.corporate_number)
 
 
 def test_everybody_is_marked_fictitious():
@@ -35,7 +37,7 @@ def test_everybody_is_marked_fictitious():
 
 
 def test_passwords_are_long_and_say_demo():
-    accounts = [a for a in (*cast.RESIDENTS, *cast.STAFF, cast.COMPANY) if a.login_id]
+    accounts = [a for a in (*cast.RESIDENTS, *cast.STAFF, COMPANY) if a.login_id]
     assert all(len(account.password) >= 15 and "-demo-" in account.password for account in accounts)
     assert len({account.login_id for account in accounts}) == len(accounts)
 
@@ -65,7 +67,9 @@ def test_sakura_stays_under_three():
 
 def test_personas_for_the_card_simulator():
     cards = {card["persona"]: card for card in cast.personas()}
-    assert set(cards) == {"hanako", "taro", "ichiro", "maria"}
+    assert set(cards) == {"hanako", "taro", "ichiro", "maria", "kaito", "aoi", "blank"}
+    bare = {name for name, card in cards.items() if not read_persona(card).services}
+    assert bare == {"kaito", "aoi", "blank"}, "first issue and replacement can be tried"
     assert cards["hanako"]["address"] == "千葉県千葉市中央区中央3丁目99番1号 架空マンション101"
     for card in cards.values():
         assert len(card["auth_pin"]) == 4

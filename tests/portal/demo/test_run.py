@@ -16,8 +16,8 @@ from portal.demo.children import LOG_BYTES, Program, is_free, listens, processes
 from portal.demo.opening import start_town
 from portal.demo.programs import Ports
 from portal.demo.town import ROOT, Town, TownFailed
+from tests.patience import PATIENCE
 
-SECONDS = 15.0
 LISTENER = """
 import socket, sys
 server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
@@ -120,9 +120,9 @@ def test_a_signal_ends_everything_and_says_so(tmp_path: Path, mark: str, port: i
     for line in supervisor.stdout:
         if line.startswith("Logs:"):
             break
-    assert wait_until(lambda: len(running(mark)) == 4, SECONDS)
+    assert wait_until(lambda: len(running(mark)) == 4, PATIENCE)
     supervisor.send_signal(number)
-    rest, _ = supervisor.communicate(timeout=SECONDS)
+    rest, _ = supervisor.communicate(timeout=PATIENCE)
     assert supervisor.returncode == 0
     assert f"All programs have ended ({number.name})." in rest
     assert not running(mark)
@@ -135,11 +135,11 @@ def test_a_killed_supervisor_leaves_no_program_on_its_ports(tmp_path: Path, mark
         (sys.executable, str(tmp_path / "supervisor.py"), str(tmp_path), "unmarked", str(port)),
         stdout=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
-    assert wait_until(lambda: listens(port), SECONDS)
+    assert wait_until(lambda: listens(port), PATIENCE)
     family = {process.pid for process in processes() if process.parent == supervisor.pid}
     supervisor.kill()
     supervisor.wait()
-    assert wait_until(lambda: is_free(port), SECONDS)
+    assert wait_until(lambda: is_free(port), PATIENCE)
     for pid in family & running(str(tmp_path)):
         os.kill(pid, signal.SIGKILL)
     for pid in running(str(tmp_path)):
@@ -150,11 +150,12 @@ def test_a_program_that_dies_is_started_again(town: Town, port: int, said: list[
     process = town.children["portal"].process
     assert process is not None
     os.kill(process.pid, signal.SIGKILL)
-    assert wait_until(lambda: any("portal ended unasked" in line for line in said), SECONDS)
-    assert wait_until(lambda: listens(port), SECONDS)
+    assert wait_until(lambda: any("portal ended unasked" in line for line in said), PATIENCE)
+    assert wait_until(lambda: listens(port), PATIENCE)
 
 
 def test_a_program_killed_by_a_test_stays_dead_until_restarted(town: Town, mark: str, port: int) -> None:
+    assert wait_until(lambda: len(running(mark)) == 3, PATIENCE)
     town.kill("portal")
     assert not wait_until(lambda: listens(port), 1.5)
     assert len(running(mark)) == 2
@@ -163,7 +164,7 @@ def test_a_program_killed_by_a_test_stays_dead_until_restarted(town: Town, mark:
 
 
 def test_killing_a_program_kills_what_it_started(town: Town, mark: str) -> None:
-    assert wait_until(lambda: len(running(mark)) == 3, SECONDS)
+    assert wait_until(lambda: len(running(mark)) == 3, PATIENCE)
     town.kill("worker")
     assert len(running(mark)) == 1
 
@@ -196,7 +197,7 @@ def test_a_log_never_grows_without_end(town: Town) -> None:
     child = town.children["worker"]
     with child.log.open("ab") as log:
         log.truncate(LOG_BYTES + 1)
-    assert wait_until(lambda: child.log.stat().st_size == 0, SECONDS)
+    assert wait_until(lambda: child.log.stat().st_size == 0, PATIENCE)
 
 
 def test_two_towns_find_ports_of_their_own() -> None:

@@ -20,10 +20,15 @@ from portal.config import Settings
 from portal.core import clock
 from portal.core.clock import JST
 from portal.core.events import emit
+from portal.core.money import Points
 from portal.core.uow import Database
 from portal.core.worker import Worker
 from portal.demo import cast
 from portal.demo import devices as demo_devices
+from portal.points import service as points
+from portal.points.ledger.rules import Reason
+from portal.points.spending import catalogue
+from portal.reservations.hours import opening
 from portal.residents import service as residents
 from portal.web.hall import Hall
 from tests.portal.accounts.authority import Authority, Card, new_key
@@ -229,6 +234,11 @@ def test_a_visit_is_checked_in_at_its_time_and_only_then(kiosk: Kiosk, database:
         ticket = later.post(f"/sessions/{session_id}/check-in", body).json or {}
         assert (ticket["ticket"], ticket["window_kind"]) == ("E001", "express")
         assert later.post(f"/sessions/{session_id}/check-in", body).json == ticket
+        by_code = later.post("/check-ins", {"code": body["reference"].lower()})
+        assert (by_code.status_code, (by_code.json or {})["ticket"]) == (201, "E001")
+        assert cast.HANAKO.name not in by_code.text, "a code names nobody"
+        assert later.get(f"/numbers/{(by_code.json or {})['token']}/slip").data.startswith(b"%PDF-")
+        assert later.post("/check-ins", {"code": "https://elsewhere.example/"}).status_code == 404
         with database.command("look") as session:
             kinds = [entry.kind for entry in applications.timeline(session, case)]
         assert "checked-in" in kinds
@@ -237,7 +247,7 @@ def test_a_visit_is_checked_in_at_its_time_and_only_then(kiosk: Kiosk, database:
 def next_morning() -> Any:
     """10:00 on the next Tuesday that is no holiday and at least a day away."""
     day = clock.now().astimezone(JST).replace(hour=10, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    while day.weekday() != 1:
+    while day.weekday() != 1 or not opening().is_open("chuo", day.date()):
         day += timedelta(days=1)
     return day
 
@@ -273,3 +283,41 @@ def test_money_a_machine_kept_is_told_to_operators(database: Database, worker: W
         worker.run_pending()
     owed = {"event": "refund.owed", "log_level": "warning", "order": str(order_id), "device": str(device_id)}
     assert owed | {"reason": "coin-box"} in lines
+
+
+def test_a_number_without_a_card_in_the_language_of_the_screen(kiosk: Kiosk, database: Database) -> None:
+    start = next_morning()
+    with clock.freeze(start):
+        machine = Machine(kiosk.app, demo_devices.key_of(database.anchor.directory.parent / "clients", KIOSK))
+        later = Kiosk(kiosk.app, (machine.ask(scope="kiosk").json or {})["access_token"], kiosk.cards)
+        offers = (later.get("/numbers", **{"Accept-Language": "es"}).json or {})["offers"]
+        assert (offers[0]["kind"], offers[0]["why_not"]) == ("resident-affairs", None)
+        assert offers[1]["label"] == "Tarjeta My Number"
+        drawn = later.post("/numbers", {"kind": "tax"}, key="one press").json or {}
+        assert later.post("/numbers", {"kind": "tax"}, key="one press").json == drawn
+        assert (drawn["ticket"], drawn["waiting"], drawn["address"].endswith(drawn["token"])) == ("H001", 0, True)
+        assert later.get(f"/numbers/{drawn['token']}/slip").data.startswith(b"%PDF-")
+        assert later.post("/numbers", {"kind": "passports"}).status_code == 422
+
+
+def test_points_become_a_coupon_at_the_machine(kiosk: Kiosk, database: Database) -> None:
+    with database.command("give") as session:
+        catalogue.bring(session, catalogue.read())
+        hanako = residents.find_by_number(session, cast.HANAKO.addressee_number)
+        assert hanako
+        points.credit(session, hanako.resident_id, Points(250), reason=Reason.WELCOME, key="kiosk test")
+    session_id, _welcome = kiosk.greet("hanako")
+    account = kiosk.get(f"/sessions/{session_id}/points").json or {}
+    why_not = {one["reward"]: one["why_not"] for one in account["rewards"]}
+    assert (account["balance"], account["expiring"]["points"], why_not["pool"]) == (250, 250, None)
+    assert "500" in why_not["childcare"]
+    assert "trees" not in why_not, "a gift needs an amount"
+    first, again = (kiosk.post(f"/sessions/{session_id}/coupons", {"reward": "pool"}, key="press") for _ in range(2))
+    assert first.json == again.json
+    coupon = first.json or {}
+    assert (first.status_code, coupon["balance"], coupon["title"]) == (201, 150, "市民プール 1回券")
+    slip = f"/coupons/{coupon['coupon']}/slip"
+    assert kiosk.get(f"/sessions/{session_id}{slip}", **{"Accept-Language": "zh"}).data.startswith(b"%PDF-")
+    assert code(kiosk.post(f"/sessions/{session_id}/coupons", {"reward": "childcare"})) == "not-enough-points"
+    other, _welcome = kiosk.greet("taro")
+    assert code(kiosk.get(f"/sessions/{other}{slip}")) == "coupon-unknown", "a coupon is its owner's"

@@ -3,13 +3,14 @@
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from portal.config import Settings
 from portal.core import audit
 from portal.core.actor import Actor, Kind
 from portal.core.audit import Purpose
 from portal.core.crypto import derive_key, signing_key
+from portal.core.db import snapshot
 from portal.core.uow import Database
 from portal.oversight import reader
 
@@ -25,7 +26,7 @@ def fill(database: Database, rows: int = 5) -> None:
 
 
 def faults(database: Database, settings: Settings) -> list[str]:
-    with database.engine.connect() as connection:
+    with snapshot(database.engine) as connection:
         return reader.verify(
             connection,
             derive_key(settings.master, "audit-chain"),
@@ -41,6 +42,20 @@ def tamper(database: Database, statement: str) -> None:
 
 def test_untouched_books_are_in_order(database: Database, settings: Settings) -> None:
     fill(database)
+    assert faults(database, settings) == []
+
+
+def test_what_is_written_while_the_books_are_read_is_no_fault(database: Database, settings: Settings) -> None:
+    fill(database)
+    written = []
+
+    def write_meanwhile(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if statement.startswith("SELECT chain, seq, at,") and not written:
+            written.append(fill(database, rows=1))
+
+    event.listen(database.engine, "after_cursor_execute", write_meanwhile)
+    assert faults(database, settings) == []
+    assert written
     assert faults(database, settings) == []
 
 

@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 from sqlalchemy import func, select
 
+from portal.core import csv_file
 from portal.core.audit import Purpose, Record
 from portal.demo.load import city_rows
 from portal.residents import columns, command, import_csv, service
@@ -80,9 +81,9 @@ def test_every_encoding_offices_use(database, tmp_path, encoding, detected):
 
 
 def test_a_short_cp932_file_is_not_taken_for_anything_else():
-    assert import_csv.detect_encoding(io.BytesIO("宛名番号\r\n".encode("cp932"))) == "cp932"
-    with pytest.raises(import_csv.FileUnreadable):
-        import_csv.detect_encoding(io.BytesIO(b"\x82 \xff"))
+    assert csv_file.detect_encoding(io.BytesIO("宛名番号\r\n".encode("cp932"))) == "cp932"
+    with pytest.raises(csv_file.FileUnreadable):
+        csv_file.detect_encoding(io.BytesIO(b"\x82 \xff"))
 
 
 def test_the_demo_city_survives_the_journey_through_a_file(database, sample):
@@ -148,13 +149,13 @@ def test_headings_may_be_english_wide_or_unknown(database, tmp_path):
 
 
 def test_files_that_cannot_be_read_at_all(database, tmp_path):
-    with pytest.raises(import_csv.ColumnsMissing) as refused:
+    with pytest.raises(csv_file.ColumnsMissing) as refused:
         take(database, file_of(tmp_path, headings=NEEDED[1:]))
     assert refused.value.facts == {"columns": "宛名番号"}
-    with pytest.raises(import_csv.ColumnsRepeated):
+    with pytest.raises(csv_file.ColumnsRepeated):
         take(database, file_of(tmp_path, headings=[*NEEDED, "氏名"]))
     (tmp_path / "empty.csv").write_bytes(b"")
-    with pytest.raises(import_csv.FileEmpty):
+    with pytest.raises(csv_file.FileEmpty):
         take(database, tmp_path / "empty.csv")
 
 
@@ -181,7 +182,8 @@ def test_the_command_says_what_happened_and_tells_no_names(database, sample, tmp
 
 def test_every_refusal_has_words():
     root = Path(columns.__file__).parents[1]
-    readers = ("core/text.py", "core/wareki.py", "core/reference.py", "certificates/forms.py")
+    readers = ("core/text.py", "core/wareki.py", "core/reference.py", "core/zengin.py")
+    readers += ("certificates/forms.py", "companies/rules.py")
     sources = [*(root / name for name in readers), *(root / "residents").glob("*.py")]
     codes = {
         code

@@ -11,7 +11,7 @@ from portal.core.ids import new_id
 from portal.demo import cast, load
 from portal.residents import service
 from portal.residents.models import Resident
-from portal.residents.service import ResidentUnknown, Segment
+from portal.residents.service import ResidentUnknown
 from tests.portal.residents.city import CLERK, at_the_window, bring, row
 
 
@@ -88,7 +88,6 @@ def test_a_grandchild_is_guarded_by_the_grown_child_not_by_the_head(database):
     with at_the_window(database) as session:
         child = service.find_by_number(session, "12")
         assert [person.addressee_number[-2:] for person in service.guardians_of(session, child)] == ["11"]
-        assert service.count_segment(session, Segment(child_under=10)) == 1
 
 
 def test_search_by_the_beginning_of_the_kana(database):
@@ -110,37 +109,6 @@ def test_search_by_the_beginning_of_the_kana(database):
         assert found("みほん", birth_date=date(2001, 2, 3)) == ["ミホンダ ハナエ"]
         assert found("ン") == []
     assert len([record for record in records(database) if record.action == "look"]) == 3
-
-
-def test_recipients_by_attribute_are_counted_and_streamed(city):
-    segment = Segment(ward="中央区", child_under=3)
-    with at_the_window(city) as session:
-        ids = list(service.ids_of_segment(session, segment))
-        assert len(ids) == len(set(ids)) == service.count_segment(session, segment)
-        by_hand = {
-            person.id
-            for child in session.scalars(select(Resident).where(Resident.birth_date > date(2023, 11, 22)))
-            for person in service.guardians_of(session, child)
-            if person.ward == "中央区"
-        }
-        assert set(ids) == by_hand
-        assert of_cast(session, cast.HANAKO).id in by_hand
-
-
-def test_other_attributes_of_recipients(city):
-    with at_the_window(city) as session:
-        everybody = service.count_segment(session, Segment())
-        old = service.count_segment(session, Segment(age_from=75))
-        young = service.count_segment(session, Segment(age_to=74))
-        assert everybody == 300
-        assert old + young == 300
-        assert 0 < service.count_segment(session, Segment(language="es")) < 30
-
-
-def test_people_who_moved_away_are_no_recipients(database):
-    bring(database, row(1), row(2, moved_out=date(2026, 1, 1)))
-    with at_the_window(database) as session:
-        assert service.count_segment(session, Segment()) == 1
 
 
 def test_the_same_rows_again_change_nothing(database):

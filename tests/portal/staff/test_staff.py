@@ -7,8 +7,9 @@ from sqlalchemy import select
 from portal.core.permissions import ROLES, Role
 from portal.core.uow import Database
 from portal.demo import cast
+from portal.staff.browsers import DESK_COOKIE
 from portal.staff.models import Member
-from tests.browser import Visitor
+from tests.browser import Page, Visitor
 from tests.conftest import StaffClient
 
 
@@ -41,6 +42,28 @@ def test_the_tenth_try_within_a_quarter_of_an_hour_is_refused(app: Flask) -> Non
         visitor.post("/staff/sign-in", {"login_id": "fumiko", "password": "wrong"}, page=door).status for _ in range(11)
     ]
     assert answers == [422] * 9 + [429] * 2
+
+
+def test_strangers_close_no_door_of_an_office(app: Flask, staff_client: StaffClient) -> None:
+    office, stranger = staff_client(Role.SENDER), Visitor(app)
+    office.submit(office.get("/staff/"), "/staff/sign-out")
+    door = stranger.get("/staff/sign-in")
+    for number in range(9):
+        stranger.address = f"192.0.2.{number}"
+        knock(stranger, door, cast.SENDER, "wrong")
+    mark = office.client.get_cookie(DESK_COOKIE)
+    assert mark is not None
+    stranger.client.set_cookie(DESK_COOKIE, mark.value, secure=True)  # good with the office's own cookie alone
+    stranger.address = "192.0.2.99"
+    assert knock(stranger, door, cast.SENDER, cast.SENDER.password).status == 429
+    door = office.get("/staff/sign-in")
+    tries = [knock(office, door, cast.WINDOW, "wrong").status for _ in range(10)]
+    assert tries == [422] * 9 + [429], "its own browsers have limits too"
+    assert knock(office, door, cast.SENDER, cast.SENDER.password).path == "/staff/"
+
+
+def knock(visitor: Visitor, door: Page, who: cast.Staff, password: str) -> Page:
+    return visitor.submit(door, "/staff/sign-in", login_id=who.login_id, password=password)
 
 
 def test_another_role_sees_no_page_at_all(staff_client: StaffClient) -> None:

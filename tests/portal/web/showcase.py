@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import DictLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from jinja2.loaders import ChoiceLoader
 
+from portal.core import work
 from tests import serving
 
 WEB = Path(__file__).resolve().parents[3] / "portal" / "web"
@@ -68,10 +69,12 @@ def context(actor: SimpleNamespace = RESIDENT, **more: Any) -> dict[str, Any]:
         "csrf_token": lambda: "token",
         "actor": actor,
         "page_path": "/",
+        "alarms": (),
         "form_page": "",
         "demo": True,
         "demo_clock": datetime(2026, 11, 22, 10, 0),
-        "session_warning": {"idle_seconds": 900} if actor.kind != "stranger" else None,
+        "signed_in": actor.kind != "stranger",
+        "idle_seconds": 900,
         "staff_search": "/staff/window" if actor.kind == "staff" else None,
         "nav": [("Home", "/", True, None), ("Notices", "/notices", False, 3)],
         **more,
@@ -100,6 +103,8 @@ def all_pages() -> dict[str, str]:
         "board": render("board_base.html", STRANGER, board=BOARD),
         "staff": render_text(STAFF_PAGE, actor=STAFF, day=day),
         "form": render_text(FORM_PAGE),
+        "work": render_text(WORK_PAGE, task=TASK),
+        "upload": render_text(UPLOAD_PAGE),
     }
 
 
@@ -121,6 +126,21 @@ FORM_PAGE = """{% extends "base.html" %}{% from "components/kana_name.html" impo
 <input type="hidden" name="csrf_token" value="{{ csrf_token() }}">{{ kana_name("name", "Your name") }}
 {{ postal_address("address", "New address") }}{{ textarea("message", "Message") }}{{ autosave_status() }}
 </form>{% endblock %}"""
+
+UPLOAD_PAGE = """{% extends "base.html" %}{% block title %}Papers{% endblock %}
+{% block main %}<form class="form" method="post" action="/papers" data-upload data-file-limit="1000"
+  data-sending="{percent} percent" data-checking="Checking" data-broken="Broken" data-large="{name} is too large">
+<label for="paper">Paper</label><input class="file" type="file" id="paper" name="paper">
+<div data-upload-button><button class="button" name="act" value="add">Add</button></div>
+<div class="upload" data-upload-progress hidden>
+<label for="sent">Sent</label><progress id="sent" max="100" value="0"></progress></div>
+<p role="status" data-upload-status></p></form>{% endblock %}"""
+
+TASK = work.give(b"key", "reserve", bits=14, wait=20)
+WORK_PAGE = """{% extends "base.html" %}{% from "components/proof_of_work.html" import proof_of_work %}
+{% block title %}Reserve{% endblock %}
+{% block main %}<form class="form" method="post" action="/reserve">{{ proof_of_work(task) }}
+<button class="button">Reserve</button></form>{% endblock %}"""
 
 
 @contextmanager

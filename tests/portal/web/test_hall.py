@@ -1,7 +1,9 @@
 """The hall answers, in six languages, with its headers on."""
 
+import openapi_spec_validator
 import pytest
 from flask import Flask
+from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 
 from tests.browser import Visitor
 
@@ -17,6 +19,10 @@ def test_the_api_describes_itself(app: Flask) -> None:
     document = app.test_client().get("/openapi.json").json
     assert document is not None
     assert document["openapi"] == "3.1.0"
+    openapi_spec_validator.validate(document)
+    del document["info"]
+    with pytest.raises(OpenAPIValidationError):
+        openapi_spec_validator.validate(document)
 
 
 @pytest.mark.parametrize("path", ["/%09/evil.example", "/%5Cevil.example", "//evil.example", "/%0d%0aX-Evil:1"])

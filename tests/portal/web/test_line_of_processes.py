@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from portal.core import clock
+from tests.patience import until
 
-LONGEST = 0.3
+LONGEST, SHORT = 60.0, 2.0  # seconds after which the seat of a killed process is free
 
 
 class Process:
     """A process of its own at the line in *file*."""
 
-    def __init__(self, file: Path, *, places: int, stay: float) -> None:
-        words = [str(file), str(places), str(stay), str(LONGEST)]
+    def __init__(self, file: Path, *, places: int, longest: float) -> None:
+        words = [str(file), str(places), "0", str(longest)]
         command = [sys.executable, "-m", "tests.portal.web.line_process", *words]
         self.running = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
@@ -48,8 +48,8 @@ Start = Callable[..., Process]
 def start(tmp_path: Path) -> Iterator[Start]:
     with ExitStack() as life:
 
-        def begin(places: int = 1, stay: float = 0.0) -> Process:
-            process = Process(tmp_path / "test.line", places=places, stay=stay)
+        def begin(places: int = 1, longest: float = LONGEST) -> Process:
+            process = Process(tmp_path / "test.line", places=places, longest=longest)
             life.callback(process.kill)
             return process
 
@@ -88,16 +88,14 @@ def test_a_crowd_at_three_processes_comes_in_one_by_one_in_order(start: Start, t
 
 
 def test_a_killed_process_gives_its_seats_back_and_the_line_goes_on(start: Start) -> None:
-    one, two = start(places=2), start(places=2)
+    one, two = (start(places=2, longest=SHORT) for _ in range(2))
     epoch = one("epoch")
     assert [one("ask", None), one("ask", None)] == [[1, None], [2, None]]
     assert two("ask", None) == [3, 0]
     one.kill()
-    again = start(places=2)
+    again = start(places=2, longest=SHORT)
     assert again("epoch") == epoch, "the others are still there: it is the same line"
-    ends = clock.machine_now().timestamp() + 10
-    while again("ask", 3)[1] is not None:
-        assert clock.machine_now().timestamp() < ends
+    until(lambda: again("ask", 3)[1] is None, "the seat of the killed one")
     two.kill()
     again.kill()
     assert start(places=2)("epoch") != epoch, "nobody was left: a new line"

@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import parse_qs
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from portal.core import work
+from tests.patience import until
 from tests.portal.web import showcase
 
 BRIDGE = "http://127.0.0.1:8200"
@@ -37,8 +40,67 @@ def test_a_draft_is_saved_after_the_last_change_and_says_when(page: Page, addres
     page.goto(f"{address}/form")
     page.get_by_label("Message").fill("架空の相談")
     expect(page.get_by_text("Not saved. We will try again.")).to_be_visible()
-    expect(page.get_by_text("Saved at 10:05")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("Saved at 10:05")).to_be_visible()
     assert saved[-1]["message"] == ["架空の相談"]
+
+
+def hold_back(page: Page, script: str) -> list[Route]:
+    """A slow line: *script* comes when its route, which is put into the list, is told to go on."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:  # Playwright keeps notes on a handler, which a built-in method has no room for
+        held.append(route)
+
+    page.route(f"**/static/js/{script}", hold)
+    return held
+
+
+def test_what_is_typed_before_the_script_has_come_is_saved(page: Page, address: str) -> None:
+    saved: list[dict[str, list[str]]] = []
+
+    def save(route: Route) -> None:
+        saved.append(parse_qs(route.request.post_data or ""))
+        route.fulfill(json={"saved_at": "10:05"})
+
+    page.route("**/draft", save)
+    held = hold_back(page, "draft.js")
+    page.goto(f"{address}/form", wait_until="domcontentloaded")
+    page.get_by_label("Message").fill("架空の相談")
+    until(lambda: page.evaluate("1") and held, "the script is asked for")
+    held[0].continue_()
+    expect(page.get_by_text("Saved at 10:05")).to_be_visible()
+    assert [form["message"] for form in saved] == [["架空の相談"]]
+
+
+def test_a_file_chosen_before_the_script_has_come_is_sent(page: Page, address: str) -> None:
+    answer = "<!doctype html><title>Papers</title><main tabindex='-1'>One paper</main>"
+    page.route("**/papers", lambda route: route.fulfill(body=answer, content_type="text/html"))
+    held = hold_back(page, "upload.js")
+    page.goto(f"{address}/upload", wait_until="domcontentloaded")
+    page.locator("#paper").set_input_files({"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"%PDF"})
+    until(lambda: page.evaluate("1") and held, "the script is asked for")
+    held[0].continue_()
+    expect(page.get_by_text("One paper")).to_be_visible()
+
+
+def test_a_form_sent_too_early_waits_for_the_check_and_is_sent_with_its_answer(page: Page, address: str) -> None:
+    sent: list[dict[str, list[str]]] = []
+
+    def reserve(route: Route) -> None:
+        sent.append(parse_qs(route.request.post_data or ""))
+        route.fulfill(body="<!doctype html><title>Reserved</title>", content_type="text/html")
+
+    page.route("**/reserve", reserve)
+    page.goto(f"{address}/work")
+    page.get_by_role("button", name="Reserve").click()
+    expect(page).to_have_title("Reserved")
+    (form,) = sent
+    task = replace(showcase.TASK, wait=10_000)
+    assert form["work_task"] == [task.token]
+    assert work.is_done(task, form["work_answer"][0])
+    page.add_init_script("delete window.Worker")
+    page.goto(f"{address}/work")
+    expect(page.get_by_text("this form can be sent")).to_be_visible()
 
 
 def test_a_postal_code_fills_the_town(page: Page, address: str) -> None:
@@ -87,7 +149,9 @@ def test_the_board_follows_the_calls_and_says_when_it_is_behind(page: Page, addr
     expect(page.get_by_text("優先窓口: 2 waiting")).to_be_visible()
     page.unroute("**/board.json")
     page.route("**/board.json", lambda route: route.fulfill(status=503))
-    expect(page.get_by_text("The display is not up to date.")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("As of 10:25. The display is not up to date")).to_be_visible()
+    page.locator("[data-board-sound]").click()  # the voices come from this very site and may sound from here on
+    expect(page.locator("[data-board-sound]")).to_be_hidden()
 
 
 def test_the_readers_answer_is_sent_with_the_form(page: Page, address: str) -> None:

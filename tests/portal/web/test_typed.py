@@ -11,7 +11,7 @@ from portal.core import clock
 from portal.core.permissions import Role
 from portal.core.uow import Database
 from portal.demo import cast
-from portal.web import refill, typed
+from portal.web import refill, typed, typed_forms
 from portal.web.session import COOKIE, TYPED_COOKIE, WebSession
 from portal.web.typed import TypedForm
 from tests.browser import Page, Visitor, filled_in
@@ -97,7 +97,7 @@ def test_half_an_hour_later_it_is_gone(staff_client: StaffClient, database: Data
     sign_in_again(operator)
     assert filled_in(operator.get(PAGE).form(PAGE))["login_id"] == ""
     with database.command("tidy") as session:
-        typed.forget_old(session, {})
+        typed_forms.forget_old(session, {})
         assert session.scalars(select(TypedForm)).all() == []
 
 
@@ -146,13 +146,13 @@ def test_a_person_keeps_the_newest_forms_only(staff_client: StaffClient, databas
         old = clock.now() + timedelta(minutes=1)
         facts = {"page": PAGE, "action": PAGE, "sealed": b"x", "expires_at": old}
         session.add(TypedForm(token="of somebody else", owner=uuid4(), **facts))
-    for number in range(typed.MOST + 2):
+    for number in range(typed_forms.MOST + 2):
         operator.client.delete_cookie(TYPED_COOKIE)
         operator.submit(page, PAGE, login_id=f"number-{number}")
     with database.command("look") as session:
         rows = session.scalars(select(TypedForm)).all()
-    assert sorted(Counter(row.owner for row in rows).values()) == [1, typed.MOST]
-    assert filled_in(operator.get(PAGE).form(PAGE))["login_id"] == f"number-{typed.MOST + 1}"
+    assert sorted(Counter(row.owner for row in rows).values()) == [1, typed_forms.MOST]
+    assert filled_in(operator.get(PAGE).form(PAGE))["login_id"] == f"number-{typed_forms.MOST + 1}"
 
 
 def test_a_form_of_secrets_alone_is_not_kept(resident_client: ResidentClient, database: Database) -> None:

@@ -11,8 +11,8 @@ from werkzeug.test import Client
 
 from portal.app import create_app, open_database
 from portal.config import Settings
-from portal.web.line import LONGEST_REQUEST, PATIENCE, Line
-from portal.web.waiting_room import COOKIE, PLACE, TICKET_LIVES, WaitingRoom
+from portal.web.line import AT_ONCE, LONGEST_REQUEST, PATIENCE, Line
+from portal.web.waiting_room import COOKIE, PLACE, SECONDS, TICKET_LIVES, WaitingRoom
 from tests.browser import check_html
 
 LANGUAGES = ("ja", "en", "zh", "ko", "es", "pt")
@@ -50,12 +50,13 @@ def new_line(tmp_path: Path, watch: Watch) -> Iterator[NewLine]:
         line.close()
 
 
-def room(line: Line, inner: Any = None) -> WaitingRoom:
+def room(line: Line, inner: Any = None, pages: dict[str, str] | None = None) -> WaitingRoom:
     def greets(_environ: Any, start_response: Any) -> Iterable[bytes]:
         start_response("200 OK", [("Content-Type", "text/plain")])
         return [b"welcome"]
 
-    return WaitingRoom(inner or greets, line, b"key", dict.fromkeys(LANGUAGES, f"<p>{PLACE}</p>"), demo=True)
+    pages = pages or dict.fromkeys(LANGUAGES, f"<p>{PLACE}</p>")
+    return WaitingRoom(inner or greets, line, b"key", pages, demo=True)
 
 
 def test_order_is_kept_and_the_place_shrinks(watch: Watch, new_line: NewLine) -> None:
@@ -89,6 +90,16 @@ def test_a_place_is_kept_between_two_requests(watch: Watch, new_line: NewLine) -
     assert line.ask(waiting.ticket).ahead == 0
 
 
+def test_a_ticket_that_many_share_is_one_place(new_line: NewLine) -> None:
+    line = new_line(2)
+    ticket = line.ask(None).ticket
+    turns = [line.ask(ticket).ahead for _ in range(AT_ONCE + 20)]
+    assert turns == [None] * (AT_ONCE - 1) + [0] * 21
+    line.leave(ticket)
+    assert line.ask(ticket).ahead is None
+    assert line.ask(None).ahead is None, "others are let in"
+
+
 def test_a_forged_or_expired_ticket_is_worth_nothing(watch: Watch, new_line: NewLine) -> None:
     gate = room(new_line(1))
     cookie = gate.sign(7)
@@ -108,11 +119,47 @@ def test_a_visitor_waits_with_a_number_and_then_comes_in(watch: Watch, new_line:
     answer = second.get("/")
     assert answer.status_code == 503
     assert answer.text == "<p>1</p>"
-    assert answer.headers["Retry-After"] == answer.headers["Refresh"] == "10"
+    assert answer.headers["Retry-After"] == answer.headers["Refresh"] == "2"
     assert answer.headers["Cache-Control"] == "no-store"
     assert "; Secure; HttpOnly" in answer.headers["Set-Cookie"]
     watch.time += 11
     assert second.get("/", headers={"Cookie": answer.headers["Set-Cookie"].partition(";")[0]}).text == "welcome"
+
+
+def test_a_page_asks_the_sooner_the_nearer_its_turn_can_be(new_line: NewLine) -> None:
+    """Of two seats one is free every thirty seconds at the earliest: the next in line must not miss it."""
+    gate = room(new_line(2, stay=60), pages=dict.fromkeys(LANGUAGES, f"<p>{PLACE} {SECONDS}</p>"))
+    asked = [Client(gate).get("/", buffered=True) for _ in range(5)]
+    assert [answer.status_code for answer in asked] == [200, 200, 503, 503, 503]
+    assert [answer.headers.get("Refresh") for answer in asked[2:]] == ["2", "10", "10"]
+    assert [answer.text for answer in asked[2:]] == ["<p>1 2</p>", "<p>2 10</p>", "<p>3 10</p>"]
+    near = room(new_line(30, stay=60))
+    asked = [Client(near).get("/", buffered=True) for _ in range(60)]
+    assert [int(answer.headers["Refresh"]) for answer in asked[30:]] == [
+        min(10, max(2, before)) for before in range(30)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sent_from", "asked_next"),
+    [
+        ("http://localhost/reservations/new?application=8c2f&day=1", "2; url=/reservations/new?application=8c2f&day=1"),
+        ("http://localhost/", "2; url=/"),
+        ("http://elsewhere.example/reservations/new", "2"),
+        ("http://localhost//elsewhere.example", "2"),
+        ("http://localhost/\\elsewhere.example", "2"),
+        ("http://localhost/a\"b", "2"),
+        ("nonsense", "2"),
+        ("", "2"),
+    ],
+)  # fmt: skip
+def test_who_sent_a_form_comes_back_to_its_page(new_line: NewLine, sent_from: str, asked_next: str) -> None:
+    """A page that asks again by itself asks without what was sent; the form's own address may be no page."""
+    gate = room(new_line(1))
+    Client(gate).get("/", buffered=True)
+    waits = Client(gate).post("/reservations/new", headers={"Referer": sent_from} if sent_from else {})
+    assert waits.status_code == 503
+    assert waits.headers.getlist("Refresh") == [asked_next]
 
 
 def test_health_and_style_sheets_pass_and_machines_are_told_when_to_come(watch: Watch, new_line: NewLine) -> None:
@@ -203,4 +250,5 @@ def test_the_real_page_is_sound_in_every_language(tmp_path: Path) -> None:
         assert answer.status_code == 503
         assert check_html(answer.text).get("lang") == language
         assert PLACE not in answer.text
+        assert SECONDS not in answer.text
     database.close()

@@ -1,5 +1,6 @@
 """Whoever was signed out meanwhile finds the way back to where they were, and staff stay among staff."""
 
+import pytest
 from flask import Flask
 
 from portal.core.permissions import Role
@@ -24,6 +25,15 @@ def test_a_form_from_elsewhere_leads_nowhere_but_to_the_sign_in(app: Flask) -> N
     page = Visitor(app)._open("POST", "/account/language", headers={"Referer": "https://elsewhere.example/account"})
     assert "/sign-in" in page.links()
     assert not [link for link in page.links() if link.startswith(SIGN_IN)]
+
+
+@pytest.mark.parametrize(
+    "page", ["http://[", "http://localhost//elsewhere.example/", "http://localhost/\\\\x", "x" * 9_000]
+)
+def test_what_is_no_address_of_ours_leads_nowhere_and_is_no_bug(app: Flask, page: str) -> None:
+    told = Visitor(app)._open("POST", "/account/language", headers={"Referer": page})
+    assert told.status == 401
+    assert not [link for link in told.links() if link.startswith((SIGN_IN, "//"))]
 
 
 def test_staff_who_mistype_an_address_go_back_to_their_desk(staff_client: StaffClient) -> None:

@@ -1,0 +1,142 @@
+"""Acting for a company: one's own, another's by delegation, and the mailbox each may read."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, update
+
+from portal.companies import notices, rules, service
+from portal.companies.models import BusinessDelivery, Company, Delegation
+from portal.companies.rules import Power, Profession
+from portal.core import clock
+from portal.core.actor import Actor, Kind
+from portal.core.uow import Database
+from portal.demo.business_people import AGENT_NUMBER, corporate_number
+from tests.browser import Page, Visitor
+from tests.portal.companies.people import BusinessClient
+
+TEXT = ("%(company)s lets you act for it", "%(company)s lets you act for it")
+
+
+def company(database: Database, key: str) -> UUID:
+    with database.command("look") as session:
+        return session.scalars(select(Company.id).where(Company.key == key)).one()
+
+
+def tell(database: Database, key: str, name: str, *, confidential: bool = False) -> None:
+    with database.command("tell") as session:
+        notices.tell(
+            session, [(company_id, "") for company_id in [service.company_of(session, key).id]],  # type: ignore[union-attr]
+            key=name, text=TEXT, facts={"company": name}, confidential=confidential,
+        )  # fmt: skip
+
+
+def give(visitor: Visitor, agent: str, *scopes: str, days: int = 30) -> Page:
+    last = clock.today() + timedelta(days=days)
+    page = visitor.get("/business/delegations/new")
+    return visitor.submit(
+        page, "/business/delegations/new", agent=agent, profession="gyoseishoshi", scopes=list(scopes),
+        **{"ends_on-era": "ce"}, **{f"ends_on-{part}": str(getattr(last, part)) for part in ("year", "month", "day")},
+    )  # fmt: skip
+
+
+def act_for(visitor: Visitor, company_id: UUID) -> Page:
+    return visitor.submit(visitor.get("/business/companies"), f"/business/companies/{company_id}/act-for")
+
+
+def test_an_agent_acts_within_the_scope_and_until_it_is_taken_back(
+    database: Database, business_client: BusinessClient
+) -> None:
+    daiku, midori = business_client("daiku"), business_client("midori")
+    page = give(daiku, AGENT_NUMBER, "mailbox")
+    assert page.path == "/business/company", page.text
+    with database.command("look") as session:
+        giver = session.scalars(select(Company).where(Company.kind == "sole")).one()
+    tell(database, giver.key, "offen")
+    tell(database, giver.key, "geheim", confidential=True)
+    assert act_for(midori, giver.id).heading == giver.name
+    assert "offen" in midori.get("/business/mailbox").text
+    assert "geheim" not in midori.get("/business/mailbox").text
+    assert "geheim" in daiku.get("/business/mailbox").text
+    assert midori.get("/business/delegations/new").status == 403
+    revoke = next(link for link in daiku.get("/business/company").links() if link.endswith("/revoke"))
+    assert midori.get(revoke).status == 403
+    daiku.submit(daiku.get(revoke), revoke)
+    assert midori.get("/business/mailbox").status == 403
+    assert str(giver.id) not in midori.get("/business/companies").text
+
+
+def test_a_delegation_ends_with_its_last_day(database: Database, business_client: BusinessClient) -> None:
+    midori = business_client("midori")
+    shoten = company(database, corporate_number(1))
+    act_for(midori, shoten)
+    assert midori.get("/business/mailbox").status == 200
+    with database.command("later") as session:
+        session.execute(update(Delegation).values(ends_on=clock.today() - timedelta(days=1)))
+    assert midori.get("/business/mailbox").status == 403
+
+
+def test_strangers_choose_nobodys_company(database: Database, business_client: BusinessClient) -> None:
+    kenji, stranger = business_client("kenji"), company(database, corporate_number(7))
+    refused = kenji.post(f"/business/companies/{stranger}/act-for", page=kenji.get("/business/company"))
+    assert refused.status == 403
+    tell(database, corporate_number(7), "fremd")
+    with database.command("look") as session:
+        notice = session.scalars(select(BusinessDelivery.notice_id)).one()
+    assert kenji.get(f"/business/mailbox/{notice}").status == 404
+    assert kenji.get("/business/delegations/new").status == 403
+
+
+@pytest.mark.parametrize(
+    ("agent", "scopes", "days"),
+    [
+        (corporate_number(1), ["mailbox"], 30),
+        (corporate_number(4_999), ["mailbox"], 30),
+        ("1234567890123", ["mailbox"], 30),
+        (AGENT_NUMBER, [], 30),
+        (AGENT_NUMBER, ["people"], 30),
+        (AGENT_NUMBER, ["mailbox"], -1),
+        (AGENT_NUMBER, ["mailbox"], 4_000),
+    ],
+)
+def test_a_delegation_that_cannot_be_is_explained(
+    business_client: BusinessClient, agent: str, scopes: list[str], days: int
+) -> None:
+    page = give(business_client("shoko"), agent, *scopes, days=days)
+    assert page.status == 422
+    assert list(page.find("p", class_="field__error"))
+    assert next(page.find("input", name="agent")).get("value") == agent
+
+
+def test_opening_is_the_receipt(database: Database, business_client: BusinessClient) -> None:
+    shoko = business_client("shoko")
+    tell(database, corporate_number(1), "eins")
+    tell(database, corporate_number(1), "eins")
+    page = shoko.get("/business/mailbox")
+    links = [link for link in page.links() if link.startswith("/business/mailbox/")]
+    assert len(links) == 1
+    assert shoko.get(links[0]).status == 200
+    with database.command("look") as session:
+        delivery = session.scalars(select(BusinessDelivery)).one()
+        assert delivery.read_at
+        assert delivery.read_by
+
+
+def test_powers_that_cannot_be_delegated_are_never_given() -> None:
+    assert rules.powers_of([str(power) for power in Power] + ["x"]) == set(Power) - {Power.PEOPLE}
+    assert {str(one) for one in Profession} == {str(one) for one in rules.PROFESSION_WORDS}
+
+
+def test_a_person_without_a_company_has_no_standing(database: Database) -> None:
+    with database.command("look") as session, pytest.raises(rules.NoStanding):
+        service.standing(session, Actor(Kind.BUSINESS, UUID(int=1)))
+
+
+def test_public_pages_of_the_register(app: object, business_client: BusinessClient) -> None:
+    shoko = business_client("shoko")
+    page = shoko.get("/business/search?q=架空商店")
+    assert "株式会社架空商店" in page.text
+    assert shoko.get(f"/business/corporations/{corporate_number(1)}").heading == "株式会社架空商店"
+    assert shoko.get("/business/corporations/1").status == 404
+    assert shoko.get("/business/search?q=架").status == 200
