@@ -1,69 +1,224 @@
 """The roof: the one module that knows every room. Nobody imports it but the command line and the tests."""
 
 from typing import Any
+from uuid import UUID
 
 from flask import Flask, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from portal.accounts import card_routes as accounts_card
 from portal.accounts import desk_routes as accounts_desk
 from portal.accounts import password_routes as accounts_password
 from portal.accounts import routes as accounts
 from portal.applications import catalogue_routes as applications_catalogue
-from portal.applications import review_routes as applications_review
+from portal.applications import guest_routes as applications_guests
 from portal.applications import routes as applications
+from portal.applications.assisted import person_routes as applications_assist
+from portal.applications.assisted import routes as applications_assisted
+from portal.applications.attachments import routes as applications_files
+from portal.applications.casework import api as applications_api
+from portal.applications.casework import bulk_routes as applications_bulk
+from portal.applications.casework import letter_routes as applications_letters
+from portal.applications.casework import opinion_routes as applications_opinions
+from portal.applications.casework import routes as applications_review
+from portal.applications.guide import routes as guide
+from portal.applications.guide import staff_routes as guide_preview
+from portal.applications.guide import together_routes as guide_together
+from portal.applications.signatures import routes as applications_signature
+from portal.cards import api as cards_api
+from portal.cards import content_routes as card_contents
+from portal.cards import desk_routes as cards_desk
+from portal.cards import log_routes as card_log
+from portal.cards import routes as cards
+from portal.cards.terminals import api as terminals_api
+from portal.cards.terminals import routes as terminals
+from portal.certificates import electronic_routes as certificate_data
+from portal.certificates import key_routes as certificate_keys
 from portal.certificates import routes as certificates
 from portal.certificates import settle_routes as certificates_settle
+from portal.certificates.counter import routes as certificate_counter
+from portal.certificates.online import routes as certificates_online
+from portal.certificates.posting import routes as certificate_post
+from portal.companies import routes as companies
 from portal.config import Settings
 from portal.core import clock
+from portal.core.audit import Purpose
 from portal.core.uow import Database
 from portal.devices import routes as devices
 from portal.devices.service import recognise
+from portal.facts import routes as facts
+from portal.guidance import routes as guidance
+from portal.guidance import staff_routes as guidance_staff
+from portal.guidance.vaccination import routes as vaccination
 from portal.home import menu
 from portal.home import routes as home
 from portal.kiosks import api as kiosks
+from portal.kiosks import machine_api as kiosk_machines
+from portal.kiosks import number_api as kiosk_numbers
+from portal.kiosks import person_api as kiosk_people
+from portal.kiosks.fleet import closing_routes as kiosk_closing
+from portal.kiosks.fleet import routes as kiosk_fleet
 from portal.mailbox import api as mailbox_api
 from portal.mailbox import routes as mailbox
+from portal.mailbox.alarms import routes as alarms
+from portal.mailbox.answering import desk_routes as answers_desk
+from portal.mailbox.answering import routes as answering
+from portal.mailbox.channels import contact_routes as channel_contacts
+from portal.mailbox.channels import routes as channels
+from portal.mailbox.composing import figure_routes as composing_figures
+from portal.mailbox.composing import file_routes as composing_files
+from portal.mailbox.composing import library_routes as composing_library
+from portal.mailbox.composing import routes as composing
+from portal.mailbox.keeping import routes as keeping
+from portal.mailbox.notify import document_routes as notify_documents
+from portal.mailbox.notify import routes as notify
+from portal.mailbox.notify import staff_routes as notify_keys
+from portal.mailbox.paper import routes as paper
 from portal.mydata import routes as mydata
 from portal.opening import open_database
 from portal.oversight import routes as oversight
 from portal.points import routes as points
+from portal.points.programmes import figure_routes as points_figures
+from portal.points.programmes import routes as programmes
+from portal.points.spending import desk_routes as coupon_desk
+from portal.points.spending import routes as spending
+from portal.points.volunteering import host_routes as hosting
+from portal.points.volunteering import routes as volunteering
+from portal.points.volunteering import staff_routes as volunteering_staff
+from portal.procurement import grade_routes as procurement_grades
+from portal.procurement import open_routes as procurement_open
+from portal.procurement import routes as procurement
+from portal.procurement import staff_routes as procurement_desk
+from portal.procurement.history import desk_routes as procurement_history
+from portal.procurement.history import routes as procurement_statistics
+from portal.procurement.sealed import desk_routes as sealed_desk
+from portal.procurement.sealed import routes as sealed
+from portal.procurement.searches import routes as tender_searches
+from portal.reservations import attendance_routes as reservations_attendance
+from portal.reservations import day_routes as reservations_days
+from portal.reservations import phone_routes as reservations_phone
 from portal.reservations import routes as reservations
+from portal.reservations import visit_routes as reservations_visits
+from portal.reservations import waiting_routes as reservations_waiting
 from portal.residents import routes as residents
+from portal.segments import routes as segments
 from portal.staff import member_routes as staff_member
 from portal.staff import password_routes as staff_password
 from portal.staff import routes as staff
 from portal.web import csrf, errors, headers, i18n, pages, waiting_room
 from portal.web import session as web_session
+from portal.web.city_app import CityApp
 from portal.web.hall import Hall, hall
 from portal.web.room import Room
-from portal.web.templating import SpokenEnvironment
+from portal.window import crowd_routes as window_crowd
 from portal.window import desk_routes as window_desk
+from portal.window import reception_routes as window_reception
 from portal.window import routes as window
+from portal.window import statistics_routes as window_figures
+from portal.window.offline import routes as window_offline
 
 __all__ = ["ROOMS", "create_app", "open_database"]
 
 ROOMS: tuple[Room, ...] = (
     pages.room,
     residents.room,
+    facts.room,
     staff.room,
     staff_member.room,
     staff_password.room,
     accounts.room,
     accounts_password.room,
+    accounts_card.room,
     accounts_desk.room,
     devices.room,
+    cards.room,
+    cards_desk.room,
+    card_log.room,
+    cards_api.room,
+    card_contents.room,
+    terminals.room,
+    terminals_api.room,
     applications.room,
+    applications_guests.room,
     applications_review.room,
+    applications_bulk.room,
+    applications_opinions.room,
+    applications_letters.room,
+    applications_api.room,
     applications_catalogue.room,
+    applications_assist.room,
+    applications_assisted.room,
+    applications_files.room,
+    applications_files.staff_room,
+    applications_signature.room,
+    applications_signature.staff_room,
+    guide.room,
+    guide_together.room,
+    guide_preview.room,
     reservations.room,
+    reservations_waiting.room,
+    reservations_attendance.room,
+    reservations_visits.room,
+    reservations_phone.room,
+    reservations_days.room,
     window.room,
     window_desk.room,
+    window_reception.room,
+    window_figures.room,
+    window_crowd.room,
+    window_offline.room,
     certificates.room,
+    certificate_keys.room,
+    certificate_data.room,
     certificates_settle.room,
+    certificates_online.room,
+    certificate_post.room,
+    certificate_counter.room,
     points.room,
+    spending.room,
+    programmes.room,
+    points_figures.room,
+    volunteering.room,
+    hosting.room,
+    volunteering_staff.room,
+    coupon_desk.room,
+    segments.room,
     mailbox.room,
+    answering.room,
+    answers_desk.room,
+    keeping.room,
     mailbox_api.room,
+    alarms.room,
+    composing.room,
+    composing_library.room,
+    composing_figures.room,
+    composing_files.room,
+    channels.room,
+    channel_contacts.room,
+    paper.room,
+    notify.room,
+    notify.services,
+    notify_keys.room,
+    notify_documents.room,
+    guidance.room,
+    vaccination.room,
+    guidance_staff.room,
     kiosks.room,
+    kiosk_machines.room,
+    kiosk_people.room,
+    kiosk_fleet.room,
+    kiosk_closing.room,
+    kiosk_numbers.room,
+    companies.room,
+    procurement.room,
+    procurement_desk.room,
+    procurement_grades.room,
+    procurement_open.room,
+    sealed.room,
+    sealed_desk.room,
+    procurement_statistics.room,
+    procurement_history.room,
+    tender_searches.room,
     mydata.room,
     oversight.room,
     home.room,
@@ -75,8 +230,7 @@ MAX_FORM = 2_000_000
 def create_app(settings: Settings | None = None, database: Database | None = None) -> Flask:
     """The WSGI application with every room's doors open."""
     settings = settings or Settings()
-    app = Flask("portal", static_folder="web/static", template_folder="web/templates")
-    app.jinja_environment = SpokenEnvironment
+    app = CityApp("portal", static_folder="web/static", template_folder="web/templates")
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM
     app.config["TRUSTED_HOSTS"] = settings.hosts
     if settings.trusted_proxies:  # or else every citizen comes from the front server's address, and shares its tries
@@ -90,25 +244,48 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         app.register_blueprint(room.blueprint)
     errors.install(app)
     headers.install(app, settings)
-    app.jinja_env.settled.update(city_name=settings.city_name, demo=settings.demo)  # type: ignore[attr-defined]
+    app.jinja_env.settled.update(  # type: ignore[attr-defined]
+        city_name=settings.city_name,
+        demo=settings.demo,
+        idle_seconds=settings.idle_minutes * 60,
+        plain_languages=i18n.PLAIN_LINKS,
+    )
     app.jinja_env.globals.update(csrf_token=csrf.csrf_token)
-    app.context_processor(_for_templates)
+    app.settle(_for_templates)
     waiting_room.install(app, settings)
     return app
+
+
+def _held_visit(application_id: UUID) -> menu.HeldVisit | None:
+    """Asked for by the pages of a form alone: what a room above the form's holds for it."""
+    actor = g.actor
+    with hall().database.page(actor, Purpose.OWN_USE, writes=False) as session:
+        return menu.held_visit(session, actor.id, application_id)
+
+
+def _present_number(resident_id: UUID) -> str:
+    """Asked for by the page after an application was filled in at the window: which number the person holds."""
+    actor = g.actor
+    with hall().database.page(actor, Purpose.ASSIST, writes=False) as session:
+        return menu.present_number(session, actor, resident_id)
 
 
 def _for_templates() -> dict[str, Any]:
     """What every template may use beside the globals set above; the list is in web/templates/README.md."""
     settings, known = hall().settings, g._get_current_object()
+    form_page = errors.page_of_the_form() if request.method == "POST" else ""
     actor = known.get("actor")
     return {
         "locale": i18n.language(),
-        "languages": i18n.language_links(),
+        "languages": i18n.language_links(form_page),
         "actor": actor,
         "page_path": request.path,
-        "form_page": errors.page_of_the_form() if request.method == "POST" else "",
+        "form_page": form_page,
         "demo_clock": clock.now() if settings.demo and clock.is_shifted() else None,
-        "session_warning": {"idle_seconds": settings.idle_minutes * 60} if known.get("session_hash") else None,
+        "signed_in": known.get("session_hash") is not None,
         "nav": menu.navigation(actor) if actor else (),
+        "held_visit": _held_visit,
+        "present_number": _present_number,
+        "alarms": alarms.banners(),
         "staff_search": menu.search_page(actor) if actor else None,
     }

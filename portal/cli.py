@@ -1,34 +1,52 @@
 """The command line of the portal: `portal --help` lists what can be done.
 
-Each command imports what it alone needs: the worker lives long, and pages, schemas and their libraries would be a fifth of
-its memory.
+Each command imports what it alone needs: pages, schemas and their libraries would be a fifth of the worker's memory.
 """
 
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
 from portal import wiring
+from portal.certificates import cli as certificates
 from portal.config import Settings
 from portal.core import backup as backups
 from portal.core import journal, restoration
+from portal.core.audit import Purpose
 from portal.core.crypto import derive_key, signing_key
+from portal.core.db import snapshot
 from portal.core.permissions import Scope
+from portal.core.uow import Database
 from portal.core.worker import Worker
 from portal.devices import command as machines
 from portal.devices.rules import Kind
+from portal.importing import import_
 from portal.opening import open_database
 from portal.oversight import reader
+from portal.points.command import books
+
+
+@contextmanager
+def _opened() -> Iterator[Database]:
+    """The city's database for one command."""
+    database = open_database(Settings())
+    yield database
+    database.close()
 
 
 @click.group()
 def main() -> None:
     """The city's portal."""
     journal.set_up()
+
+
+main.add_command(import_)
 
 
 @main.command()
@@ -57,11 +75,10 @@ def serve(bind: str, workers: int, threads: int) -> None:
 
     if workers > 1 and Settings().url.startswith("sqlite"):
         raise click.UsageError("SQLite has one writing process: set PORTAL_DATABASE_URL or use --workers 1")
-    host, _, port = bind.rpartition(":")
     server = Granian(
         "portal.serve:app",
-        address=host,
-        port=int(port),
+        address=bind.rpartition(":")[0],
+        port=int(bind.rpartition(":")[2]),
         interface=Interfaces.WSGI,
         workers=workers,
         blocking_threads=threads,
@@ -123,25 +140,7 @@ def demo(
         command.reset(settings, residents=residents)
 
 
-@main.group(name="import")
-def import_() -> None:
-    """Bring data of other systems into the portal."""
-
-
-@import_.command(name="residents")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--preview", is_flag=True, help="Say what would happen and change nothing.")
-def import_residents(file: Path, preview: bool) -> None:
-    """The resident register from a CSV file (columns: portal/residents/README.md)."""
-    from rich.console import Console
-
-    from portal.residents import command
-
-    database = open_database(Settings())
-    act = command.preview_residents if preview else command.import_residents
-    status = act(database, file, Console())
-    database.close()
-    sys.exit(status)
+certificates.add_to(main, import_, open_database)
 
 
 @main.group()
@@ -170,6 +169,26 @@ def procedures_preview(file: Path, language: str) -> None:
     from portal.applications import catalogue_command
 
     sys.exit(catalogue_command.preview(file, language, Console()))
+
+
+@main.group()
+def guidance() -> None:
+    """The rules by which the city tells people what concerns them (portal/guidance/data)."""
+
+
+@guidance.command("check")
+@click.argument("directory", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--count", is_flag=True, help="Count too whom each rule fits today, of the whole population.")
+def guidance_check(directory: Path | None, count: bool) -> None:
+    """Tell every fault of the rules in DIRECTORY (those shipped with the portal) and what to do about it."""
+    from rich.console import Console
+
+    from portal.guidance import command
+
+    faults = command.check_files(directory, Console())
+    if count and not faults:
+        command.count(open_database(Settings()), Console())
+    sys.exit(faults)
 
 
 @main.command()
@@ -213,7 +232,7 @@ def verify_audit() -> None:
     """Check every audit record against its chain and against the heads kept outside; exit 1 if one is wrong."""
     settings = Settings()
     database = open_database(settings)
-    with database.engine.connect() as connection:
+    with snapshot(database.engine) as connection:
         findings = reader.verify(
             connection,
             derive_key(settings.master, "audit-chain"),
@@ -229,6 +248,43 @@ def verify_audit() -> None:
     sys.exit(1 if findings.faults else 0)
 
 
+@main.command(name="verify-signature")
+@click.argument("reference")
+@click.option("--save", type=click.Path(file_okay=False, path_type=Path), help="Write what was kept into this folder.")
+def verify_signature(reference: str, save: Path | None) -> None:
+    """Check again, from what was kept, the card's signature on application REFERENCE; exit 1 if it does not hold."""
+    from portal.applications import command
+
+    settings = Settings()
+    database = open_database(settings)
+    with database.command("verify-signature", Purpose.CHECK) as session:
+        holds = command.verify_signature(session, reference, settings.card_ca, save)
+    database.close()
+    sys.exit(0 if holds else 1)
+
+
+@main.command(name="rewrap-files")
+def rewrap_files() -> None:
+    """Wrap the keys of files, of what is kept for city cards and of sealed quotations with the first of PORTAL_FILE_KEYS:
+    older ones can go."""
+    from portal.cards import contents
+    from portal.files import service as files
+    from portal.procurement import service as procurement
+
+    settings = Settings()
+    database = open_database(settings)
+    done = 0
+    while True:
+        with database.command("rewrap-files") as session:
+            ring = settings.file_ring
+            some = sum(one.rewrap(session, ring) for one in (files, contents, procurement))
+        done += some
+        if not some:
+            break
+    database.close()
+    click.echo(f"{done:,} keys of files are wrapped anew; all are wrapped by {settings.file_ring.current}.")
+
+
 @main.command()
 @click.argument("reference")
 @click.option("--because", default="", help="The legal duty to keep what was typed, e.g. the number of a lawsuit.")
@@ -237,11 +293,50 @@ def hold(reference: str, because: str, lift: bool) -> None:
     """Keep the contents of application REFERENCE longer than announced."""
     from portal.applications import command
 
-    database = open_database(Settings())
-    with database.command("hold") as session:
+    with _opened() as database, database.command("hold") as session:
         command.hold(session, reference, because=because, lift=lift)
-    database.close()
     click.echo("The announced days count again." if lift else "The contents stay until the hold is lifted.")
+
+
+@main.command()
+@click.argument("reference")
+def disclosure(reference: str) -> None:
+    """Everything kept about application REFERENCE, notes of staff too, as JSON (個人情報保護法第76条)."""
+    import json
+
+    from portal.applications import command
+
+    with _opened() as database, database.command("disclosure") as session:
+        click.echo(json.dumps(command.disclose(session, reference), ensure_ascii=False, indent=1))
+
+
+@main.group()
+def exports() -> None:
+    """Sections' own systems that receive decided cases (portal/applications/casework/README.md)."""
+
+
+@exports.command("allow")
+@click.argument("client_id")
+@click.argument("procedure")
+def exports_allow(client_id: str, procedure: str) -> None:
+    """Let machine CLIENT_ID receive the cases of PROCEDURE."""
+    from portal.applications import command
+
+    with _opened() as database, database.command("exports allow", Purpose.EXPORT) as session:
+        following = command.allow_export(session, client_id, procedure)
+    click.echo(f"{client_id} receives {procedure}; cases that follow at once: {following}.")
+
+
+@exports.command("stop")
+@click.argument("client_id")
+@click.argument("procedure")
+def exports_stop(client_id: str, procedure: str) -> None:
+    """Machine CLIENT_ID receives the cases of PROCEDURE no longer."""
+    from portal.applications import command
+
+    with _opened() as database, database.command("exports stop", Purpose.EXPORT) as session:
+        command.stop_export(session, client_id, procedure)
+    click.echo(f"{client_id} receives {procedure} no longer.")
 
 
 @main.group()
@@ -258,10 +353,8 @@ def client() -> None:
 @click.option("--public-key", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def client_enrol(client_id: str, **facts: Any) -> None:
     """Let a machine in by its public key (a JWK file)."""
-    database = open_database(Settings())
-    with database.command("client enrol") as session:
+    with _opened() as database, database.command("client enrol") as session:
         machines.enrol(session, client_id, **facts)
-    database.close()
     click.echo(f"{client_id} is registered.")
 
 
@@ -269,12 +362,12 @@ def client_enrol(client_id: str, **facts: Any) -> None:
 @click.argument("client_id")
 def client_revoke(client_id: str) -> None:
     """Shut a machine out at once."""
-    database = open_database(Settings())
-    with database.command("client revoke") as session:
+    with _opened() as database, database.command("client revoke") as session:
         machines.revoke(session, client_id)
-    database.close()
     click.echo(f"{client_id} is shut out.")
 
+
+main.add_command(books(open_database))
 
 if __name__ == "__main__":
     sys.exit(main())

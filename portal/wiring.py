@@ -10,84 +10,264 @@ from portal.applications.events import (
     ApplicationCompleted,
     ApplicationReady,
     ApplicationRejected,
+    ApplicationSubmitted,
     ApplicationWithdrawn,
     CorrectionAsked,
     DraftExpiring,
+    LetterIssued,
 )
+from portal.applications.guide import service as guide
+from portal.cards import service as cards
+from portal.cards.events import CityCardIssued, CityCardPinSet, CityCardResumed, CityCardStopped, ServiceChosen
+from portal.cards.terminals import service as terminals
 from portal.certificates import service as certificates
-from portal.certificates.events import RefundOwed, RefundSettled
+from portal.certificates.events import (
+    CertificateDataTaken,
+    CertificateDelivered,
+    CertificateHandedOut,
+    CertificateNotMade,
+    CertificatePaid,
+    CertificatePosted,
+    CertificateReturned,
+    RefundOwed,
+    RefundSettled,
+)
+from portal.certificates.online import asking as certificate_payments
+from portal.certificates.online import giving_back as certificate_refunds
+from portal.certificates.online import service as online_certificates
 from portal.config import Settings
 from portal.core import outbox
+from portal.core import work as proof_of_work
+from portal.core.crypto import signing_key
 from portal.core.events import Listeners, handlers
-from portal.core.outbox import Handler
+from portal.core.outbox import Handler, Work
 from portal.core.worker import Every
 from portal.devices import service as devices
+from portal.facts import service as facts
+from portal.files import service as files
+from portal.files.events import MalwareFound
+from portal.guidance import service as guidance
 from portal.kiosks import service as kiosks
-from portal.mailbox import account_news, visit_news
+from portal.kiosks.fleet import service as fleet
+from portal.mailbox import account_news, card_news, certificate_news, point_news, visit_news, waiting_news
 from portal.mailbox import service as mailbox
+from portal.mailbox.alarms import service as alarms
+from portal.mailbox.answering import service as answering
+from portal.mailbox.batches import service as batches
+from portal.mailbox.channels import bounces
+from portal.mailbox.channels import service as channels
+from portal.mailbox.composing import trying
+from portal.mailbox.following import service as following
+from portal.mailbox.notify import service as notify
+from portal.mailbox.paper import service as paper
+from portal.mailbox.retention import service as retention
+from portal.points import nightly as points_nightly
 from portal.points import service as points
+from portal.points.events import ActivityCancelled, ObjectionAnswered, PointsExpiring
+from portal.points.ledger import sealing, sweeping
+from portal.procurement import service as procurement
+from portal.reservations import closing, freed, holding, limits, reminders, together, waiting
 from portal.reservations import service as reservations
-from portal.reservations.events import BookingCancelled, BookingChanged, BookingMade
-from portal.web import idempotency, one_time_code, throttle, typed
-from portal.web import session as web_session
+from portal.reservations.events import (
+    BookingCancelled,
+    BookingChanged,
+    BookingMade,
+    OfficeClosed,
+    OfficeOpensAfterAll,
+    PlaceOffered,
+    ProcedureAdded,
+    VisitNear,
+    WaitingEnded,
+)
+from portal.segments import service as segments
+from portal.web import answered, one_time_code, pace, signed_in, throttle, typed_forms
 from portal.window import service as window
+from portal.window.events import NumberNear
+from portal.window.offline import service as offline
 
 LISTENERS: Listeners = {
+    ActivityCancelled: (point_news.on_activity_cancelled,),
     CardRegistered: (account_news.on_card_registered,),
     CardWithdrawn: (account_news.on_card_withdrawn,),
+    CityCardIssued: (card_news.on_city_card_issued,),
+    CityCardPinSet: (card_news.on_city_card_pin_set,),
+    CityCardResumed: (card_news.on_city_card_resumed,),
+    CityCardStopped: (card_news.on_city_card_stopped,),
+    ServiceChosen: (points.on_service_chosen,),
     CodeHandedOut: (account_news.on_code_handed_out,),
     PasswordChanged: (account_news.on_password_changed,),
-    ApplicationCompleted: (points.on_application_completed,),
+    ApplicationCompleted: (
+        points.on_application_completed,
+        waiting.on_application_ended,
+        guidance.on_application_sent,
+    ),
     ApplicationReady: (mailbox.on_application_ready,),
-    ApplicationRejected: (reservations.on_application_ended, mailbox.on_application_rejected),
-    ApplicationWithdrawn: (reservations.on_application_ended,),
+    ApplicationRejected: (reservations.on_application_ended, waiting.on_application_ended),
+    ApplicationWithdrawn: (reservations.on_application_ended, waiting.on_application_ended),
     BookingCancelled: (visit_news.on_booking_cancelled,),
-    BookingChanged: (visit_news.on_booking_changed,),
-    BookingMade: (visit_news.on_booking_made,),
+    BookingChanged: (visit_news.on_booking_changed, reminders.on_booking_changed),
+    BookingMade: (visit_news.on_booking_made, reminders.on_booking_made, waiting.on_booking_made),
+    ApplicationSubmitted: (together.on_application_submitted, guidance.on_application_sent),
+    OfficeClosed: (visit_news.on_office_closed,),
+    OfficeOpensAfterAll: (visit_news.on_office_opens_after_all,),
+    ProcedureAdded: (visit_news.on_procedure_added,),
     CorrectionAsked: (mailbox.on_correction_asked,),
+    MalwareFound: (applications.on_malware_found,),
     DraftExpiring: (mailbox.on_draft_expiring,),
+    NumberNear: (visit_news.on_number_near,),
+    PlaceOffered: (waiting_news.on_place_offered,),
+    LetterIssued: (mailbox.on_letter_issued,),
+    CertificateDataTaken: (certificate_news.on_data_taken,),
+    CertificateDelivered: (certificate_news.on_delivered,),
+    CertificateHandedOut: (certificate_news.on_handed_out,),
+    CertificateNotMade: (certificate_news.on_not_made,),
+    CertificatePaid: (certificate_news.on_paid,),
+    CertificatePosted: (certificate_news.on_posted,),
+    CertificateReturned: (certificate_news.on_returned,),
     RefundOwed: (mailbox.on_refund_owed, kiosks.on_refund_owed),
     RefundSettled: (mailbox.on_refund_settled,),
+    ObjectionAnswered: (point_news.on_objection_answered,),
+    PointsExpiring: (point_news.on_points_expiring,),
+    VisitNear: (visit_news.on_visit_near,),
+    WaitingEnded: (waiting_news.on_waiting_ended,),
 }
 
 WORK: dict[str, Handler] = {
     "mailbox.deliver": mailbox.deliver,
+    "mailbox.start": mailbox.start_due,
+    answering.REMIND: answering.deliver_reminder,
+    following.LOOK: following.look,
+    paper.GATHER: paper.gather,
+    "mailbox.letters.forget-old": paper.forget_old,
+    retention.FORGET: retention.forget_old,
+    "mailbox.channels.forget-old": channels.forget_old,
+    "mailbox.notify.forget-old": notify.forget_old,
+    alarms.DELIVER: alarms.deliver,
+    batches.DELIVER: batches.deliver,
+    batches.COLLECT: batches.collect,
+    "mailbox.batches.forget-old": batches.forget_old,
+    "web.forget-paces": pace.forget_full,
     "applications.forget-drafts": applications.forget_expired,
     "applications.forget-contents": applications.forget_contents,
     "applications.warn-of-expiry": applications.warn_of_expiry,
+    "applications.decide-one": applications.decide_one,
+    "guide.forget-lists": guide.forget_expired,
     "certificates.cancel-forgotten": certificates.cancel_forgotten,
-    "web.forget-sessions": web_session.forget_ended,
-    "web.forget-answers": idempotency.forget_old,
+    "certificates.end-unpaid": online_certificates.end_unpaid,
+    "certificates.forget-files": online_certificates.forget_files,
+    "web.forget-sessions": signed_in.forget_ended,
+    "web.forget-answers": answered.forget_old,
     "web.forget-tries": throttle.forget_old,
     "web.forget-codes": one_time_code.forget_old,
-    "web.forget-typed": typed.forget_old,
+    "web.forget-typed": typed_forms.forget_old,
+    "web.forget-spent-tasks": proof_of_work.forget_old,
     "accounts.forget-challenges": challenges.forget_old,
     "devices.forget-tokens": devices.forget_old,
+    "cards.end-of-people-gone": cards.end_of_people_gone,
+    "cards.forget-visits": cards.forget_visits,
     "reservations.open-slots": reservations.open_slots,
     "reservations.give-up": reservations.give_up,
+    freed.SETTLE: freed.settle,
+    "reservations.settle-places": freed.settle_all,
+    "reservations.end-waiting": waiting.end_past,
+    "reservations.forget-waiting": waiting.forget_ended,
+    reminders.REMIND: reminders.remind,
+    "reservations.release-lapsed": holding.release_lapsed,
+    "reservations.forget-hold-counts": limits.forget_counts,
+    "reservations.end-closed": closing.end_closed,
+    facts.FORGET: facts.forget_old,
+    "guidance.nightly": guidance.begin_nightly,
+    "guidance.forget-old": guidance.forget_old,
+    guidance.RUN: guidance.run,
+    guidance.TELL: guidance.tell,
+    guidance.LOOK: guidance.look_at,
+    segments.FORGET_LISTS: segments.forget_lists,
+    points_nightly.WARN: points_nightly.warn,
+    points_nightly.RANKS: points_nightly.follow_ranks,
+    sweeping.EXPIRE: sweeping.expire,
+    sweeping.RELEASE: sweeping.release_lapsed,
     "window.close-days": window.close_days,
+    "procurement.remind-of-expiry": procurement.remind_of_expiry,
+    "procurement.digest": procurement.digest,
+    "window.forget-offline": offline.forget_old,
+    "kiosks.watch": fleet.watch,
+    "kiosks.forget-alarms": fleet.forget_old,
 }
 
 PERIODIC = (
     Every("applications.forget-drafts", timedelta(hours=1)),
     Every("applications.forget-contents", timedelta(days=1)),
     Every("applications.warn-of-expiry", timedelta(hours=1)),
+    Every(files.CHECK_AGAIN, timedelta(minutes=5)),
+    Every("guide.forget-lists", timedelta(days=1)),
+    Every(channels.SEND, timedelta(minutes=1)),
+    Every("mailbox.channels.forget-old", timedelta(days=1)),
+    Every(following.LOOK, timedelta(hours=1)),
+    Every("mailbox.letters.forget-old", timedelta(days=1)),
+    Every(retention.FORGET, timedelta(days=1)),
+    *(Every(look, timedelta(seconds=10)) for look in notify.LOOKS),
+    Every(bounces.LOOK, timedelta(minutes=1)),
+    Every("mailbox.notify.forget-old", timedelta(days=1)),
+    Every(batches.COLLECT, timedelta(seconds=10)),
+    Every("mailbox.batches.forget-old", timedelta(days=1)),
+    Every("web.forget-paces", timedelta(hours=1)),
     Every("outbox.forget-done", timedelta(hours=1)),
     Every("certificates.cancel-forgotten", timedelta(minutes=10)),
+    Every(certificate_payments.ASK, timedelta(minutes=1)),
+    Every("certificates.end-unpaid", timedelta(hours=1)),
+    Every("certificates.forget-files", timedelta(days=1)),
     Every("web.forget-sessions", timedelta(hours=1)),
     Every("web.forget-answers", timedelta(hours=1)),
     Every("web.forget-tries", timedelta(hours=1)),
     Every("web.forget-codes", timedelta(hours=1)),
     Every("web.forget-typed", timedelta(minutes=10)),
+    Every("web.forget-spent-tasks", timedelta(hours=1)),
     Every("accounts.forget-challenges", timedelta(hours=1)),
     Every("devices.forget-tokens", timedelta(hours=1)),
+    Every("cards.end-of-people-gone", timedelta(days=1)),
+    Every("cards.forget-visits", timedelta(days=1)),
     Every("reservations.open-slots", timedelta(hours=1)),
     Every("reservations.give-up", timedelta(minutes=10)),
+    Every("reservations.settle-places", timedelta(minutes=10)),
+    Every("reservations.end-waiting", timedelta(hours=1)),
+    Every("reservations.forget-waiting", timedelta(days=1)),
+    Every("reservations.release-lapsed", timedelta(minutes=1)),
+    Every("reservations.forget-hold-counts", timedelta(days=1)),
+    Every("reservations.end-closed", timedelta(minutes=10)),
+    Every(facts.FORGET, timedelta(days=1)),
+    Every("guidance.nightly", timedelta(hours=1)),
+    Every("guidance.forget-old", timedelta(days=1)),
+    Every(segments.FORGET_LISTS, timedelta(days=1)),
+    Every(points_nightly.WARN, timedelta(days=1)),
+    Every(points_nightly.RANKS, timedelta(days=1)),
+    Every(sweeping.EXPIRE, timedelta(hours=1)),
+    Every(sweeping.RELEASE, timedelta(minutes=1)),
+    Every(sealing.SEAL, timedelta(minutes=5)),
     Every("window.close-days", timedelta(hours=1)),
+    Every("procurement.remind-of-expiry", timedelta(days=1)),
+    Every("procurement.digest", timedelta(days=1)),
+    Every("window.forget-offline", timedelta(days=1)),
+    Every("kiosks.watch", timedelta(minutes=1)),
+    Every("kiosks.forget-alarms", timedelta(days=1)),
 )
 
 
-def work(settings: Settings | None = None) -> dict[str, Handler]:
+def work(settings: Settings | None = None) -> dict[str, Work]:
     """Everything the worker knows how to do, by kind of promise."""
-    kept = timedelta(days=(settings or Settings()).outbox_days)
-    return {**WORK, **handlers(LISTENERS), outbox.FORGET: partial(outbox.forget_done, kept=kept)}
+    settings = settings or Settings()
+    return {
+        **WORK,
+        **handlers(LISTENERS),
+        **channels.errands(settings),
+        **notify.errands(settings),
+        **trying.errands(settings),
+        **batches.errands(settings),
+        "applications.export": partial(applications.make_export, push=settings.export_dir is not None),
+        "applications.push-export": partial(applications.push_export, directory=settings.export_dir),
+        certificate_payments.ASK: certificate_payments.errand(settings),
+        certificate_refunds.REFUND: certificate_refunds.errand(settings),
+        terminals.DROP: terminals.drop_errand(settings.card_writer_url, lambda: settings.card_writer_token),
+        sealing.SEAL: partial(sealing.seal, key=signing_key(settings.master, sealing.SIGNING)),
+        outbox.FORGET: partial(outbox.forget_done, kept=timedelta(days=settings.outbox_days)),
+        files.CHECK_AGAIN: partial(files.check_waiting, ring=settings.file_ring, scan=files.scanner(settings.clamd)),
+    }

@@ -6,16 +6,17 @@ row is gone. `portal verify-audit` (oversight/reader.py) reads both without this
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Index, LargeBinary, String, event, insert, inspect, select, text, update
+from sqlalchemy import Index, LargeBinary, String, bindparam, event, inspect, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.core import clock
@@ -23,6 +24,7 @@ from portal.core.actor import Actor, Kind
 from portal.core.crypto import mac
 from portal.core.db import Base
 from portal.core.words import N_
+from portal.core.writing import Changes, NewRows
 
 CHAINS = 8
 
@@ -35,6 +37,8 @@ class Purpose(StrEnum):
     SENDING = "sending"
     REVIEW = "review"
     WINDOW = "window"
+    ASSIST = "assist"
+    VISIT = "visit"
     CERTIFICATE = "certificate"
     KIOSK = "kiosk"
     POINTS = "points"
@@ -42,6 +46,9 @@ class Purpose(StrEnum):
     OVERSIGHT = "oversight"
     OPERATION = "operation"
     CHECK = "check"
+    EXPORT = "export"
+    CARD = "card"
+    MY_NUMBER = "my-number"
 
 
 PURPOSE_WORDS: dict[Purpose, str] = {
@@ -50,6 +57,8 @@ PURPOSE_WORDS: dict[Purpose, str] = {
     Purpose.SENDING: N_("Sending you a notice"),
     Purpose.REVIEW: N_("Checking your application"),
     Purpose.WINDOW: N_("Serving you at the window"),
+    Purpose.ASSIST: N_("Filling in an application with you at the office"),
+    Purpose.VISIT: N_("Reserving a visit for you"),
     Purpose.CERTIFICATE: N_("Issuing your certificate"),
     Purpose.KIOSK: N_("Your use of a kiosk"),
     Purpose.POINTS: N_("Citizen points"),
@@ -57,6 +66,9 @@ PURPOSE_WORDS: dict[Purpose, str] = {
     Purpose.OVERSIGHT: N_("Checking how data is used"),
     Purpose.OPERATION: N_("Running the system"),
     Purpose.CHECK: N_("Checking whether a certificate is genuine"),
+    Purpose.CARD: N_("Your city card"),
+    Purpose.MY_NUMBER: N_("Printing your My Number on a certificate"),
+    Purpose.EXPORT: N_("Handing your application to the section's own system"),
 }
 
 
@@ -109,10 +121,13 @@ class Head(Base):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
+    """`why` is for what has a purpose of its own; "" takes that of the unit of work."""
+
     action: Action
     subject: UUID | None
     what: str
     case_ref: str = ""
+    why: str = ""
 
 
 @dataclass(slots=True)
@@ -129,6 +144,11 @@ class Unit:
         own = self.actor.kind is Kind.RESIDENT and entry.subject == self.actor.id
         if not (own and entry.action is Action.LOOK):
             self.entries[entry] = None
+
+    def begin_anew(self) -> None:
+        """Forget what was noted in a try that was undone."""
+        self.entries.clear()
+        self.consequences.clear()
 
 
 def looked(session: Session, *, whose: UUID | None, what: str, case_ref: str = "") -> None:
@@ -151,15 +171,21 @@ def looked_for_case(session: Session, *, whose: UUID, what: str, case_ref: str) 
         looked(session, whose=whose, what=what, case_ref=case_ref)
 
 
-def did(session: Session, action: Action, *, whose: UUID | None, what: str, case_ref: str = "") -> None:
+def did(session: Session, action: Action, *, whose: UUID | None, what: str, case_ref: str = "", why: str = "") -> None:
     """Record a deed that changes no row of the person, or many rows at once by one statement."""
-    unit_of(session).note(Entry(action, whose, what, case_ref))
+    unit_of(session).note(Entry(action, whose, what, case_ref, why))
 
 
 def afterwards(session: Session, consequence: Callable[[Session], None]) -> None:
     """Let *consequence* happen at the end, also when a refusal or a mere look rolls this unit of work back:
     a failed try is counted, an opened notice is read."""
     unit_of(session).consequences.append(consequence)
+
+
+def on_behalf(session: Session, actor: Actor, purpose: Purpose) -> None:
+    """What this unit of work records from here on was ordered by *actor*, who is on record instead of the worker."""
+    unit = unit_of(session)
+    unit.actor, unit.purpose = actor, purpose
 
 
 def unit_of(session: Session) -> Unit:
@@ -211,61 +237,63 @@ class Anchor:
 
 def canonical(row: dict[str, Any], before: bytes) -> bytes:
     """The bytes a row's mac covers: every column in a fixed order, and the mac of the row before."""
-    return json.dumps(
-        [
-            row["chain"],
-            row["seq"],
-            row["at"].isoformat(),
-            row["actor_kind"],
-            str(row["actor_id"] or ""),
-            row["actor_label"],
-            row["action"],
-            str(row["subject"] or ""),
-            row["what"],
-            row["why"],
-            row["case_ref"],
-            before.hex(),
-        ],
-        ensure_ascii=False,
-    ).encode()
+    texts = (
+        row["at"].isoformat(),
+        row["actor_kind"],
+        str(row["actor_id"] or ""),
+        row["actor_label"],
+        row["action"],
+        str(row["subject"] or ""),
+        row["what"],
+        row["why"],
+        row["case_ref"],
+        before.hex(),
+    )
+    # The same as json.dumps(…, ensure_ascii=False) of the list, at a third of the price.
+    return f"[{row['chain']}, {row['seq']}, {', '.join(map(encode_basestring, texts))}]".encode()
 
 
-def write(session: Session, key: bytes) -> tuple[int, int, bytes] | None:
-    """Put the unit's entries at the end of one chain; returns the new head (chain, seq, mac) or None.
+def write(session: Session, units: Sequence[Unit], key: bytes) -> tuple[int, int, bytes] | None:
+    """Put the entries of *units* at the end of one chain; returns the new head (chain, seq, mac) or None.
 
     Called last before the commit, so the chain's head is locked for as short as can be.
     """
-    unit = unit_of(session)
-    if not unit.entries:
+    noted = [(unit, entry) for unit in units for entry in unit.entries]
+    if not noted:
         return None
-    chain = (unit.actor.id.int if unit.actor.id else 0) % CHAINS
-    head = session.execute(
-        text("UPDATE audit_heads SET seq = seq + :n WHERE chain = :chain RETURNING seq, mac"),
-        {"n": len(unit.entries), "chain": chain},
-    ).one()
-    first, before = head.seq - len(unit.entries) + 1, bytes(head.mac)
-    rows = []
-    for number, entry in enumerate(unit.entries):
-        row = _row(unit, entry, chain, first + number)
+    first_actor = noted[0][0].actor.id
+    chain = (first_actor.int if first_actor else 0) % CHAINS
+    head = session.connection().execute(_ADVANCE, {"n": len(noted), "chain": chain}).one()
+    first, before = head.seq - len(noted) + 1, bytes(head.mac)
+    rows, now = [], clock.now()
+    for number, (unit, entry) in enumerate(noted):
+        row = _row(unit, entry, chain, first + number) | {"at": now}
         before = row["mac"] = mac(key, canonical(row, before))
         rows.append(row)
-    session.execute(insert(Record), rows)
-    session.execute(update(Head).where(Head.chain == chain).values(mac=before))
-    unit.entries.clear()
+    _ADD.many(session, rows)
+    _CLOSE.many(session, [{"chain_key": chain, "newest": before}])
+    for unit in units:
+        unit.entries.clear()
     return chain, head.seq, before
+
+
+_ADVANCE = text("UPDATE audit_heads SET seq = seq + :n WHERE chain = :chain RETURNING seq, mac")
+_ADD = NewRows(Record.__table__)
+_CLOSE = Changes(
+    update(Head.__table__).where(Head.chain == bindparam("chain_key")).values(mac=bindparam("newest"))  # type: ignore[arg-type]
+)
 
 
 def _row(unit: Unit, entry: Entry, chain: int, seq: int) -> dict[str, Any]:
     return {
         "chain": chain,
         "seq": seq,
-        "at": clock.now(),
         "actor_kind": str(unit.actor.kind),
         "actor_id": unit.actor.id,
         "actor_label": unit.actor.label,
         "action": str(entry.action),
         "subject": entry.subject,
         "what": entry.what,
-        "why": str(unit.purpose),
+        "why": entry.why or str(unit.purpose),
         "case_ref": entry.case_ref,
     }

@@ -11,6 +11,7 @@ import json
 import os
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, Integer, MetaData, Table, func, insert, select, text
 
 from portal.core import clock
-from portal.core.db import Base
+from portal.core.db import Base, snapshot
 
 FORMAT = 1
 BATCH = 5_000
@@ -36,7 +37,7 @@ def save(engine: Engine, file: Path, watch: Watch = lambda table, rows: None) ->
     scratch = file.with_name(file.name + ".part")
     descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     taken_at = clock.now().isoformat()
-    with os.fdopen(descriptor, "wb") as raw, _snapshot(engine) as connection:
+    with os.fdopen(descriptor, "wb") as raw, snapshot(engine) as connection:
         counts, sums = {}, {}
         with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             for table in Base.metadata.sorted_tables:
@@ -51,14 +52,9 @@ def save(engine: Engine, file: Path, watch: Watch = lambda table, rows: None) ->
     return counts
 
 
-def _snapshot(engine: Engine) -> Connection:
-    level = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
-    return engine.execution_options(**level).connect()
-
-
 def _save_table(connection: Connection, archive: zipfile.ZipFile, table: Table) -> tuple[int, str]:
     count, digest = 0, hashlib.sha256()
-    rows = connection.execution_options(yield_per=BATCH).execute(select(table))
+    rows = connection.execution_options(yield_per=_batch(table)).execute(select(table))
     with archive.open(f"{table.name}.jsonl", "w", force_zip64=True) as out:
         for row in rows:
             line = (json.dumps([_plain(value) for value in row], ensure_ascii=False) + "\n").encode()
@@ -101,20 +97,45 @@ def load(engine: Engine, file: Path, watch: Watch = lambda table, rows: None) ->
     with zipfile.ZipFile(file) as archive, engine.execution_options(writes=True).begin() as connection:
         check_schema(file, _revision(connection))
         tables = Base.metadata.sorted_tables
-        for table in reversed(tables):
-            connection.execute(table.delete())
-        for table in tables:
-            _load_table(connection, archive, table, manifest["sha256"].get(table.name))
-            watch(table.name, manifest["rows"].get(table.name, 0))
+        with _guards_lifted(connection):
+            for table in reversed(tables):
+                connection.execute(table.delete())
+            for table in tables:
+                _load_table(connection, archive, table, manifest["sha256"].get(table.name))
+                watch(table.name, manifest["rows"].get(table.name, 0))
         _move_sequences(connection, Base.metadata)
     rows: dict[str, int] = manifest["rows"]
     return rows
 
 
+@contextmanager
+def _guards_lifted(connection: Connection) -> Iterator[None]:
+    """Without the triggers that watch over single rows (books that are only added to): a backup is taken back whole.
+    Lifting them is part of the transaction: if it fails, they were never gone."""
+    if connection.dialect.name == "sqlite":
+        guards = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all()
+        lift, set_up = [f"DROP TRIGGER {guard.name}" for guard in guards], [guard.sql for guard in guards]
+    else:
+        guarded = connection.exec_driver_sql(
+            "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
+        ).scalars()
+        lift, set_up = [], []
+        for table in guarded:
+            lift.append(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            set_up.append(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+    for statement in lift:
+        connection.exec_driver_sql(statement)
+    yield
+    if connection.dialect.name == "postgresql":  # rows whose foreign keys are looked at last are looked at now
+        connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
+    for statement in set_up:
+        connection.exec_driver_sql(statement)
+
+
 def _load_table(connection: Connection, archive: zipfile.ZipFile, table: Table, expected: str | None) -> None:
     digest, columns = hashlib.sha256(), list(table.columns)
     with archive.open(f"{table.name}.jsonl") as lines:
-        for batch in _batches(lines):
+        for batch in _batches(lines, _batch(table)):
             for line in batch:
                 digest.update(line)
             values = [
@@ -129,11 +150,16 @@ def _load_table(connection: Connection, archive: zipfile.ZipFile, table: Table, 
         raise BackupUnusable(f"the part {table.name} of the backup was damaged")
 
 
-def _batches(lines: Any) -> Iterator[list[bytes]]:
+def _batch(table: Table) -> int:
+    """How many rows are in memory at a time; tables with large rows say so."""
+    return int(table.info.get("rows_at_once", BATCH))
+
+
+def _batches(lines: Any, size: int) -> Iterator[list[bytes]]:
     batch: list[bytes] = []
     for line in io.BufferedReader(lines):
         batch.append(line)
-        if len(batch) == BATCH:
+        if len(batch) == size:
             yield batch
             batch = []
     if batch:

@@ -23,10 +23,7 @@ def signing_key(master: bytes, purpose: str) -> Ed25519PrivateKey:
 
 def mac(key: bytes, *parts: bytes) -> bytes:
     """HMAC-SHA-256 over the length-prefixed *parts*, so that no two lists of parts look alike."""
-    digest = hmac.new(key, digestmod=hashlib.sha256)
-    for part in parts:
-        digest.update(len(part).to_bytes(8, "big") + part)
-    return digest.digest()
+    return hmac.digest(key, b"".join([len(part).to_bytes(8, "big") + part for part in parts]), "sha256")
 
 
 def token_hash(token: str) -> str:

@@ -5,21 +5,21 @@ SQLite runs with WAL and `synchronous=FULL`: NORMAL lost acknowledged commits at
 upgrades a read lock. PostgreSQL needs neither.
 """
 
+import importlib
 import math
 import sqlite3
-import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, Table, create_engine, event
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, String, Table, create_engine, event
 from sqlalchemy.exc import DisconnectionError, OperationalError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 NAMES = {
@@ -56,6 +56,23 @@ class Instant(TypeDecorator[datetime]):
         return _from_text if dialect.name == "sqlite" else _in_utc
 
 
+class JapaneseDay(FunctionElement[str]):
+    """The day of an instant in Japan, as YYYY-MM-DD: `JapaneseDay(column)`. Japan has had no summer time since 1951."""
+
+    type = String(10)
+    inherit_cache = True
+
+
+@compiles(JapaneseDay, "sqlite")
+def _day_by_sqlite(element: JapaneseDay, compiler: Any, **asked: Any) -> str:
+    return f"date({compiler.process(element.clauses, **asked)}, '+9 hours')"
+
+
+@compiles(JapaneseDay)
+def _day_by_postgresql(element: JapaneseDay, compiler: Any, **asked: Any) -> str:
+    return f"to_char({compiler.process(element.clauses, **asked)} AT TIME ZONE 'Asia/Tokyo', 'YYYY-MM-DD')"
+
+
 def _from_text(value: str | None) -> datetime | None:
     return None if value is None else datetime.fromisoformat(value + "+00:00")
 
@@ -73,32 +90,6 @@ class Base(DeclarativeBase):
     __subject__: str | None = None
 
 
-class FairLock:
-    """First come, first served: SQLite's own busy-wait starves some writers for seconds under load."""
-
-    def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._waiting: deque[threading.Lock] = deque()
-        self._held = False
-
-    def acquire(self) -> None:
-        with self._guard:
-            if not self._held:
-                self._held = True
-                return
-            turn = threading.Lock()
-            turn.acquire()
-            self._waiting.append(turn)
-        turn.acquire()
-
-    def release(self) -> None:
-        with self._guard:
-            if self._waiting:
-                self._waiting.popleft().release()
-            else:
-                self._held = False
-
-
 def make_engine(url: str, *, pool_size: int = 16) -> Engine:
     """An engine for *url* (`sqlite:///file` or `postgresql://…`) with the settings this city relies on."""
     if not url.startswith("sqlite"):
@@ -109,6 +100,7 @@ def make_engine(url: str, *, pool_size: int = 16) -> Engine:
     engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_timeout=60)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "checkin", _end_failed_commit)
     return engine
 
 
@@ -160,11 +152,34 @@ def _begin_sqlite(connection: Any) -> None:
         raise OperationalError(begin, None, fault) from fault
 
 
+def _end_failed_commit(connection: Any, _record: Any) -> None:
+    """A COMMIT that a constraint looked at last refuses leaves SQLite's transaction open, and SQLAlchemy believes it
+    ended: nobody else could write."""
+    if connection is not None and connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
+def snapshot(engine: Engine) -> Connection:
+    """A connection whose reads all see one moment, while others write: for whoever compares tables with each other.
+    (SQLite's WAL gives it to every transaction; PostgreSQL, as set up, to every statement alone.)"""
+    level = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    return engine.execution_options(**level).connect()
+
+
+def own_insert(session: Session, target: Any) -> Any:
+    """An INSERT of the session's database that knows `on_conflict_do_nothing`; the other database's words are not loaded."""
+    return insert_of(session.get_bind().dialect.name, target)
+
+
+def insert_of(dialect: str, target: Any) -> Any:
+    """The same of the database that is named so."""
+    return importlib.import_module(f"sqlalchemy.dialects.{dialect}").insert(target)
+
+
 def insert_once(session: Session, table: Table, values: dict[str, Any] | list[dict[str, Any]]) -> int:
     """Insert rows, leaving alone those whose unique key exists already; returns how many were new."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     rows = values if isinstance(values, list) else [values]
     # Rows beside the statement, not in it: it is then compiled once, however many they are.
-    statement = dialect.insert(table).on_conflict_do_nothing()
+    statement = own_insert(session, table).on_conflict_do_nothing()
     options = {"preserve_rowcount": True}  # PostgreSQL inserts lose it otherwise
     return session.connection().execute(statement, rows, execution_options=options).rowcount

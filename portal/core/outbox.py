@@ -5,7 +5,8 @@ any point leaves either both or neither; work that leaves the database (mail, pu
 key so that the receiver can drop a repeat.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.core import clock
 from portal.core.db import Base, insert_once
+from portal.core.writing import NewRows
 
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 20
@@ -23,6 +25,22 @@ FORGET = "outbox.forget-done"
 BATCH = 5_000
 
 Handler = Callable[[Session, dict[str, Any]], None]
+Promised = tuple[str, dict[str, Any], str | None]
+"""Kind, payload and key of a piece of work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Work that leaves the house. What is to be carried is taken in a transaction of its own, carried while none is
+    open (a slow network holds up no writer), and what became of it is recorded in another, which also ends the
+    promise. Killed in between, it is carried again: what is taken must bring a key of its own, the same each time."""
+
+    take: Callable[[Session, dict[str, Any]], Any]
+    carry: Callable[[Any], Any]
+    record: Callable[[Session, Any], None]
+
+
+Work = Handler | Errand
 
 
 class Lane(IntEnum):
@@ -67,6 +85,9 @@ class Promise(Base):
     error: Mapped[str | None] = mapped_column(Text)
 
 
+_PROMISE = NewRows(Promise.__table__, "kind", "key", "payload", "lane", "available_at", "attempts", once=True)
+
+
 def post(
     session: Session,
     kind: str,
@@ -77,16 +98,48 @@ def post(
     at: datetime | None = None,
 ) -> bool:
     """Promise work of *kind*; the same *key* twice promises it once. Returns whether it was new."""
-    row = {
+    row = _row(kind, payload, key) | {"lane": int(lane)}
+    if at is not None:
+        row["available_at"] = at
+    return insert_once(session, Promise.__table__, row) == 1  # type: ignore[arg-type]
+
+
+def wake(session: Session, kind: str, *, lane: Lane = Lane.NORMAL) -> None:
+    """See that somebody looks at what is due, if nobody is going to already: a thousand such wishes are one promise.
+
+    On PostgreSQL a promise may be taken while this is asked; what is woken so looks from time to time besides.
+    """
+    waiting = select(Promise.id).where(
+        Promise.done_at.is_(None),
+        Promise.failed_at.is_(None),
+        Promise.lane == int(lane),
+        Promise.kind == kind,
+        Promise.attempts == 0,
+    )
+    if session.scalar(waiting.limit(1)) is None:
+        post(session, kind, {}, lane=lane)
+
+
+def post_all(session: Session, promises: Sequence[Promised]) -> None:
+    """Promise many pieces of work by one statement."""
+    _PROMISE.many(session, [_row(*promise) for promise in promises])
+
+
+def _row(kind: str, payload: dict[str, Any], key: str | None) -> dict[str, Any]:
+    return {
         "kind": kind,
         "key": key,
         "payload": payload,
-        "lane": int(lane),
-        "available_at": at or clock.now(),
+        "lane": int(Lane.NORMAL),
+        "available_at": clock.now(),
         "attempts": 0,
     }
-    return insert_once(session, Promise.__table__, row) == 1  # type: ignore[arg-type]
 
+
+# Whose turn it is: mostly the most urgent, but of sixteen turns the bulk has one and what is normal three, so that
+# nothing waits for ever behind what never ends.
+TURNS = 16
+BEGINS_WITH = {3: Lane.NORMAL, 7: Lane.NORMAL, 11: Lane.NORMAL, 15: Lane.BULK}
 
 _WAITING = (
     select(Promise.id, Promise.kind, Promise.payload, Promise.attempts, Promise.lease_until)
@@ -100,6 +153,7 @@ _WAITING = (
     .limit(1)
 )
 _NEXT = _WAITING.with_for_update(skip_locked=True)
+_NEXT_OF_LANE = _NEXT.where(Promise.lane == bindparam("lane"))
 
 
 def is_waiting(session: Session, now: datetime) -> bool:
@@ -107,9 +161,12 @@ def is_waiting(session: Session, now: datetime) -> bool:
     return session.execute(_WAITING, {"now": now}).first() is not None
 
 
-def claim(session: Session, now: datetime) -> tuple[int, str, dict[str, Any], int] | None:
-    """Take the next waiting row for one lease: (id, kind, payload, attempts so far), or None."""
-    row = session.execute(_NEXT, {"now": now}).first()
+def claim(session: Session, now: datetime, *, turn: int = 0) -> tuple[int, str, dict[str, Any], int] | None:
+    """Take the next waiting row for one lease: (id, kind, payload, attempts so far), or None. *turn* counts what a
+    worker took: urgent overtakes, and now and then another lane is asked first."""
+    first = BEGINS_WITH.get(turn % TURNS)
+    row = session.execute(_NEXT_OF_LANE, {"now": now, "lane": int(first)}).first() if first is not None else None
+    row = row or session.execute(_NEXT, {"now": now}).first()
     if row is None:
         return None
     session.execute(

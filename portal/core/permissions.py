@@ -7,14 +7,32 @@ class Permission(StrEnum):
     """One thing a member of staff may do; a page names exactly one."""
 
     NOTICE_WRITE = "notice.write"
+    NOTICE_APPROVE = "notice.approve"
+    GUIDANCE_KEEP = "guidance.keep"
+    FACTS_TELL = "facts.tell"
     APPLICATION_REVIEW = "application.review"
+    APPLICATION_SUPERVISE = "application.supervise"
+    APPLICATION_ASSIST = "application.assist"
+    OPINION_GIVE = "opinion.give"
     WINDOW_SERVE = "window.serve"
+    WINDOW_WATCH = "window.watch"
+    VISIT_BOOK = "visit.book"
+    OFFICE_DAYS = "office.days"
     ACCOUNT_HELP = "account.help"
     REFUND_SETTLE = "refund.settle"
+    CARD_ISSUE = "card.issue"
+    CERTIFICATE_ISSUE = "certificate.issue"
     RESIDENT_IMPORT = "resident.import"
+    KIOSK_WATCH = "kiosk.watch"
+    KIOSK_STEER = "kiosk.steer"
     CLIENT_ENROL = "client.enrol"
     CLIENT_WATCH = "client.watch"
     STAFF_MANAGE = "staff.manage"
+    EMERGENCY_DECLARE = "emergency.declare"
+    POINTS_KEEP = "points.keep"
+    POINTS_APPROVE = "points.approve"
+    TENDER_WRITE = "tender.write"
+    SUSPENSION_DECIDE = "suspension.decide"
     AUDIT_READ = "audit.read"
 
 
@@ -22,21 +40,62 @@ class Role(StrEnum):
     """A job a member of staff holds in a section."""
 
     SENDER = "sender"
+    APPROVER = "approver"
     PROCESSOR = "processor"
+    SUPERVISOR = "supervisor"
+    EXPERT = "expert"
     WINDOW = "window"
+    WINDOW_SUPERVISOR = "window-supervisor"
     REGISTRAR = "registrar"
     OPERATOR = "operator"
     SECURITY_MANAGER = "security-manager"
+    POINTS_KEEPER = "points-keeper"
+    POINTS_CHIEF = "points-chief"
+    BUYER = "buyer"
+    BUYING_CHIEF = "buying-chief"
     AUDITOR = "auditor"
 
 
 ROLES: dict[Role, frozenset[Permission]] = {
-    Role.SENDER: frozenset({Permission.NOTICE_WRITE}),
+    Role.SENDER: frozenset({Permission.NOTICE_WRITE, Permission.GUIDANCE_KEEP, Permission.FACTS_TELL}),
+    Role.APPROVER: frozenset({Permission.NOTICE_WRITE, Permission.NOTICE_APPROVE}),
     Role.PROCESSOR: frozenset({Permission.APPLICATION_REVIEW}),
-    Role.WINDOW: frozenset({Permission.WINDOW_SERVE, Permission.ACCOUNT_HELP, Permission.REFUND_SETTLE}),
+    Role.WINDOW: frozenset(
+        {
+            Permission.WINDOW_SERVE,
+            Permission.VISIT_BOOK,
+            Permission.ACCOUNT_HELP,
+            Permission.REFUND_SETTLE,
+            Permission.CARD_ISSUE,
+            Permission.CERTIFICATE_ISSUE,
+            Permission.APPLICATION_ASSIST,
+            Permission.KIOSK_WATCH,
+        }
+    ),
+    Role.SUPERVISOR: frozenset(
+        {Permission.APPLICATION_REVIEW, Permission.APPLICATION_SUPERVISE, Permission.EMERGENCY_DECLARE}
+    ),
+    Role.EXPERT: frozenset({Permission.OPINION_GIVE}),
+    Role.WINDOW_SUPERVISOR: frozenset(
+        {Permission.WINDOW_SERVE, Permission.WINDOW_WATCH, Permission.KIOSK_WATCH, Permission.KIOSK_STEER}
+    ),
     Role.REGISTRAR: frozenset({Permission.RESIDENT_IMPORT}),
-    Role.OPERATOR: frozenset({Permission.CLIENT_ENROL, Permission.CLIENT_WATCH, Permission.STAFF_MANAGE}),
+    Role.OPERATOR: frozenset(
+        {
+            Permission.CLIENT_ENROL,
+            Permission.CLIENT_WATCH,
+            Permission.KIOSK_WATCH,
+            Permission.KIOSK_STEER,
+            Permission.STAFF_MANAGE,
+            Permission.OFFICE_DAYS,
+            Permission.EMERGENCY_DECLARE,
+        }
+    ),
     Role.SECURITY_MANAGER: frozenset({Permission.AUDIT_READ, Permission.CLIENT_WATCH}),
+    Role.POINTS_KEEPER: frozenset({Permission.POINTS_KEEP}),
+    Role.POINTS_CHIEF: frozenset({Permission.POINTS_KEEP, Permission.POINTS_APPROVE}),
+    Role.BUYER: frozenset({Permission.TENDER_WRITE}),
+    Role.BUYING_CHIEF: frozenset({Permission.TENDER_WRITE, Permission.SUSPENSION_DECIDE}),
     Role.AUDITOR: frozenset({Permission.AUDIT_READ}),
 }
 
@@ -46,6 +105,8 @@ class Scope(StrEnum):
 
     KIOSK = "kiosk"
     NOTICES = "notices"
+    CASES = "cases"
+    CARDS = "cards"
 
 
 def permissions_of(roles: list[Role]) -> frozenset[Permission]:

@@ -12,14 +12,16 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
+from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Dialect, Engine, Pool, Select, event
+from sqlalchemy import ColumnElement, Date, Dialect, Engine, Pool, Select, Uuid, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.types import TypeEngine
 
-from portal.core.db import doubt
+from portal.core.db import Instant, doubt
 
 if TYPE_CHECKING:
     import psycopg
@@ -48,10 +50,10 @@ class _Plan:
 
 
 class IdText(TypeEngine[str]):
-    """An id on its way into an address: its usual text at once. `type_coerce(Notice.id, IdText())`."""
+    """An id on its way into an address: its usual text at once. `type_coerce(cast(Notice.id, String), IdText())`."""
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Convert:
-        return _dashed if dialect.name == "sqlite" else str
+    def result_processor(self, dialect: Dialect, coltype: object) -> Convert | None:
+        return _dashed if dialect.name == "sqlite" else None
 
 
 def _dashed(digits: str) -> str:
@@ -61,7 +63,7 @@ def _dashed(digits: str) -> str:
 class Reading:
     """A select that only reads, ready for either database: `Reading(select(…)).rows(engine, name=value)`."""
 
-    def __init__(self, query: Select[Any]) -> None:
+    def __init__(self, query: Select[*tuple[Any, ...]]) -> None:
         self._query, self._columns = query, list(query.selected_columns)
         self._plans: dict[str, _Plan] = {}
 
@@ -89,16 +91,36 @@ class Reading:
         into = {name: (bind, bind.type.dialect_impl(dialect)) for bind, name in compiled.bind_names.items()}
         binds = {name: convert for name, (_, kind) in into.items() if (convert := kind.bind_processor(dialect))}
         fixed = {name: bind.value for name, (bind, _) in into.items() if not bind.required}
-        out = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in self._columns]
         plan = _Plan(
             sql=str(compiled),
             names=tuple(compiled.positiontup),
             fixed={name: binds[name](value) if name in binds else value for name, value in fixed.items()},
             binds={name: convert for name, convert in binds.items() if name not in fixed},
-            read=_reader(out),
+            read=_reader([_of_raw(column.type, dialect) for column in self._columns]),
         )
         self._plans[dialect.name] = plan
         return plan
+
+
+def reader_of(columns: Sequence[ColumnElement[Any]], dialect: Dialect) -> Read:
+    """What turns a row as the driver gives it into one with the types of *columns*."""
+    return _reader([column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns])
+
+
+def _of_raw(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
+    """The same for what a `_Reader` gives: from PostgreSQL instants, days and ids too come as text."""
+    if dialect.name == "postgresql":
+        for known, convert in _OF_TEXT.items():
+            if isinstance(kind, known):
+                return convert
+    return kind.dialect_impl(dialect).result_processor(dialect, None)
+
+
+_OF_TEXT: dict[type[TypeEngine[Any]], Convert] = {
+    Instant: lambda text: text and datetime.fromisoformat(text).astimezone(UTC),
+    Date: lambda text: text and date.fromisoformat(text),
+    Uuid: lambda text: text and UUID(text),
+}
 
 
 def _reader(out: Sequence[Convert | None]) -> Read:
@@ -133,9 +155,13 @@ class _OnPostgresql:
     def __init__(self, connection: "psycopg.Connection") -> None:
         import psycopg  # here: on SQLite nobody needs to carry it
         from psycopg.adapt import Transformer
+        from psycopg.types.string import TextLoader
 
         self._driver = psycopg
         connection.autocommit = True
+        # Who remembers what it made of an equal row needs no instants, only to see that it is equal.
+        for kind in ("timestamptz", "date", "uuid"):
+            connection.adapters.register_loader(kind, TextLoader)
         self._server, self.close = connection.pgconn, connection.close
         self._types = Transformer(connection)
         self._names: dict[str, bytes] = {}

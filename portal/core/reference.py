@@ -12,7 +12,13 @@ from portal.core.text import DASHES, TextRefused, fold_width, single_line
 ALPHABET = "0123456789ACDEFGHJKMNPQRTUVWXYZ"
 LENGTH = 12
 _VALUE = {sign: value for value, sign in enumerate(ALPHABET)}
-_LOOK_ALIKE = str.maketrans("OILSB", "01158")
+LOOK_ALIKE = str.maketrans("OILSB", "01158")
+# How signs are read on the phone, so that 8 and H are not mixed up.
+KANA = (
+    "ゼロ いち に さん よん ご ろく なな はち きゅう エー シー ディー イー エフ ジー エイチ ジェイ ケー エム "
+    "エヌ ピー キュー アール ティー ユー ブイ ダブリュー エックス ワイ ゼット"
+)
+SPOKEN = dict(zip(ALPHABET, KANA.split(), strict=True))
 # The sum every valid number has modulo 31; not 0, so that twelve zeros are no reference.
 _TARGET = 18
 
@@ -26,7 +32,7 @@ def new_reference() -> str:
 def read_reference(text: str) -> str:
     """What somebody typed or read out, in written form; case, width, spaces and hyphens do not matter."""
     folded = fold_width(single_line(text, longest=60)).upper()
-    signs = "".join(sign for sign in folded if sign not in DASHES and sign != " ").translate(_LOOK_ALIKE)
+    signs = "".join(sign for sign in folded if sign not in DASHES and sign != " ").translate(LOOK_ALIKE)
     if len(signs) != LENGTH:
         raise TextRefused("reference-wrong-length", {"length": len(signs), "count": LENGTH})
     if any(sign not in _VALUE for sign in signs):
@@ -50,3 +56,9 @@ def is_sound(signs: str) -> bool:
 def group(signs: str) -> str:
     """Twelve signs as three groups of four."""
     return "-".join(signs[start : start + 4] for start in range(0, LENGTH, 4))
+
+
+def spoken(reference: str, language: str) -> list[str]:
+    """The signs one by one, a text for each group: in kana for who reads them out in Japanese, with gaps for others."""
+    gap = "・" if language == "ja" else " "
+    return [gap.join(SPOKEN[sign] if language == "ja" else sign for sign in part) for part in reference.split("-")]

@@ -11,6 +11,7 @@ Even NFC rewrites such kanji, so names are composed only where a letter is follo
 import re
 import unicodedata
 from collections.abc import Mapping
+from datetime import date
 
 import jaconv
 
@@ -37,10 +38,10 @@ _INVISIBLE = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u
 class TextRefused(ValueError):
     """A text that cannot be taken: `code` is the reason, `facts` fill its words (never the text itself)."""
 
-    def __init__(self, code: str, facts: Mapping[str, str | int] | None = None) -> None:
+    def __init__(self, code: str, facts: Mapping[str, str | int | date] | None = None) -> None:
         super().__init__(code)
         self.code = code
-        self.facts: dict[str, str | int] = dict(facts or {})
+        self.facts: dict[str, str | int | date] = dict(facts or {})
 
 
 def fold_width(text: str) -> str:
@@ -148,7 +149,7 @@ def kanji_name(text: str, *, longest: int = 100) -> str:
         if unicodedata.category(sign) in {"Co", "Cn"}:
             # A character of the old machine's private set (外字): nobody else can print it.
             raise TextRefused("text-private-character", {"sign": _named(sign)})
-        if unicodedata.category(sign) in {"Nd", "Sc", "Sm"} or sign in '<>{}@\\"':
+        if unicodedata.category(sign) in {"Nd", "Sc", "Sm", "So"} or sign in '<>{}@\\"':
             raise TextRefused("text-not-a-name", {"sign": _named(sign)})
     return line
 
@@ -212,3 +213,21 @@ def _widen_kana(found: re.Match[str]) -> str:
 def _named(sign: str) -> str:
     """U+00B2: safe to print even when the sign itself is not."""
     return f"U+{ord(sign):04X}"
+
+
+FORMULA = ("=", "+", "-", "@")
+
+
+def safe_cell(value: object) -> str:
+    """A cell of a table that a spreadsheet opens: text it would take for a formula begins with an apostrophe, also in
+    full width, which Japanese spreadsheets take too, and after blanks; a number is one, also below zero."""
+    words = "" if value is None else str(value)
+    begins = fold_width(words.lstrip()[:1])
+    runs = begins in FORMULA or words[:1] in ("\t", "\r", "\n")
+    return f"'{words}" if isinstance(value, str) and runs else words
+
+
+def show_sign(named: str) -> str:
+    """ "U+67B6" → "架", to show people what they typed themselves; what cannot be seen keeps its number."""
+    sign = chr(int(named.removeprefix("U+"), 16))
+    return sign if unicodedata.category(sign)[0] in "LNPS" else named

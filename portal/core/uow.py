@@ -2,25 +2,34 @@
 
 Three openers: `page` for a request, `command` for the command line, `job` for the worker. Services
 get the session and never commit. A read is rolled back; what it looked at is recorded in a short
-transaction of its own before the answer leaves: no record, no page.
+transaction of its own before the answer leaves: no record, no page. Pages that many open at the same moment may
+share a transaction (`together`): one commit, one place in the queue of writers, a record for each.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
-import structlog
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
 
-from portal.core import audit
+from portal.core import audit, journal
 from portal.core.actor import Actor, system
 from portal.core.audit import Anchor, Purpose, Unit
-from portal.core.db import FairLock
 from portal.core.errors import Refusal
 from portal.core.events import Listeners
+from portal.core.gathering import Gathering
+from portal.core.queue import WriterQueue
 
-log = structlog.get_logger("uow")
+log = journal.get_logger("uow")
+
+Wish = TypeVar("Wish")
+Grant = TypeVar("Grant")
+Asked = tuple[Unit, Wish]
+"""A wish and the unit of work that puts on record what is done for it."""
+Deed = Callable[[Session, Sequence[Asked[Wish]]], Sequence[Grant | Refusal]]
+"""Grants wishes in order. What it raises undoes all of them, and each is then tried alone."""
 
 
 @dataclass(slots=True)
@@ -31,8 +40,14 @@ class Database:
     listeners: Listeners
     audit_key: bytes
     anchor: Anchor
-    _queue: FairLock = field(default_factory=FairLock)
+    _queue: WriterQueue | None = None
     _keeper: Connection | None = None
+    _gatherings: dict[Deed[Any, Any], Gathering[Any, Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """SQLite has one writer at a time: they wait in line for it instead of racing."""
+        if self.engine.dialect.name == "sqlite":
+            self._queue = WriterQueue(self.engine.url.database)
 
     def page(self, actor: Actor, purpose: Purpose, *, writes: bool) -> AbstractContextManager[Session]:
         """A request's session. With *writes* it commits at the end; otherwise it is rolled back."""
@@ -47,60 +62,86 @@ class Database:
         """A worker's session: commits at the end, or not at all."""
         return self._write(system(f"job {name}"), purpose)
 
+    def together(self, actor: Actor, purpose: Purpose, deed: Deed[Wish, Grant], wish: Wish) -> Grant:
+        """A request's write that shares its transaction with those of others who ask for the same *deed* just now.
+
+        Returns after the commit; raises the refusal of this wish, or what went wrong with it.
+        """
+        gathering = self._gatherings.get(deed) or self._gatherings.setdefault(deed, self._gathering(deed))
+        unit = Unit(actor, purpose)
+        try:
+            granted = gathering.ask((unit, wish))
+        except Refusal:
+            self._bear(unit)
+            raise
+        if isinstance(granted, Refusal):
+            raise granted
+        return granted
+
+    def _gathering(self, deed: Deed[Wish, Grant]) -> Gathering[Asked[Wish], Grant | Refusal]:
+        def grant(asked: Sequence[Asked[Wish]]) -> Sequence[Grant | Refusal]:
+            units = [unit for unit, _ in asked]
+            for unit in units:
+                unit.begin_anew()
+            with self._transaction(units) as session:
+                granted = deed(session, asked)
+            self._anchor(session)
+            return granted
+
+        return Gathering(self._turn, grant)
+
     @contextmanager
     def _write(self, actor: Actor, purpose: Purpose) -> Iterator[Session]:
-        consequences: list[Callable[[Session], None]] = []
+        unit = Unit(actor, purpose)
         try:
-            with self._turn(), self._session(actor, purpose, self.engine.execution_options(writes=True)) as session:
-                consequences = audit.unit_of(session).consequences
+            with self._turn(), self._transaction([unit]) as session:
                 yield session
-                for consequence in consequences:
-                    consequence(session)
-                session.flush()
-                head = audit.write(session, self.audit_key)
-                session.commit()
         except Refusal:
-            self._bear(actor, purpose, consequences)
+            self._bear(unit)
             raise
-        if head:
-            self._anchor(*head)
-
-    def _anchor(self, chain: int, seq: int, digest: bytes) -> None:
-        """Keep the head outside. What was committed stays committed also when the file cannot be written: the
-        next head of the chain covers this one, and operators read of it in the log."""
-        try:
-            self.anchor.keep(chain, seq, digest)
-        except OSError as fault:
-            log.error("audit.head_not_kept", chain=chain, seq=seq, error=type(fault).__name__)
-
-    def _bear(self, actor: Actor, purpose: Purpose, consequences: list[Callable[[Session], None]]) -> None:
-        """Let what follows from a refusal happen in a transaction of its own."""
-        if consequences:
-            with self._write(actor, purpose) as session:
-                for consequence in consequences:
-                    consequence(session)
+        self._anchor(session)
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """SQLite has one writer at a time: wait in line for it instead of racing."""
-        if self.engine.dialect.name != "sqlite":
-            yield
+    def _transaction(self, units: Sequence[Unit]) -> Iterator[Session]:
+        """The one place that commits: what *units* did, what follows from it, and their records."""
+        with self._session(units[0], self.engine.execution_options(writes=True)) as session:
+            yield session
+            for unit in units:
+                for consequence in unit.consequences:
+                    consequence(session)
+            session.flush()
+            session.info["head"] = audit.write(session, units, self.audit_key)
+            session.commit()
+
+    def _anchor(self, session: Session) -> None:
+        """Keep the head outside. What was committed stays committed also when the file cannot be written: the
+        next head of the chain covers this one, and operators read of it in the log."""
+        if (head := session.info.get("head")) is None:
             return
-        self._queue.acquire()
         try:
-            yield
-        finally:
-            self._queue.release()
+            self.anchor.keep(*head)
+        except OSError as fault:
+            log.error("audit.head_not_kept", chain=head[0], seq=head[1], error=type(fault).__name__)
+
+    def _bear(self, unit: Unit) -> None:
+        """Let what follows from a refusal happen in a transaction of its own."""
+        if unit.consequences:
+            with self._write(unit.actor, unit.purpose) as session:
+                for consequence in unit.consequences:
+                    consequence(session)
+
+    def _turn(self) -> AbstractContextManager[None]:
+        return self._queue.turn() if self._queue else nullcontext()
 
     @contextmanager
     def _read(self, actor: Actor, purpose: Purpose) -> Iterator[Session]:
-        session = self._session(actor, purpose, self.engine)
-        unit = audit.unit_of(session)
+        unit = Unit(actor, purpose)
+        session = self._session(unit, self.engine)
         try:
             yield session
         except Refusal:
             session.close()
-            self._bear(actor, purpose, unit.consequences)
+            self._bear(unit)
             raise
         finally:
             if session.in_transaction():  # a page that only used prepared reads never began one
@@ -116,8 +157,8 @@ class Database:
             for consequence in unit.consequences:
                 consequence(session)
 
-    def _session(self, actor: Actor, purpose: Purpose, bind: Engine) -> Session:
-        info = {"unit": Unit(actor, purpose), "listeners": self.listeners}
+    def _session(self, unit: Unit, bind: Engine) -> Session:
+        info = {"unit": unit, "listeners": self.listeners}
         return Session(bind, expire_on_commit=False, info=info)
 
     def keep_open(self) -> None:

@@ -26,6 +26,10 @@ WORDING: dict[str, tuple[str, str]] = {
     ),
     "text-not-a-postal-code": (N_("This is not a postal code."), N_("Type seven digits, such as 260-0013.")),
     "text-not-kana": (N_("This has a character that is not kana (%(sign)s)."), N_("Type it in kana.")),
+    "text-not-of-banks": (
+        N_("This has a character bank transfers do not have (%(sign)s)."),
+        N_("Type the holder as in the bank book, in katakana, capital letters or digits."),
+    ),
     "text-private-character": (
         N_("This has a character only one machine knows (%(sign)s)."),
         N_("Write it in another way."),
@@ -45,6 +49,10 @@ WORDING: dict[str, tuple[str, str]] = {
         N_("Check the era and the year."),
     ),
     "date-contradicts-itself": (N_("The two years in this date are not the same."), N_("Check the year.")),
+    "corporate-number-mistyped": (
+        N_("There is a slip in this corporate number."),
+        N_("Compare its 13 digits with the register (法人番号公表サイト)."),
+    ),
     "reference-wrong-length": (
         N_("A reference number has %(count)s characters; this has %(length)s."),
         N_("Compare it with the number on your receipt."),

@@ -5,16 +5,16 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
-import structlog
 from sqlalchemy.exc import OperationalError
 
-from portal.core import clock, outbox
+from portal.core import clock, journal, outbox
 from portal.core.actor import system
 from portal.core.audit import Purpose
 from portal.core.uow import Database
 
-log = structlog.get_logger("worker")
+log = journal.get_logger("worker")
 
 IDLE_SECONDS = 0.2
 OUTAGE_SECONDS = 1.0
@@ -33,9 +33,10 @@ class Worker:
     """Runs promises with *handlers* by kind, and posts the periodic ones when they fall due."""
 
     database: Database
-    handlers: Mapping[str, outbox.Handler]
+    handlers: Mapping[str, outbox.Work]
     periodic: tuple[Every, ...] = ()
     _posted: dict[str, int] = field(default_factory=dict)
+    _turn: int = 0
 
     def run(self, stop: threading.Event, beat: Callable[[], None] = lambda: None) -> None:
         """Work until *stop* is set; an empty outbox is asked again after IDLE_SECONDS.
@@ -67,14 +68,13 @@ class Worker:
             if not outbox.is_waiting(session, clock.now()):
                 return False
         with self.database.job("claim") as session:
-            claimed = outbox.claim(session, clock.now())
+            claimed = outbox.claim(session, clock.now(), turn=self._turn)
         if claimed is None:
             return False
+        self._turn += 1
         promise_id, kind, payload, attempts = claimed
         try:
-            with self.database.job(kind) as session:
-                self.handlers[kind](session, payload)
-                outbox.finish(session, promise_id)
+            self._do(promise_id, kind, payload)
         except outbox.AlreadyDone:
             log.warning("promise.done_elsewhere", promise=promise_id, kind=kind)
         except Exception as error:  # a bug or an outage in one piece of work must not stop the others
@@ -84,6 +84,20 @@ class Worker:
             with self.database.job("postpone") as session:
                 outbox.postpone(session, promise_id, attempts, type(error).__name__)
         return True
+
+    def _do(self, promise_id: int, kind: str, payload: dict[str, Any]) -> None:
+        work = self.handlers[kind]
+        if isinstance(work, outbox.Errand):
+            with self.database.job(kind) as session:
+                taken = work.take(session, payload)
+            brought = work.carry(taken)
+            with self.database.job(kind) as session:
+                work.record(session, brought)
+                outbox.finish(session, promise_id)
+            return
+        with self.database.job(kind) as session:
+            work(session, payload)
+            outbox.finish(session, promise_id)
 
     def post_periodic(self) -> None:
         """Promise periodic work once per period, also when several workers run."""

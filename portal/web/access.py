@@ -49,6 +49,7 @@ class Access:
 
     PUBLIC: ClassVar["Access"]
     RESIDENT: ClassVar["Access"]
+    BUSINESS: ClassVar["Access"]
     STAFF: ClassVar["Access"]
 
     @staticmethod
@@ -81,4 +82,5 @@ class Access:
 
 Access.PUBLIC = Access(None)
 Access.RESIDENT = Access(Kind.RESIDENT, assurance=1)
+Access.BUSINESS = Access(Kind.BUSINESS, assurance=1)
 Access.STAFF = Access(Kind.STAFF)

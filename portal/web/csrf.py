@@ -2,6 +2,8 @@
 
 import hmac
 import secrets
+from functools import lru_cache
+from typing import Any, cast
 
 from flask import g, request
 
@@ -24,10 +26,25 @@ class ForgedRequest(Refusal):
 
 def csrf_token() -> str:
     """The token of this browser: bound to its session, or to a visitor cookie before sign-in."""
-    binding = g.session_hash or g.lapsed_hash or cookie(VISITOR_COOKIE) or g.cookies_to_set.get(VISITOR_COOKIE)
-    if not binding:
-        binding = g.cookies_to_set[VISITOR_COOKIE] = secrets.token_urlsafe(24)
-    return b64url(mac(hall().key("csrf"), binding.encode()))
+    known = g._get_current_object()
+    if "csrf_token" not in known:  # a page writes it into each of its forms
+        known.csrf_token = _token_for(hall().key("csrf"), _binding(known))
+    return cast(str, known.csrf_token)
+
+
+@lru_cache(maxsize=1024)
+def _token_for(key: bytes, binding: str) -> str:
+    """Worked out once for a browser: most pages are asked for by somebody who asked a moment ago."""
+    return b64url(mac(key, binding.encode()))
+
+
+def _binding(known: Any) -> str:
+    bound = (
+        known.session_hash or known.lapsed_hash or cookie(VISITOR_COOKIE) or known.cookies_to_set.get(VISITOR_COOKIE)
+    )
+    if not bound:
+        bound = known.cookies_to_set[VISITOR_COOKIE] = secrets.token_urlsafe(24)
+    return cast(str, bound)
 
 
 def check() -> None:

@@ -1,23 +1,24 @@
 """One place where a refusal becomes a page or a problem document, and a bug a 500 with a number to tell us."""
 
 import secrets
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-import structlog
 from flask import Flask, Response, g, redirect, render_template, request
 from sqlalchemy.exc import DataError, DBAPIError, InternalError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from portal.core import journal
 from portal.core.actor import Kind
 from portal.core.errors import Refusal
 from portal.core.words import N_
-from portal.web import typed
+from portal.web import typed, way_back
 from portal.web.access import SignInNeeded, StrongerSignInNeeded
 from portal.web.i18n import gettext
 
-log = structlog.get_logger("web")
-MACHINE_PATHS = ("/api/", "/kiosk/", "/oauth/")
+log = journal.get_logger("web")
+MACHINE_PATHS = ("/api/", "/kiosk/", "/oauth/", "/v2/")
 RETRY_SECONDS = 5
 
 PLAIN: dict[int, tuple[str, str, str]] = {
@@ -60,26 +61,35 @@ def refused(refusal: Refusal) -> Any:
     if isinstance(refusal, SignInNeeded) and not speaks_json() and typed.keep_of_ended_session():
         next_step = gettext(N_("Sign in again within half an hour: the page comes back with what you typed."))
     way = (gettext(N_("Sign in")), sign_in_address()) if isinstance(refusal, SignInNeeded) else None
-    return answer(refusal.status, refusal.code, message, next_step, way=way)
+    if refusal.status == 413 and page_of_the_form():
+        way = (gettext(N_("Back to the page")), page_of_the_form())
+    response = answer(refusal.status, refusal.code, message, next_step, way=way, details=refusal.details)
+    if refusal.status == 429 and "wait" in refusal.facts:
+        response.headers["Retry-After"] = str(refusal.facts["wait"])
+    return response
 
 
 def sign_in_address(door: str = "") -> str:
     """The sign-in that fits, and from there back to the page that was asked for, or on which the form stood."""
-    door = door or ("/staff/sign-in" if _is_staff_path() else "/sign-in")
+    door = door or (
+        "/staff/sign-in" if _is_staff_path() else "/business/sign-in" if _is_business_path() else "/sign-in"
+    )
     page = request.full_path.rstrip("?") if request.method == "GET" else page_of_the_form()
     return f"{door}?next={quote(page, safe='/')}" if page else door
 
 
 def page_of_the_form() -> str:
     """Path and query of the page of ours that sent this form, or nothing."""
-    came_from = urlsplit(request.referrer or "")
-    if came_from.netloc != request.host:
-        return ""
-    return f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
+    path, query = way_back.page_before()
+    return f"{path}?{query}" if query else path
 
 
 def _is_staff_path() -> bool:
     return request.path == "/staff" or request.path.startswith("/staff/")
+
+
+def _is_business_path() -> bool:
+    return request.path == "/business" or request.path.startswith("/business/")
 
 
 def stopped(error: HTTPException) -> Any:
@@ -134,7 +144,14 @@ def speaks_json() -> bool:
 
 
 def answer(
-    status: int, code: str, message: str, next_step: str, number: str = "", way: tuple[str, str] | None = None
+    status: int,
+    code: str,
+    message: str,
+    next_step: str,
+    *,
+    number: str = "",
+    way: tuple[str, str] | None = None,
+    details: Mapping[str, Any] | None = None,
 ) -> Response:
     """The page or the problem document (RFC 9457) of one refusal; `way` is the button: its words and address."""
     if speaks_json():
@@ -146,6 +163,7 @@ def answer(
             "detail": message,
             "next_step": next_step,
             **({"number": number} if number else {}),
+            **(details or {}),
         }
         from flask import json
 

@@ -9,14 +9,15 @@ from datetime import date, datetime
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import flask_babel
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from babel.support import NullTranslations, Translations
-from flask import Flask, Response, g, redirect, request
+from flask import Flask, Response, after_this_request, g, redirect, request
+from markupsafe import Markup
 
-from portal.core import wareki
+from portal.core import clock, wareki
 from portal.core.clock import JST
 from portal.web import offices
 from portal.web.cookies import cookie
@@ -45,10 +46,10 @@ def catalogue(language: str) -> NullTranslations:
 
 def language() -> str:
     """The language of this request."""
-    chosen: str | None = g.get("language")
-    if chosen is None:
-        chosen = g.language = choose_language()
-    return chosen
+    known = g._get_current_object()  # the proxy looks it up again at each use
+    if "language" not in known:
+        known.language = choose_language()
+    return cast(str, known.language)
 
 
 def gettext(message: str, **facts: Any) -> str:
@@ -59,7 +60,12 @@ def gettext(message: str, **facts: Any) -> str:
 def say(code: str, message: str, facts: Mapping[str, Any]) -> str:
     """*message* in the language *code*: for who says many sentences and knows the language already."""
     words = catalogue(code).gettext(message)
-    return words % facts if facts else words
+    return words % _shown(facts, code) if facts else words
+
+
+def _shown(facts: Mapping[str, Any], code: str) -> dict[str, Any]:
+    """Days among *facts* as the language *code* writes them."""
+    return {name: show_date(fact, code) if isinstance(fact, date) else fact for name, fact in facts.items()}
 
 
 def ngettext(one: str, many: str, n: int, **facts: Any) -> str:
@@ -68,39 +74,61 @@ def ngettext(one: str, many: str, n: int, **facts: Any) -> str:
 
 
 def follow_choice() -> Response | None:
-    """`?lang=ko` on any page keeps the choice and comes back to the same page without it."""
+    """`?lang=ko` on any page keeps the choice and comes back to the same page without it.
+
+    A form sent with it (components/language_switch.html) is not taken: its page asks `is_language_change`, keeps what
+    was typed, and comes again in that language.
+    """
     if "lang" not in request.environ.get("QUERY_STRING", ""):  # hardly any page is asked for with it
         return None
     chosen = request.args.get("lang")
-    if chosen is None or request.method != "GET":
+    if chosen is None:
+        return None
+    if request.method != "GET":
+        if chosen in LANGUAGES:
+            g.language = chosen
+            after_this_request(_keep_choice)
         return None
     rest = [(key, value) for key, value in request.args.items(multi=True) if key != "lang"]
     # Quoted: browsers and libraries drop a tab, so "/<tab>/evil.example" would lead to another site.
     response = redirect(quote(request.path) + ("?" + urlencode(rest) if rest else ""), 303)
     if chosen in LANGUAGES:
-        response.set_cookie(
-            LANGUAGE_COOKIE, chosen, max_age=31_536_000, secure=True, httponly=True, samesite="Lax", path="/"
-        )
+        g.language = chosen
+        _keep_choice(response)  # type: ignore[arg-type]
     return response  # type: ignore[return-value]
+
+
+def _keep_choice(response: Response) -> Response:
+    response.set_cookie(
+        LANGUAGE_COOKIE, language(), max_age=31_536_000, secure=True, httponly=True, samesite="Lax", path="/"
+    )
+    return response
+
+
+def is_language_change() -> bool:
+    """A form came only because its reader chose another language: keep what was typed, and complain about nothing."""
+    return request.method == "POST" and request.args.get("lang") in LANGUAGES
 
 
 Links = tuple[tuple[str, str, str], ...]
 
 
-def language_links() -> Links:
-    """(code, own name, address of this page in it) for the switch on every page.
+def language_links(form_page: str = "") -> Links | None:
+    """(code, own name, address of this page in it) for the switch on every page. The answer to a form may have no
+    address of its own: it is left for *form_page*, the page that sent the form.
 
-    A query longer than `LONGEST_REPEATED` is left out: six copies of it on a page are of use to nobody.
+    None where an address has nothing to repeat: `PLAIN_LINKS` then lead there. A query longer than `LONGEST_REPEATED`
+    is left out: six copies of it on a page are of use to nobody.
     """
-    query = request.environ.get("QUERY_STRING", "")
-    if not query or len(query) > LONGEST_REPEATED:
-        return PLAIN_LINKS
-    rest = [(key, value) for key, value in request.args.items(multi=True) if key != "lang"]
-    return _links(rest) if rest else PLAIN_LINKS
+    path, _, query = form_page.partition("?") if form_page else ("", "", request.environ.get("QUERY_STRING", ""))
+    if len(query) > LONGEST_REPEATED or not (path or query):
+        return None
+    rest = [(key, value) for key, value in parse_qsl(query, keep_blank_values=True) if key != "lang"]
+    return _links(rest, path) if rest or path else None
 
 
-def _links(rest: list[tuple[str, str]]) -> Links:
-    return tuple((code, name, "?" + urlencode([*rest, ("lang", code)])) for code, name in LANGUAGES.items())
+def _links(rest: list[tuple[str, str]], path: str = "") -> Links:
+    return tuple((code, name, f"{path}?" + urlencode([*rest, ("lang", code)])) for code, name in LANGUAGES.items())
 
 
 PLAIN_LINKS = _links([])
@@ -121,6 +149,18 @@ def show_datetime(value: datetime, code: str | None = None) -> str:
 def show_time(value: datetime) -> str:
     """Time of day in Japan, 24 hours."""
     return f"{value.astimezone(JST):%H:%M}"
+
+
+def show_brief(value: date | datetime) -> str:
+    """11月22日, with the time of an instant: for tables of staff, where only another year than this one is said."""
+    time = ""
+    if isinstance(value, datetime):
+        local = value.astimezone(JST)
+        value, time = local.date(), f" {local:%H:%M}"
+    same_year = value.year == clock.today().year
+    if language() == "ja":
+        return ("" if same_year else f"{value.year}年") + f"{value.month}月{value.day}日{time}"
+    return str(format_skeleton("MMMd" if same_year else "yMMMd", value, locale=language())) + time
 
 
 def show_day(day: date) -> str:
@@ -182,7 +222,12 @@ def show_reference(value: str) -> str:
     return value if "-" in value else "-".join(value[start : start + 4] for start in range(0, len(value), 4))
 
 
-FILTERS: dict[str, Callable[[Any], str]] = {"points": show_points, "time": show_time, "reference": show_reference}
+FILTERS: dict[str, Callable[[Any], str]] = {
+    "points": show_points,
+    "time": show_time,
+    "brief": show_brief,
+    "reference": show_reference,
+}
 
 
 def formats(code: str | None = None) -> dict[str, Callable[[Any], str]]:
@@ -198,6 +243,12 @@ def formats(code: str | None = None) -> dict[str, Callable[[Any], str]]:
     return {name: partial(show, code=code) for name, show in by_language.items()}
 
 
+def _say_on_page(message: str, /, **facts: Any) -> Markup:
+    """`_()` of templates. Without facts the words stand as they are: Jinja's own takes “10 % of it” for a place to fill."""
+    words = Markup(catalogue(language()).gettext(message))  # noqa: S704 - catalogues are ours
+    return words % _shown(facts, language()) if facts else words
+
+
 def install(app: Flask) -> None:
     """Give *app* its languages, words and formats."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(DIRECTORY)
@@ -209,6 +260,7 @@ def install(app: Flask) -> None:
         lambda one, many, n: catalogue(language()).ngettext(one, many, n),
         newstyle=True,
     )
+    app.jinja_env.globals["gettext"] = _say_on_page
     app.jinja_env.filters.update(FILTERS)
     environment = cast(SpokenEnvironment, app.jinja_env)
     environment.listen(

@@ -6,22 +6,16 @@ the primary key, the later one waits and gets the earlier one's answer.
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
 
 from flask import Response, request
-from sqlalchemy import LargeBinary, String, delete
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Session
 
 from portal.core import clock
 from portal.core.actor import Actor
-from portal.core.db import Base, insert_once
+from portal.core.db import insert_once
 from portal.core.errors import Refusal
 from portal.core.words import N_
-
-KEEP = timedelta(days=2)
-LONGEST_KEY = 100
+from portal.web.answered import LONGEST_KEY, Answered
 
 
 class KeyMissing(Refusal):
@@ -36,19 +30,6 @@ class KeyReused(Refusal):
     status = 422
     message = N_("This Idempotency-Key was used before for another request.")
     next_step = N_("Send the request again with a fresh key.")
-
-
-class Answered(Base):
-    """An answer given once, kept for two days for whoever asks the same again."""
-
-    __tablename__ = "idempotency"
-
-    actor_id: Mapped[UUID] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(String(LONGEST_KEY), primary_key=True)
-    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
-    status: Mapped[int] = mapped_column(default=0)
-    body: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
-    at: Mapped[datetime]
 
 
 def once(session: Session, actor: Actor, act: Callable[[], Response]) -> Response:
@@ -78,8 +59,3 @@ def _again(answered: Answered, digest: bytes) -> Response:
     if answered.digest != digest:
         raise KeyReused
     return Response(answered.body, status=answered.status, mimetype="application/json")
-
-
-def forget_old(session: Session, _payload: dict[str, Any]) -> None:
-    """Drop answers past their keeping time (worker, hourly)."""
-    session.execute(delete(Answered).where(Answered.at < clock.now() - KEEP))

@@ -26,6 +26,8 @@ from pathlib import Path
 STAY = 60.0
 PATIENCE = 45.0
 LONGEST_REQUEST = 120.0
+# Requests of one ticket at the same time: a browser sends six. A ticket many share is one place in line, not hundreds.
+AT_ONCE = 8
 LONGEST_LINE = 200_000
 TIDY_MS = 1_000
 SLOTS = 1 << 18  # > LONGEST_LINE: no two who wait share a slot
@@ -70,6 +72,10 @@ class Line:
         with self._alone():
             if self._is_first():
                 self._begin()
+
+    def at_earliest(self, ahead: int) -> float:
+        """Seconds until somebody with *ahead* people before them can have a seat: each seat is kept for a while."""
+        return ahead * self._stay / (1000 * self._places)
 
     def close(self) -> None:
         """Leave the file to the others."""
@@ -170,6 +176,8 @@ class Line:
         words = self._words
         seat = self._seat_of(ticket)
         if seat is not None:
+            if words[seat + BUSY] >= AT_ONCE:
+                return Turn(ticket, 0)
             words[seat + BUSY] += 1
             words[seat + UNTIL] = now + self._longest
             return Turn(ticket, None)

@@ -1,6 +1,6 @@
 """The description of every machine call (OpenAPI 3.1), made from the doors themselves so that it cannot lie."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic.json_schema import models_json_schema
@@ -34,13 +34,14 @@ def describe(doors: Iterable[Door], base_url: str, city: str) -> dict[str, Any]:
     """The whole document as JSON-ready dicts."""
     doors = [door for door in doors if door.machine]
     models = {model for door in doors for model in (door.body, door.answer) if model is not None}
-    _, schemas = models_json_schema(
+    # Two rooms may have a model of the same name: only pydantic knows what it called each.
+    references, schemas = models_json_schema(
         [(model, "validation") for model in sorted(models, key=lambda model: model.__name__)],
         ref_template="#/components/schemas/{model}",
     )
     paths: dict[str, dict[str, Any]] = {}
     for door in doors:
-        paths.setdefault(_path(door.path), {})[door.methods[0].lower()] = _operation(door)
+        paths.setdefault(_path(door.path), {})[door.methods[0].lower()] = _operation(door, references)
     return {
         "openapi": "3.1.0",
         "info": {"title": f"{city} portal", "version": __version__},
@@ -73,18 +74,20 @@ def _path(rule: str) -> str:
     return "/".join(parts)
 
 
-def _operation(door: Door) -> dict[str, Any]:
+def _operation(door: Door, references: Mapping[Any, Any]) -> dict[str, Any]:
     parameters: list[dict[str, Any]] = [
         {"name": part[1:-1], "in": "path", "required": True, "schema": {"type": "string"}}
         for part in _path(door.path).split("/")
         if part.startswith("{")
     ]
+    parameters += [
+        {"name": name, "in": "query", "required": False, "schema": {"type": kind}} for name, kind in door.query.items()
+    ]
     if door.methods[0] != "GET":
         parameters.append(KEY)
     success: dict[str, Any] = {"description": "Done"}
     if door.answer is not None:
-        reference = {"$ref": f"#/components/schemas/{door.answer.__name__}"}
-        success["content"] = {"application/json": {"schema": reference}}
+        success["content"] = {"application/json": {"schema": references[door.answer, "validation"]}}
     operation: dict[str, Any] = {
         "operationId": door.endpoint.replace(".", "_"),
         "summary": door.summary,
@@ -94,6 +97,6 @@ def _operation(door: Door) -> dict[str, Any]:
     if door.access.scope:
         operation["security"] = [{"client": [str(door.access.scope)]}]
     if door.body is not None:
-        reference = {"$ref": f"#/components/schemas/{door.body.__name__}"}
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": reference}}}
+        schema = references[door.body, "validation"]
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     return operation

@@ -64,7 +64,7 @@ def extend(session: Session, actor: Actor) -> tuple[str, int]:
 
 
 def _keep_typed() -> bool:
-    owner = g.lapsed_owner or (g.actor.id if g.actor.kind in (Kind.RESIDENT, Kind.STAFF) else None)
+    owner = g.lapsed_owner or (g.actor.id if g.actor.kind in (Kind.RESIDENT, Kind.BUSINESS, Kind.STAFF) else None)
     place = typed.Place(request.args.get("page", ""), request.args.get("action", ""))
     return owner is not None and typed.keep(owner, place, request.form.items(multi=True))
 
@@ -77,5 +77,7 @@ def keep_typed(session: Session, actor: Actor, found: bool) -> tuple[str, int]:
 
 def page_number() -> int:
     """`?page=` as a number from 1; anything else is the first page."""
+    if "page" not in request.environ.get("QUERY_STRING", ""):  # hardly any page is asked for with it
+        return 1
     typed = request.args.get("page", "1")
     return int(typed) if typed.isascii() and typed.isdigit() and 0 < len(typed) < 6 and int(typed) else 1

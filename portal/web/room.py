@@ -1,13 +1,15 @@
 """How a room opens its doors: pages for people, API calls for machines, each with its rule of entry."""
 
 import functools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import Blueprint, Response, g, make_response, request
 from pydantic import BaseModel
+from werkzeug.exceptions import RequestEntityTooLarge
 
+from portal.config import Settings
 from portal.core.actor import STRANGER, Actor, Kind
 from portal.core.audit import Action, Entry, Purpose, Unit
 from portal.core.errors import Refusal
@@ -16,6 +18,7 @@ from portal.web.access import Access
 from portal.web.hall import hall
 
 View = Callable[..., Any]
+LET_RUN_OUT = 100_000_000  # bytes of a refused upload that are read and thrown away
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,15 @@ class Door:
     status: int = 200
     summary: str = ""
     machine: bool = False
+    query: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """How large a request to a page may be, in bytes by the settings, and what is said when it is larger."""
+
+    limit: Callable[[Settings], int]
+    too_large: Callable[[Settings], Refusal]
 
 
 class Room:
@@ -51,11 +63,13 @@ class Room:
         purpose: Purpose = Purpose.OWN_USE,
         methods: Sequence[str] = ("GET",),
         before: Callable[[], Any] | None = None,
+        body: Body | None = None,
     ) -> Callable[[View], View]:
         """Declare a page. The view is called as `view(session=…, actor=…, **url)`; a GET cannot write.
 
         What is slow on purpose (a password's hash) is done by `before`, after the checks at the door and before
-        the transaction begins; the view gets its result as `found`.
+        the transaction begins; the view gets its result as `found`. A page that takes files says by *body* how large
+        a request may be.
         """
 
         def declare(view: View) -> View:
@@ -63,9 +77,11 @@ class Room:
             def wrapped(**url: Any) -> Response:
                 actor: Actor = g.actor
                 writes = request.method not in csrf.SAFE
+                if body is not None:
+                    request.max_content_length = body.limit(hall().settings)
                 enter(access, actor, purpose, view.__name__)
                 if writes:
-                    csrf.check()
+                    _check_form(body)
                 if before is not None:
                     url["found"] = before()
                 with hall().database.page(actor, purpose, writes=writes) as session:
@@ -73,6 +89,23 @@ class Room:
 
             self._open(view, wrapped, path, methods)
             self.doors.append(self._door(view, path, methods, access, purpose))
+            return view
+
+        return declare
+
+    def deed(self, path: str, *, access: Access, purpose: Purpose = Purpose.OWN_USE) -> Callable[[View], View]:
+        """Declare a form that many send at the same moment: the view, called as `view(actor=…, **url)`, writes by
+        `hall().database.together`, in one transaction with the others."""
+
+        def declare(view: View) -> View:
+            @functools.wraps(view)
+            def wrapped(**url: Any) -> Response:
+                enter(access, g.actor, purpose, view.__name__)
+                csrf.check()
+                return make_response(view(actor=g.actor, **url))
+
+            self._open(view, wrapped, path, ("POST",))
+            self.doors.append(self._door(view, path, ("POST",), access, purpose))
             return view
 
         return declare
@@ -88,8 +121,11 @@ class Room:
         body: type[BaseModel] | None = None,
         status: int = 200,
         before: Callable[[Any], None] | None = None,
+        largest: int | None = None,
+        query: Mapping[str, str] | None = None,
     ) -> Callable[[View], View]:
-        """Declare a call for machines. The view gets `body` parsed and returns *answer* (or a Response).
+        """Declare a call for machines. The view gets `body` parsed and returns *answer* (or a Response). *largest* is how
+        many bytes a request may have, *query* what may stand after the "?" of its address (name → JSON type).
 
         What asks other machines is done by `before`, with the parsed body and before the transaction begins.
         Every POST needs an Idempotency-Key: the same key with the same body gets the same answer again.
@@ -98,6 +134,8 @@ class Room:
         def declare(view: View) -> View:
             @functools.wraps(view)
             def wrapped(**url: Any) -> Response:
+                if largest is not None:
+                    request.max_content_length = largest
                 actor = machine.recognise()
                 enter(access, actor, purpose, view.__name__)
                 if body is not None:
@@ -112,7 +150,7 @@ class Room:
 
             self._open(view, wrapped, path, (method,))
             door = self._door(view, path, (method,), access, purpose)
-            self.doors.append(replace(door, body=body, answer=answer, status=status, machine=True))
+            self.doors.append(replace(door, body=body, answer=answer, status=status, machine=True, query=query or {}))
             return view
 
         return declare
@@ -136,6 +174,40 @@ class Room:
 
         return declare
 
+    def foreign(
+        self,
+        path: str,
+        *,
+        access: Access,
+        purpose: Purpose,
+        recognise: Callable[[], Actor],
+        before: Callable[[], Any] | None = None,
+        method: str = "GET",
+        largest: int | None = None,
+    ) -> Callable[[View], View]:
+        """Declare a call of somebody else's protocol: *recognise* says in its way who asks, the room answers in its
+        words, and its programs send no Idempotency-Key. What is slow (looking through files) is done by *before*, and
+        the view gets its result as `found`. *largest* is how many bytes a request may have.
+        """
+
+        def declare(view: View) -> View:
+            @functools.wraps(view)
+            def wrapped(**url: Any) -> Response:
+                if largest is not None:
+                    request.max_content_length = largest
+                actor = recognise()
+                enter(access, actor, purpose, view.__name__)
+                if before is not None:
+                    url["found"] = before()
+                with hall().database.page(actor, purpose, writes=method != "GET") as session:
+                    return make_response(view(session=session, actor=actor, **url))
+
+            self._open(view, wrapped, path, (method,))
+            self.doors.append(self._door(view, path, (method,), access, purpose))
+            return view
+
+        return declare
+
     def _open(self, view: View, wrapped: View, path: str, methods: Sequence[str]) -> None:
         self.blueprint.add_url_rule(path, view.__name__, wrapped, methods=list(methods))
 
@@ -143,6 +215,20 @@ class Room:
         summary = (view.__doc__ or "").strip().split("\n")[0]
         endpoint = f"{self.name}.{view.__name__}"
         return Door(endpoint, self.prefix + path, tuple(methods), access, purpose, summary=summary)
+
+
+def _check_form(body: Body | None) -> None:
+    """Read the form and see that it is one of ours; a body that is too large is let run out first, because a browser
+    reads no answer before it has sent everything."""
+    try:
+        csrf.check()
+    except RequestEntityTooLarge:
+        if body is None:
+            raise
+        left = min(request.content_length or 0, LET_RUN_OUT)
+        while left > 0 and (part := request.environ["wsgi.input"].read(min(left, 65_536))):
+            left -= len(part)
+        raise body.too_large(hall().settings) from None
 
 
 def enter(access: Access, actor: Actor, purpose: Purpose, what: str) -> None:

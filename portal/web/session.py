@@ -4,55 +4,40 @@ The cookie is a random token; the database holds only its hash. `__Host-` and Se
 browsers accept both over http on the loopback address.
 """
 
+import json
 import secrets
 from datetime import datetime, timedelta
-from typing import Any
+from functools import lru_cache
 from uuid import UUID
 
-import structlog
 from flask import Response, g, request
-from sqlalchemy import JSON, Index, String, bindparam, delete, select, update
+from sqlalchemy import String, bindparam, cast, delete, select, update
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Session
 
-from portal.core import clock
+from portal.core import clock, journal
 from portal.core.actor import STRANGER, Actor, Kind
 from portal.core.crypto import token_hash
-from portal.core.db import Base
 from portal.core.permissions import Role, permissions_of
-from portal.core.reading import Reading
+from portal.core.reading import Read, Reading, Row
 from portal.web.cookies import cookie
 from portal.web.hall import hall
+from portal.web.signed_in import WebSession
 
-log = structlog.get_logger("session")
+log = journal.get_logger("session")
 COOKIE = "__Host-portal"
 VISITOR_COOKIE = "__Host-visitor"
 TYPED_COOKIE = "__Host-typed"
+GUEST_COOKIE = "__Host-guest"
+OIDC_COOKIE = "__Host-oidc"
 SEEN_EVERY = timedelta(seconds=60)
-
-
-class WebSession(Base):
-    """One place where somebody is signed in."""
-
-    __tablename__ = "web_sessions"
-    __table_args__ = (Index("ix_web_sessions_actor_id", "actor_id"),)
-
-    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(20))
-    actor_id: Mapped[UUID]
-    who: Mapped[dict[str, Any]] = mapped_column(JSON)
-    assurance: Mapped[int]
-    device: Mapped[str] = mapped_column(String(120))
-    started_at: Mapped[datetime]
-    seen_at: Mapped[datetime]
-    ends_at: Mapped[datetime]
 
 
 _LOAD = Reading(
     select(
         WebSession.kind,
         WebSession.actor_id,
-        WebSession.who,
+        cast(WebSession.who, String),
         WebSession.assurance,
         WebSession.seen_at,
         WebSession.ends_at,
@@ -73,32 +58,39 @@ def load() -> None:
     if not token or len(token) > 100:
         return
     hashed, here = token_hash(token), hall()
-    found = _LOAD.rows(here.database.engine, hash=hashed)
+    found = _LOAD.raw(here.database.engine, hash=hashed)
     if not found:
         return
-    kind, actor_id, who, assurance, seen_at, ends_at = found[0]
+    actor, seen_at, ends_at = _who_asks(_LOAD.reader(here.database.engine), found[0])
     now = clock.now()
     idle = timedelta(minutes=here.settings.idle_minutes)
     if not now - idle <= seen_at <= now + idle or now >= ends_at:
-        known.lapsed_owner, known.lapsed_hash = actor_id, hashed
+        known.lapsed_owner, known.lapsed_hash = actor.id, hashed
         return
     known.session_hash = hashed
-    known.actor = _actor(kind, actor_id, who, assurance)
+    known.actor = actor
     if now - seen_at > SEEN_EVERY:
         touch()
 
 
-def _actor(kind: str, actor_id: UUID, who: dict[str, Any], assurance: int) -> Actor:
-    return Actor(
+@lru_cache(maxsize=1024)
+def _who_asks(read: Read, row: Row) -> tuple[Actor, datetime, datetime]:
+    """Who it is, when they were last seen and when the session ends, of a row as it lies in the database: most pages
+    are asked for by somebody who asked a moment ago. That the session still stands was read anew."""
+    kind, actor_id, text, assurance, seen_at, ends_at = read(row)
+    who = json.loads(text)
+    actor = Actor(
         kind=Kind(kind),
         id=actor_id,
         label=who["label"],
         assurance=assurance,
         office=who["office"],
         section=UUID(who["section"]) if who["section"] else None,
+        company=UUID(who["company"]) if who.get("company") else None,
         permissions=permissions_of([Role(role) for role in who["roles"]]),
         display_name=who["name"],
     )
+    return actor, seen_at, ends_at
 
 
 def touch() -> None:
@@ -128,6 +120,7 @@ def sign_in(session: Session, actor: Actor, roles: tuple[Role, ...] = ()) -> Non
                 "label": actor.label,
                 "office": actor.office,
                 "section": str(actor.section) if actor.section else None,
+                "company": str(actor.company) if actor.company else None,
                 "roles": list(roles),
                 "name": actor.display_name,
             },
@@ -148,30 +141,11 @@ def end_this(session: Session) -> None:
         g.cookies_to_set[COOKIE] = ""
 
 
-def places(session: Session, actor_id: UUID) -> list[WebSession]:
-    """The places where *actor_id* is signed in, newest first."""
-    query = select(WebSession).where(WebSession.actor_id == actor_id).order_by(WebSession.seen_at.desc())
-    return list(session.scalars(query))
-
-
-def revoke(session: Session, actor_id: UUID, hash_start: str | None = None) -> int:
-    """End sessions of *actor_id*: the one whose hash begins with *hash_start*, or all of them."""
-    query = delete(WebSession).where(WebSession.actor_id == actor_id)
-    if hash_start is not None:
-        query = query.where(WebSession.token_hash.startswith(hash_start, autoescape=True))
-    return session.execute(query).rowcount  # type: ignore[attr-defined]
-
-
-def forget_ended(session: Session, _payload: dict[str, Any]) -> None:
-    """Remove sessions past their end (worker, hourly)."""
-    session.execute(delete(WebSession).where(WebSession.ends_at < clock.now()))
-
-
 def set_cookies(response: Response) -> Response:
     """Put what this request decided about cookies onto the answer."""
     for name, value in g.get("cookies_to_set", {}).items():
         if value:
-            stays = name not in (COOKIE, TYPED_COOKIE)  # they end with the browser
+            stays = name not in (COOKIE, TYPED_COOKIE, GUEST_COOKIE, OIDC_COOKIE)  # they end with the browser
             response.set_cookie(
                 name,
                 value,

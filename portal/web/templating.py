@@ -29,6 +29,7 @@ class SpokenEnvironment(Environment):
         and `formats(language)` speak it."""
         self._language, self._translate, self._count, self._formats = language, translate, count, formats
         self._spoken: dict[str, SpokenEnvironment] = {}
+        self._ready: dict[tuple[str, Any], Template] = {}
         self._open: dict[str, Template] = {}
         self._bound: dict[str, Any] = {}
         self.language = ""
@@ -39,7 +40,13 @@ class SpokenEnvironment(Environment):
         """What `render_template`, `extends`, `include` and `import` ask for."""
         if self.language:
             return super().get_template(name, parent, globals)
-        return self.speaking(self._language()).get_template(name, parent, globals)
+        asked = self._language(), name
+        ready = self._ready.get(asked)
+        if ready is None:
+            ready = self.speaking(asked[0]).get_template(name, parent, globals)
+            if not self.auto_reload and globals is None:
+                self._ready[asked] = ready
+        return ready
 
     def speaking(self, language: str) -> "SpokenEnvironment":
         if language not in self._spoken:
@@ -87,6 +94,8 @@ class SpokenEnvironment(Environment):
 
     def count(self, one: str, many: str, n: int, **facts: Any) -> Markup:
         """`ngettext`: our words, with *n* and *facts* escaped."""
+        if not facts:
+            return _plainly_counted(self._count, self.language, one, many, n)
         return Markup(self._count(self.language, one, many, n)) % {"num": n, **facts}  # noqa: S704 - catalogues are ours
 
     def say(self, sentence: str) -> str:
@@ -96,6 +105,11 @@ class SpokenEnvironment(Environment):
 def macro(template: str, name: str) -> Any:
     """A macro in the reader's language, for a view that draws many lines by it."""
     return getattr(current_app.jinja_env.get_template(template).module, name)
+
+
+@lru_cache(maxsize=1024)
+def _plainly_counted(count: Any, language: str, one: str, many: str, n: int) -> Markup:
+    return Markup(count(language, one, many, n)) % {"num": n}  # noqa: S704 - catalogues are ours
 
 
 @lru_cache(maxsize=8192, typed=True)  # a text and the same signs as HTML are not alike
@@ -172,7 +186,7 @@ class _Folder(NodeTransformer):
     def _said(self, node: nodes.Call) -> nodes.Node:
         words = self._environment.say(node.args[0].value)  # type: ignore[attr-defined]
         if not node.kwargs:
-            return nodes.TemplateData(words % {}, lineno=node.lineno)
+            return nodes.TemplateData(words, lineno=node.lineno)
         facts = nodes.Dict([nodes.Pair(nodes.Const(fact.key), fact.value) for fact in node.kwargs])
         return nodes.Mod(nodes.TemplateData(words), facts, lineno=node.lineno)
 

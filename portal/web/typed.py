@@ -10,52 +10,35 @@ import json
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
-from urllib.parse import urlsplit
+from datetime import timedelta
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import Response, g, request
-from sqlalchemy import LargeBinary, String, delete, select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.core import clock
 from portal.core.actor import Kind
 from portal.core.audit import Purpose
 from portal.core.crypto import mac, token_hash
-from portal.core.db import Base
 from portal.core.errors import Refusal
-from portal.web import csrf
+from portal.web import csrf, way_back
 from portal.web.cookies import cookie
 from portal.web.hall import hall
 from portal.web.session import TYPED_COOKIE
+from portal.web.typed_forms import TypedForm, drop, make_room
 
 LIFE = timedelta(minutes=30)
 LONGEST = 100_000  # bytes of one form
-MOST = 5  # forms kept for one person, one for each browser: the oldest makes room
 # Never kept: secrets, what is good once, and what the page brings itself.
 NEVER = frozenset(
     {
-        "csrf_token", "password", "again", "old", "code", "pin", "username", "next",
+        "csrf_token", "act", "password", "again", "old", "code", "pin", "username", "next",
         "certificate", "signature", "challenge", "challenge_id",
+        "quotation",
     }
 )  # fmt: skip
-
-
-class TypedForm(Base):
-    """One form as typed, sealed. `token` is the hash of the cookie's; `page` and `action` are paths."""
-
-    __tablename__ = "typed_forms"
-
-    token: Mapped[str] = mapped_column(String(64), primary_key=True)
-    owner: Mapped[UUID]
-    page: Mapped[str] = mapped_column(String(300))
-    action: Mapped[str] = mapped_column(String(300))
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    expires_at: Mapped[datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +77,8 @@ def keep(owner: UUID, place: Place, fields: Iterable[tuple[str, str]]) -> bool:
     )
     try:
         with hall().database.page(g.actor, Purpose.ACCOUNT, writes=True) as session:
-            _drop(session, cookie(TYPED_COOKIE))
-            _make_room(session, owner)
+            drop(session, cookie(TYPED_COOKIE))
+            make_room(session, owner)
             session.add(row)
     except DBAPIError:
         return False  # a full disk must not turn a refused form into a broken page
@@ -107,7 +90,12 @@ def serve(response: Response) -> Response:
     """After each request: keep a refused form, fill a form come back to, forget one that was taken."""
     if request.method == "GET" and not cookie(TYPED_COOKIE):
         return response
-    if g.get("actor") is None or g.actor.kind not in (Kind.RESIDENT, Kind.STAFF) or response.mimetype != "text/html":
+    if g.get("actor") is None or g.actor.kind not in (Kind.RESIDENT, Kind.BUSINESS, Kind.STAFF):
+        return response
+    if request.method == "POST" and response.status_code == 200 and response.mimetype == "application/json":
+        _forget(page=_place().page)  # the page saved itself: what was kept of it is older than what the draft says now
+        return response
+    if response.mimetype != "text/html":
         return response
     if request.method == "POST" and response.status_code == 422:
         keep(g.actor.id, _place(), request.form.items(multi=True))
@@ -132,14 +120,21 @@ def _fill(response: Response) -> None:
 
 def _taken(response: Response) -> Response:
     """A form that was taken (a POST that led on) needs no keeping any more."""
-    token = cookie(TYPED_COOKIE)
-    if token and request.method == "POST" and _leads_on(response) and g.actor.id:
-        with hall().database.page(g.actor, Purpose.ACCOUNT, writes=True) as session:
-            row = session.get(TypedForm, token_hash(token))
-            if row and row.owner == g.actor.id and row.action == request.path:
-                session.delete(row)
-                g.cookies_to_set[TYPED_COOKIE] = ""
+    if request.method == "POST" and cookie(TYPED_COOKIE) and _leads_on(response):
+        _forget(action=request.path)
     return response
+
+
+def _forget(*, page: str = "", action: str = "") -> None:
+    """Drop what this browser keeps, if it is the form of *page* or the one sent to *action*."""
+    token = cookie(TYPED_COOKIE)
+    if not token or not g.actor.id:
+        return
+    with hall().database.page(g.actor, Purpose.ACCOUNT, writes=True) as session:
+        row = session.get(TypedForm, token_hash(token))
+        if row and row.owner == g.actor.id and (row.page == page or row.action == action):
+            session.delete(row)
+            g.cookies_to_set[TYPED_COOKIE] = ""
 
 
 def _leads_on(response: Response) -> bool:
@@ -151,20 +146,7 @@ def _leads_on(response: Response) -> bool:
 
 def _place() -> Place:
     """The page that sent this request, if it is one of ours and says so; else the address itself."""
-    came_from = urlsplit(request.referrer or "")
-    return Place(came_from.path if came_from.netloc == request.host else request.path, request.path)
-
-
-def _drop(session: Session, token: str) -> None:
-    if token:
-        session.execute(delete(TypedForm).where(TypedForm.token == token_hash(token)))
-
-
-def _make_room(session: Session, owner: UUID) -> None:
-    """Whoever sends forms without the cookie must not fill the disk."""
-    newest = select(TypedForm.token).where(TypedForm.owner == owner).order_by(TypedForm.expires_at.desc())
-    tokens = session.scalars(newest.offset(MOST - 1)).all()
-    session.execute(delete(TypedForm).where(TypedForm.token.in_(tokens)))
+    return Place(way_back.page_before()[0] or request.path, request.path)
 
 
 def _key(token: str) -> AESGCM:
@@ -187,8 +169,3 @@ def _open(token: str, row: TypedForm) -> list[tuple[str, str]]:
 
 def _bound_to(owner: UUID, page: str, action: str) -> bytes:
     return b"\0".join((owner.bytes, page.encode(), action.encode()))
-
-
-def forget_old(session: Session, _payload: dict[str, Any]) -> None:
-    """Drop forms past their time (worker, every ten minutes)."""
-    session.execute(delete(TypedForm).where(TypedForm.expires_at < clock.now()))

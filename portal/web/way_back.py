@@ -15,6 +15,17 @@ def is_ours(path: str) -> bool:
     return not parts.scheme and not parts.netloc
 
 
+def page_before() -> tuple[str, str]:
+    """Path and query of the page of ours that sent this request; two empty texts for any other, and for what is no
+    address at all."""
+    try:
+        came_from = urlsplit(request.referrer or "")
+    except ValueError:
+        return "", ""
+    ours = came_from.netloc == request.host and is_ours(came_from.path)
+    return (came_from.path, came_from.query) if ours else ("", "")
+
+
 def way_back(default: str) -> str:
     """The `next` of this request if it is an address of ours, else *default*."""
     path = request.values.get("next", "")

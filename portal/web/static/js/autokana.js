@@ -4,7 +4,7 @@ const KANA = /^[\u3041-\u3096\u30a1-\u30faー]+$/;
 const katakana = (text) =>
   text.replace(/[\u3041-\u3096]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) + 0x60));
 
-for (const name of document.querySelectorAll("[data-kana-to]")) {
+function bind(name) {
   const reading = document.getElementById(name.dataset.kanaTo);
   let typed = "";
   let own = reading.value === "";
@@ -25,3 +25,6 @@ for (const name of document.querySelectorAll("[data-kana-to]")) {
     }
   });
 }
+
+document.querySelectorAll("[data-kana-to]").forEach(bind);
+document.addEventListener("drawn", (event) => event.target.querySelectorAll("[data-kana-to]").forEach(bind));

@@ -12,7 +12,7 @@ const ERAS = {
 
 const narrow = (text) => Number(text.normalize("NFKC").replace("元", "1").trim());
 
-function readDate(group) {
+export function readDate(group) {
   const [era, year, month, day] = [...group.querySelectorAll("select, input")].map((control) => control.value);
   if (!year.trim() || !month.trim() || !day.trim()) return null;
   const [firstYear, firstDay, lastDay] = ERAS[era];
@@ -24,7 +24,7 @@ function readDate(group) {
   return western > 999 && western < 10000 && iso >= firstDay && iso <= lastDay ? date : null;
 }
 
-for (const group of document.querySelectorAll("[data-date]")) {
+function bind(group) {
   const output = group.parentElement.querySelector("output");
   const language = document.documentElement.lang;
   const western = new Intl.DateTimeFormat(language, { dateStyle: "long" });
@@ -39,3 +39,6 @@ for (const group of document.querySelectorAll("[data-date]")) {
   group.addEventListener("input", show);
   if (!output.textContent.trim()) show();
 }
+
+document.querySelectorAll("[data-date]").forEach(bind);
+document.addEventListener("drawn", (event) => event.target.querySelectorAll("[data-date]").forEach(bind));

@@ -7,8 +7,12 @@ const parts = [
   ["[data-postal]", "./postal.js"],
   ["[data-kana-to]", "./autokana.js"],
   ["[data-autosave-url]", "./draft.js"],
+  ["form[data-live]", "./live.js"],
+  ["button[name=row]", "./rows.js"],
   ["[data-passkey]", "./passkey.js"],
   ["[data-bridge]", "./bridge.js"],
+  ["[data-work]", "./work.js"],
+  ["[data-upload]", "./upload.js"],
 ];
 for (const [selector, module] of parts) {
   if (document.querySelector(selector)) import(module);
@@ -30,6 +34,7 @@ for (const button of document.querySelectorAll("[data-print]")) {
 // One submission per press: a second press within 5 seconds is the same press.
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if (event.defaultPrevented) return;
   if (form.dataset.sent && Date.now() - Number(form.dataset.sent) < 5000) event.preventDefault();
   else form.dataset.sent = String(Date.now());
 });

@@ -1,7 +1,7 @@
 // Postal code → address without leaving the page. Without this file the same button sends the form.
 const digits = (text) => text.normalize("NFKC").replace(/\D/g, "");
 
-for (const block of document.querySelectorAll("[data-postal]")) {
+function bind(block) {
   const code = block.querySelector("input[id$='-postal']");
   const town = block.querySelector("input[id$='-town']");
   const status = block.querySelector("[data-postal-status]");
@@ -20,7 +20,12 @@ for (const block of document.querySelectorAll("[data-postal]")) {
     event.preventDefault();
     lookUp().catch(() => { status.textContent = block.dataset.none; });
   });
-  code.addEventListener("input", () => {
+  const complete = () => {
     if (digits(code.value).length === 7 && !town.value) lookUp().catch(() => {});
-  });
+  };
+  code.addEventListener("input", complete);
+  if (code.value !== code.defaultValue) complete(); // typed before this file had come
 }
+
+document.querySelectorAll("[data-postal]").forEach(bind);
+document.addEventListener("drawn", (event) => event.target.querySelectorAll("[data-postal]").forEach(bind));

@@ -5,6 +5,7 @@ const dialog = document.querySelector("[data-timeout]");
 
 if (dialog) {
   const seconds = dialog.querySelector("[data-timeout-seconds]");
+  const token = dialog.dataset.token;
   const idle = Number(dialog.dataset.idle) * 1000;
   const tabs = new BroadcastChannel("session");
   let endAt;
@@ -22,7 +23,7 @@ if (dialog) {
     const place = new URLSearchParams({ page: location.pathname, action: new URL(form.action).pathname });
     await fetch(`${dialog.dataset.keepUrl}?${place}`, {
       method: "POST",
-      headers: { "X-CSRF-Token": dialog.dataset.csrf, Accept: "application/json" },
+      headers: { "X-CSRF-Token": token, Accept: "application/json" },
       body: new URLSearchParams(data),
     }).catch(() => {});
   };
@@ -42,7 +43,7 @@ if (dialog) {
   const extend = async () => {
     const answer = await fetch(dialog.dataset.extendUrl, {
       method: "POST",
-      headers: { "X-CSRF-Token": dialog.dataset.csrf, Accept: "application/json" },
+      headers: { "X-CSRF-Token": token, Accept: "application/json" },
     });
     if (!answer.ok) {
       end();
