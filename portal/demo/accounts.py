@@ -37,7 +37,7 @@ def open_accounts(session: Session) -> None:
 def enrol_cards(session: Session, cards: Path, ca_file: Path) -> int:
     """Bind the simulated cards in *cards* (a folder a persona) to their residents; returns how many are bound."""
     bound = 0
-    for person in cast.RESIDENTS:
+    for person in (one for one in cast.RESIDENTS if one.auth_pin):  # cards nobody registered stay so
         file = cards / person.persona / "auth.pem"
         known = residents.find_by_number(session, person.addressee_number) if file.exists() else None
         if known is not None:

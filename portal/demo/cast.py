@@ -4,6 +4,8 @@ Standard library only, so that every program may read it. Phone numbers begin 09
 numbering plan (電気通信番号計画) gives to nobody; mail ends in @example.jp (reserved by JPRS); no such blocks exist.
 """
 
+import hashlib
+import json
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -44,6 +46,7 @@ class Resident:
     moved_out: date | None = None
     protected: bool = False
     fictitious: bool = True
+    left_because: str = ""
 
     @property
     def address(self) -> str:
@@ -65,23 +68,6 @@ class Staff:
     roles: tuple[str, ...]
     email: str
     does: str
-
-
-@dataclass(frozen=True, slots=True)
-class Company:
-    """A business with its officer; its 法人番号 has a sound check digit and registry office 9999 (none)."""
-
-    login_id: str
-    password: str
-    corporate_number: str
-    name: str
-    kana: str
-    ward: str
-    address: str
-    phone: str
-    email: str
-    officer: str
-    officer_kana: str
 
 
 def individual_number(serial: int) -> str:
@@ -211,126 +197,204 @@ MARIA = Resident(
     number=individual_number(5),
 )
 
-SENDER = Staff(
-    login_id="fumiko",
-    password="fumiko-demo-otegami-2026",
-    name="架空 文子",
-    kana="カクウ フミコ",
-    office="市役所",
-    section="こども家庭支援課",
-    roles=("sender",),
-    email="fumiko@example.jp",
-    does="writes notices",
-)
-PROCESSOR = Staff(
-    login_id="naoto",
-    password="naoto-demo-enpitsu-2026",
-    name="架空 直人",
-    kana="カクウ ナオト",
-    office="集中処理センター",
-    section="集中処理センター",
-    roles=("processor",),
-    email="naoto@example.jp",
-    does="checks pre-applications before the visit",
-)
-WINDOW = Staff(
-    login_id="madoka",
-    password="madoka-demo-madoguchi-2026",
-    name="架空 まどか",
-    kana="カクウ マドカ",
-    office="中央区役所",
-    section="市民総合窓口課",
-    roles=("window",),
-    email="madoka@example.jp",
-    does="serves the express window",
-)
-REGISTRAR = Staff(
-    login_id="kiroku",
-    password="kiroku-demo-daichou-2026",
-    name="架空 記録",
-    kana="カクウ キロク",
-    office="市役所",
-    section="区政推進課",
-    roles=("registrar",),
-    email="kiroku@example.jp",
-    does="imports the resident register",
-)
-OPERATOR = Staff(
-    login_id="kikai",
-    password="kikai-demo-nejimawashi-2026",
-    name="架空 機械",
-    kana="カクウ キカイ",
-    office="市役所",
-    section="情報システム課",
-    roles=("operator",),
-    email="kikai@example.jp",
-    does="enrols kiosks, terminals and staff",
-)
-SECURITY_MANAGER = Staff(
-    login_id="mamoru",
-    password="mamoru-demo-kagiana-2026",
-    name="架空 守",
-    kana="カクウ マモル",
-    office="市役所",
-    section="こども家庭支援課",
-    roles=("security-manager",),
-    email="mamoru@example.jp",
-    does="asks about unusual looks at personal data",
-)
-AUDITOR = Staff(
-    login_id="akira",
-    password="akira-demo-mushimegane-2026",
-    name="架空 明",
-    kana="カクウ アキラ",
-    office="市役所",
-    section="監査委員事務局",
-    roles=("auditor",),
-    email="akira@example.jp",
-    does="reads the audit record",
-)
-COMPANY = Company(
-    login_id="kakuu-shoten",
-    password="shoten-demo-soroban-2026",
-    corporate_number="7999901000001",
-    name="株式会社架空商店",
-    kana="カブシキガイシャカクウショウテン",
-    ward="中央区",
-    address="千葉県千葉市中央区千葉港9番99号",
-    phone="0430000009",
-    email="shoten@example.jp",
-    officer="架空 商子",
-    officer_kana="カクウ ショウコ",
-)
+_MIDORI_HOME: dict[str, Any] = {
+    "household_number": "900000000000006", "postal_code": "2660031", "ward": "緑区", "town": "おゆみ野",
+    "block": "9丁目99番6号", "building": "架空ハウス305", "domicile": "千葉県千葉市緑区おゆみ野9丁目99番地",
+    "domicile_head": "架空 海斗", "previous_address": "千葉県千葉市稲毛区稲毛東9丁目9999番地",
+}  # fmt: skip
 
-RESIDENTS = (TARO, HANAKO, SAKURA, ICHIRO, MARIA)
-STAFF = (SENDER, PROCESSOR, WINDOW, REGISTRAR, OPERATOR, SECURITY_MANAGER, AUDITOR)
+KAITO = Resident(
+    persona="kaito", login_id="kaito", password="kaito-demo-hokakebune-2026", addressee_number="900000000000006",
+    relation="世帯主", name="架空 海斗", kana="カクウ カイト", birth_date=date(1987, 11, 2), sex="male",
+    moved_in=date(2019, 4, 1),
+    phone="09000000006", email="kaito@example.jp", number=individual_number(6), **_MIDORI_HOME,
+)  # fmt: skip
+AOI = Resident(
+    persona="aoi", login_id="aoi", password="aoi-demo-hikkoshisoba-2026", addressee_number="900000000000007",
+    relation="妻", name="架空 葵", kana="カクウ アオイ", birth_date=date(1988, 6, 15), sex="female",
+    moved_in=date(2019, 4, 1),
+    phone="09000000007", email="aoi@example.jp", number=individual_number(7), **_MIDORI_HOME,
+)  # fmt: skip
+HINATA = Resident(
+    persona="hinata", login_id="", password="", addressee_number="900000000000008", relation="子", name="架空 ひなた",
+    kana="カクウ ヒナタ", birth_date=date(2018, 6, 10), sex="female", moved_in=date(2019, 4, 1),
+    number=individual_number(8), **_MIDORI_HOME,
+)  # fmt: skip
+MINATO = Resident(
+    persona="minato", login_id="", password="", addressee_number="900000000000009", relation="子", name="架空 みなと",
+    kana="カクウ ミナト", birth_date=date(2022, 9, 20), sex="male", moved_in=date(2022, 9, 20),
+    number=individual_number(9), **{**_MIDORI_HOME, "previous_address": ""},
+)  # fmt: skip
+
+SENDER = Staff(
+    login_id="fumiko", password="fumiko-demo-otegami-2026", name="架空 文子", kana="カクウ フミコ",
+    office="市役所", section="こども家庭支援課", roles=("sender",), email="fumiko@example.jp", does="writes notices",
+)  # fmt: skip
+PROCESSOR = Staff(
+    login_id="naoto", password="naoto-demo-enpitsu-2026", name="架空 直人", kana="カクウ ナオト",
+    office="集中処理センター", section="集中処理センター", roles=("processor",),
+    email="naoto@example.jp", does="checks pre-applications before the visit",
+)  # fmt: skip
+WINDOW = Staff(
+    login_id="madoka", password="madoka-demo-madoguchi-2026", name="架空 まどか", kana="カクウ マドカ",
+    office="中央区役所", section="市民総合窓口課", roles=("window",),
+    email="madoka@example.jp", does="serves the express window",
+)  # fmt: skip
+WINDOW_SUPERVISOR = Staff(
+    login_id="mitsuru", password="mitsuru-demo-sunadokei-2026", name="架空 満", kana="カクウ ミツル",
+    office="中央区役所", section="市民総合窓口課", roles=("window-supervisor",),
+    email="mitsuru@example.jp", does="watches over the window and its figures",
+)  # fmt: skip
+REGISTRAR = Staff(
+    login_id="kiroku", password="kiroku-demo-daichou-2026", name="架空 記録", kana="カクウ キロク",
+    office="市役所", section="区政推進課", roles=("registrar",),
+    email="kiroku@example.jp", does="imports the resident register",
+)  # fmt: skip
+OPERATOR = Staff(
+    login_id="kikai", password="kikai-demo-nejimawashi-2026", name="架空 機械", kana="カクウ キカイ",
+    office="市役所", section="情報システム課", roles=("operator",),
+    email="kikai@example.jp", does="enrols kiosks, terminals and staff",
+)  # fmt: skip
+SECURITY_MANAGER = Staff(
+    login_id="mamoru", password="mamoru-demo-kagiana-2026", name="架空 守", kana="カクウ マモル",
+    office="市役所", section="こども家庭支援課", roles=("security-manager",),
+    email="mamoru@example.jp", does="asks about unusual looks at personal data",
+)  # fmt: skip
+AUDITOR = Staff(
+    login_id="akira", password="akira-demo-mushimegane-2026", name="架空 明", kana="カクウ アキラ",
+    office="市役所", section="監査委員事務局", roles=("auditor",),
+    email="akira@example.jp", does="reads the audit record",
+)  # fmt: skip
+SECOND_PROCESSOR = Staff(
+    login_id="nozomi", password="nozomi-demo-monosashi-2026", name="架空 希", kana="カクウ ノゾミ",
+    office="集中処理センター", section="集中処理センター", roles=("processor",), email="nozomi@example.jp",
+    does="is the second person who confirms decisions",
+)  # fmt: skip
+SUPERVISOR = Staff(
+    login_id="tsukasa", password="tsukasa-demo-bunchin-2026", name="架空 司", kana="カクウ ツカサ",
+    office="集中処理センター", section="集中処理センター", roles=("supervisor",), email="tsukasa@example.jp",
+    does="leads the processing centre and takes over cases",
+)  # fmt: skip
+EXPERT = Staff(
+    login_id="hagumi", password="hagumi-demo-tsumiki-2026", name="架空 育", kana="カクウ ハグミ", office="市役所",
+    section="こども家庭支援課", roles=("processor", "expert"), email="hagumi@example.jp",
+    does="works on her section's cases and gives expert opinions",
+)  # fmt: skip
+RESIDENTS = (TARO, HANAKO, SAKURA, ICHIRO, MARIA, KAITO, AOI, HINATA, MINATO)
+APPROVER = Staff(
+    login_id="misato", password="misato-demo-hanko-2026", name="架空 美里", kana="カクウ ミサト",
+    office="市役所", section="こども家庭支援課", roles=("approver",), email="misato@example.jp", does="approves notices",
+)  # fmt: skip
+
+BUYER = Staff(
+    login_id="kaoru", password="kaoru-demo-chotatsu-2026", name="架空 かおる", kana="カクウ カオル",
+    office="市役所", section="契約課", roles=("buyer",), email="kaoru@example.jp", does="writes tenders",
+)  # fmt: skip
+BUYING_CHIEF = Staff(
+    login_id="tetsuo", password="tetsuo-demo-nyusatsu-2026", name="架空 哲夫", kana="カクウ テツオ",
+    office="市役所", section="契約課", roles=("buying-chief",), email="tetsuo@example.jp", does="decides suspensions",
+)  # fmt: skip
+
+POINTS_KEEPER = Staff(
+    login_id="megumi", password="megumi-demo-hanabatake-2026", name="架空 めぐみ", kana="カクウ メグミ", office="市役所",
+    section="市民自治推進課", roles=("points-keeper",), email="megumi@example.jp", does="runs programmes of citizen points",
+)  # fmt: skip
+POINTS_CHIEF = Staff(
+    login_id="yutaka", password="yutaka-demo-inaho-2026", name="架空 豊", kana="カクウ ユタカ", office="市役所",
+    section="市民自治推進課", roles=("points-chief",), email="yutaka@example.jp", does="approves programmes of points",
+)  # fmt: skip
+
+STAFF = (
+    SENDER, PROCESSOR, WINDOW, REGISTRAR, OPERATOR, SECURITY_MANAGER, AUDITOR, SECOND_PROCESSOR, SUPERVISOR, EXPERT,
+    WINDOW_SUPERVISOR, APPROVER, BUYER, BUYING_CHIEF,
+    POINTS_KEEPER, POINTS_CHIEF,
+)  # fmt: skip
 
 
 def residents(today: date) -> tuple[Resident, ...]:
-    """The residents as of `today`: さくら stays under 3, or the demo's notice would reach nobody later."""
-    born = SAKURA.birth_date.replace(year=today.year - 1)
-    sakura = replace(SAKURA, birth_date=born, moved_in=born)
-    return tuple(sakura if resident is SAKURA else resident for resident in RESIDENTS)
+    """The residents as of `today`: さくら stays under 3, or the demo's notice would reach nobody later; of the family
+    of four one child stays at school and one below school age."""
+    ages = {"sakura": 1, "hinata": 8, "minato": 4}
+    return tuple(_aged(one, today, ages[one.persona]) if one.persona in ages else one for one in RESIDENTS)
+
+
+def _aged(child: Resident, today: date, age: int) -> Resident:
+    """A child born so many calendar years ago, and living here since."""
+    born = child.birth_date.replace(year=today.year - age)
+    return replace(child, birth_date=born, moved_in=born)
 
 
 # How a card says it (ISO/IEC 5218).
 SEX_ON_CARDS = {"male": "1", "female": "2"}
 
 
+# What is on a city card of the demo, by service; ids have nothing in common, so that no two can be linked by them.
+CARD_SERVICES = ("library", "sports", "facility", "points", "emergency", "shelter", "portal")
+EMERGENCY = json.dumps(
+    {
+        "note": "架空の例です。実在の人の情報ではありません。",
+        "blood": "A+",
+        "allergies": ["ペニシリン", "そば"],
+        "illnesses": ["高血圧（2019年から）", "気管支ぜんそく（軽症）"],
+        "medicines": ["アムロジピン 5mg 1日1回 朝", "吸入ステロイド 1日2回"],
+        "contact": "家族に連絡するときは、市の緊急連絡窓口（架空）へ",
+    },
+    ensure_ascii=False,
+    separators=(",", ":"),
+)
+CARD_PAYLOADS = {"points": "regular", "emergency": EMERGENCY}
+
+
+BLANK_CARDS = (
+    replace(KAITO, auth_pin="5678", sign_pin="KAITO2026"),
+    replace(AOI, auth_pin="6789", sign_pin="AOI2026"),
+    replace(AOI, persona="blank", name="架空 予備", kana="カクウ ヨビ", auth_pin="7890", sign_pin="BLANK2026",
+            number=individual_number(99)),
+)  # fmt: skip
+"""Cards nobody registered: what is on them was printed and nothing was written."""
+
+
+def card_id(persona: str) -> str:
+    """The city card's own id: 20 hex digits."""
+    return _drawn("card", persona)[:20]
+
+
+def service_number(service: str, persona: str) -> str:
+    """The number by which a service knows somebody."""
+    return f"{int(_drawn(service, persona)[:12], 16) % 10**10:010d}"
+
+
+def _drawn(purpose: str, persona: str) -> str:
+    return hashlib.sha256(f"omatome demo {purpose} {persona}".encode()).hexdigest()
+
+
+def _on_card(persona: str) -> dict[str, dict[str, str]]:
+    return {
+        service: {"id": service_number(service, persona)}
+        | ({"payload": CARD_PAYLOADS[service]} if service in CARD_PAYLOADS else {})
+        for service in CARD_SERVICES
+    }
+
+
 def personas() -> list[dict[str, Any]]:
-    """Everybody with a card, for the card simulator: plain values, birth_date as ISO text."""
-    return [
-        {
-            "persona": resident.persona,
-            "name": resident.name,
-            "kana": resident.kana,
-            "birth_date": resident.birth_date.isoformat(),
-            "sex": SEX_ON_CARDS[resident.sex],
-            "address": resident.address,
-            "number": resident.number,
-            "auth_pin": resident.auth_pin,
-            "sign_pin": resident.sign_pin,
-        }
-        for resident in RESIDENTS
-        if resident.auth_pin
-    ]
+    """Everybody with a card, for the card simulator: plain values, birth_date as ISO text; then those with nothing on them.
+
+    The city has not met these yet: 海斗's and 葵's are to be registered and issued, the blank one replaces another.
+    """
+    known = [_persona(one) | {"services": _on_card(one.persona)} for one in RESIDENTS if one.auth_pin]
+    return known + [_persona(one) | {"services": {}} for one in BLANK_CARDS]
+
+
+def _persona(resident: Resident) -> dict[str, Any]:
+    return {
+        "persona": resident.persona,
+        "name": resident.name,
+        "kana": resident.kana,
+        "birth_date": resident.birth_date.isoformat(),
+        "sex": SEX_ON_CARDS[resident.sex],
+        "address": resident.address,
+        "number": resident.number,
+        "auth_pin": resident.auth_pin,
+        "sign_pin": resident.sign_pin,
+        "card_id": card_id(resident.persona),
+    }

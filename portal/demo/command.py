@@ -12,10 +12,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from portal import migrations
 from portal.config import Settings
 from portal.core import clock
-from portal.demo import cast, load
+from portal.demo import business_people, businesses, cast, load
 from portal.opening import open_database
 
-CLIENTS = {"kiosk-chuo-1": "kiosk", "sender-kosodate": "notices"}
+CLIENTS = {"kiosk-chuo-1": "kiosk", "sender-kosodate": "notices", "jidou-teate": "cases", "library-chuo": "cards"}
 
 
 def reset(settings: Settings, *, residents: int) -> None:
@@ -32,7 +32,7 @@ def reset(settings: Settings, *, residents: int) -> None:
     with Progress(*columns, console=console) as progress, database.command("demo") as session:
         task = progress.add_task("Residents of the fictitious city", total=residents)
         load.load_city(session, residents=residents, watch=lambda rows: progress.update(task, completed=rows))
-        load.furnish(session, settings)
+        load.furnish(session, settings, companies=businesses.MANY)
     database.close()
     console.print(f"The fictitious city has {residents:,} residents, its offices, staff and accounts.")
 
@@ -57,6 +57,7 @@ def personas() -> str:
 
 def accounts(settings: Settings) -> str:
     """Everything somebody needs to try the demo, as JSON."""
+    pins = {card["persona"]: (card["auth_pin"], card["sign_pin"]) for card in cast.personas()}
     found: dict[str, Any] = {
         "note": "架空のデモです。All people, companies and numbers are fictitious.",
         "urls": {
@@ -65,8 +66,12 @@ def accounts(settings: Settings) -> str:
             "openapi": f"{settings.base_url}/openapi.json",
             "kiosk": "http://127.0.0.1:8100",
             "coin_box": "http://127.0.0.1:8110",
+            "post_office": "http://127.0.0.1:8120",
+            "gbizid": "http://127.0.0.1:8130",
+            "payments": "http://127.0.0.1:8140",
             "cards": "http://127.0.0.1:8300",
             "card_bridge": settings.bridge_url,
+            "card_writer": settings.card_writer_url,
             "call_board": f"{settings.base_url}/board/chuo",
         },
         "residents": [
@@ -75,13 +80,17 @@ def accounts(settings: Settings) -> str:
                 "login_id": person.login_id,
                 "password": person.password,
                 "card": person.persona,
-                "auth_pin": person.auth_pin,
-                "sign_pin": person.sign_pin,
+                "auth_pin": pins[person.persona][0] if person.persona in pins else "",
+                "sign_pin": pins[person.persona][1] if person.persona in pins else "",
                 "language": person.language,
             }
             for person in cast.RESIDENTS
             if person.login_id
         ],
+        "blank_cards": {
+            one.persona: "nothing is on it yet: issue it at /staff/cards, or let it replace another card"
+            for one in cast.BLANK_CARDS
+        },
         "staff": [
             {
                 "name": member.name,
@@ -93,6 +102,10 @@ def accounts(settings: Settings) -> str:
                 "does": member.does,
             }
             for member in cast.STAFF
+        ],
+        "companies": [
+            {"gbizid": person.subject, "name": person.name, "account": person.account_type, "does": person.does}
+            for person in business_people.PEOPLE
         ],
         "clients": [
             {"client_id": name, "scope": scope, "private_key": str(settings.state_dir / "clients" / f"{name}.jwk")}

@@ -8,6 +8,8 @@ from pathlib import Path
 from joserfc.jwk import ECKey
 from sqlalchemy.orm import Session
 
+from portal.cards.terminals import service as terminals
+from portal.cards.terminals.rules import Role
 from portal.config import Settings
 from portal.core.permissions import Scope
 from portal.devices import rules, service
@@ -27,12 +29,18 @@ class Machine:
 MACHINES = (
     Machine("kiosk-chuo-1", "中央区役所 キオスク端末1", rules.Kind.KIOSK, "chuo", Scope.KIOSK),
     Machine("sender-kosodate", "こども家庭支援課 通知システム", rules.Kind.SENDER, "honcho", Scope.NOTICES),
+    Machine("jidou-teate", "こども家庭支援課 児童手当システム", rules.Kind.RECEIVER, "honcho", Scope.CASES),
+    Machine("library-chuo", "中央図書館 カウンター1", rules.Kind.TERMINAL, "chuo", Scope.CARDS),
 )
+
+
+PLACE = "中央図書館 1階カウンター"
 
 
 def load(session: Session, settings: Settings) -> None:
     """Enrol the machines with the keys in the state folder; keys that are missing are made."""
     enrol_machines(session, settings.state_dir / "clients")
+    terminals.give_role(session, "library-chuo", Role.LIBRARY, PLACE)
 
 
 def enrol_machines(session: Session, folder: Path) -> None:

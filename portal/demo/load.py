@@ -8,12 +8,39 @@ from sqlalchemy.orm import Session
 
 from portal.config import Settings
 from portal.core import clock
-from portal.demo import accounts, applications, cast, certificates, devices, reservations, staff
+from portal.demo import (
+    accounts,
+    applications,
+    assisted,
+    businesses,
+    cards,
+    casework,
+    cast,
+    certificates,
+    channels,
+    desk_notices,
+    devices,
+    facts,
+    guidance,
+    guide,
+    hall,
+    ledgers,
+    notices,
+    offline,
+    past_days,
+    points,
+    reservations,
+    sending_keys,
+    staff,
+    tenders,
+    waiting,
+)
 from portal.demo.people import Person, people
 from portal.residents.service import BATCH, RegisterRow, Taken, take
 
 SEED = 2026
 RESIDENTS = 1_000
+COMPANIES = 60
 
 Watch = Callable[[int], None]
 
@@ -41,11 +68,31 @@ def _row(someone: cast.Resident | Person) -> RegisterRow:
     return RegisterRow(**{name: getattr(someone, name) for name in RegisterRow._fields})
 
 
-def furnish(session: Session, settings: Settings) -> None:
-    """What stands in the rooms on the first day, from the lowest room to the highest."""
+def furnish(session: Session, settings: Settings, *, companies: int = COMPANIES) -> None:
+    """What stands in the rooms on the first day, from the lowest room to the highest; *companies* is how many there are
+    in all (never fewer than the cast's)."""
+    facts.load(session)
     staff.load(session)
     applications.load(session)
     accounts.load(session, settings)
+    guide.load(session)
     devices.load(session, settings)
+    cards.load(session, settings)
     reservations.load(session)
+    hall.load(session)
+    offline.load(session)
+    past_days.load(session)
+    waiting.load(session)
+    applications.load_without_account(session)
+    ledgers.load(session)
     certificates.load(session, settings)
+    points.load(session, settings)
+    casework.load(session)
+    assisted.load(session)
+    notices.load(session, settings)
+    desk_notices.load(session)
+    channels.load(session, settings)
+    sending_keys.load(session, settings)
+    guidance.load(session)
+    businesses.load(session, companies, settings.gbizid_issuer or businesses.ISSUER)
+    tenders.load(session, settings)

@@ -49,6 +49,7 @@ class Person(NamedTuple):
     phone: str
     email: str
     fictitious: bool = True
+    left_because: str = ""
 
 
 class Member(NamedTuple):

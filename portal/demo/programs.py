@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from portal.demo import messengers, payments
 from portal.demo.children import Program, is_free, listens
 
 KIOSK_READER = "Chiba Kiosk"
@@ -21,6 +22,8 @@ WINDOW_READER = "Chiba Window"
 FIRST_SLOT = "00 00"
 PERSONAS = "personas.json"
 PAIRING = "bridge.pairing"
+WRITER_TOKEN = "writer.token"
+WRITER_KEY, WRITER_PUBLIC_KEY = "writer.jwk", "writer.pub.jwk"
 KIOSK_CLIENT = "kiosk-chuo-1"
 
 # Below the range from which Linux takes ports of outgoing connections (32768 and up).
@@ -29,12 +32,16 @@ PRIVATE_PORTS = range(20000, 32000)
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """TCP ports on 127.0.0.1. A virtual reader takes its port and the next one (two slots)."""
+    """TCP ports on 127.0.0.1. A virtual reader takes its port and the next one (two slots), the post office too (mail)."""
 
     portal: int = 8000
     kiosk: int = 8100
     coin_box: int = 8110
+    post_office: int = 8120
+    gbizid: int = 8130
+    payments: int = 8140
     bridge: int = 8200
+    card_writer: int = 8250
     simulator: int = 8300
     kiosk_reader: int = 21200
     window_reader: int = 21210
@@ -86,7 +93,7 @@ def python(*words: str) -> tuple[str, ...]:
 def programs(state: Path, ports: Ports) -> list[Program]:
     """Everything that runs in the town, in the order of starting."""
     cards = [] if without_reader() else _card_programs(state, ports)
-    return [*cards, *_portal_programs(ports), *_kiosk_programs(state, ports)]
+    return [*cards, *_portal_programs(state, ports), *_kiosk_programs(state, ports)]
 
 
 def environment(state: Path, ports: Ports) -> dict[str, str]:
@@ -96,9 +103,27 @@ def environment(state: Path, ports: Ports) -> dict[str, str]:
         "PORTAL_STATE_DIR": str(state),
         "PORTAL_BASE_URL": f"http://{_local(ports.portal)}",
         "PORTAL_BRIDGE_URL": f"http://{_local(ports.bridge)}",
+        "PORTAL_SMTP_URL": f"smtp://{_local(ports.post_office + 1)}",
+        "PORTAL_MAIL_FROM": "portal@city.example",
+        "PORTAL_GBIZID_ISSUER": f"http://{_local(ports.gbizid)}",
+        "PORTAL_GBIZID_CLIENT_ID": "omatome",
+        "PORTAL_GBIZID_CLIENT_SECRET": "demo-secret-of-the-portal",
+        "PORTAL_PAYMENT_URL": f"http://{_local(ports.payments)}",
+        "PORTAL_PAYMENT_TOKEN": payments.TOKEN,
+        "PORTAL_STAFF_MAIL_DOMAIN": "staff.city.example",
+        "PORTAL_MAIL_BOUNCES": "bounces@city.example",
+        "PORTAL_BOUNCE_DIR": str(state / "bounces"),
+        "PORTAL_PUSH_HOSTS": _local(ports.post_office),
+        "PORTAL_SMS_URL": f"http://{_local(ports.post_office)}/sms",
+        "PORTAL_SMS_TOKEN": messengers.SMS_TOKEN,
+        "PORTAL_LINE_URL": f"http://{_local(ports.post_office)}",
+        "PORTAL_LINE_TOKEN": messengers.LINE_TOKEN,
+        "PORTAL_LINE_SECRET": messengers.LINE_SECRET,
+        "PORTAL_LINE_NAME": messengers.LINE_NAME,
     }
     if not without_reader():
         told["PORTAL_CARD_OCSP_URL"] = f"http://{_local(ports.simulator)}/ocsp"
+        told["PORTAL_CARD_WRITER_URL"] = f"http://{_local(ports.card_writer)}"
     if _is_private(ports):
         told["PCSCLITE_CSOCK_NAME"] = str(state / "pcscd" / "ipc" / "pcscd.comm")
     return told
@@ -109,7 +134,7 @@ def _is_private(ports: Ports) -> bool:
     return ports.kiosk_reader != Ports().kiosk_reader
 
 
-def _portal_programs(ports: Ports) -> list[Program]:
+def _portal_programs(state: Path, ports: Ports) -> list[Program]:
     return [
         Program(
             name="portal",
@@ -124,6 +149,32 @@ def _portal_programs(ports: Ports) -> list[Program]:
             answers=lambda: True,
             without_it="Notices and prints stay in the outbox until it runs again.",
             needed=True,
+        ),
+        Program(
+            name="post-office",
+            command=python(
+                "portal.demo.post_office",
+                "--port",
+                str(ports.post_office),
+                "--bounces",
+                str(state / "bounces"),
+                "--portal",
+                f"http://{_local(ports.portal)}",
+            ),
+            answers=lambda: listens(ports.post_office),
+            without_it="Mail and notifications wait; everything stands in the mailbox.",
+        ),
+        Program(
+            name="gbizid",
+            command=python("portal.demo.gbizid", "--port", str(ports.gbizid)),
+            answers=lambda: listens(ports.gbizid),
+            without_it="Companies cannot sign in; everything else works.",
+        ),
+        Program(
+            name="payments",
+            command=python("portal.demo.payments", "--port", str(ports.payments)),
+            answers=lambda: listens(ports.payments),
+            without_it="Fees of certificates ordered from home are paid at a window.",
         ),
     ]
 
@@ -144,7 +195,7 @@ def _kiosk_programs(state: Path, ports: Ports) -> list[Program]:
                 "--reader", f"{KIOSK_READER} {FIRST_SLOT}",
                 "--client-id", KIOSK_CLIENT, "--key", str(state / "clients" / f"{KIOSK_CLIENT}.jwk"),
                 "--coin-box-url", f"http://{_local(ports.coin_box)}",
-                "--printer", printer(state), "--state", str(state / "kiosk"),
+                "--printer", printer(state), "--state", str(state / "kiosk"), "--scanner", "simulated",
             ),
             answers=lambda: listens(ports.kiosk),
             without_it="The kiosk's screen is not there; the portal works.",
@@ -178,10 +229,21 @@ def _card_programs(state: Path, ports: Ports) -> list[Program]:
                 "card_reader", "bridge", "--bind", _local(ports.bridge),
                 "--reader", f"{WINDOW_READER} {FIRST_SLOT}",
                 "--origin", f"http://{_local(ports.portal)}",
-                "--pairing-file", str(state / PAIRING),
+                "--origin", f"http://localhost:{ports.portal}",  # passkeys work under this name only
+                "--pairing-file", str(state / PAIRING), "--writer-key", str(state / WRITER_PUBLIC_KEY),
             ),
             answers=lambda: listens(ports.bridge),
             without_it="Window staff cannot read cards in the browser.",
+        ),
+        Program(
+            name="card-writer",
+            command=python(
+                "card_reader", "writer", "--bind", _local(ports.card_writer),
+                "--store", f"file:{state.resolve() / 'cards' / 'keys.json'}", "--token-file", str(state / WRITER_TOKEN),
+                "--pin-key", str(state / WRITER_KEY),
+            ),
+            answers=lambda: listens(ports.card_writer),
+            without_it="City cards cannot be issued or changed.",
         ),
     ]  # fmt: skip
 

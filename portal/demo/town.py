@@ -21,8 +21,8 @@ from portal.demo.children import GRACE_SECONDS, Child, Program, end_all, wait_un
 from portal.demo.programs import Ports, python
 
 ROOT = Path(__file__).resolve().parents[2]
-READY_SECONDS = 60.0
-PATIENCE_WITH_EXTRAS = 20.0
+READY_SECONDS = 120.0  # on a slow machine that starts ten programs at once
+PATIENCE_WITH_EXTRAS = 60.0
 WATCH_SECONDS = 0.25
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
@@ -45,6 +45,7 @@ class Town:
         self.grace = GRACE_SECONDS
         self.portal_url = f"http://127.0.0.1:{ports.portal}"
         self.kiosk_url = f"http://127.0.0.1:{ports.kiosk}"
+        self.post_office_url = f"http://127.0.0.1:{ports.post_office}"
         self.coin_box_url = f"http://127.0.0.1:{ports.coin_box}"
         self.bridge_url = f"http://127.0.0.1:{ports.bridge}"
         self.simulator_url = f"http://127.0.0.1:{ports.simulator}"

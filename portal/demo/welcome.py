@@ -34,8 +34,12 @@ def _addresses(town: Town) -> list[Sequence[str]]:
         "portal": ("Portal", town.portal_url, "residents, companies; /staff for the city's people"),
         "kiosk": ("Kiosk", town.kiosk_url, "the touch screen in the ward office"),
         "coin-box": ("Coin box", town.coin_box_url, "put coins and notes into the kiosk"),
+        "post-office": ("Post office", town.post_office_url, "mail and notifications the city sent"),
+        "payments": ("Demo payment", f"http://127.0.0.1:{town.ports.payments}", "fees of certificates from home"),
+        "gbizid": ("Demo gBizID", f"http://127.0.0.1:{town.ports.gbizid}", "companies sign in with it"),
         "card-simulator": ("Demo cards", town.simulator_url, "insert and remove cards"),
         "reader-bridge": ("Reader bridge", town.bridge_url, "used by the staff pages"),
+        "card-writer": ("Card writer", f"http://127.0.0.1:{town.ports.card_writer}", "used by the portal"),
     }
     return [row for name, row in told.items() if name in town.children and town.children[name].alive()]
 

@@ -1,0 +1,127 @@
+"""Programmes two members of staff agreed on, organisations, what they publish, and who takes part."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from portal.core import clock
+from portal.core.actor import Actor
+from portal.core.clock import JST
+from portal.demo import cast
+from portal.points.ledger.rules import Reason
+from portal.points.programmes import service as programmes
+from portal.points.programmes.rules import Unit
+from portal.points.volunteering import hosting, hours, objections, taking_part
+from portal.points.volunteering.models import VolunteerActivity
+from portal.points.volunteering.rules import State
+from portal.residents import service as residents
+from portal.staff import service as staff
+
+VOLUNTEERING, HEALTH = "volunteer-2026", "health-2026"
+OFFERED = (
+    (3, "10:00", "12:00", "中央区", "花壇の手入れ", "中央公園 東入口", "軍手と飲み物をお持ちください。"),
+    (6, "09:00", "11:00", "美浜区", "海辺の清掃", "いなげの浜 駐車場前", "長靴があると便利です。袋は用意します。"),
+    (9, "13:30", "16:00", "緑区", "子ども食堂の手伝い", "おゆみ野公民館", "エプロンと三角巾をお持ちください。"),
+    (14, "10:00", "11:30", "稲毛区", "図書館の本の修理", "稲毛図書館 2階", "初めての方にも説明します。"),
+    (21, "09:30", "12:00", "若葉区", "里山の下草刈り", "いずみの森 管理棟", "長袖と長ズボンでお越しください。"),
+)
+"""Days ahead, from, until, ward, what, where, and what to bring."""
+PAST = ((10, "公園の落ち葉はき", "中央公園 東入口"), (17, "通学路の見守り", "中央小学校 正門"))
+
+
+def load(session: Session) -> None:
+    """For an empty city."""
+    keeper, chief = _member(session, cast.POINTS_KEEPER), _member(session, cast.POINTS_CHIEF)
+    _agree(session, keeper, chief)
+    host = hosting.register(session, keeper, name="みどりの会（架空）", programme=VOLUNTEERING)
+    hosting.name_keeper(session, keeper, host.id, cast.ICHIRO.addressee_number)
+    hanako, ichiro, maria = (_person(session, one) for one in (cast.HANAKO, cast.ICHIRO, cast.MARIA))
+    for ahead, begins, ends, ward, *words in OFFERED:
+        one = _publish(session, host.id, clock.today() + timedelta(days=ahead), begins, ends, ward, words)
+        if ahead < 7:
+            taking_part.apply(session, hanako, one.id)
+    for ago, title, meeting in PAST:
+        _past(session, host.id, ago, (title, meeting), people=(hanako, ichiro, maria), keeper=ichiro)
+
+
+def _member(session: Session, one: cast.Staff) -> Actor:
+    known = staff.password_of(session, one.login_id)
+    found = staff.actor_of(session, known[0]) if known else None
+    assert found
+    return found[0]
+
+
+def _person(session: Session, one: cast.Resident) -> UUID:
+    found = residents.find_by_number(session, one.addressee_number)
+    assert found
+    return found.id
+
+
+def _agree(session: Session, keeper: Actor, chief: Actor) -> None:
+    """Two programmes in force, and new terms that wait for the chief."""
+    begins, ends = clock.today() - timedelta(days=120), clock.today() + timedelta(days=245)
+    title = _title("ボランティア", "Volunteering", "志愿活动", "봉사 활동", "Voluntariado", "Voluntariado")
+    terms: dict[str, Any] = {
+        "title": title, "points": 60, "budget": 500_000, "per_day": 300, "per_month": 1_500, "per_person": None,
+        "begins_on": begins, "ends_on": ends, "why": "地域の活動に参加する人を増やすため",
+    }  # fmt: skip
+    programmes.create(session, keeper, code=VOLUNTEERING, reason=Reason.VOLUNTEERING, unit=Unit.HOUR, facts=terms)
+    programmes.approve(session, chief, VOLUNTEERING, 1)
+    newer = {
+        "points": 80,
+        "budget": 650_000,
+        "begins_on": clock.today() + timedelta(days=40),
+        "why": "参加者の声にこたえて",
+    }
+    programmes.propose(session, keeper, VOLUNTEERING, terms | newer)
+    health = {
+        "title": _title("健康づくり", "Health", "健康", "건강", "Salud", "Saúde"),
+        "points": 50,
+        "budget": 200_000,
+    }
+    programmes.create(session, keeper, code=HEALTH, reason=Reason.HEALTH, unit=Unit.ACT, facts=terms | health)
+    programmes.approve(session, chief, HEALTH, 1)
+
+
+def _title(*texts: str) -> dict[str, str]:
+    return dict(zip(("ja", "en", "zh", "ko", "es", "pt"), texts, strict=True))
+
+
+def _publish(
+    session: Session, host_id: UUID, day: date, begins: str, ends: str, ward: str, words: list[str]
+) -> VolunteerActivity:
+    """As an organisation publishes it; also for days that are over, which no page lets them choose."""
+    title, meeting, about = words
+    one = VolunteerActivity(
+        host_id=host_id, programme=VOLUNTEERING, title=title, about=about, ward=ward, meeting=meeting,
+        starts_at=_at(day, begins), ends_at=_at(day, ends), seats=20, taken=0, state=State.OPEN,
+        published_at=clock.now() - timedelta(days=30),
+    )  # fmt: skip
+    session.add(one)
+    session.flush()
+    return one
+
+
+def _at(day: date, typed: str) -> datetime:
+    return datetime.combine(day, time.fromisoformat(typed), JST)
+
+
+def _past(
+    session: Session, host_id: UUID, ago: int, words: tuple[str, str], *, people: tuple[UUID, ...], keeper: UUID
+) -> None:
+    """花子's hours are paid, those of the keeper himself wait for the city, Maria objects to hers."""
+    day = clock.today() - timedelta(days=ago)
+    one = _publish(session, host_id, day, "10:00", "12:00", "中央区", [*words, "動きやすい服でお越しください。"])
+    with clock.freeze(one.starts_at - timedelta(days=1)):
+        for who in people:
+            taking_part.apply(session, who, one.id)
+    with clock.freeze(one.ends_at + timedelta(days=1)):
+        mine, own, other = (taking_part.place_of(session, who, one.id) for who in people)
+        assert mine
+        assert own
+        assert other
+        hours.approve(session, keeper, one.id, {mine.id: 120, own.id: 120 if ago == PAST[0][0] else 0, other.id: 60})
+        if ago == PAST[0][0]:
+            objections.object_to(session, people[2], one.id, minutes=120, words="12時まで参加しました。")
