@@ -1,9 +1,13 @@
 """All tests of the project in one run: `python -m tests` (make test), `python -m tests check` (make check).
 
 Two rows of parts run beside each other. One is shown as it goes: static checks, because they are quick,
-then what uses the only card service, then the journeys, which mostly wait for browsers and programs. The
-other has every test that can share the machine, on all processors but giving way to the first row; what it
-has to say is shown once it is done. The last line counts all tests.
+then what uses the only card service, then the journeys through the whole town, which mostly wait for browsers
+and programs. The other has every test that can share the machine, in a process more than there are processors
+(one always waits for a browser or a database) but giving way to the first row; what it has to say is shown once
+it is done. The last line counts all tests.
+
+Temporary files lie in memory where there is room: on a disk every commit of SQLite waits for it. They are gone
+afterwards, but for those of tests that failed.
 
 Random tests draw from TEST_SEED (printed; set it to repeat a run). Ends with 0 if everything passed.
 """
@@ -12,6 +16,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,6 +27,8 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import IO
 from xml.etree import ElementTree
+
+from tests import databases
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = sys.executable
@@ -35,11 +42,18 @@ STATIC = {
 }
 TEMPLATES = {"templates": (str(BESIDE_PYTHON / "djlint"), "--lint", "--quiet", "portal", "kiosk")}
 
+WITHOUT_READERS = ("house", "journeys", "kiosk", "portal")
 ONE_BY_ONE = {
-    "tests with the card service": ("-m", "pcsc", "--ignore=tests/journeys"),
-    "journeys": ("tests/journeys",),
+    "tests with the card service": (
+        "-m",
+        "pcsc",
+        *(f"--ignore=tests/{room}" for room in ("house", "journeys", "kiosk", "portal")),
+    ),
+    "journeys through the town": ("tests/journeys", "-m", "town"),
 }
-SIDE_BY_SIDE = ("-m", "not pcsc", "-n", "2", "--dist", "worksteal", "--ignore=tests/journeys")
+MOST_PROCESSES = 8  # half a gigabyte each
+PROCESSES = min(MOST_PROCESSES, (os.cpu_count() or 1) + 1)
+SIDE_BY_SIDE = ("-m", "not pcsc and not town", "-n", str(PROCESSES), "--dist", "worksteal")
 GIVING_WAY = ("nice", "-n", "5")
 NO_TESTS_COLLECTED = 5
 
@@ -51,6 +65,9 @@ def main(arguments: Sequence[str]) -> int:
     seed = os.environ.setdefault("TEST_SEED", str(secrets.randbelow(2**32)))
     print(f"TEST_SEED={seed}", flush=True)
     told = (f"--hypothesis-seed={seed}", *arguments)
+    os.environ["TMPDIR"] = files = tempfile.mkdtemp(
+        prefix="tests-", dir=databases.place()
+    )  # short: a socket's path has 107 bytes
     with ThreadPoolExecutor(1) as beside, tempfile.TemporaryFile() as kept:
         others = beside.submit(_pytest, "tests side by side", (*SIDE_BY_SIDE, *told), kept)
         try:
@@ -65,6 +82,10 @@ def main(arguments: Sequence[str]) -> int:
     for name in failed:
         print(f"failed: {name}")
     counts["failed"] += len(failed)
+    if counts["failed"]:
+        print(f"files of the tests that failed: {files}")
+    else:
+        shutil.rmtree(files, ignore_errors=True)
     print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped", flush=True)
     return int(counts["failed"] > 0 or counts["passed"] == 0)
 
@@ -82,7 +103,8 @@ def _pytest(name: str, options: Sequence[str], kept: IO[bytes] | None = None) ->
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         first = GIVING_WAY if kept else ()
-        code = _timed(name, (*first, PYTHON, "-m", "pytest", "-q", f"--junitxml={report}", *options), kept)
+        asked = ("-q", "--durations=15", "--durations-min=5", f"--junitxml={report}", *options)
+        code = _timed(name, (*first, PYTHON, "-m", "pytest", *asked), kept)
         counts = _count(report)
     if code not in (0, NO_TESTS_COLLECTED) and not counts["failed"]:
         counts["failed"] += 1

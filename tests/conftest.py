@@ -4,20 +4,26 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 from playwright.sync_api import Browser
 from sqlalchemy.orm import Session
 
 from portal.app import create_app, open_database
 from portal.config import Settings
+from portal.core import passwords
 from portal.core.permissions import Role
 from portal.core.uow import Database
 from portal.core.worker import Worker
 from portal.demo import accounts as demo_accounts
-from portal.demo import cast
+from portal.demo import businesses, cast
 from portal.demo import staff as demo_staff
+from portal.demo.gbizid import Provider
 from portal.demo.load import load_city
 from portal.devices.service import recognise
 from portal.web.hall import Hall
@@ -25,8 +31,25 @@ from portal.wiring import PERIODIC, work
 from tests import alarm, chromium
 from tests.beginnings import Beginnings, Names, beginning, furnishing
 from tests.browser import Visitor
+from tests.portal.companies import people as business_people
+from tests.portal.companies.people import BusinessClient
 
 __all__ = ["beginning"]
+
+ALONE = {"pcsc": "tests/card_reader/", "town": "tests/journeys/"}
+PEOPLES_HASHER = passwords._hasher
+
+# How long an example takes is the machine's matter, not the rule's.
+hypothesis.register_profile("city", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.load_profile("city")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What has to be alone lies where `make test` looks for it."""
+    for item in items:
+        for mark, place in ALONE.items():
+            if item.get_closest_marker(mark) and not item.nodeid.startswith(place):
+                raise pytest.UsageError(f"{item.nodeid}: tests marked {mark} live in {place}")
 
 
 def pytest_collection_finish() -> None:
@@ -41,18 +64,43 @@ def beginnings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Beginnings]
         yield Beginnings(tmp_path_factory.mktemp("beginnings"), life)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Passwords of tests cost next to nothing; what those of people cost: tests/portal/core/test_passwords.py."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def settings(
     request: pytest.FixtureRequest, beginnings: Beginnings, beginning: Names, tmp_path: Path
 ) -> Iterator[Settings]:
     """Settings of a portal of its own, with a migrated database: empty, but for the furnishings asked for."""
     with beginnings.copy(request.param, tmp_path, beginning) as url:
-        yield Settings(state_dir=tmp_path, database_url=url)
+        # Clients of tests do not compute; tests of proof of work ask for it.
+        yield Settings(state_dir=tmp_path, database_url=url, proof_of_work_bits=0)
+
+
+class Compiled(dict[Any, Any]):
+    """Statements as SQL, kept by the kind of database: SQLAlchemy would compile each anew for every test's own one."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(key[1:], value)
+
+
+@pytest.fixture(scope="session")
+def compiled() -> dict[str, Compiled]:
+    return {}
 
 
 @pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
+def database(settings: Settings, compiled: dict[str, Compiled]) -> Iterator[Database]:
     opened = open_database(settings)
+    opened.engine._compiled_cache = compiled.setdefault(opened.engine.dialect.name, Compiled())
     yield opened
     leaks = alarm.leaks_in_records(opened.engine) + alarm.wordless_records(opened.engine)
     opened.close()
@@ -138,6 +186,33 @@ def resident_client(app: Flask, cast_residents: None) -> ResidentClient:
         door = visitor.get("/sign-in?next=/account")
         page = visitor.submit(door, "/sign-in", login_id=person.login_id, password=person.password)
         assert page.path == "/account", page.text
+        return visitor
+
+    return sign_in
+
+
+@furnishing
+def cast_companies(session: Session) -> None:
+    """The companies of the cast and some made-up ones, in the register and with accounts."""
+    businesses.load(session, 40)
+
+
+@pytest.fixture(scope="session")
+def gbizid() -> Iterator[Provider]:
+    """The demo's gBizID, on a port of its own."""
+    with business_people.provider_running() as provider:
+        yield provider
+
+
+@pytest.fixture
+def business_client(app: Flask, gbizid: Provider, cast_companies: None) -> BusinessClient:
+    """`business_client("shoko")`: a visitor signed in through gBizID as that person of the cast."""
+    business_people.trust(app, gbizid)
+
+    def sign_in(subject: str) -> Visitor:
+        visitor = Visitor(app)
+        page = business_people.sign_in(visitor, subject)
+        assert page.status == 200, page.text
         return visitor
 
     return sign_in

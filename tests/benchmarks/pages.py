@@ -136,7 +136,7 @@ def sign_in(place: Place) -> tuple[UUID, str]:
 
 def fill_mailbox(place: Place, resident_id: UUID) -> None:
     """Twenty notices as they come: from sections and from the system, informing and asking, read and unread."""
-    now = clock.now()
+    now, section = clock.now(), new_id()
     system = {
         "msgid": {"title": "Please correct your application %(reference)s", "body": "Something needs your correction."}
     }
@@ -150,6 +150,7 @@ def fill_mailbox(place: Place, resident_id: UUID) -> None:
                 "kind": "task" if number % 2 else "information",
                 "state": "sent",
                 "section": "こども未来局 幼保支援課",
+                "section_id": None if number % 4 == 0 else section,  # as mailbox.sending.write leaves it
                 "texts": system if number % 4 == 0 else written,
                 "facts": {"reference": "K7QM-3XPR-T2WH"} if number % 4 == 0 else {},
                 "due_on": (at + timedelta(days=30)).date() if number % 2 else None,

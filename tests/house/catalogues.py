@@ -29,10 +29,11 @@ METHODS = [
     ("**.py", "python"),
     ("**/templates/**.html", "jinja2.ext:babel_extract"),
     ("applications/procedures/**.json", "tests.house.catalogues:extract_json"),
+    ("guidance/**.json", "tests.house.catalogues:extract_json"),
+    ("facts/catalogue.json", "tests.house.catalogues:extract_json"),
 ]
-JSON_KEYS = frozenset(
-    {"title", "label", "hint", "text", "why", "summary", "note", "section", "message", "who", "law", "lead", "after"}
-)
+WORDED = "title label hint text why summary note section message who law lead after body cost how"
+JSON_KEYS = frozenset(WORDED.split())
 PLACE = re.compile(r"%\((\w+)\)[sd]")
 STILL = datetime(2026, 1, 1, tzinfo=UTC)  # the same words give the same file
 

@@ -1,44 +1,40 @@
 """A portal and a worker that die when told to: at their n-th step on the database, by SIGKILL.
 
-`python -m tests.house.mortal FOLDER URL` loads the portal once and forks a life for each order, so that a death costs some
-hundredths of a second. A step is a statement, the moment before a commit and the moment after it. Messages are pickles
-with their length before them, between this program and the test that started it.
+Lives are forked from the test's own process (tests/forks.py), so that a death costs some hundredths of a second. A step
+is a statement, the moment before a commit and the moment after it.
 
-    with Mortal(settings) as mortal:
+    with Mortal(app, database) as mortal:
         Visitor(mortal).get("/")        # answered by a portal that may die; the same request is then sent again
         mortal.dies_at(iter([7]))       # at which step the next lives die; without one more they live on
         mortal.dies_at_every_commit()   # each form sent is cut off at each moment before and after a commit, in turn
         mortal.work()                   # the worker until nothing waits; False if it died
 """
 
-import gc
 import io
 import os
-import pickle
 import signal
-import struct
-import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
+from datetime import datetime
+from functools import partial
 from itertools import count
-from pathlib import Path
 from typing import Any, Self
 
 from flask import Flask
 from sqlalchemy import Engine, event
-from sqlalchemy.orm import Session, configure_mappers
+from sqlalchemy.orm import Session
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
 from portal import wiring
-from portal.app import create_app
-from portal.config import Settings
 from portal.core import clock
-from portal.core.audit import Anchor
-from portal.core.crypto import derive_key, signing_key
-from portal.core.db import make_engine
 from portal.core.uow import Database
 from portal.core.worker import Worker
+from portal.mailbox import rules
+from portal.web.hall import Hall
+from tests import forks
+from tests.forks import Channel
 
 CHUNK = 25  # of a delivery: many steps for few people
 STREAM = {"wsgi.input", "wsgi.errors", "wsgi.file_wrapper"}
@@ -47,9 +43,8 @@ STREAM = {"wsgi.input", "wsgi.errors", "wsgi.file_wrapper"}
 class Mortal:
     """The test's side: something with `test_client()`, like an app."""
 
-    def __init__(self, settings: Settings) -> None:
-        command = [sys.executable, "-m", __name__, str(settings.state_dir), settings.database_url]
-        self._program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    def __init__(self, app: Flask, database: Database) -> None:
+        self._program, self._channel = forks.forked(database, partial(breed, app, database))
         self._deaths: Iterator[int] = iter(())
         self._every_commit = False
         self.deaths = 0
@@ -59,8 +54,8 @@ class Mortal:
         return self
 
     def __exit__(self, *_fault: object) -> None:
-        self._program.kill()
-        self._program.communicate()
+        self._channel.close()
+        forks.end(self._program)
 
     def test_client(self) -> Client:
         return Client(self, Response)
@@ -84,10 +79,10 @@ class Mortal:
         start_response(status, headers)
         return [body]
 
-    def work(self) -> bool:
-        """Let a worker do what waits; False if it died over it."""
+    def work(self, at: datetime | None = None) -> bool:
+        """Let a worker do what waits (by a clock that stands at *at*); False if it died over it."""
         self._end()
-        self._order("work")
+        self._order("work", at)
         return self._hear() == "ended"
 
     def dies_at(self, steps: Iterator[int]) -> None:
@@ -105,48 +100,21 @@ class Mortal:
             self._say("end")
             self._lives = False
 
-    def _order(self, what: str) -> None:
-        write(self._pipe(), (what, next(self._deaths, None), self._every_commit))
+    def _order(self, what: str, at: datetime | None = None) -> None:
+        self._channel.say((what, at, next(self._deaths, None), self._every_commit))
 
     def _say(self, request: object) -> Any:
-        write(self._pipe(), request)
+        self._channel.say(request)
         return self._hear()
 
     def _hear(self) -> Any:
         """What the life answers; None if it died."""
-        assert self._program.stdout
-        heard = read(self._program.stdout.fileno())
+        heard = self._channel.hear()
         if heard == "died":
             self.deaths += 1
             self._lives = False
             return None
         return heard
-
-    def _pipe(self) -> int:
-        assert self._program.stdin
-        return self._program.stdin.fileno()
-
-
-def write(pipe: int, message: object) -> None:
-    data = pickle.dumps(message)
-    data = struct.pack(">I", len(data)) + data
-    while data:
-        data = data[os.write(pipe, data) :]
-
-
-def read(pipe: int) -> Any:
-    return pickle.loads(_exactly(pipe, *struct.unpack(">I", _exactly(pipe, 4))))
-
-
-def _exactly(pipe: int, size: int) -> bytes:
-    """Not a byte more: the next message may be for another life."""
-    data = b""
-    while len(data) < size:
-        part = os.read(pipe, size - len(data))
-        if not part:
-            raise EOFError
-        data += part
-    return data
 
 
 def die_at(step: int, *, only_commits: bool) -> None:
@@ -165,58 +133,34 @@ def die_at(step: int, *, only_commits: bool) -> None:
     event.listen(Session, "after_commit", one_step)
 
 
-def serve(app: Any) -> None:
-    while (request := read(0)) != "end":
+def serve(app: Any, channel: Channel) -> None:
+    while (request := channel.hear()) != "end":
         body = request.pop("body")
         said: list[Any] = []
         environ = {**request, "wsgi.input": io.BytesIO(body), "wsgi.errors": sys.stderr}
         answer = app(environ, lambda status, headers, _fault=None, said=said: said.extend((status, headers)))
-        write(1, (*said, b"".join(answer)))
+        channel.say((*said, b"".join(answer)))
 
 
-def warm_up(app: Flask) -> None:
-    """Learn what every life needs before the first one: what a life learns dies with it."""
-    configure_mappers()
-    app.test_client().get("/staff/sign-in", headers={"Accept-Language": "ja"})
-    environment: Any = app.jinja_env
-    spoken = environment.speaking("ja")
-    for name in environment.list_templates(["html"]):
-        spoken.get_template(name)
-    app.extensions["portal"].database.engine.dispose()  # no connection is shared between lives
-    gc.collect()
-    gc.freeze()
-
-
-def main(folder: str, url: str) -> None:
+def breed(app: Flask, database: Database, channel: Channel) -> None:
     """Fork a life for each order and tell how it ended."""
-    from portal.mailbox import rules
-
     rules.CHUNK = CHUNK
-    settings = Settings(state_dir=Path(folder), database_url=url)
-    clock.follow(settings.clock_file)
-    anchor = Anchor(settings.state_dir / "audit-heads", signing_key(settings.master, "audit-anchor"))
-    key = derive_key(settings.master, "audit-chain")
-    database = Database(make_engine(settings.url), wiring.LISTENERS, key, anchor)  # connects in each life anew
-    app = create_app(settings, database)
-    warm_up(app)
     while True:
-        try:
-            what, death, only_commits = read(0)
-        except EOFError:
-            return
+        what, at, death, only_commits = channel.hear()
         life = os.fork()
         if not life:
             if death:
                 die_at(death, only_commits=only_commits)
-            if what == "serve":
-                serve(app.wsgi_app)
-            else:
-                Worker(database, wiring.work(settings), ()).run_pending()
-            write(1, "ended")
-            os._exit(0)
+            forks.live(partial(_live, app, database, channel, what, at))
         if os.waitpid(life, 0)[1]:
-            write(1, "died")
+            channel.say("died")
 
 
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+def _live(app: Flask, database: Database, channel: Channel, what: str, at: datetime | None) -> None:
+    if what == "serve":
+        serve(app.wsgi_app, channel)
+    else:
+        hall: Hall = app.extensions["portal"]
+        with clock.freeze(at) if at else nullcontext():
+            Worker(database, wiring.work(hall.settings), ()).run_pending()
+    channel.say("ended")

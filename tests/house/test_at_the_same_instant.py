@@ -16,6 +16,7 @@ from portal.core.uow import Database
 from portal.demo import cast
 from tests.browser import Visitor
 from tests.conftest import ResidentClient
+from tests.patience import PATIENCE
 from tests.portal.devices.test_tokens import Machine
 from tests.portal.devices.test_tokens import kiosk as machine  # noqa: F401 - a fixture
 from tests.portal.kiosks.test_kiosk_api import Kiosk, kiosk  # noqa: F401 - a fixture
@@ -29,7 +30,7 @@ def together(act: Callable[[int], Any], times: int = AT_ONCE) -> list[Any]:
     barrier = Barrier(times)
 
     def run(number: int) -> Any:
-        barrier.wait(30)
+        barrier.wait(PATIENCE)
         return act(number)
 
     with ThreadPoolExecutor(times) as pool:

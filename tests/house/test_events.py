@@ -5,7 +5,9 @@ from portal.core.events import Event
 from portal.wiring import LISTENERS
 
 # Events that are told on purpose to nobody yet, each with its reason. Empty is best.
-UNHEARD: dict[str, str] = {}
+UNHEARD: dict[str, str] = {
+    "ApplicationChanged": "their own change before anybody had the case: the timeline says it to them and to the centre",
+}
 
 
 def _kinds() -> list[type[Event]]:

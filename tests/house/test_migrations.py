@@ -2,11 +2,13 @@
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from portal import migrations
+from portal.config import Settings
 from portal.core.db import Base
 from portal.core.uow import Database
+from portal.demo import load
 
 
 def test_migrations_equal_the_models(database: Database) -> None:
@@ -20,3 +22,14 @@ def test_migrations_go_down_and_up_again(database: Database) -> None:
     assert set(inspect(database.engine).get_table_names()) <= {"alembic_version"}
     migrations.upgrade(database.engine)
     assert set(inspect(database.engine).get_table_names()) >= set(Base.metadata.tables)
+
+
+def test_a_city_with_people_goes_down_and_up_again(database: Database, settings: Settings) -> None:
+    with database.command("demo") as session:
+        load.load_city(session, residents=60)
+        load.furnish(session, settings)
+    migrations.downgrade(database.engine, "0013")
+    migrations.upgrade(database.engine)
+    with database.engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM applications"))
+    migrations.downgrade(database.engine)

@@ -3,46 +3,34 @@
 from __future__ import annotations
 
 import struct
-import time
 import zlib
-from collections.abc import Callable
 from pathlib import Path
-from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Response
 
+from tests.patience import until
+
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
 TOUCH_SCREEN = {"width": 1080, "height": 1920}
 WALL = {"width": 1920, "height": 1080}
-PATIENCE = 20.0
 
 
 def context(browser: Browser, size: dict[str, int], *, scale: float = 1) -> BrowserContext:
-    """A fresh profile that asks for Japanese pages; steps that take longer than PATIENCE fail."""
-    made = browser.new_context(viewport=size, locale="ja-JP", timezone_id="Asia/Tokyo", device_scale_factor=scale)
-    made.set_default_timeout(PATIENCE * 1000)
-    return made
+    """A fresh profile that asks for Japanese pages."""
+    return browser.new_context(viewport=size, locale="ja-JP", timezone_id="Asia/Tokyo", device_scale_factor=scale)
 
 
-def until(fact: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
-    """Wait for a fact; AssertionError naming it when it does not come in time."""
-    ends, pause = time.monotonic() + seconds, Event()
-    while not fact():
-        assert time.monotonic() < ends, f"waited {seconds:g} s in vain for: {what}"
-        pause.wait(0.05)
-
-
-def reload_until(page: Page, selector: str, what: str, seconds: float = PATIENCE) -> None:
+def reload_until(page: Page, selector: str, what: str) -> None:
     """Load the page again until it shows *selector*: for what the worker does in the background."""
 
     def shown() -> bool:
         page.reload()
         return page.locator(selector).count() > 0
 
-    until(lambda: page.locator(selector).count() > 0 or shown(), what, seconds)
+    until(lambda: page.locator(selector).count() > 0 or shown(), what)
 
 
 def press(page: Page, selector: str) -> None:

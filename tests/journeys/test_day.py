@@ -10,11 +10,11 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests import alarm
-from tests.journeys import at_home, at_the_office
+from tests.journeys import at_home, at_the_office, city_card
 from tests.journeys.conftest import running_town
 from tests.journeys.day import Day, Step, wants_pictures
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.journey, pytest.mark.town]
 
 ALARMING = (" ERROR ", "[ERROR]", "CRITICAL", "Traceback", '"level": "error"', '"level": "critical"')
 STEPS: tuple[Step, ...] = (
@@ -26,6 +26,7 @@ STEPS: tuple[Step, ...] = (
     at_home.centre_asks_for_one_correction,
     at_home.resident_corrects,
     at_home.centre_finds_it_ready,
+    city_card.staff_writes_her_city_card_and_stops_it_by_phone,
     at_the_office.the_day_of_the_visit_comes,
     at_the_office.resident_checks_in_at_the_kiosk,
     at_the_office.window_staff_calls_her,
