@@ -1,0 +1,141 @@
+"""The national register's copy, accounts of companies, their people, delegations, and their mailbox."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.db import Base
+
+
+class Corporation(Base):
+    """One 法人 as the National Tax Agency publishes it (法人番号公表サイト, 30 columns), its newest row. Public data."""
+
+    __tablename__ = "corporations"
+
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(16))
+    process: Mapped[str] = mapped_column(String(2))
+    updated_on: Mapped[date]
+    changed_on: Mapped[date]
+    name: Mapped[str] = mapped_column(String(150))
+    kana: Mapped[str] = mapped_column(String(500))
+    english: Mapped[str] = mapped_column(String(300))
+    kind: Mapped[str] = mapped_column(String(3))
+    prefecture: Mapped[str] = mapped_column(String(10))
+    city: Mapped[str] = mapped_column(String(20))
+    street: Mapped[str] = mapped_column(String(300))
+    postal_code: Mapped[str] = mapped_column(String(7))
+    abroad: Mapped[str] = mapped_column(String(300))
+    closed_on: Mapped[date | None]
+    close_cause: Mapped[str] = mapped_column(String(2))
+    successor: Mapped[int | None] = mapped_column(BigInteger)
+    search_key: Mapped[str] = mapped_column(String(700))
+
+    @property
+    def address(self) -> str:
+        """In one line; abroad as it is written there."""
+        return self.abroad or f"{self.prefecture}{self.city}{self.street}"
+
+
+class Gram(Base):
+    """Two neighbouring letters of a corporation's name or kana: parts of names are found by them on either database."""
+
+    __tablename__ = "corporation_grams"
+
+    gram: Mapped[str] = mapped_column(String(2), primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+
+
+class Company(Base):
+    """An account. `key` is its 法人番号, or a number of our own for a sole proprietor (個人事業主)."""
+
+    __tablename__ = "companies"
+    __table_args__ = (UniqueConstraint("key"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(14))
+    kind: Mapped[str] = mapped_column(String(12))
+    name: Mapped[str] = mapped_column(String(150))
+    address: Mapped[str] = mapped_column(String(400))
+    region: Mapped[str] = mapped_column(String(30))
+    closed_on: Mapped[date | None]
+    created_at: Mapped[datetime]
+
+
+class BusinessPerson(Base):
+    """Somebody who signs in with gBizID: who they are is what the provider says (`issuer` and `subject`)."""
+
+    __tablename__ = "business_people"
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    issuer: Mapped[str] = mapped_column(String(200))
+    subject: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(100))
+    account_type: Mapped[str] = mapped_column(String(12))
+    seen_at: Mapped[datetime]
+
+
+class CompanyMember(Base):
+    """Who acts for their own company. Ended, not erased: what they did stays theirs."""
+
+    __tablename__ = "company_members"
+
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("business_people.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(String(12))
+    since: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Delegation(Base):
+    """A company lets another one act for it (委任): for what, until which day."""
+
+    __tablename__ = "company_delegations"
+    __table_args__ = (
+        Index("ix_company_delegations_agent_id", "agent_id"),
+        CheckConstraint("company_id <> agent_id", name="another"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"), index=True)
+    agent_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"))
+    profession: Mapped[str] = mapped_column(String(20))
+    scopes: Mapped[list[str]] = mapped_column(JSON)
+    given_at: Mapped[datetime]
+    given_by: Mapped[UUID] = mapped_column(ForeignKey("business_people.id"))
+    ends_on: Mapped[date]
+    revoked_at: Mapped[datetime | None]
+
+
+class BusinessNotice(Base):
+    """What one or many companies are told: a msgid with facts, so that each reads it in their own language."""
+
+    __tablename__ = "business_notices"
+    __table_args__ = (UniqueConstraint("key"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(80))
+    title: Mapped[str] = mapped_column(String(200))
+    body: Mapped[str] = mapped_column(Text)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    link: Mapped[str] = mapped_column(String(200))
+    sender: Mapped[str] = mapped_column(String(120))
+    confidential: Mapped[bool]
+    sent_at: Mapped[datetime]
+
+
+class BusinessDelivery(Base):
+    """A notice in one company's mailbox, why it came, and who opened it first."""
+
+    __tablename__ = "business_deliveries"
+    __table_args__ = (Index("ix_business_deliveries_company_id_notice_id", "company_id", "notice_id"),)
+
+    notice_id: Mapped[UUID] = mapped_column(ForeignKey("business_notices.id"), primary_key=True)
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(200))
+    read_at: Mapped[datetime | None]
+    read_by: Mapped[UUID | None] = mapped_column(ForeignKey("business_people.id"))

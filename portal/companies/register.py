@@ -1,0 +1,210 @@
+"""Rows of the national register on their way into the table, in batches, without touching equal rows; and the search."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import blake2b
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import Table, bindparam, delete, select, update
+from sqlalchemy.orm import Session, aliased
+
+from portal.companies import rules
+from portal.companies.models import Company, Corporation, Gram
+from portal.core.text import TextRefused
+from portal.core.writing import Changes, NewRows
+
+BATCH = 5_000
+DELETED = "99"
+STRUCK_OFF = "81"
+CANDIDATES = 200
+SHOWN = 20
+# A gram of more corporations than this is common; how much more does not matter for the order of looking.
+COUNTED = 2_000
+
+_TABLE, _GRAMS = cast(Table, Corporation.__table__), cast(Table, Gram.__table__)
+_NEW, _NEW_GRAMS = NewRows(_TABLE), NewRows(_GRAMS, once=True)
+
+
+class NationalRow(NamedTuple):
+    """One row of the file, every text in written form."""
+
+    number: int
+    process: str
+    updated_on: date
+    changed_on: date
+    name: str
+    kana: str
+    english: str
+    kind: str
+    prefecture: str
+    city: str
+    street: str
+    postal_code: str
+    abroad: str
+    closed_on: date | None
+    close_cause: str
+    successor: int | None
+
+
+_CHANGE = Changes(
+    update(_TABLE)
+    .where(_TABLE.c.number == bindparam("row_number"))
+    .values({name: bindparam(name) for name in (*NationalRow._fields[1:], "digest", "search_key")})
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How many rows were new, changed, equal to what was there, or taken off the register."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    removed: int = 0
+
+    def __add__(self, other: "Taken") -> "Taken":
+        return Taken(
+            self.new + other.new,
+            self.changed + other.changed,
+            self.same + other.same,
+            self.removed + other.removed,
+        )
+
+
+def take(session: Session, rows: Iterable[NationalRow]) -> Taken:
+    """Bring rows in; the same rows again change nothing. Of several rows of a number the last one counts: a file of
+    differences tells a corporation's changes in their order."""
+    batch = {row.number: row for row in rows}
+    known = _known(session, list(batch))
+    gone = [number for number, row in batch.items() if row.process == DELETED]
+    stays = {number: (row, _digest(row)) for number, row in batch.items() if row.process != DELETED}
+    new = [_values(row, seal) for number, (row, seal) in stays.items() if number not in known]
+    changed = [_values(row, seal) for number, (row, seal) in stays.items() if number in known and known[number] != seal]
+    _forget_grams(session, [values["number"] for values in changed] + gone)
+    _NEW.many(session, new)
+    _CHANGE.many(session, [values | {"row_number": values["number"]} for values in changed])
+    _NEW_GRAMS.many(session, _grams_of(new + changed))
+    removed = [number for number in gone if number in known]
+    for number in removed:
+        session.execute(delete(_TABLE).where(_TABLE.c.number == number))
+    _let_accounts_follow(session, changed)
+    return Taken(len(new), len(changed), len(stays) - len(new) - len(changed), len(removed))
+
+
+def _known(session: Session, numbers: list[int]) -> dict[int, bytes]:
+    query = select(_TABLE.c.number, _TABLE.c.digest).where(_TABLE.c.number.in_(numbers))
+    return {number: bytes(seal) for number, seal in session.execute(query)}
+
+
+def _digest(row: NationalRow) -> bytes:
+    return blake2b("\x1f".join(map(str, row)).encode(), digest_size=16).digest()
+
+
+def _values(row: NationalRow, seal: bytes) -> dict[str, Any]:
+    values = row._asdict()
+    values["search_key"] = rules.search_key(row.name, row.kana)[:700]
+    values["digest"] = seal
+    return values
+
+
+def _grams_of(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Sorted, so that the index is written from front to back."""
+    pairs = sorted((gram, row["number"]) for row in rows for gram in rules.grams(row["search_key"]))
+    return [{"gram": gram, "number": number} for gram, number in pairs]
+
+
+def _forget_grams(session: Session, numbers: list[int]) -> None:
+    """The pairs of the names these corporations had until now."""
+    if not numbers:
+        return
+    query = select(_TABLE.c.number, _TABLE.c.search_key).where(_TABLE.c.number.in_(numbers))
+    pairs = [
+        {"g": gram, "n": number} for number, key in session.execute(query).all() for gram in sorted(rules.grams(key))
+    ]
+    if pairs:
+        statement = delete(_GRAMS).where(_GRAMS.c.gram == bindparam("g"), _GRAMS.c.number == bindparam("n"))
+        session.connection().execute(statement, pairs)
+
+
+def _let_accounts_follow(session: Session, changed: list[dict[str, Any]]) -> None:
+    """Name, address and end of accounts are the register's: a change there is a change here, told once."""
+    rows = {str(values["number"]): values for values in changed}
+    for company in session.scalars(select(Company).where(Company.key.in_(rows))) if rows else ():
+        found = rows[company.key]
+        company.name, company.closed_on = found["name"], found["closed_on"]
+        company.address = found["abroad"] or f"{found['prefecture']}{found['city']}{found['street']}"
+        company.region = f"{found['prefecture']}{found['city']}"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One line of a search."""
+
+    number: str
+    name: str
+    kana: str
+    address: str
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What was found; `more` when there are others beside those shown."""
+
+    lines: tuple[Found, ...] = ()
+    more: bool = False
+
+
+def corporation(session: Session, number: str) -> Corporation | None:
+    """The register's row of a sound number, if there is one."""
+    return session.get(Corporation, int(number)) if rules.is_number(number) else None
+
+
+def search(session: Session, typed: str, *, prefecture: str = "", closed: bool = False) -> Search:
+    """Corporations whose name or kana has *typed* in it, names that begin with it first; a whole number finds its own."""
+    whole = _by_number(session, typed)
+    if whole is not None:
+        return Search((whole,))
+    key = rules.query_key(typed)
+    if not key:
+        return Search()
+    query = _matching(session, key)
+    if prefecture:
+        query = query.where(Corporation.prefecture == prefecture)
+    if not closed:
+        query = query.where(Corporation.closed_on.is_(None))
+    found = list(session.scalars(query.limit(CANDIDATES + 1)))
+    found.sort(
+        key=lambda row: (not any(part.startswith(key) for part in row.search_key.split()), len(row.name), row.number)
+    )
+    return Search(tuple(map(_line, found[:SHOWN])), more=len(found) > SHOWN)
+
+
+def _by_number(session: Session, typed: str) -> Found | None:
+    try:
+        number = rules.read_number(typed)
+    except TextRefused:
+        return None
+    row = corporation(session, number)
+    return _line(row) if row else None
+
+
+def _matching(session: Session, key: str) -> Any:
+    """The rarest pair leads, each other pair is looked up beside it; what only has the pairs is left out at the end."""
+    counted = {gram: _how_many(session, gram) for gram in rules.grams(key)}
+    first, *others = sorted(counted, key=lambda gram: (counted[gram], gram))
+    query = select(Corporation).join(Gram, Gram.number == Corporation.number).where(Gram.gram == first)
+    for gram in others:
+        beside = aliased(Gram)
+        query = query.join(beside, (beside.number == Gram.number) & (beside.gram == gram))
+    return query.where(Corporation.search_key.contains(key, autoescape=True))
+
+
+def _how_many(session: Session, gram: str) -> int:
+    return len(session.execute(select(Gram.number).where(Gram.gram == gram).limit(COUNTED)).all())
+
+
+def _line(row: Corporation) -> Found:
+    number = str(row.number)
+    return Found(number, row.name, row.kana, row.address, row.closed_on is not None)

@@ -1,0 +1,203 @@
+"""What a 法人番号 is, how names are found again, who may act for a company and how far; and the refusals."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+import jaconv
+
+from portal.companies.names import LEGAL_FORMS
+from portal.core.errors import Refusal
+from portal.core.text import TextRefused, digits, fold_width, single_line
+from portal.core.words import N_
+
+SHORTEST_QUERY = 2
+LONGEST_DELEGATION = timedelta(days=3 * 366)
+
+# Longest first, or 医療法人 would be cut out of 医療法人社団.
+_FORMS = re.compile("|".join(sorted(LEGAL_FORMS, key=len, reverse=True)))
+_FORM_KANA = re.compile("カブシキガイシャ|ユウゲンガイシャ|ゴウドウガイシャ|ゴウシガイシャ|ゴウメイガイシャ")
+_NO_LETTERS = re.compile(r"[\W_]+")
+
+
+class Kind(StrEnum):
+    """What an account stands for."""
+
+    CORPORATION = "corporation"
+    SOLE = "sole"
+
+
+class Role(StrEnum):
+    """What gBizID says of somebody at their own company."""
+
+    PRIME = "prime"
+    MEMBER = "member"
+
+
+class Power(StrEnum):
+    """One thing done for a company; a delegation names them one by one."""
+
+    MAILBOX = "mailbox"
+    CONFIDENTIAL = "confidential"
+    TENDERS = "tenders"
+    PEOPLE = "people"
+
+
+POWER_WORDS: dict[Power, str] = {
+    Power.MAILBOX: N_("Read the mailbox"),
+    Power.CONFIDENTIAL: N_("Read confidential notices too"),
+    Power.TENDERS: N_("Ask questions about tenders and tell interest"),
+    Power.PEOPLE: N_("Decide who acts for the company"),
+}
+POWERS: dict[Role, frozenset[Power]] = {
+    Role.PRIME: frozenset(Power),
+    Role.MEMBER: frozenset({Power.MAILBOX, Power.TENDERS}),
+}
+DELEGABLE = (Power.MAILBOX, Power.CONFIDENTIAL, Power.TENDERS)
+ROLE_WORDS: dict[Role, str] = {
+    Role.PRIME: N_("Representative (gBizID Prime)"),
+    Role.MEMBER: N_("Member (gBizID Member)"),
+}
+
+
+class Profession(StrEnum):
+    """As what an agent acts; who may do what for money is the professions' own law."""
+
+    SCRIVENER = "gyoseishoshi"
+    TAX = "zeirishi"
+    LABOUR = "sharoshi"
+    OTHER = "other"
+
+
+PROFESSION_WORDS: dict[Profession, str] = {
+    Profession.SCRIVENER: N_("Administrative scrivener (行政書士)"),
+    Profession.TAX: N_("Tax accountant (税理士)"),
+    Profession.LABOUR: N_("Labour and social security attorney (社会保険労務士)"),
+    Profession.OTHER: N_("Another company"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """For which company somebody acts, with which powers; `until` is the last day of a delegation, which has no `role`."""
+
+    company_id: UUID
+    name: str
+    key: str
+    powers: frozenset[Power]
+    role: str = ""
+    until: date | None = None
+
+
+class NoStanding(Refusal):
+    code = "company-no-standing"
+    status = 403
+    message = N_("You do not act for a company just now.")
+    next_step = N_("Choose the company you act for, or ask its representative to let you in.")
+
+
+class PowerMissing(Refusal):
+    code = "company-power-missing"
+    status = 403
+    message = N_("You may not do that for this company.")
+    next_step = N_("Ask the representative of the company to do it or to let you do it.")
+
+
+class NotInRegister(Refusal):
+    code = "company-not-in-register"
+    status = 422
+    message = N_("This corporate number is not in our copy of the national register.")
+    next_step = N_("New companies come into it within a few days. Check the number, or try again later.")
+
+
+class CorporationClosed(Refusal):
+    code = "company-closed"
+    status = 409
+    message = N_("The register says that this corporation was closed.")
+    next_step = N_("If that is wrong, ask the legal affairs bureau (法務局). A successor signs in with its own number.")
+
+
+class AgentUnknown(Refusal):
+    code = "company-agent-unknown"
+    status = 422
+    message = N_("No company with this number has an account here.")
+    next_step = N_("Check the number, or ask your agent to sign in once with gBizID.")
+
+
+class AgentIsSelf(Refusal):
+    code = "company-agent-is-self"
+    status = 422
+    message = N_("A company cannot be its own agent.")
+    next_step = N_("Enter the number of the agent's office.")
+
+
+def check_digit(body: str) -> int:
+    """The first digit of a 法人番号 for its other twelve (法人番号の指定等に関する省令第2条): 9 less the remainder by 9 of
+    the sum of the digits, every second one from the right counted twice; it is never 0."""
+    total = sum(int(sign) * (2 if place % 2 else 1) for place, sign in enumerate(reversed(body)))
+    return 9 - total % 9
+
+
+def is_number(number: str) -> bool:
+    """Thirteen ASCII digits whose check digit fits."""
+    return len(number) == 13 and number.isascii() and number.isdigit() and int(number[0]) == check_digit(number[1:])
+
+
+def read_number(typed: str) -> str:
+    """A 法人番号 as somebody typed it, also as an invoice number (T…); raises TextRefused."""
+    number = digits(fold_width(single_line(typed, longest=60)).upper().removeprefix("T") or "T", count=13)
+    if not is_number(number):
+        raise TextRefused("corporate-number-mistyped")
+    return number
+
+
+def show_number(number: str) -> str:
+    """In groups as the register prints it: 7-9999-0100-0001; numbers of our own stay as they are."""
+    return (
+        "-".join((number[0], number[1:5], number[5:9], number[9:]))
+        if len(number) == 13 and number.isdigit()
+        else number
+    )
+
+
+def search_key(name: str, kana: str = "") -> str:
+    """What names are compared by: width, case and kana folded, signs and legal forms left out; name and kana side by side.
+    A name that is nothing but a legal form keeps it."""
+    folded = _fold(name)
+    said = _fold(kana)
+    return " ".join(filter(None, (_FORMS.sub("", folded) or folded, _FORM_KANA.sub("", said) or said)))
+
+
+def query_key(typed: str) -> str:
+    """A part of a name as somebody typed it, folded alike; "" when fewer than two letters are left."""
+    folded = _fold(typed[:100])
+    for forms in (_FORMS, _FORM_KANA):
+        if len(rest := forms.sub("", folded)) >= SHORTEST_QUERY:
+            folded = rest
+    return folded if len(folded) >= SHORTEST_QUERY else ""
+
+
+def _fold(text: str) -> str:
+    """NFKC is right here and nowhere else: nobody reads this, and 﨑 must be found by who types 崎's own form."""
+    return _NO_LETTERS.sub("", jaconv.hira2kata(unicodedata.normalize("NFKC", text)).upper())
+
+
+def grams(key: str) -> set[str]:
+    """All pairs of neighbouring letters of a search key, none across its parts."""
+    return {part[place : place + 2] for part in key.split(" ") for place in range(len(part) - 1)}
+
+
+def powers_of(scopes: Iterable[str]) -> frozenset[Power]:
+    """What a delegation gives; unknown names give nothing."""
+    known = set(DELEGABLE)
+    return frozenset(power for power in known if str(power) in set(scopes))
+
+
+def check_power(standing: Standing, power: Power) -> None:
+    """Raise PowerMissing unless *standing* has it."""
+    if power not in standing.powers:
+        raise PowerMissing
