@@ -17,7 +17,7 @@ from portal.applications.procedures.words import Fault
 from portal.applications.rules import State
 from portal.applications.signatures import service as signatures
 from portal.applications.ways import Way
-from portal.core import clock
+from portal.core import clock, qr
 from portal.web.i18n import is_language_change
 
 
@@ -162,7 +162,7 @@ def about(session: Session, case: Application, way: Way) -> dict[str, object]:
         "to_pay": cases.procedure_of(case).to_pay(case.answers),
         "erased_at": case.erased_at,
         "kept_until": retention.kept_until(case),
-        "qr_code": view.qr_of(case.reference),
+        "qr_code": qr.on_page(case.reference),
         "signed": signatures.state_of(session, case),
         "letters": [] if way.is_guest else letters.of_case(session, case.id),
         "must_correct": found.state is State.CORRECTION_ASKED,

@@ -5,9 +5,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-import segno
-from markupsafe import Markup
-
 from portal.applications import cases, drafts, rules, sheet, visits
 from portal.applications.models import Application
 from portal.applications.procedures import answers as reading
@@ -141,11 +138,6 @@ def note(facts: Mapping[str, Any]) -> str:
     if facts.get("comment"):
         found.append(str(facts["comment"]))
     return "\N{NO-BREAK SPACE}· ".join(found)  # a line does not begin with the dot
-
-
-def qr_of(reference: str) -> Markup:
-    """A QR code that holds the reference number and nothing else."""
-    return Markup(segno.make(reference, error="m", micro=False).svg_inline(border=2, omitsize=True))  # noqa: S704 - segno's own
 
 
 def offer_of(procedure: Procedure, offices: Mapping[str, str]) -> dict[str, Any]:

@@ -59,7 +59,13 @@ class Press:
         return [sign for text in texts for sign in self.name_coverage.undrawable(text)]
 
     def draw(
-        self, layout: Path, sheet: dict[str, Any], at: datetime, *, tags: bool = True, standard: Standard = STANDARD
+        self,
+        layout: Path,
+        sheet: dict[str, Any],
+        at: datetime,
+        *,
+        tags: bool = True,
+        standard: Standard | None = STANDARD,
     ) -> bytes:
         """Compile one sheet. Tags double a ruled table's size: what only goes to a printer has none."""
         at = at.astimezone(UTC).replace(microsecond=0)

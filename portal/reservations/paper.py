@@ -1,11 +1,9 @@
 """The slip of a reservation (来庁予約票) as PDF: for whoever shows paper, or has no printer but a friend who has."""
 
-import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import segno
-
+from portal.core import qr
 from portal.core.press import GOTHIC, press
 from portal.core.reference import spoken
 from portal.core.words import N_
@@ -48,7 +46,7 @@ def slip(
         "number_label": both(N_("Reference number")),
         "number": booking.reference,
         "spoken": spoken(booking.reference, language),
-        "qr": _qr(booking.reference),
+        "qr": qr.on_paper(booking.reference),
         "show": both(N_("Show it at the kiosk or at the window.")),
         "facts": facts,
         "bring_label": both(N_("What to bring")),
@@ -61,9 +59,3 @@ def slip(
 def _once(words: tuple[str, str]) -> tuple[str, str]:
     own, japanese = words
     return own, "" if own == japanese else japanese
-
-
-def _qr(text: str) -> str:
-    out = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(out, kind="svg", border=2, xmldecl=False, svgclass=None)
-    return out.getvalue().decode()

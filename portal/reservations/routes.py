@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from portal.applications import service as applications
 from portal.applications.service import ApplicationSummary
-from portal.core import clock
+from portal.core import clock, qr
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.errors import Refusal
@@ -290,7 +290,7 @@ def _about(session: Session, actor: Actor, id: UUID) -> dict[str, Any]:
         "when": show_visit(booking.starts_at),
         "status": rules.STATE_WORDS[rules.State(booking.state)],
         "tone": rules.STATE_TONES[rules.State(booking.state)],
-        "qr_code": view.qr_of(booking.reference),
+        "qr_code": qr.on_page(booking.reference),
         "may_change": _may_change(booking),
     }
 

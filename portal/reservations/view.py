@@ -1,8 +1,6 @@
 """A reservation as what people take with them: the QR code of its number, a calendar file, a sheet of paper."""
 
-import segno
 from flask import Response
-from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from portal.core.clock import JST
@@ -13,11 +11,6 @@ from portal.reservations.models import Booking
 from portal.staff import service as staff
 from portal.web.hall import hall
 from portal.web.i18n import language, office_words, say, show_visit
-
-
-def qr_of(reference: str) -> Markup:
-    """A QR code that holds the reference number and nothing else."""
-    return Markup(segno.make(reference, error="m", micro=False).svg_inline(border=2, omitsize=True))  # noqa: S704 - segno's own
 
 
 def ics_of(session: Session, *, booking: Booking, url: str) -> Response:

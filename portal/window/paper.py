@@ -1,23 +1,20 @@
-"""The number on paper: one strip of an 80 mm thermal roll, as PDF."""
+"""The number on paper: one strip of an 80 mm thermal roll, as PDF. The same number gives the same bytes."""
 
-import io
-import json
-import threading
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
-from typing import cast
 
 from sqlalchemy.orm import Session
 
+from portal.core import qr
 from portal.core.clock import JST
+from portal.core.press import press
 from portal.core.words import N_
 from portal.staff import service as staff
 from portal.window import kinds, numbers
 from portal.window.models import Ticket
 from portal.window.numbers import Standing
 
-LAYOUTS = Path(__file__).parent / "layouts"
+LAYOUT = Path(__file__).parent / "layouts" / "number.typ"
 GOTHIC = "BIZ UDPGothic"
 FACES = {"zh": ["Noto Sans CJK SC"], "ko": ["Noto Sans CJK KR"]}
 
@@ -34,8 +31,8 @@ KEEP = N_("Please watch the call board, and stay near it. Give this slip back at
 def slip(session: Session, ticket: Ticket, base_url: str, say: Say) -> bytes:
     """The slip of a number in the language it was drawn in and in Japanese; its QR code opens the phone page."""
     sheet = facts(ticket, numbers.standing(session, ticket), staff.office_name(session, ticket.office), say)
-    sheet["qr"] = _qr(base_url + numbers.page_of(ticket))
-    return _compile(json.dumps(sheet, ensure_ascii=False, sort_keys=True), ticket)
+    sheet["qr"] = qr.on_paper(base_url + numbers.page_of(ticket), border=1)
+    return press().draw(LAYOUT, sheet, ticket.drawn_at, tags=False, standard=None)
 
 
 def facts(ticket: Ticket, standing: Standing, office: str, say: Say) -> dict[str, object]:
@@ -62,33 +59,3 @@ def facts(ticket: Ticket, standing: Standing, office: str, say: Say) -> dict[str
         "keep": both(KEEP),
         "sample": True,
     }
-
-
-def _qr(url: str) -> str:
-    """Error correction M: thermal paper is folded into a pocket."""
-    import segno  # here, like typst: the worker need not carry it
-
-    out = io.BytesIO()
-    segno.make(url, error="m", micro=False).save(out, kind="svg", border=1, xmldecl=False, svgclass=None)
-    return out.getvalue().decode()
-
-
-_turn = threading.Lock()
-
-
-def _compile(sheet: str, ticket: Ticket) -> bytes:
-    """One compiler a process, behind a lock, as in certificates.paper; the same number gives the same bytes."""
-    at = ticket.drawn_at.replace(microsecond=0)
-    with _turn:
-        pdf = _compiler().compile(
-            input=LAYOUTS / "number.typ", format="pdf", sys_inputs={"sheet": sheet}, timestamp=at, pdf_tags=False
-        )
-    return cast(bytes, pdf)
-
-
-@cache
-def _compiler():  # type: ignore[no-untyped-def]
-    import typst
-
-    fonts = typst.Fonts(include_system_fonts=True, include_embedded_fonts=False)
-    return typst.Compiler(root=LAYOUTS, font_paths=fonts)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
 from portal.accounts import service as accounts
+from portal.core import qr
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.errors import Refusal
@@ -66,7 +67,7 @@ def given(session: Session, actor: Actor, id: UUID) -> str:
         words=service.KIND_WORDS[ticket.kind],
         standing=service.standing(session, ticket),
         office=staff.office_name(session, ticket.office),
-        qr_code=view.qr(view.address("window.number", token=ticket.token)),
+        qr_code=qr.on_page(view.address("window.number", token=ticket.token)),
     )
 
 

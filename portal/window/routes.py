@@ -6,6 +6,7 @@ from flask import Response, jsonify, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
+from portal.core import qr
 from portal.core.actor import Actor
 from portal.core.actor import Kind as ActorKind
 from portal.core.audit import Purpose
@@ -39,7 +40,7 @@ def board(session: Session, actor: Actor, office: str) -> str:
     name = _office_name(session, office)
     state = view.board_state(service.board(session, office))
     about = {"office": name, "url": url_for(".board_state", office=office), **state}
-    code = view.qr(view.address("window.hall", office=office))
+    code = qr.on_page(view.address("window.hall", office=office))
     return render_template("window/board.html", board=about, other=view.other_language, qr_code=code)
 
 

@@ -6,9 +6,7 @@ from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
-import segno
 from flask import url_for
-from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from portal.core import clock, identity
@@ -102,11 +100,6 @@ def token_of(once: str) -> str:
 def address(endpoint: str, **places: str) -> str:
     """A whole address of this portal, as phones need it."""
     return hall().settings.base_url + url_for(endpoint, **places)  # type: ignore[arg-type]
-
-
-def qr(text: str) -> Markup:
-    """A QR code as inline SVG."""
-    return Markup(segno.make(text, error="m", micro=False).svg_inline(border=2, omitsize=True))  # noqa: S704 - segno's own
 
 
 def slip(session: Session, ticket: Ticket) -> bytes:

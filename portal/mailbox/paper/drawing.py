@@ -1,13 +1,12 @@
 """Letters as a file for the printer: drawn when it is fetched, from what the notice says and where people live now."""
 
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from portal.core import barcode
+from portal.core import barcode, qr
 from portal.core.clock import JST
 from portal.core.wareki import japanese
 from portal.mailbox.composing import exports, people, placeholders
@@ -42,7 +41,7 @@ def letters(session: Session, batch: LetterBatch, notice: Notice, found: Sequenc
         "due": japanese(notice.due_on) if notice.due_on else "",
         "why": f"{drawable(machine, batch.law)}{WHY_LAW}" if batch.law else WHY_UNREAD,
         "link": link,
-        "qr": _qr(link),
+        "qr": qr.on_paper(link),
         "letters": drawn,
     }
     return machine.draw(LAYOUT, sheet, at, tags=False)
@@ -70,14 +69,6 @@ def address_of(person: Any) -> list[str]:
     if person.building and whole.endswith(person.building):
         return [whole.removesuffix(person.building).strip(), person.building]
     return [whole]
-
-
-def _qr(text: str) -> str:
-    import segno
-
-    out = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(out, kind="svg", border=2, xmldecl=False, svgclass=None)
-    return out.getvalue().decode()
 
 
 def as_list(session: Session, notice: Notice, found: Sequence[Letter], heads: Sequence[str]) -> bytes:

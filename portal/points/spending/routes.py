@@ -3,13 +3,11 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-import segno
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import Response, redirect, render_template, request, url_for
-from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from portal.core import clock
+from portal.core import clock, qr
 from portal.core.actor import Actor
 from portal.core.crypto import signing_key
 from portal.core.errors import Refusal
@@ -141,7 +139,7 @@ def _coupon_page(session: Session, actor: Actor, reference: str, refusal: Refusa
     if state == State.OPEN:
         key = signing_key(hall().settings.master, codes.SIGNING)
         code = codes.write(key, found.reference, found.reward, clock.now())
-        drawn = Markup(segno.make(code, error="m", micro=False).svg_inline(border=2, omitsize=True))  # noqa: S704
+        drawn = qr.on_page(code)
     return render_template(
         "spending/coupon_shown.html",
         coupon=found,

@@ -1,17 +1,16 @@
 """ボランティア活動証明書: the hours a host or the city approved, on paper, under the city's number and code."""
 
 import hashlib
-import io
 import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
-import segno
 from sqlalchemy.orm import Session
 
 from portal.certificates import service as certificates
+from portal.core import qr
 from portal.core.clock import JST
 from portal.core.press import press
 from portal.core.wareki import japanese
@@ -51,7 +50,7 @@ def issue(session: Session, desk: certificates.Desk, resident_id: UUID) -> tuple
         "author": certificates.city_as_issuer()["issuer_title"], "name": person.name, "born": japanese(person.birth_date),
         "total": _hours(sum(one.place.minutes or 0 for one in found)), "rows": lines,
         "issued": japanese(paper.issued_at.astimezone(JST).date()), "issue_number": paper.issue_number,
-        "verification_code": paper.verification_code, "qr": _qr(address),
+        "verification_code": paper.verification_code, "qr": qr.on_paper(address),
         "verification_page": address.partition("#")[0].partition("://")[2], **certificates.city_as_issuer(),
     }  # fmt: skip
     pdf = press().draw(LAYOUT, sheet, paper.issued_at)
@@ -70,13 +69,6 @@ def _lines(found: Sequence[Mine]) -> list[list[str]]:
         return japanese(one.activity.starts_at.astimezone(JST).date())
 
     return [[day(one), fit(one.activity.title), fit(one.host), _hours(one.place.minutes or 0)] for one in found]
-
-
-def _qr(address: str) -> str:
-    """An SVG, for whoever scans the paper."""
-    out = io.BytesIO()
-    segno.make(address, error="m", micro=False).save(out, kind="svg", border=2, xmldecl=False, svgclass=None)
-    return out.getvalue().decode()
 
 
 def _hours(minutes: int) -> str:

@@ -113,6 +113,7 @@ def test_a_postal_code_fills_the_town(page: Page, address: str) -> None:
 
 def test_the_reading_is_written_while_the_name_is_typed(page: Page, address: str) -> None:
     page.goto(f"{address}/form")
+    expect(page.locator("html[data-ready]")).to_be_attached()
     family, reading = page.locator("#name-family"), page.locator("#name-family_kana")
     family.focus()
     keyboard = page.context.new_cdp_session(page)

@@ -14,9 +14,8 @@ const parts = [
   ["[data-work]", "./work.js"],
   ["[data-upload]", "./upload.js"],
 ];
-for (const [selector, module] of parts) {
-  if (document.querySelector(selector)) import(module);
-}
+const here = parts.filter(([selector]) => document.querySelector(selector)).map(([, module]) => import(module));
+Promise.allSettled(here).then(() => { document.documentElement.dataset.ready = ""; });
 
 // An answer to a sent form takes the place of the form's page in the history: Back and reload then open that page,
 // with what was typed (web/typed.py), instead of asking whether to send it again.
