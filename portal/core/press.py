@@ -23,6 +23,10 @@ Standard = Literal["a-2u", "a-3u"]
 STANDARD: Final[Standard] = "a-2u"
 """Long-term archive format with a readable text layer (ISO 19005-2, level U)."""
 
+BLANKS: Final = 3
+"""Blank pages set after each paper. Typst keeps what it set until ten other documents were set, some 3 MiB a household
+that never comes again; so it forgets after three, for 2 ms. What all papers share is used by each and stays."""
+
 
 class FontMissing(RuntimeError):
     """A font no paper can do without is not installed: the machine is set up wrongly."""
@@ -80,6 +84,8 @@ class Press:
                 pdf_standards=standard,
                 pdf_tags=tags,
             )
+            for _ in range(BLANKS):
+                self._compiler.compile(input=b"", format="svg")
         return cast(bytes, pdf)
 
 

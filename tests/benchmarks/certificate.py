@@ -4,8 +4,12 @@ with a kept key.
 Every sheet is another person's: typst remembers what it has set before.
 """
 
+import importlib
 import json
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import count
 from statistics import median
@@ -19,9 +23,9 @@ from pyhanko.sign import fields, signers
 
 from portal.certificates import issuing, paper
 from portal.certificates.sealing import pdf_seal
-from portal.certificates.sheets import Marks, Scope, Sheet
+from portal.certificates.sheets import Scope, Sheet
 from portal.core.press import ROOT as PRESS_ROOT
-from tests.benchmarks.measure import Row, Sizes, at_most, in_turns
+from tests.benchmarks.measure import Row, Sizes, at_most, in_turns, resident_memory
 from tests.portal.certificates.papers import at_desk
 from tests.portal.certificates.people import MARKS, family, record
 
@@ -29,6 +33,7 @@ TARGET = 2.0
 PEOPLE = 4
 DIFFERENT = 500
 LARGEST = 100_000
+MOST_MIB, ISSUED = 250, 50
 SIGNS = "一二三四五六七八九十百千万春夏秋冬山川田中村上下左右東西南北花鳥風月雪"
 
 
@@ -57,20 +62,11 @@ def _household(number: int) -> Sheet:
 
 
 def rows(sizes: Sizes) -> Iterator[Row]:
-    press, numbers, desk = _Kept(), count(1), at_desk()
+    press, desk = _Kept(), at_desk()
+    numbers, ours = count(1), _issuing(press)
     fonts = typst.Fonts(include_system_fonts=True, include_embedded_fonts=False)
     compiler = typst.Compiler(root=PRESS_ROOT, font_paths=fonts)
     chain = [x509.Certificate.load(one.public_bytes(Encoding.DER)) for one in desk.seal().chain]
-
-    def marks(number: int) -> Marks:
-        return replace(MARKS, issue_number=f"2026-101-{number:06}", owner="ab" * 32)
-
-    def ours() -> bytes:
-        number = next(numbers)
-        sheet, marked = _household(number), marks(number)
-        text = issuing.statement_of(desk, marked, sheet)
-        drawn = press.certificate(sheet, marked, text, issuing.embedded(marked, sheet, text))
-        return pdf_seal.sealer(desk.seal()).seal(drawn, marked.issued_at)
 
     def bare() -> bytes:
         sheet = press.sheet | {"issue_number": f"2026-102-{next(numbers):06}"}
@@ -115,6 +111,36 @@ def rows(sizes: Sizes) -> Iterator[Row]:
         target=1.0,
         note="sealed, fonts and data inside",
     )
+    issued = ISSUED if sizes.rounds > 1 else 4
+    yield at_most(
+        "memory of a server that issues certificates",
+        ours=_memory_after(issued),
+        limit=MOST_MIB,
+        unit="MiB",
+        target=1.0,
+        note=f"the whole portal in a process of its own, at its peak, after {issued} households; 10 MiB are the test's",
+    )
+
+
+def _issuing(press: paper.Press) -> Callable[[], bytes]:
+    """Every call is one certificate, rendered and sealed, for a household nobody had before."""
+    desk, numbers = at_desk(), count(1)
+
+    def issue() -> bytes:
+        number = next(numbers)
+        sheet = _household(number)
+        marked = replace(MARKS, issue_number=f"2026-101-{number:06}", owner="ab" * 32)
+        text = issuing.statement_of(desk, marked, sheet)
+        drawn = press.certificate(sheet, marked, text, issuing.embedded(marked, sheet, text))
+        return pdf_seal.sealer(desk.seal()).seal(drawn, marked.issued_at)
+
+    return issue
+
+
+def _memory_after(households: int) -> float:
+    """MiB of a process that knows the whole portal and issued for so many households."""
+    command = (sys.executable, "-m", "tests.benchmarks.certificate", str(households))
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def _many(draw: object, number: int) -> tuple[list[float], list[int]]:
@@ -131,3 +157,11 @@ def _stream(pdf: object) -> object:
 
     assert isinstance(pdf, bytes)
     return io.BytesIO(pdf)
+
+
+if __name__ == "__main__":
+    importlib.import_module("portal.app")
+    issue = _issuing(paper.Press())
+    for _ in range(int(sys.argv[1])):
+        issue()
+    print(resident_memory(os.getpid(), "VmHWM"))

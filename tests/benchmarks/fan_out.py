@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from types import MappingProxyType
 
 from sqlalchemy import func, insert, select, text
@@ -30,7 +29,7 @@ from portal.residents.service import Person
 from portal.segments import service as segments
 from portal.wiring import PERIODIC, work
 from tests.benchmarks.city import Place
-from tests.benchmarks.measure import Row, Sizes, at_most, in_turns
+from tests.benchmarks.measure import Row, Sizes, at_most, in_turns, resident_memory
 from tests.patience import until
 
 TARGET = 1.5
@@ -175,9 +174,3 @@ def new_notice(place: Place) -> int:
             "written_at": clock.now(),
         }
         return session.execute(insert(Notice).values(**values).returning(Notice.number)).scalar_one()
-
-
-def resident_memory(pid: int, name: str) -> float:
-    """`VmRSS` (now) or `VmHWM` (the peak) of a process in MiB, as Linux tells (proc(5))."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(name))

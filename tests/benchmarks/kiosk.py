@@ -28,7 +28,7 @@ from card_reader.simulator.prepare import new_card
 from kiosk import events as ev
 from kiosk.health import beat
 from kiosk.steps import Step
-from tests.benchmarks.measure import Row, Sizes, at_most
+from tests.benchmarks.measure import Row, Sizes, at_most, resident_memory
 from tests.kiosk.catalogues import compile_catalogues
 from tests.kiosk.contract_player import ContractPlayer
 from tests.kiosk.whole_kiosk import WholeKiosk
@@ -47,9 +47,9 @@ def rows(sizes: Sizes, folder: Path) -> Iterator[Row]:
     with _kiosk(folder) as (kiosk, card):
         times = [journey(kiosk, card) for _ in range(max(3, journeys // 5))]
         a_day(kiosk, card, len(DAYS_KINDS))
-        before = _resident_kb(os.getpid())
+        before = resident_memory(os.getpid(), "VmRSS")
         a_day(kiosk, card, journeys)
-        grown = max(0.01, (_resident_kb(os.getpid()) - before) / journeys)
+        grown = max(0.01, (resident_memory(os.getpid(), "VmRSS") - before) * 1024 / journeys)
     yield at_most(
         "kiosk: card placed to paper order / 2 s",
         ours=median(times) * 1e3,
@@ -214,14 +214,9 @@ def _memory_at_rest(folder: Path) -> float:
         address = process.stdout.readline().split()[-1]
         for _ in range(5):
             httpx.get(address).raise_for_status()
-        return _resident_kb(process.pid) / 1024
+        return resident_memory(process.pid, "VmRSS")
     finally:
         process.kill()
         process.wait()
         assert process.stdout is not None
         process.stdout.close()
-
-
-def _resident_kb(process: int) -> float:
-    lines = Path(f"/proc/{process}/status").read_text("ascii").splitlines()
-    return float(next(line for line in lines if line.startswith("VmRSS")).split()[1])

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
 Clock = Callable[[], float]
@@ -93,3 +94,9 @@ def in_turns(
                 if turn:
                     found[name].append((clock() - began) / repeat)
     return {name: median(times) for name, times in found.items()}
+
+
+def resident_memory(pid: int, name: str) -> float:
+    """`VmRSS` (now) or `VmHWM` (the peak) of a process in MiB, as Linux tells (proc(5))."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(name))
