@@ -118,7 +118,7 @@ def rows(sizes: Sizes) -> Iterator[Row]:
         limit=MOST_MIB,
         unit="MiB",
         target=1.0,
-        note=f"the whole portal in a process of its own, at its peak, after {issued} households; 10 MiB are the test's",
+        note=f"the whole portal in a process of its own, after {issued} households; 10 MiB are its own",
     )
 
 
