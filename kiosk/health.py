@@ -7,6 +7,7 @@ import logging
 from kiosk import VERSION
 from kiosk import messages as m
 from kiosk.machine import Machine
+from kiosk.memory import give_back
 from kiosk.portal_client import PortalRefused, PortalUnreachable
 from kiosk.steps import RESTING, Journey, Step
 
@@ -44,6 +45,7 @@ def beat(machine: Machine) -> None:
         _hear_of_emergencies(machine)
         machine.jobs.report_outstanding()
         machine.tell_day()
+    give_back()
 
 
 def _hear_of_emergencies(machine: Machine) -> None:

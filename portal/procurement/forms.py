@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from wtforms import BooleanField, SelectField, SelectMultipleField
+from wtforms.fields.choices import SelectChoice
 
 from portal.companies import service as companies
 from portal.core import text
@@ -61,7 +62,7 @@ class TenderForm(CityForm):
     )
     questions_until = DayField(N_("Questions until"))
     deadline = DayField(N_("Bids until"))
-    hour = SelectField(N_("At what time"), [Needed()], choices=[(hour, hour) for hour in HOURS])
+    hour = SelectField(N_("At what time"), [Needed()], choices=[SelectChoice(hour) for hour in HOURS])
     estimate = TextField(
         N_("Estimated price in yen"),
         longest=30,

@@ -4,6 +4,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice
 
 from portal.core.addresses import WARDS
 from portal.core.clock import JST
@@ -31,11 +32,11 @@ class ActivityForm(SpokenForm):
 
     title = TextField(N_("Title"), longest=100)
     about = LongTextField(N_("What there is to do, and what to bring"), longest=2000)
-    ward = SelectField(N_("Ward"), [Needed()], choices=[(ward, ward) for ward in WARDS])
+    ward = SelectField(N_("Ward"), [Needed()], choices=[SelectChoice(ward) for ward in WARDS])
     meeting = TextField(N_("Where to meet"), longest=200)
     day = DayField(N_("Day"))
-    begins = SelectField(N_("Begins"), [Needed()], choices=[(at, at) for at in TIMES], default="10:00")
-    ends = SelectField(N_("Ends"), [Needed()], choices=[(at, at) for at in TIMES], default="12:00")
+    begins = SelectField(N_("Begins"), [Needed()], choices=[SelectChoice(at) for at in TIMES], default="10:00")
+    ends = SelectField(N_("Ends"), [Needed()], choices=[SelectChoice(at) for at in TIMES], default="12:00")
     seats = amount_field(N_("For how many people"), most=MOST_SEATS)
 
     def facts(self, now: datetime) -> dict[str, Any] | None:
