@@ -31,6 +31,7 @@ async function say(spans) {
   const mine = speechTurn;
   speaker = speaker || new AudioContext();
   let at = speaker.currentTime + 0.1;
+  new Set(spans.map(([language]) => language)).forEach(tape);
   for (const [language, start, length] of spans) {
     const sound = await tape(language);
     if (mine !== speechTurn) return;

@@ -15,7 +15,7 @@ from kiosk.steps import Step
 from tests.kiosk.catalogues import ROOT
 from tests.kiosk.contract_player import example
 from tests.kiosk.whole_kiosk import WholeKiosk
-from tests.patience import until
+from tests.patience import PATIENCE, until
 
 LANDSCAPE = {"width": 1280, "height": 800}
 
@@ -44,7 +44,7 @@ class Listener:
             (tape, *place): piece for tape, pieces in speech.tapes().items() for piece, place in pieces.items()
         }
 
-    def hears(self, words: str) -> list[str]:
+    def hears(self, words: str, seconds: float = PATIENCE) -> list[str]:
         """What was spoken, once *words* were among it."""
         heard: list[str] = []
 
@@ -53,7 +53,7 @@ class Listener:
             heard[:] = [self.names[tuple(span)] for span in spans]
             return words in heard
 
-        until(now, f"hears {words}")
+        until(now, f"hears {words}", seconds)
         return heard
 
     def chooses(self, words: str) -> None:
@@ -72,7 +72,7 @@ def test_a_certificate_by_keypad_and_by_ear_only(kiosk: WholeKiosk, card: Simula
     page.wait_for_selector(".curtain")
     assert not page.locator("main").is_visible()
     person = Listener(page)
-    heard = person.hears("日本語")
+    heard = person.hears("日本語", 4 * PATIENCE)  # the voices of six languages are unpacked first
     page.keyboard.press(heard[heard.index("日本語") + 1].removeprefix("#"))
     heard = person.hears("次へ進むには、緑のキーを押してください。")
     before_the_card = {"手数料", "円", "マイナンバーカードと4桁の暗証番号が必要です。"}
