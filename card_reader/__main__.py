@@ -193,7 +193,7 @@ def bridge(
     from card_reader.bridge_events import Events
     from card_reader.loopback import LoopbackServer
     from card_reader.monitor import CardMonitor
-    from card_reader.pairing import pairing_token
+    from card_reader.pairing import ask_portal, pairing_token
     from card_reader.pcsc import open_card
 
     try:
@@ -212,6 +212,7 @@ def bridge(
         pairing=token,
         writer_key=writer_key,
         events=events,
+        still_signed_in=ask_portal(allowed),
     )
     with LoopbackServer(port, service) as server:
         Thread(target=server.serve_forever, daemon=True).start()

@@ -38,7 +38,7 @@ from card_reader.connection import Connection
 from card_reader.errors import CardBusy, CardError, PinBlocked, PinWrong, ReaderGone, code_of
 from card_reader.loopback import Answer, BadRequest, Request, Stream, json_answer, page, see_other, stylesheet
 from card_reader.monitor import CardMonitor
-from card_reader.pairing import is_paired
+from card_reader.pairing import NotPaired, PortalSilent, StillSignedIn, check_pairing
 from card_reader.pcsc import find_reader
 from card_reader.pinpad import Secret, pinpad_of, wipe
 from card_reader.sessions.jpki import JpkiSession
@@ -72,7 +72,9 @@ class Bridge:
         wall_clock: Callable[[], float] = time,
         writer_key: Path | None = None,
         events: Events | None = None,
+        still_signed_in: StillSignedIn | None = None,
     ) -> None:
+        self._still_signed_in = still_signed_in
         self._new_pins = NewPins(writer_key, clock)
         self._open_card = open_card
         self._reader_state = reader_state
@@ -108,7 +110,7 @@ class Bridge:
         try:
             return self._serve(request, headers)
         except BadRequest as refusal:  # with the headers that let the page read it
-            return json_answer({"error": {"code": "refused", "message": str(refusal)}}, refusal.status, headers)
+            return _refused(refusal, "refused", headers)
 
     def _serve(self, request: Request, headers: dict[str, str]) -> Answer | Stream:
         match request.method, request.path.split("/")[2:]:
@@ -136,7 +138,7 @@ class Bridge:
 
     def _admit(self, request: Request, headers: dict[str, str]) -> Answer:
         """An address where a paired page may listen to the reader."""
-        self._check_pairing(request.record())
+        self._check_pairing(request, request.record())
         place = f"http://{request.headers['host']}/v1/events/{self.events.admit(request.origin)}"
         return json_answer({"events": place}, 201, headers)
 
@@ -149,7 +151,7 @@ class Bridge:
         record = request.record()
         try:
             if not id_:
-                self._check_pairing(record)
+                self._check_pairing(request, record)
                 return json_answer({"relay": self._relays.begin()}, 201, headers)
             if "send" not in record:
                 self._relays.end(id_)
@@ -159,7 +161,7 @@ class Bridge:
         except CardError as fault:
             return json_answer({"error": {"code": code_of(fault)}}, 409, headers)
         except BadRequest as refusal:  # with the headers that let the page read it
-            return json_answer({"error": {"code": "relay-refused", "message": str(refusal)}}, refusal.status, headers)
+            return _refused(refusal, "relay-refused", headers)
 
     def _permission(self, request: Request) -> dict[str, str]:
         """Return the CORS headers for an allowed origin; BadRequest for any other one.
@@ -185,7 +187,7 @@ class Bridge:
 
     def _ask(self, request: Request, key: Key) -> dict[str, str]:
         record = request.record()
-        self._check_pairing(record)
+        self._check_pairing(request, record)
         ask = Ask(
             id=secrets.token_urlsafe(24),
             origin=request.origin or "this machine",
@@ -202,12 +204,12 @@ class Bridge:
 
     def _ask_new_pin(self, request: Request) -> dict[str, str]:
         record = request.record()
-        self._check_pairing(record)
+        self._check_pairing(request, record)
         return self._new_pins.ask(record, request.origin or "this machine", request.headers["host"])
 
-    def _check_pairing(self, record: dict[str, Any]) -> None:
-        if not is_paired(self._pairing, str(record.get("pairing", "")), self._wall_clock()):
-            raise BadRequest(403, "not paired with this bridge")
+    def _check_pairing(self, request: Request, record: dict[str, Any]) -> None:
+        shown = str(record.get("pairing", ""))
+        check_pairing(self._pairing, shown, self._wall_clock(), request.origin, self._still_signed_in)
 
     def _asks_alive(self) -> dict[str, Ask]:
         """Forget results nobody fetched, end requests nobody answered, return the rest."""
@@ -335,6 +337,14 @@ class Bridge:
     def _blocked(self, ask: Ask, language: str) -> Answer:
         self._end(ask, "failed", {"code": "pin-blocked", "tries_left": 0})
         return page(bridge_prompt.problem(language, "PinBlocked"), 409)
+
+
+def _refused(refusal: BadRequest, code: str, headers: dict[str, str]) -> Answer:
+    """With the headers that let the page read it; what a person can mend has a code of its own."""
+    known = {NotPaired: "not-paired", PortalSilent: "portal-silent"}
+    return json_answer(
+        {"error": {"code": known.get(type(refusal), code), "message": str(refusal)}}, refusal.status, headers
+    )
 
 
 class LastTry(CardError):

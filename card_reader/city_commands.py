@@ -20,6 +20,7 @@ from card_reader.command_line import (
     state_option,
     until_stopped,
 )
+from card_reader.words import VERDICTS
 
 if TYPE_CHECKING:  # each command loads what it needs
     from card_reader.key_store import KeyStore
@@ -85,7 +86,10 @@ def keys(
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="The only terminals that get keys: JSON {thumbprint: role}; else those the portal knows.",
 )
-def writer(location: str, port: int, token_file: Path, pin_key: Path | None, terminals: Path | None) -> None:
+@json_option
+def writer(
+    location: str, port: int, token_file: Path, pin_key: Path | None, terminals: Path | None, as_json: bool
+) -> None:
     """Write city cards at far readers for the portal: holds the keys that no terminal and no web process has."""
     from functools import partial
     from threading import Thread
@@ -103,11 +107,12 @@ def writer(location: str, port: int, token_file: Path, pin_key: Path | None, ter
         opens = partial(open_pin, writer_key(pin_key)) if pin_key else no_pin
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    with plain_errors():
+    with plain_errors(as_json):
         service = Writer(open_vault(location), token=token, open_pin=opens, admitted=admitted)
     with LoopbackServer(port, service) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        click.echo(f"writer: {server.url}/")
+        record = {"writer": f"{server.url}/", "store": location.partition(":")[0]}
+        print_record(record, as_json, lambda: f"writer: {server.url}/")
         until_stopped()
         server.shutdown()
 
@@ -294,4 +299,4 @@ def _print(reading: Reading, wedge: bool, as_json: bool) -> None:
         click.echo(reading.id if reading.welcome else reading.verdict, err=not reading.welcome)
         return
     shown = reading.shown()
-    print_record(shown, as_json, lambda: " ".join(shown.values()))
+    print_record(shown, as_json, lambda: f"{' '.join(shown.values())}\n  {VERDICTS[reading.verdict]}")

@@ -17,6 +17,7 @@ import click
 from card_reader import reader_ports
 from card_reader.errors import CardError, PcscMissing
 from card_reader.reader_ports import BadReaders
+from card_reader.words import advice_on, message_of
 
 if TYPE_CHECKING:
     from card_reader.report import AskedPin
@@ -44,36 +45,10 @@ place_option = click.option("--reader", default="1", show_default=True, help="Nu
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-# What the person at the terminal can do about a fact.
-ADVICE = {
-    "NoCard": "Put a card on the reader.",
-    "CardRemoved": "Put the card back and try again.",
-    "CardReplaced": "Begin again with the card that is there now.",
-    "CardSilent": "Take the card out, put it back and try again; if it stays silent it is broken.",
-    "CardFault": "Turn the card over, clean it and try again.",
-    "CardBusy": "Another program uses the card: end it, or wait.",
-    "ReaderGone": "`card-reader list` names the readers that are plugged in.",
-    "ServiceDown": "Start pcscd; without real readers: `card-reader pcscd`.",
-    "ApplicationMissing": "This card does not hold it; `card-reader info` says what it holds.",
-    "CardNotGenuine": "Wrong or old keys (`--store`), or not a card of this city.",
-    "KeyMissing": "`card-reader keys --store …` names the keys there are.",
-    "PinMisshapen": "Nothing was sent to the card, and no try was spent.",
-    "PinBlocked": "No tries are left: only the window can help.",
-}
-
-
-def advice_on(error: Exception) -> str:
-    """What can be done about an error; "" where its message says so already."""
-    left = getattr(error, "tries_left", 0)
-    if left:
-        return f"The PIN was wrong; {left} {'try is' if left == 1 else 'tries are'} left."
-    return ADVICE.get(type(error).__name__, "")
-
-
 @contextmanager
 def plain_errors(as_json: bool = False) -> Iterator[None]:
     """Turn facts into one plain line, or one JSON object on stdout, and an exit status."""
-    from card_reader.key_store import BadKeyStore
+    from card_reader.key_store import BadKeyStore, KeyMissing
     from card_reader.simulator.control import ControlError
     from card_reader.simulator.people import BadPersona
     from card_reader.simulator.prepare import CardsOfOthers
@@ -84,13 +59,24 @@ def plain_errors(as_json: bool = False) -> Iterator[None]:
     except PcscMissing as error:
         click.echo(str(error), err=True)
         sys.exit(3)
-    except (CardError, BadKeyStore, BadReaders, BadPersona, CannotInsert, CardsOfOthers, ControlError) as error:
-        advice = advice_on(error)
+    except (
+        CardError,
+        BadKeyStore,
+        KeyMissing,
+        BadReaders,
+        BadPersona,
+        CannotInsert,
+        CardsOfOthers,
+        ControlError,
+    ) as error:
+        message, advice = message_of(error), advice_on(error)
         if as_json:
-            record = {"error": type(error).__name__, "message": str(error)}
-            click.echo(json.dumps(record | ({"advice": advice} if advice else {})))
+            record = {"error": type(error).__name__, "message": message, "advice": advice, "detail": str(error)}
+            if record["detail"] == message:
+                del record["detail"]
+            click.echo(json.dumps({name: text for name, text in record.items() if text}))
         else:
-            click.echo(f"{type(error).__name__}: {error}", err=True)
+            click.echo(f"{type(error).__name__}: {message}", err=True)
             if advice:
                 click.echo(advice, err=True)
         sys.exit(1)

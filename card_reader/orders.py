@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from card_reader.connection import Connection
-from card_reader.errors import CardError
+from card_reader.errors import CardError, StatusError, Sw
 from card_reader.key_store import KeyStore
 from card_reader.orders_issuer import read_versions, rekey, shown_record
 from card_reader.sessions.city import CityChannel, CitySession
@@ -97,19 +97,31 @@ def carry_out(connection: Connection, keys: KeyStore, order: Order) -> dict[str,
     """Do it with the card on *connection*; what the city keeps of it.
 
     Raises OtherCard before anything is changed, LostUpdate, KeyMissing, CardNotGenuine and what a card may raise.
-    A WRITE that was cut off is sent again as it was: what is on the card already stays as it is.
+    A WRITE that was cut off is sent again as it was: what is on the card already stays as it is. READ says of a suspended
+    card that it is one; it tells the issuer alone.
     """
-    city = CitySession(connection)
-    writes = order.do in (Do.READ, Do.WRITE)
-    channel = city.open_role(keys, KEYS.get(order.do, Role.ISSUER), order.visit)
+    channel, blocked = _open(CitySession(connection), keys, order)
     if order.card is not None and channel.card_id != order.card:
         raise OtherCard("the order is for another card")
-    if not writes:
-        return {"card": channel.card_id.hex(), **_as_issuer(connection, keys, channel, order)}
-    for entry in order.entries:
-        channel.write(entry)
-    found = channel.read_all() if order.do is Do.READ else order.entries
-    return {"card": channel.card_id.hex(), "entries": [shown(entry) for entry in found]}
+    said: dict[str, Any] = {"card": channel.card_id.hex()}
+    if order.do is Do.READ:
+        found = [] if blocked else channel.read_all()
+        return said | {"state": "suspended" if blocked else "active", "entries": [shown(entry) for entry in found]}
+    if order.do is Do.WRITE:
+        for entry in order.entries:
+            channel.write(entry)
+        return said | {"entries": [shown(entry) for entry in order.entries]}
+    return said | _as_issuer(connection, keys, channel, order)
+
+
+def _open(city: CitySession, keys: KeyStore, order: Order) -> tuple[CityChannel, bool]:
+    """The channel of the order's role; of a suspended card that is to be looked at the issuer's, and True."""
+    try:
+        return city.open_role(keys, KEYS.get(order.do, Role.ISSUER), order.visit), False
+    except StatusError as refused:
+        if order.do is not Do.READ or refused.status != Sw.CONDITIONS_NOT_SATISFIED:
+            raise
+    return city.open_role(keys, Role.ISSUER, order.visit), True
 
 
 def _as_issuer(connection: Connection, keys: KeyStore, channel: CityChannel, order: Order) -> dict[str, Any]:

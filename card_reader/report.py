@@ -16,7 +16,7 @@ from card_reader.connection import Connection
 from card_reader.errors import ApplicationMissing, CardError, PinBlocked, Sw
 from card_reader.sessions import text, visual
 from card_reader.sessions.city import CitySession
-from card_reader.sessions.city_names import KVNS, SEVERAL
+from card_reader.sessions.city_names import KVNS, SEVERAL, Service
 from card_reader.sessions.jpki import AUTH_PIN_SHAPE, SIGN_PIN_SHAPE, JpkiSession
 from card_reader.sessions.text import TextSession
 from card_reader.sessions.visual import VisualSession
@@ -67,6 +67,13 @@ PINS = {
 """What needs a PIN to be read."""
 
 
+SEXES = {"1": "male", "2": "female"}
+"""ISO/IEC 5218."""
+SERVICES = {int(service): service for service in Service}
+CITY_ROLES = {"writer": "the city (writing at a window)", "issuer": "the city (card office)"}
+"""Who used a card, where the role's name says it to nobody."""
+
+
 def card_report(connection: Connection) -> dict[str, Any]:
     """Return the applications that are on this card, each with what everybody may know; costs no PIN try."""
     applications: dict[str, Any] = {}
@@ -99,7 +106,9 @@ def attributes(connection: Connection, pin: bytearray) -> tuple[dict[str, Any], 
     session = TextSession(connection)
     session.verify_pin(pin)
     record = asdict(session.attributes())
-    return record, "\n".join(f"{name}: {value}" for name, value in record.items())
+    born = record["birth_date"]
+    shown = record | {"birth_date": f"{born[:4]}-{born[4:6]}-{born[6:]}", "sex": SEXES.get(record["sex"], "not stated")}
+    return record, "\n".join(f"{name.replace('_', ' ')}: {value}" for name, value in shown.items())
 
 
 def log(connection: Connection, pin: bytearray) -> tuple[dict[str, Any], str]:
@@ -114,11 +123,20 @@ def log(connection: Connection, pin: bytearray) -> tuple[dict[str, Any], str]:
             "role": KVNS[one.kvn].name.lower() if one.kvn in KVNS else "unknown",
             "did": one.op.name.lower(),
             "object": "several" if one.tag == SEVERAL else f"{one.tag:04X}" if one.tag else None,
+            "service": SERVICES[one.tag].name.lower() if one.tag in SERVICES else None,
         }
         for one in session.log()
     ]
-    lines = [" ".join(str(value) for value in record.values() if value) for record in records]
-    return {"log": records}, "\n".join(lines) or "nobody yet"
+    lines = [_line(record) for record in records]
+    return {"log": records}, "\n".join(lines) or "nobody has used this card yet"
+
+
+def _line(record: dict[str, Any]) -> str:
+    """When, where, who, what; the running number last."""
+    about = record["service"] or record["object"] or ""
+    who = CITY_ROLES.get(record["role"], record["role"])
+    place = record["terminal"] or "?"
+    return f"{record['at'] or 'at an unknown time'} {place}: {who} {record['did'].replace('_', ' ')} {about}".rstrip()
 
 
 def _jpki(connection: Connection) -> dict[str, Any]:

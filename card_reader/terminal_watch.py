@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
@@ -64,27 +65,50 @@ def keep_newest(path: Path, text: str, key: bytes, known: StopList | None) -> St
     return found
 
 
+class Arrivals:
+    """The readers in which a card waits to be read, each card once: one that was exchanged before its turn is not read as
+    the one that lies there now, which has a turn of its own."""
+
+    def __init__(self, reader: str) -> None:
+        self._reader = reader
+        self._waiting: SimpleQueue[tuple[str, int]] = SimpleQueue()
+        self._latest: Counter[str] = Counter()
+
+    def hear(self, event: CardEvent) -> None:
+        """What happens at the readers; called in the monitor's thread."""
+        if event.reader.startswith(self._reader) and event.kind in ("inserted", "removed"):
+            self._latest[event.reader] += 1
+            if event.kind == "inserted":
+                self._waiting.put((event.reader, self._latest[event.reader]))
+
+    def next(self) -> str:
+        """Wait for a card that still lies there."""
+        while True:
+            place, turn = self._waiting.get()
+            if turn == self._latest[place]:
+                return place
+
+    def again(self, place: str) -> None:
+        """The card there could not be read yet; forgotten where another one comes."""
+        self._waiting.put((place, self._latest[place]))
+
+
 def serve(terminal: Terminal, reader: str, tell: Callable[[Reading], None], *, once: bool = False) -> bool:
     """Read card after card until Ctrl-C, or one; whether the last one was welcome."""
-    cards: SimpleQueue[str] = SimpleQueue()
-
-    def hear(event: CardEvent) -> None:
-        if event.kind == "inserted" and event.reader.startswith(reader):
-            cards.put(event.reader)
-
-    monitor = CardMonitor(hear)
+    cards = Arrivals(reader)
+    monitor = CardMonitor(cards.hear)
     monitor.start()
     good, pause = False, Event()
     try:
         while True:
-            place = cards.get()
+            place = cards.next()
             try:
                 with open_card(place) as connection:
                     reading = terminal.read(connection)
             except CardBusy:  # another program has it for a moment: the card lies there and is waited for
                 log.warning("terminal.card: CardBusy")
-                if not pause.wait(BUSY_SECONDS) and cards.empty():
-                    cards.put(place)
+                if not pause.wait(BUSY_SECONDS):
+                    cards.again(place)
                 continue
             except CardError as fault:  # pulled too early, or not a card: the next try is the holder's
                 log.warning("terminal.card: %s", type(fault).__name__)

@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import Flask, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from portal.accounts import bridge_api as accounts_bridge
 from portal.accounts import card_routes as accounts_card
 from portal.accounts import desk_routes as accounts_desk
 from portal.accounts import password_routes as accounts_password
@@ -129,6 +130,7 @@ ROOMS: tuple[Room, ...] = (
     accounts.room,
     accounts_password.room,
     accounts_card.room,
+    accounts_bridge.room,
     accounts_desk.room,
     devices.room,
     cards.room,

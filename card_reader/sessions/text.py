@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
 from card_reader import tlv
 from card_reader.connection import Connection
 from card_reader.errors import UnexpectedAnswer
 from card_reader.pinpad import Secret
 from card_reader.sessions.files import Files
+from card_reader.sessions.text_proof import Proof, check, read_proof
 
 AID = bytes.fromhex("D3921000310001010408")
 NUMBER = 0x0001
@@ -44,6 +47,7 @@ class TextSession:
 
     def __init__(self, connection: Connection) -> None:
         self._files = Files(connection, AID)
+        self._read: dict[int, bytes] = {}
 
     def tries_left(self, secret: int = PIN) -> int:
         """How many wrong secrets (PIN, NUMBER_CODE or FACE_CODE) remain; asking costs none."""
@@ -64,7 +68,7 @@ class TextSession:
     def number(self) -> str:
         """Return the personal number, 12 digits. Keep it out of everything but its own store."""
         try:
-            objects = tlv.parse(self._files.read_object(NUMBER))
+            objects = tlv.parse(self._content(NUMBER))
         except tlv.MalformedTlv as error:
             raise UnexpectedAnswer("the number file is not BER") from error
         for item in objects:
@@ -73,8 +77,8 @@ class TextSession:
         raise UnexpectedAnswer("the number file does not hold twelve digits")
 
     def attributes(self) -> Attributes:
-        """Return name, address, birth date and sex."""
-        content = self._files.read_object(ATTRIBUTES)
+        """Return name, address, birth date and sex, as the card says them."""
+        content = self._content(ATTRIBUTES)
         try:
             name, address, birth, sex = (
                 tlv.find(content, ATTRIBUTE_SET, tag).decode("utf-8") for tag in (NAME, ADDRESS, BIRTH_DATE, SEX)
@@ -82,3 +86,21 @@ class TextSession:
         except (KeyError, ValueError) as error:
             raise UnexpectedAnswer("the attribute file lacks an attribute") from error
         return Attributes(name=name, address=address, birth_date=birth, sex=sex)
+
+    def proof(self) -> Proof:
+        """Return the digests of number and attributes with the signature over them; needs the PIN."""
+        return read_proof(self._files.read_object(SIGNATURE))
+
+    def certificate(self) -> bytes:
+        """Return the certificate of who signed them; needs the PIN."""
+        return self._files.read_object(CERTIFICATE)
+
+    def check_proof(self, issuer: RSAPublicKey) -> None:
+        """See that the issuer vouches for the number and the attributes that were read in this session; NotVouchedFor.
+        Needs the PIN."""
+        number, attributes = (self._read.get(file, b"") for file in (NUMBER, ATTRIBUTES))
+        check(self.proof(), self.certificate(), issuer, number=number, attributes=attributes)
+
+    def _content(self, file: int) -> bytes:
+        content = self._read[file] = self._files.read_object(file)
+        return content

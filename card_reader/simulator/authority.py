@@ -94,6 +94,10 @@ class Authority:
         self.revoked.update(dict.fromkeys(serials, now()))
         self.save()
 
+    def sign(self, content: bytes) -> bytes:
+        """RSASSA-PKCS1-v1_5 with SHA-256 by the issuer's key: what vouches for the printed data as text."""
+        return self.key.sign(content, PKCS1v15(), SHA256())
+
     def renew(self, fresh: int, old: int) -> None:
         """Say that one authentication certificate took the place of another; `save` publishes it."""
         self.renewed[fresh] = old

@@ -174,7 +174,7 @@ def new_card(
         "holder": person.record(),
         "applications": {
             jpki.NAME: _jpki(person, certificates, keys, facts),
-            text.NAME: _text(person, expires, facts),
+            text.NAME: _text(authority, person, expires, facts),
             visual.NAME: _visual(person, expires, facts),
             city.NAME: city_issue.new_memory(person, masters, auth.not_valid_before_utc.date()),
         },
@@ -196,10 +196,10 @@ def _jpki(
     }
 
 
-def _text(person: Persona, expires: date, facts: CardFacts) -> dict[str, Any]:
+def _text(authority: Authority, person: Persona, expires: date, facts: CardFacts) -> dict[str, Any]:
     return {
         "short_ids": facts.short_ids,
-        "files": _files(text.files_of(person, facts.number_tag)),
+        "files": _files(text.files_of(person, facts.number_tag, authority.key.public_key(), authority.sign)),
         "pins": {
             _key(text_names.PIN): facts.pin(person.auth_pin, TEXT_PIN_TRIES),
             _key(text_names.NUMBER_CODE): facts.pin(person.number, facts.printed_code_tries),

@@ -75,11 +75,14 @@ class Lists:
 
     def status_of(self, certificate: x509.Certificate, issuer: x509.Certificate) -> Status:
         """What the lists of its issuer say about a certificate."""
-        lists, serial, now = self.of(issuer), certificate.serial_number, clock.machine_now()
-        if any(serial in found.revoked for found in lists):
-            return Status.REVOKED
-        whole = [found for found in lists if found.is_complete]
-        fresh = any(found.fresh_from <= now <= found.fresh_until for found in whole)
+        serial, now = certificate.serial_number, clock.machine_now()
+        whole = fresh = False
+        for found in self.of(issuer):
+            if serial in found.revoked:
+                return Status.REVOKED
+            if found.is_complete:
+                whole = True
+                fresh = fresh or found.fresh_from <= now <= found.fresh_until
         return Status.GOOD if fresh or (whole and clock.is_shifted()) else Status.UNKNOWN
 
 

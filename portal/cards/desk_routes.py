@@ -116,6 +116,8 @@ def talk(session: Session, actor: Actor, found: tuple[Sealed, Said]) -> Response
     following: dict[str, Any] | None
     if order.order.get("then") == "erase":
         following = writing.meet_ended(session, actor, resident_id, said.done)
+    elif order.order.get("then") == "block":
+        following = writing.meet_stopped(session, actor, resident_id, said.done)
     elif order.order["do"] == "read":
         issuer = hall().settings.card_issuer
         following = writing.meet(session, actor, resident_id, said.done, seals=seals(), issuer=issuer)
@@ -145,6 +147,7 @@ def _page(
     pin = writing.pin_order(usable, actor) if usable else None
     earlier = [one for one in service.cards_of(session, resident_id) if one.ended_at]
     unerased = any(one.erased_at is None for one in earlier)
+    unblocked = card is not None and card.stopped_at is not None and card.suspended_at is None
     return render_template(
         "cards/desk.html",
         person=person,
@@ -160,9 +163,22 @@ def _page(
         order=at_reader.seal(writing.look_order(actor), resident_id, actor) if checked and numbers else "",
         pin_order=at_reader.seal(pin, resident_id, actor) if pin else "",
         pin_name=pin["name"] if pin else "",
+        block_order=at_reader.seal(writing.look_order(actor, then="block"), resident_id, actor) if unblocked else "",
         erase_order=at_reader.seal(writing.look_order(actor, then="erase"), resident_id, actor) if unerased else "",
         log_order=at_reader.seal(writing.log_order(usable, actor), resident_id, actor) if usable else "",
         bridge=hall().settings.bridge_url,
         pairing=card_bridge.pairing(),
         refusal=refusal,
+        wrong=_at_fields(refusal),
+        faults=[
+            (f"number-{one}", _("%(field)s: %(fault)s", field=_(rules.SERVICE_WORDS[Service(one)]), fault=said))
+            for one, said in _at_fields(refusal).items()
+        ],
     )
+
+
+def _at_fields(refusal: Refusal | None) -> dict[str, str]:
+    """service -> what is wrong with the number typed for it."""
+    if refusal is None:
+        return {}
+    return {str(one): f"{_(refusal.message)} {_(refusal.next_step)}" for one in refusal.details.get("services", [])}

@@ -109,8 +109,9 @@ def go_on(url: str, token: str, job: str, step: int, answer: str | None) -> Said
 def _ask(url: str, token: str, path: str, body: dict[str, Any]) -> Said:
     said = ask(url, token, path, body)
     if error := said.get("error"):
-        log.info("cards.fault", extra={"why": error})
-        raise rules.FAULTS.get(error, rules.CardFault)
+        status = str(said.get("status", ""))[:4]
+        log.info("cards.fault", extra={"why": error, "status": status})
+        raise rules.fault_of(error, status)
     return Said(said["job"], said["step"], said.get("send", ""), said.get("done"))
 
 

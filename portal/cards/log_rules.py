@@ -9,6 +9,8 @@ from portal.cards.rules import Service
 
 ONE_VISIT = timedelta(minutes=5)
 FIRST_TAG = 0xFF61
+SAME_READING = timedelta(minutes=1)
+"""Between what a card noted and what the terminal told the city of it: both have the terminal's clock."""
 SEVERAL = "3FFF"
 """In the place of an object: more than one (card_reader/README.md, "Files, PIN and log")."""
 
@@ -22,6 +24,15 @@ class Record(Protocol):
     tag: Any
     at: Any
     terminal: Any
+
+
+class Told(Protocol):
+    """What a terminal told the city of a reading: its place by name."""
+
+    card_id: Any
+    service: Any
+    terminal: Any
+    at: Any
 
 
 @dataclass
@@ -58,3 +69,16 @@ def services_of(tag: str) -> set[Service]:
     if tag == SEVERAL:
         return set(Service)
     return {name for place, name in enumerate(Service) if tag == f"{FIRST_TAG + place:04X}"}
+
+
+def place_of(visit: Visit, told: Iterable[Told]) -> str:
+    """Where a visit was, if the terminal told of a reading of the same card, service and time; "" where none did."""
+    if visit.at is None:
+        return ""
+    about = set().union(*visit.did.values())
+    places = {
+        one.terminal
+        for one in told
+        if one.card_id == visit.card_id and one.service in about and abs(one.at - visit.at) <= SAME_READING
+    }
+    return places.pop() if len(places) == 1 else ""

@@ -13,8 +13,9 @@ NOT_ENDED = text("ended_at IS NULL")
 
 class CityCard(Base):
     """One card of a resident. `number` is the card's own id (20 hex digits, random, on no paper); `issuer` the city whose
-    card it is: cards of another city may be used here (joint use). `stopped_at` puts it on the stop list; an ended card that
-    came to a window once more is erased there. `role_keys` says which renewed keys of roles are on it
+    card it is: cards of another city may be used here (joint use). `stopped_at` puts it on the stop list; `suspended_at`
+    says since when the card itself refuses everybody (the issuer told it so at a window). An ended card that came to a
+    window once more is erased there. `role_keys` says which renewed keys of roles are on it
     (terminals.service.on_cards), `pin_order` the name of the order that last gave it a PIN."""
 
     __tablename__ = "city_cards"
@@ -31,6 +32,7 @@ class CityCard(Base):
     issued_at: Mapped[datetime]
     expires: Mapped[date]
     stopped_at: Mapped[datetime | None]
+    suspended_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
     why: Mapped[str] = mapped_column(String(20), default="")

@@ -1,5 +1,6 @@
 """The resident's page of the city card: what is on it, who read it, and stop it at once."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -7,12 +8,13 @@ from flask import redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
-from portal.cards import content_rules, contents, log_rules, rules, service
-from portal.cards.models import CardEntry
+from portal.cards import content_rules, contents, log_rules, rules, service, writing
+from portal.cards.models import CardEntry, CardVisit
 from portal.cards.rules import Service, Why
 from portal.cards.seals import seals
-from portal.cards.terminals.rules import ROLE_WORDS, role_of
+from portal.cards.terminals.rules import READER_WORDS, STRANGER_WORDS, role_of
 from portal.core.actor import Actor
+from portal.staff import service as staff
 from portal.web.access import Access
 from portal.web.i18n import LANGUAGES
 from portal.web.i18n import gettext as _
@@ -27,14 +29,15 @@ def show(session: Session, actor: Actor) -> str:
     assert actor.id
     card = service.card_of(session, actor.id)
     entries = service.entries_of(session, card) if card else {}
+    offices = _offices(session)
     on_card = [one for one in Service if one in entries and entries[one].status == rules.Status.ACTIVE]
     return render_template(
         "cards/my_card.html",
         card=card,
         services=[(_(rules.SERVICE_WORDS[one]), entries[one]) for one in on_card],
         helps=[_emergency(session, actor.id, entries), _shelter(session, actor.id, entries)],
-        visits=service.visits_of(session, actor.id),
-        log=[_visit(one) for one in log_rules.visits(service.log_of(session, actor.id))],
+        visits=(visits := service.visits_of(session, actor.id)),
+        log=[_visit(one, visits, offices) for one in log_rules.visits(service.log_of(session, actor.id))],
         earlier=None if card else next(iter(service.cards_of(session, actor.id)), None),
         words={str(one): _(words) for one, words in rules.SERVICE_WORDS.items()},
     )
@@ -85,12 +88,19 @@ def _help(
     return {"rows": shown, "state": state, "kept": kept, "written_at": entry.written_at if entry else None}
 
 
-def _visit(one: log_rules.Visit) -> dict[str, Any]:
-    """A visit from the card's own log in words; the key is the card's knowledge."""
+def _visit(one: log_rules.Visit, told: Sequence[CardVisit], offices: Mapping[str, str]) -> dict[str, Any]:
+    """A visit from the card's own log in words; the key is the card's knowledge. Eight signs of ASCII are no name of a
+    place: where the city knows which it was, by its own offices or by what the terminal told, it says so."""
     role = role_of(one.kvn)
-    who = _(ROLE_WORDS[role]) if role else _("The city's card office")
+    who = _(READER_WORDS[role] if role else STRANGER_WORDS)
     did = [(_(rules.LOG_WORDS.get(op, rules.LOG_OTHER)), _services(about)) for op, about in one.did.items()]
-    return {"at": one.at, "who": who, "did": did, "terminal": one.terminal}
+    place = log_rules.place_of(one, told) or offices.get(one.terminal, "")
+    return {"at": one.at, "who": who, "did": did, "terminal": one.terminal, "place": place}
+
+
+def _offices(session: Session) -> dict[str, str]:
+    """What windows call themselves on cards -> the office."""
+    return {writing.name_on_cards(one.code): one.name for one in staff.offices(session)}
 
 
 def _services(about: set[Service]) -> list[str]:

@@ -174,6 +174,20 @@ class CardStillUsed(Refusal):
     next_step = N_("Only a card that was ended is erased. End it first.")
 
 
+class CardNotStopped(Refusal):
+    code = "city-card-not-stopped"
+    status = 409
+    message = N_("The card on the reader is not the stopped card of this person.")
+    next_step = N_("Only a stopped card is blocked. Stop it first, or open the page of the person whose card it is.")
+
+
+class CardBlocked(Refusal):
+    code = "city-card-blocked"
+    status = 409
+    message = N_("This card is blocked: it was stopped, or ended.")
+    next_step = N_("A window of the ward office opens a stopped card again. A card that was ended is never used again.")
+
+
 class IdentityFirst(Refusal):
     code = "city-card-identity-first"
     status = 403
@@ -225,6 +239,13 @@ class CardFault(Refusal):
     next_step = N_("Leave the card on the reader and try again. What was written before stays.")
 
 
+class CardTakenAway(Refusal):
+    code = "city-card-removed"
+    status = 409
+    message = N_("The card was taken away too early.")
+    next_step = N_("Put it back on the reader and press the button again. What was written before stays.")
+
+
 class OtherCity(Refusal):
     code = "city-card-not-genuine"
     status = 409
@@ -246,5 +267,15 @@ FAULTS: Mapping[str, type[Refusal]] = {
     "key-missing": WriterAbsent,
     "writer-fault": WriterAbsent,
     "card-silent": OrderOver,
+    "card-removed": CardTakenAway,
 }
 """What the writer says, as people are told it; CardFault for the rest."""
+BLOCKED_STATUS = "6985"
+"""Of a card that opens no channel (card_reader/README.md, "Secure channel")."""
+
+
+def fault_of(error: str, status: str) -> type[Refusal]:
+    """The refusal for what the writer says, with the card's status word where it refused."""
+    if (error, status) == ("card-refused", BLOCKED_STATUS):
+        return CardBlocked
+    return FAULTS.get(error, CardFault)

@@ -104,12 +104,15 @@ def check_services(session: Session, actor: Actor, resident_id: UUID, chosen: di
     """All refusals of `choose_services` that need no write: IdentityFirst, ServiceIdWrong, ServiceIdTaken."""
     check_identity(session, actor, resident_id)
     given = {service: number for service, number in chosen.items() if number}
-    if not all(rules.is_number(number) for number in given.values()):
-        raise rules.ServiceIdWrong
-    for service, number in given.items():
-        of_number = select(ServiceId.resident_id).where(ServiceId.service == service, ServiceId.number == number)
-        if session.scalar(of_number) not in (None, resident_id):
-            raise rules.ServiceIdTaken
+    if wrong := [service for service, number in given.items() if not rules.is_number(number)]:
+        raise rules.ServiceIdWrong(details={"services": wrong})
+    if taken := [service for service, number in given.items() if _is_anothers(session, resident_id, service, number)]:
+        raise rules.ServiceIdTaken(details={"services": taken})
+
+
+def _is_anothers(session: Session, resident_id: UUID, service: Service, number: str) -> bool:
+    of_number = select(ServiceId.resident_id).where(ServiceId.service == service, ServiceId.number == number)
+    return session.scalar(of_number) not in (None, resident_id)
 
 
 def choose_services(session: Session, actor: Actor, resident_id: UUID, chosen: dict[Service, str]) -> None:
@@ -173,7 +176,7 @@ def _give(session: Session, resident_id: UUID, service: Service, number: str) ->
         row = {"resident_id": resident_id, "service": service, "number": drawn, "since": clock.now()}
         if insert_once(session, ServiceId.__table__, row):  # type: ignore[arg-type]
             return
-    raise rules.ServiceIdTaken
+    raise rules.ServiceIdTaken(details={"services": [service]})
 
 
 def _change(session: Session, known: ServiceId, number: str) -> None:
@@ -181,7 +184,7 @@ def _change(session: Session, known: ServiceId, number: str) -> None:
         with session.begin_nested():
             known.number, known.ended_at = number, None
     except IntegrityError:
-        raise rules.ServiceIdTaken from None
+        raise rules.ServiceIdTaken(details={"services": [known.service]}) from None
 
 
 # ---- stop and end --------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """A city card on a reader: which it is, what it says, what it should say; orders for the writer and what came of them.
 
 Each order is one visit to the card: *look*, *write* what is missing, exchange *keys* that were renewed; and, when asked
-for, a new PIN or the card's own log. What was cut off is sent again as it was: the card knows whether it has it.
+for, a new PIN or the card's own log. What was cut off is sent again as it was: the card knows whether it has it. A stopped
+card is *suspended* when it comes to a reader, and *resumed* when it was opened again (`blocking`).
 """
 
 import secrets
@@ -13,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from portal.cards import contents, rules, service
+from portal.cards import blocking, contents, rules, service
 from portal.cards.contents import Seals
 from portal.cards.events import CityCardIssued, CityCardPinSet
 from portal.cards.models import CardEntry, CardLogRecord, CityCard
@@ -40,10 +41,17 @@ def meet(
     service.check_identity(session, actor, resident_id)
     number = str(done["card"])
     card = session.scalar(select(CityCard).where(CityCard.number == number))
+    if card is None and blocking.state_of(done) != blocking.ACTIVE:
+        raise rules.CardOfAnother
     if card is None:
         card = _issue(session, actor, resident_id, number, issuer)
     if card.resident_id != resident_id or card.ended_at is not None:
         raise rules.CardOfAnother
+    blocking.note(session, card, blocking.state_of(done))
+    if (do := blocking.wanted(card)) is not None:
+        return _for(card, actor, do)
+    if card.suspended_at is not None:
+        return None
     _compare(session, card, done["entries"], seals)
     return _order(session, card, actor, seals) or _rekey(session, card, actor)
 
@@ -54,6 +62,17 @@ def meet_ended(session: Session, actor: Actor, resident_id: UUID, done: dict[str
     if card is None or card.resident_id != resident_id or card.ended_at is None:
         raise rules.CardStillUsed
     return _for(card, actor, "terminate")
+
+
+def meet_stopped(session: Session, actor: Actor, resident_id: UUID, done: dict[str, Any]) -> dict[str, Any] | None:
+    """A stopped card of this person came back, perhaps without them: the order that blocks the card itself, None where it
+    is blocked already. No identity check, as for stopping. CardNotStopped."""
+    card = session.scalar(select(CityCard).where(CityCard.number == str(done["card"])))
+    if card is None or card.resident_id != resident_id or card.stopped_at is None or card.ended_at is not None:
+        raise rules.CardNotStopped
+    blocking.note(session, card, blocking.state_of(done))
+    do = blocking.wanted(card)
+    return _for(card, actor, do) if do else None
 
 
 def _issue(session: Session, actor: Actor, resident_id: UUID, number: str, issuer: str) -> CityCard:
@@ -138,22 +157,30 @@ def pin_order(card: CityCard, actor: Actor) -> dict[str, Any]:
 
 
 def check(session: Session, actor: Actor, resident_id: UUID, order: dict[str, Any]) -> None:
-    """Whether an order for a new PIN or the card's log may begin at a window, now and not when its page was made.
+    """Whether an order for a new PIN, the card's log or an end of its block may begin at a window, now and not when its page
+    was made.
 
     Raises IdentityFirst; CardUnknown when the card was stopped or ended meanwhile.
     """
-    if order["do"] not in ("set-pin", "log"):
+    if order["do"] not in ("set-pin", "log", "resume"):
         return
     service.check_identity(session, actor, resident_id)
-    card = usable(session, actor, resident_id)
+    card = usable(session, actor, resident_id) if order["do"] != "resume" else _open_again(session, resident_id)
     if card is None or card.number != order["card"]:
         raise rules.CardUnknown
 
 
-def usable(session: Session, actor: Actor, resident_id: UUID) -> CityCard | None:
-    """The card that may get a new PIN or show its log here: of a person who was checked just now, and not stopped."""
+def _open_again(session: Session, resident_id: UUID) -> CityCard | None:
+    """The card whose own block may be lifted: it was stopped and opened again."""
     card = service.card_of(session, resident_id)
-    stopped = card is None or card.stopped_at is not None
+    return card if card is not None and card.stopped_at is None else None
+
+
+def usable(session: Session, actor: Actor, resident_id: UUID) -> CityCard | None:
+    """The card that may get a new PIN or show its log here: of a person who was checked just now, and neither stopped nor
+    still blocked."""
+    card = service.card_of(session, resident_id)
+    stopped = card is None or card.stopped_at is not None or card.suspended_at is not None
     return None if stopped or not service.is_checked(session, actor, resident_id) else card
 
 
@@ -171,6 +198,10 @@ def confirm(
         case "rekey" if card.role_keys != order["says"]:
             card.role_keys = order["says"]
             audit.did(session, Action.CHANGE, whose=resident_id, what="city_cards(keys)")
+        case "suspend" | "resume":
+            blocking.note(session, card, blocking.AFTER[order["do"]])
+            do = blocking.wanted(card)  # stopped by phone while the card was being opened: blocked again
+            return _for(card, actor, do) if do else None if order["do"] == "suspend" else look_order(actor)
         case "log":
             _keep_log(session, card, done["log"])
         case "terminate" if card.ended_at is not None and card.erased_at is None:
@@ -231,9 +262,15 @@ def _keep_log(session: Session, card: CityCard, records: Sequence[dict[str, Any]
 
 def terminal_name(actor: Actor) -> str:
     """What the card's own log says of a window: its office, 8 signs at most; never who works there."""
-    return "".join(sign for sign in actor.office.upper() if sign.isascii() and sign.isalnum())[:8] or "PORTAL"
+    return name_on_cards(actor.office) or "PORTAL"
+
+
+def name_on_cards(office: str) -> str:
+    """The code of an office as cards have room for it."""
+    return "".join(sign for sign in office.upper() if sign.isascii() and sign.isalnum())[:8]
 
 
 def look_order(actor: Actor, *, then: str = "write") -> dict[str, Any]:
-    """The order that says which card lies on the reader and what is on it; *then* it is written, or erased ("erase")."""
+    """The order that says which card lies on the reader and what is on it; *then* it is written, erased ("erase"), or
+    blocked because it is stopped ("block")."""
     return {"do": "read", "terminal": terminal_name(actor), "then": then}

@@ -93,6 +93,17 @@ def _who_asks(read: Read, row: Row) -> tuple[Actor, datetime, datetime]:
     return actor, seen_at, ends_at
 
 
+def stands(session: Session, hash_start: str) -> bool:
+    """Whether a session whose hash begins so is neither over nor idle for too long."""
+    now, idle = clock.now(), timedelta(minutes=hall().settings.idle_minutes)
+    begins = (
+        WebSession.token_hash >= hash_start,
+        WebSession.token_hash < hash_start + "g",
+    )  # behind every hexadecimal digit
+    query = select(WebSession.token_hash).where(*begins, WebSession.seen_at >= now - idle, WebSession.ends_at > now)
+    return session.scalar(query.limit(1)) is not None
+
+
 def touch() -> None:
     """The person is still here: push the idle limit out."""
     try:

@@ -7,9 +7,11 @@ import os
 import shutil
 import subprocess
 import sys
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
+from time import time
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -18,13 +20,14 @@ import html5lib
 import pytest
 from click.testing import CliRunner, Result
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from card_reader.__main__ import main
-from card_reader.command_line import ADVICE
 from card_reader.errors import CardError, CardRemoved, CardSilent, ReaderGone
 from card_reader.key_store import KeyMissing
 from card_reader.loopback import LoopbackServer
 from card_reader.loopback import Request as RequestToService
+from card_reader.orders import OtherCard
 from card_reader.pcsc import find_reader, open_card
 from card_reader.reader_ports import BadReaders, ReaderPort, choose, each_slot, read_ports
 from card_reader.sessions.jpki import JpkiSession
@@ -33,6 +36,9 @@ from card_reader.simulator.control import Control, ControlError, call
 from card_reader.simulator.people import BUILT_IN, read_personas
 from card_reader.simulator.prepare import prepare
 from card_reader.simulator.rack import CannotInsert, Rack
+from card_reader.stop_list import TYPE
+from card_reader.terminal import Verdict
+from card_reader.words import ADVICE, MESSAGES, VERDICTS
 from tests import serving
 from tests.card_reader.conftest import Insert
 from tests.card_reader.readers import Readers, card_arrives, free_pair
@@ -90,7 +96,10 @@ def test_a_card_is_inserted_looked_at_and_removed_by_command(control: LoopbackSe
 
 
 def test_every_advice_is_on_a_fact() -> None:
-    assert set(ADVICE) <= {fact.__name__ for fact in (*_kinds(CardError), KeyMissing)}
+    facts = {fact.__name__ for fact in (*_kinds(CardError), KeyMissing, OtherCard)}
+    assert set(ADVICE) <= facts
+    assert set(MESSAGES) <= facts & set(ADVICE) | {"PinWrong"}, "each with a next step"
+    assert set(VERDICTS) == set(Verdict)
 
 
 def _kinds(fact: type[Exception]) -> set[type[Exception]]:
@@ -124,7 +133,9 @@ def test_a_city_card_is_written_and_read_by_a_terminal_by_command(
     assert [(one["role"], one["did"], one["object"]) for one in log[:3]] == [
         ("ambulance", "read", "FF65"), ("library", "read", "FF61"), ("writer", "written", "FF61"),
     ]  # fmt: skip
-    assert "ambulance read FF65" in holder("log", "2345").stdout
+    told = holder("log", "2345").stdout
+    assert "OFFICE-1: the city (writing at a window) written library" in told
+    assert "ambulance read emergency" in told
     attributes = json.loads(holder("attributes", "2345", "--json").stdout)
     assert (attributes["name"], len(attributes)) == (read_personas()["taro"].name, 4)
     wrong = holder("attributes", "9999", "--json")
@@ -141,6 +152,45 @@ def test_a_city_card_is_written_and_read_by_a_terminal_by_command(
     assert run("personalise", str(order), *place)[0] == 2
     assert run("terminal", "--role", "painter")[0] == 2
     assert run("terminal", "--role", "library", "--portal", "http://127.0.0.1:1")[0] == 2
+
+
+@pytest.mark.pcsc
+def test_a_terminal_with_an_old_list_serves_nobody_and_says_in_words_what_to_do(
+    control: LoopbackServer, readers: Readers, tmp_path: Path
+) -> None:
+    city, now = Ed25519PrivateKey.generate(), time()
+    run("insert", "taro", "--control", str(control.server_address[1]))
+    card_arrives("Test Kiosk")
+
+    def read(age: float, *more: str) -> tuple[int, str]:
+        said = {"number": 1, "issued_at": now - age, "valid_until": now - age + 86_400, "stopped": []}
+        parts = [{"alg": "EdDSA", "typ": TYPE}, said]
+        text = ".".join(urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts)
+        proof = urlsafe_b64encode(city.sign(text.encode())).rstrip(b"=").decode()
+        (tmp_path / "list.jws").write_text(f"{text}.{proof}")
+        key = city.public_key().public_bytes_raw().hex()
+        place = ("--stop-list", str(tmp_path / "list.jws"), "--city-key", key, "--reader", "Test Kiosk")
+        return run("terminal", "--once", *place, *more)
+
+    status, output = read(86_400 + 60, "--role", "library")
+    assert (status, VERDICTS["list-too-old"] in output) == (1, True)
+    assert json.loads(read(86_400 + 60, "--role", "ambulance", "--json")[1])["verdict"] == "welcome-unchecked"
+    assert json.loads(read(60, "--role", "library", "--json")[1])["verdict"] == "welcome"
+
+
+@pytest.mark.pcsc
+def test_a_key_that_is_not_in_the_store_is_said_in_words(
+    control: LoopbackServer, readers: Readers, tmp_path: Path
+) -> None:
+    run("insert", "taro", "--control", str(control.server_address[1]))
+    card_arrives("Test Kiosk")
+    store, order = tmp_path / "keys.json", tmp_path / "order.json"
+    store.write_text(json.dumps({"format": 1, "demo": False, "masters": {"11": "00" * 16}}))
+    store.chmod(0o600)
+    order.write_text('{"do": "read"}')
+    status, output = run("personalise", str(order), "--store", f"file:{store}", "--reader", "Test Kiosk", "--json")
+    said = json.loads(output)
+    assert (status, said["error"], bool(said["advice"])) == (1, "KeyMissing", True)
 
 
 @pytest.mark.pcsc

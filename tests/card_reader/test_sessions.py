@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 from typing import Any
 
 import pytest
 
 from card_reader.connection import Connection
-from card_reader.errors import PinBlocked, PinWrong, StatusError, Sw
+from card_reader.errors import CardError, PinBlocked, PinWrong, StatusError, Sw
 from card_reader.key_store import demo_masters
 from card_reader.report import card_report
 from card_reader.sessions import text as text_names
 from card_reader.sessions import visual as visual_names
 from card_reader.sessions.jpki import BadPin, JpkiSession
 from card_reader.sessions.text import TextSession
+from card_reader.sessions.text_proof import NotVouchedFor
 from card_reader.sessions.visual import VisualSession
-from card_reader.simulator.authority import Authority
+from card_reader.simulator.authority import Authority, new_key
 from card_reader.simulator.card import DirectConnection, SimulatedCard
 from card_reader.simulator.memory import VolatileStore
 from card_reader.simulator.prepare import CardFacts, new_card
@@ -276,3 +278,49 @@ def test_a_command_that_carried_a_pin_is_wiped(connection: DirectConnection) -> 
     jpki.change_auth_pin(bytearray(b"1234"), bytearray(b"8642"))
     assert [len(wire) for wire in keeping.wires][-2:] == [9, 9]
     assert not any(any(wire) for wire in keeping.wires)
+
+
+def test_the_issuer_vouches_for_number_and_attributes(connection: DirectConnection, authority: Authority) -> None:
+    text = TextSession(connection)
+    key = authority.key.public_key()
+    for read in (text.proof, text.certificate):
+        with pytest.raises(StatusError, match="6982"):
+            read()
+    text.verify_pin(bytearray(b"1234"))
+    text.number()
+    text.attributes()
+    text.check_proof(key)
+    assert (len(bytes(text.proof())), len(text.certificate())) == (336, 568), "as public readers find them"
+    assert (text.certificate()[:2], bytes(text.proof())[:2]) == (b"\x7f\x21", b"\xff\x30")
+    with pytest.raises(NotVouchedFor):
+        text.check_proof(new_key().public_key())
+
+
+def test_altered_attributes_and_those_of_another_card_are_not_vouched_for(
+    card_templates: dict[str, Any], authority: Authority
+) -> None:
+    content = copy.deepcopy(card_templates["hanako"])
+    files = content["applications"]["text"]["files"]
+    others = card_templates["taro"]["applications"]["text"]["files"]
+
+    def checked() -> None:
+        text = TextSession(DirectConnection(SimulatedCard(VolatileStore(content))))
+        text.verify_pin(bytearray(b"1234"))
+        text.number()
+        text.attributes()
+        text.check_proof(authority.key.public_key())
+
+    own = dict(files)
+    for name in ("0001", "0002", "0003"):
+        files.update(own | {name: others[name]})
+        with pytest.raises(NotVouchedFor):
+            checked()
+    for name in ("0003", "0004"):
+        whole = base64.b64decode(own[name])
+        for place in range(0, len(whole), 7):
+            altered = whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :]
+            files.update(own | {name: base64.b64encode(altered).decode()})
+            with pytest.raises(CardError):
+                checked()
+    files.update(own)
+    checked()

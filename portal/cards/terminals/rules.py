@@ -53,8 +53,8 @@ OWN_SERVICE: Mapping[Role, Service] = {
 KEY_ROLES: tuple[KeyRole, ...] = (*Role, *Keeper)
 KEY_ROLE_WORDS: Mapping[KeyRole, str] = {
     **ROLE_WORDS,
-    Keeper.WRITER: N_("Writing on cards (writer)"),
-    Keeper.ISSUER: N_("Issuing of cards (writer)"),
+    Keeper.WRITER: N_("The city: writing on cards"),
+    Keeper.ISSUER: N_("The city: issuing and blocking cards"),
 }
 FIRST: Mapping[KeyRole, int] = {
     **{role: 0x11 + place for place, role in enumerate(Role)},
@@ -105,9 +105,18 @@ def life_of(role: Role) -> timedelta:
     return HELP_GOOD_FOR if role in HELPERS else GOOD_FOR
 
 
-def role_of(kvn: str) -> Role | None:
-    """Whose key a card's log names: two hexadecimal digits; None for writer, issuer and strangers."""
-    return next((role for role in Role if is_version(role, kvn.upper())), None)
+def role_of(kvn: str) -> KeyRole | None:
+    """Whose key a card's log names: two hexadecimal digits; None for strangers."""
+    return next((role for role in KEY_ROLES if is_version(role, kvn.upper())), None)
+
+
+READER_WORDS: Mapping[KeyRole, str] = {
+    **ROLE_WORDS,
+    Keeper.WRITER: N_("The city, at a window"),
+    Keeper.ISSUER: N_("The city's card office"),
+}
+"""Who used a card, as its holder reads it."""
+STRANGER_WORDS = N_("Somebody unknown")
 
 
 class TerminalUnknown(Refusal):

@@ -150,10 +150,23 @@ def test_what_the_card_or_the_order_contradicts_is_said_and_nothing_written(
 
 
 def test_the_issuer_suspends_and_resumes(line: Line, store: CardStore) -> None:
+    assert line.run(order(Do.READ))["done"]["state"] == "active"
     for do, state in ((Do.SUSPEND, "suspended"), (Do.RESUME, "active"), (Do.TERMINATE, "terminated")):
         assert "done" in line.run(order(do))
         assert store.city["state"] == state
     assert line.run(order(Do.READ))["error"] == "card-refused"
+
+
+def test_a_suspended_card_tells_the_issuer_that_it_is_one_and_nothing_else(line: Line, store: CardStore) -> None:
+    line.run(order(Do.SUSPEND))
+    assert line.run(order(Do.READ, card=None))["done"] == {"card": CARD, "state": "suspended", "entries": []}
+    assert line.run(order(Do.READ, card="00" * 10))["error"] == "other-card"
+    for do in (Do.WRITE, Do.LOG):
+        refused = line.run(order(do))
+        assert (refused["error"], refused["status"]) == ("card-refused", "6985")
+    assert "done" in line.run(order(Do.RESUME))
+    found = line.run(order(Do.READ))["done"]
+    assert (found["state"], bool(found["entries"])) == ("active", True)
 
 
 @pytest.mark.parametrize(

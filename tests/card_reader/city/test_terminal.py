@@ -14,15 +14,17 @@ from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from card_reader.__main__ import main
+from card_reader.errors import CardError
 from card_reader.key_store import MasterKeys, demo_masters
+from card_reader.monitor import CardEvent
 from card_reader.sessions.city_entry import Status
 from card_reader.sessions.city_names import Role, Service
-from card_reader.simulator.card import DirectConnection
+from card_reader.simulator.card import DirectConnection, SimulatedCard
 from card_reader.stop_list import TYPE, BadStopList, StopList, read_stop_list
 from card_reader.terminal import ROLES, Terminal, Verdict
 from card_reader.terminal_post import BadTarget, Target
-from card_reader.terminal_watch import NewestList
-from tests.card_reader.city.conftest import entry, opened
+from card_reader.terminal_watch import Arrivals, NewestList
+from tests.card_reader.city.conftest import CardStore, entry, opened
 from tests.card_reader.conftest import HANAKO
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -84,6 +86,60 @@ def test_stopped_cards_are_refused_and_an_old_list_serves_help_only(
 def test_an_entry_that_is_not_to_be_used_says_why(card: DirectConnection, fields: Any, verdict: Verdict) -> None:
     opened(card, Role.WRITER).write(entry(Service.LIBRARY, **fields))
     assert terminal(known=stops()).read(card).verdict is verdict
+
+
+class Crossed:
+    """Two people hold their cards to one terminal: before command number *at* the second takes the place of the first."""
+
+    def __init__(self, first: DirectConnection, second: DirectConnection, at: int) -> None:
+        self.first, self.second, self.at, self.sent = first, second, at, 0
+
+    def transmit(self, wire: bytes | bytearray) -> tuple[bytes, int]:
+        self.sent += 1
+        return (self.first if self.sent < self.at else self.second).transmit(wire)
+
+
+def another_card() -> DirectConnection:
+    store, number = CardStore(), "ab" * 10
+    made = {f"{kvn:02X}": demo_masters().card_keys(kvn, bytes.fromhex(number)) for kvn in demo_masters().kvns()}
+    keys = {kvn: {"enc": one.enc.hex(), "mac": one.mac.hex(), "dek": one.dek.hex()} for kvn, one in made.items()}
+    store.change(card_id=number, keys=keys)
+    second = DirectConnection(SimulatedCard(store))
+    opened(second, Role.WRITER).write(entry(Service.LIBRARY, id="SECOND"))
+    return second
+
+
+@pytest.mark.parametrize("at", range(1, 9))
+def test_cards_that_cross_are_never_taken_for_each_other(card: DirectConnection, at: int) -> None:
+    """Whatever the moment: an id goes with the card it is on, or nobody is served."""
+    whose = {CARD: HANAKO.services["library"]["id"], "ab" * 10: "SECOND"}
+    try:
+        found = terminal(known=stops("ab" * 10)).read(Crossed(card, another_card(), at))
+    except CardError:
+        return
+    assert (found.verdict, found.id) in [
+        (Verdict.WELCOME, whose[CARD]),
+        (Verdict.STOPPED, ""),
+        (Verdict.NOT_GENUINE, ""),
+    ]
+    assert found.card != "ab" * 10 or found.verdict is Verdict.STOPPED
+    assert not found.id or whose[found.card] == found.id
+
+
+def test_a_card_exchanged_before_its_turn_is_read_once() -> None:
+    cards = Arrivals("Gate")
+    for kind, reader in (
+        ("inserted", "Gate 00 00"), ("removed", "Gate 00 00"), ("inserted", "Gate 00 00"),
+        ("inserted", "Desk 00 00"), ("inserted", "Gate 00 01"),
+    ):  # fmt: skip
+        cards.hear(CardEvent(reader, kind))
+    assert [cards.next(), cards.next()] == ["Gate 00 00", "Gate 00 01"]
+    cards.again("Gate 00 01")
+    assert cards.next() == "Gate 00 01"
+    cards.again("Gate 00 01")
+    cards.hear(CardEvent("Gate 00 01", "removed"))
+    cards.hear(CardEvent("Gate 00 00", "inserted"))
+    assert cards.next() == "Gate 00 00", "who went away is not waited for"
 
 
 def test_the_last_day_ends_at_midnight_in_japan(card: DirectConnection) -> None:

@@ -58,7 +58,7 @@ def test_a_card_pulled_at_any_moment_is_put_back_and_nothing_is_lost(window: Win
     for at in (4, 8, 9):  # looking at what is on it, staging, committing
         window.reader.put(f"{at:02}" * 10)
         window.reader.sent, window.reader.pull_at = 0, at
-        assert window.write(page)[1]["code"] == "city-card-fault"
+        assert window.write(page)[1]["code"] == "city-card-removed"
         assert window.write(page)[0] == 200
         assert window.reader.id_on_card(CardRole.LIBRARY, OnCard.LIBRARY) == "77"
     with database.command("test") as session:

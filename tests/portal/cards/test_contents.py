@@ -173,7 +173,7 @@ def test_what_a_job_did_is_booked_as_its_own_order_says_and_no_other(window: Win
     back = {"job": said["job"], "step": said["step"], "answer": None}
     for order, job in ((pin, said["job"]), (log, said["job"].partition(".")[0]), (log, said["job"][:-1] + "g")):
         assert window.tell(csrf, **(back | {"order": order, "job": job}))[1]["code"] == "card-order-over"
-    assert window.tell(csrf, order=log, **back)[1]["code"] == "city-card-fault"  # the card was taken away
+    assert window.tell(csrf, order=log, **back)[1]["code"] == "city-card-removed"  # the card was taken away
 
 
 def test_an_order_of_before_the_stop_by_phone_does_nothing_after_it(window: Window, database: Database) -> None:
@@ -197,7 +197,8 @@ def test_the_cards_own_log_read_at_a_window_is_shown_to_its_holder_for_a_year(
         assert len({one.number for one in records}) == len(records)
     mine = resident_client("hanako").get("/my-card").text
     assert "カード自身の記録" in mine
-    assert "市のカード担当" in mine
+    assert "市の窓口" in mine
+    assert "中央区役所" in mine.partition("カード自身の記録")[2], "not the eight signs a card has room for"
     with database.command("test") as session:
         card, before = session.scalars(select(CityCard.id)).one(), len(records)
         for days in (10, 400):
@@ -220,7 +221,7 @@ def test_a_holder_reads_the_log_at_home_and_no_other_card_and_nothing_but_the_lo
     home = Window(hanako, window.reader, "/my-card/log/line")
     status, said = home.write(hanako.get("/my-card/log"))
     assert (status, said) == (200, {"next": "/my-card#log"})
-    assert "市のカード担当" in hanako.get("/my-card").text
+    assert "市の窓口" in hanako.get("/my-card").text
     for stranger in (resident_client("taro"), window.visitor):  # an order is for who looked at the page
         theirs = Window(stranger, window.reader, "/my-card/log/line")
         assert theirs.tell_with(hanako.get("/my-card/log"))[0] in (404, 409)

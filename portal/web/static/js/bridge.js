@@ -1,5 +1,7 @@
 // Asks the card bridge on this computer to let the card sign the challenge, or a document, then sends the form.
 // The PIN is typed in the bridge's own window; it never reaches this page.
+import { inWords } from "./reader_words.js";
+
 const PAUSE = 700;
 const LONG_PAUSE = 3000;
 const PATIENCE = 180_000;
@@ -78,11 +80,11 @@ for (const form of document.querySelectorAll("form[data-bridge]")) {
         : call(`${bridge}/v1/authenticate`, {
           challenge: challengeUrl ? await fresh(form, challengeUrl, words) : challenge, ...code,
         }));
-      if (!ok) throw new Error(words.refused);
+      if (!ok) throw new Error(inWords(words, data.error, words.refused));
       if (popup) popup.location.replace(new URL(data.prompt, bridge).href);
       const result = await readCard(bridge, data, code);
       if (result.state === "cancelled") throw new Error(words.cancelled);
-      if (!result.certificate || !result.signature) throw new Error(words.refused);
+      if (!result.certificate || !result.signature) throw new Error(inWords(words, result.error, words.refused));
       form.elements.certificate.value = result.certificate;
       form.elements.signature.value = result.signature;
       status.textContent = words.done;

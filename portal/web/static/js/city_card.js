@@ -1,5 +1,7 @@
 // Carries messages between the city's writer (through the portal) and a city card on this computer's reader (through the
 // bridge). It cannot read them: they are protected from end to end. Every message may be sent again; each counts once.
+import { inWords } from "./reader_words.js";
+
 const TRIES = 3;
 
 const PATIENCE = 200_000; // ms: the bridge waits 180 s for a PIN
@@ -41,7 +43,7 @@ for (const block of document.querySelectorAll("[data-city-card]")) {
   // One order: the portal says what to send, the bridge what the card answers, until there is nothing more to send.
   async function carryOut(order, more = {}) {
     const begun = await post(`${bridge}/v1/relay`, { pairing: paired() });
-    if (!begun.ok) throw new Refused(begun.data.error?.code === "no-card" ? words.nocard : words.failed);
+    if (!begun.ok) throw new Refused(inWords(words, begun.data.error, words.failed));
     const relay = `${bridge}/v1/relay/${encodeURIComponent(begun.data.relay)}`;
     try {
       let said = await tellPortal({ order, ...more });
@@ -59,7 +61,7 @@ for (const block of document.querySelectorAll("[data-city-card]")) {
   // The holder types in the bridge's own window; what comes back is sealed for the writer.
   async function newPin() {
     const begun = await post(`${bridge}/v1/new-pin`, { pairing: paired(), name: words.pin });
-    if (!begun.ok) throw new Refused(words.failed);
+    if (!begun.ok) throw new Refused(inWords(words, begun.data.error, words.failed));
     const prompt = window.open(begun.data.prompt, "_blank", "width=480,height=640");
     if (!prompt) throw new Refused(words.notyped);
     status.textContent = words.typing;
