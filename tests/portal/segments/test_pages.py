@@ -117,3 +117,11 @@ def test_lists_of_other_sections_choose_nobody(clerk: Visitor, database: Databas
         session.add(RecipientList(id=foreign, section_id=foreign, name="x", people=9, made_at=clock.now()))
     page = clerk.post(NEW, OLD | {"g0r1-what": "list", "g0r1-values": str(foreign), "step": "count"})
     assert "保存されていません" in page.text
+
+
+def test_the_keyboard_goes_on_at_the_row_that_was_added(clerk: Visitor) -> None:
+    page = clerk.post(NEW, OLD | {"g0-new": "ward", "step": "add:0"})
+    (place,) = [one for one in page.tree.iter() if one.get("data-focus") is not None]
+    assert [one.get("name") for one in place.iter("input") if one.get("type") == "checkbox"][0] == "g0r1-values"
+    page = clerk.post(NEW, typed(page) | {"step": "remove:0:1"})
+    assert [one.get("id") for one in page.tree.iter() if one.get("data-focus") is not None] == ["g0-new"]
