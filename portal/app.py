@@ -200,6 +200,7 @@ ROOMS: tuple[Room, ...] = (
     paper.room,
     notify.room,
     notify.services,
+    notify.gateways,
     notify_keys.room,
     notify_documents.room,
     guidance.room,

@@ -208,6 +208,7 @@ PERIODIC = (
     *(Every(look, timedelta(seconds=10)) for look in notify.LOOKS),
     Every(bounces.LOOK, timedelta(minutes=1)),
     Every("mailbox.notify.forget-old", timedelta(days=1)),
+    Every(notify.CHECK_AGAIN, timedelta(minutes=5)),
     Every(batches.COLLECT, timedelta(seconds=10)),
     Every("mailbox.batches.forget-old", timedelta(days=1)),
     Every("web.forget-paces", timedelta(hours=1)),
@@ -270,4 +271,5 @@ def work(settings: Settings | None = None) -> dict[str, Work]:
         sealing.SEAL: partial(sealing.seal, key=signing_key(settings.master, sealing.SIGNING)),
         outbox.FORGET: partial(outbox.forget_done, kept=timedelta(days=settings.outbox_days)),
         files.CHECK_AGAIN: partial(files.check_waiting, ring=settings.file_ring, scan=files.scanner(settings.clamd)),
+        notify.CHECK_AGAIN: partial(notify.check_waiting, ring=settings.file_ring, scan=files.scanner(settings.clamd)),
     }

@@ -17,6 +17,8 @@ from uuid import UUID
 
 SMS_TOKEN, LINE_TOKEN, LINE_SECRET, LINE_NAME = "demo-sms", "demo-line", "demo-line-secret", "@demo-city"
 NOBODY = "060000"
+# What Japanese carriers take: 70 signs in one message, up to 670 in parts of 67.
+ONE, PART, LONGEST = 70, 67, 670
 KEPT = 1_000
 Put = Callable[[str, str, str, str, str], None]
 Answer = tuple[int, dict[str, Any]]
@@ -43,12 +45,16 @@ class Messengers:
             return 401, {"error": "token"}
         if told is None or not told["to"].isdecimal():
             return 400, {"error": "body"}
+        long = len(told["text"].encode("utf-16-le", "surrogatepass")) // 2
+        if long > LONGEST:
+            return 400, {"error": "text", "longest": LONGEST}
+        parts = 1 if long <= ONE else -(-long // PART)
         if told["to"].startswith(NOBODY):
             return 200, {"status": "undeliverable"}
         if told["id"] not in self.seen:
             self.seen.append(told["id"])
             self.put(told["id"], "SMS", told["to"], told["from"], told["text"])
-        return 200, {"status": "delivered"}
+        return 200, {"status": "delivered", "parts": parts}
 
     def _line(self, headers: Mapping[str, str], body: bytes) -> Answer:
         if headers.get("Authorization") != f"Bearer {LINE_TOKEN}":

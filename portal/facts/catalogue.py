@@ -29,7 +29,8 @@ class FactKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class FactType:
     """One kind of fact. `title` and the words of `values` ({value: msgid}) are msgids; `owner` is the section's name and
-    `basis` the law it is kept by; `consent` the topic without whose consent nobody reads it ("" for none)."""
+    `basis` the law it is kept by; `consent` the topic without whose consent nobody reads it ("" for none); `used_by` are the
+    other sections that may decide by it, each with the law that lets it."""
 
     name: str
     title: str
@@ -40,6 +41,12 @@ class FactType:
     consent: str
     one_at_a_time: bool
     kept: timedelta
+    used_by: dict[str, str]
+
+    @property
+    def users(self) -> frozenset[str]:
+        """The sections that may decide by it."""
+        return frozenset((self.owner, *self.used_by))
 
     def read(self, cell: str) -> str:
         """A value as the table keeps it; TextRefused (`fact-value-…`, `date-…`) says what is wrong with *cell*."""
@@ -99,6 +106,7 @@ def _type(said: dict[str, Any]) -> FactType:
         consent=consent,
         one_at_a_time=said["one_at_a_time"],
         kept=timedelta(days=said["kept_days"]),
+        used_by=said.get("used_by", {}),
     )
 
 

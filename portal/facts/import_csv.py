@@ -4,7 +4,7 @@ As with the register: good rows are taken, bad ones are listed; the same file ag
 was cut off is simply repeated.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
@@ -22,6 +22,7 @@ from portal.core.csv_file import (
 )
 from portal.core.text import TextRefused, fold_width
 from portal.facts import catalogue, taking
+from portal.facts.catalogue import FactType
 from portal.facts.taking import FactRow, Taken
 from portal.residents import service as residents
 
@@ -128,6 +129,17 @@ def _read(
         return [CellRefused(line, "項目", "fact-unknown", {})]
     if own is not None and kind.name not in own:
         return [CellRefused(line, "項目", "fact-of-another-section", {"section": kind.owner})]
+    found, refused = _cells(line, cell, kind)
+    if refused:
+        return refused
+    row = Told(line, found["宛名番号"], kind.name, found["内容"], found["開始日"], found["終了日"])  # type: ignore[arg-type]
+    if row.until and row.until < row.since:
+        return [CellRefused(line, "終了日", "fact-ends-before-it-begins", {})]
+    return row
+
+
+def _cells(line: int, cell: Mapping[str, str], kind: FactType) -> tuple[dict[str, object], list[CellRefused]]:
+    """What the cells say, and those that cannot be read."""
     readers: dict[str, Callable[[str], object]] = {
         "宛名番号": residents.read_number, "内容": kind.read, "開始日": wareki.parse,
         "終了日": lambda typed: wareki.parse(typed) if typed.strip() else None,
@@ -141,12 +153,7 @@ def _read(
             found[heading] = read(cell[heading])
         except TextRefused as reason:
             refused.append(CellRefused(line, heading, reason.code, reason.facts))
-    if refused:
-        return refused
-    row = Told(line, found["宛名番号"], kind.name, found["内容"], found["開始日"], found["終了日"])  # type: ignore[arg-type]
-    if row.until and row.until < row.since:
-        return [CellRefused(line, "終了日", "fact-ends-before-it-begins", {})]
-    return row
+    return found, refused
 
 
 def _of_residents(session: Session, batch: list[Told], report: Report) -> list[FactRow]:

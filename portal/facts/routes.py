@@ -12,7 +12,7 @@ from portal.core.csv_file import CellRefused
 from portal.core.errors import Refusal
 from portal.core.permissions import Permission
 from portal.core.words import N_
-from portal.facts import catalogue, import_csv
+from portal.facts import catalogue, import_csv, service
 from portal.facts.catalogue import FactKind, FactType
 from portal.facts.import_csv import COLUMNS, IMPORT, PREVIEW, Report
 from portal.facts.wording import WORDING
@@ -45,7 +45,12 @@ def take(session: Session, actor: Actor) -> Any:
     stream, own = cast(BinaryIO, upload.stream), {one.name for one in _own(actor)}
     try:
         report = import_csv.run(
-            stream, lambda: nullcontext(session), lambda read: None, step=STEPS[named], source=_section(actor), own=own
+            stream,
+            lambda: nullcontext(session),
+            lambda read: None,
+            step=STEPS[named],
+            source=service.section_of(actor),
+            own=own,
         )
     except Refusal as refusal:
         return _page(actor, error=f"{_(refusal.message) % refusal.facts} {_(refusal.next_step)}"), 422
@@ -54,13 +59,8 @@ def take(session: Session, actor: Actor) -> Any:
     return _page(actor, report=report, taken=named == "import")
 
 
-def _section(actor: Actor) -> str:
-    """The section's name: records show "office section number"."""
-    return actor.label.rpartition(" ")[0].rpartition(" ")[2]
-
-
 def _own(actor: Actor) -> list[FactType]:
-    section = _section(actor)
+    section = service.section_of(actor)
     return [one for one in catalogue.types().values() if one.owner == section]
 
 
@@ -72,7 +72,7 @@ def _page(actor: Actor, *, report: Report | None = None, taken: bool = False, er
         error=error,
         refused=[_words(cell) for cell in report.refused[:LINES_SHOWN]] if report else [],
         columns=[(heading, english, needed) for heading, (english, needed) in COLUMNS.items()],
-        section=_section(actor),
+        section=service.section_of(actor),
         own=[(one.name, _(one.title), _values(one), one.basis) for one in _own(actor)],
     )
 

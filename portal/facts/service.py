@@ -1,5 +1,6 @@
 """The door of the room: facts of a person, facts as conditions, consent, rows of sections' systems."""
 
+from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal.core import audit, clock
+from portal.core.actor import Actor
 from portal.facts import catalogue, conditions, consents, rules, taking
 from portal.facts.models import Fact
 
@@ -34,8 +36,31 @@ forget_old = taking.forget_old
 FORGET = taking.FORGET
 
 
-def facts_of(session: Session, resident_id: UUID, *, on: date | None = None, case_ref: str = "") -> list[Fact]:
-    """What holds of the person on a day (today), by name; the look is on record with the purpose of the unit.
+def section_of(member: Actor) -> str:
+    """The section's name, as the catalogue has it: records show "office section number"."""
+    return member.label.rpartition(" ")[0].rpartition(" ")[2]
+
+
+def may_use(name: str, section: str) -> bool:
+    """Whether a section may decide by a fact: it keeps it, or the catalogue names the law that lets it."""
+    return section in types()[name].users
+
+
+def may_ask(topic: str, section: str) -> bool:
+    """Whether a section may ask who consented to a topic: only who may use something by it."""
+    return any(one.consent == topic and section in one.users for one in types().values())
+
+
+def facts_of(
+    session: Session,
+    resident_id: UUID,
+    *,
+    on: date | None = None,
+    only: Collection[str] | None = None,
+    case_ref: str = "",
+) -> list[Fact]:
+    """What holds of the person on a day (today), by name; the look is on record with the purpose of the unit. *only* some
+    facts are opened, where no more are needed.
 
     Facts that need a consent are left out unless it stands now.
     """
@@ -49,5 +74,7 @@ def facts_of(session: Session, resident_id: UUID, *, on: date | None = None, cas
         .where(Fact.name.not_in(closed))
         .order_by(Fact.name, Fact.since)
     )
+    if only is not None:
+        query = query.where(Fact.name.in_(only))
     audit.looked(session, whose=resident_id, what="facts", case_ref=case_ref)
     return list(session.scalars(query))

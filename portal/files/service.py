@@ -14,13 +14,13 @@ from portal.core.envelope import KeyRing, Wrapped, open_part, seal_part
 from portal.core.events import emit
 from portal.core.ids import new_id
 from portal.files import clamd, inspection, rules
-from portal.files.clamd import Verdict
 from portal.files.events import MalwareFound
 from portal.files.models import File, FilePart
 from portal.files.rules import Check
 
 prepare = inspection.prepare
 scanner = clamd.scanner
+Verdict = clamd.Verdict
 Scan = clamd.Scan
 Prepared = inspection.Prepared
 FileRefused = rules.FileRefused
@@ -29,6 +29,7 @@ FileNotFound = rules.FileNotFound
 Content = rules.Content
 MIME = rules.MIME
 WAITING = rules.Check.WAITING
+CLEAN = rules.Check.CLEAN
 UNSCANNED = rules.Check.NONE
 FileNotChecked = rules.FileNotChecked
 CaseFull = rules.CaseFull

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from portal.facts import service as facts
-from portal.facts.service import FactKind
+from portal.facts.service import FactKind, FactType
 from portal.guidance import catalogue
 from portal.guidance.schema import FactIs, Rule
 from portal.guidance.vaccination import schedule
@@ -113,10 +113,18 @@ def _days_of_facts(rule: Rule) -> Iterator[tuple[str, str]]:
         known = facts.types().get(name)
         if known is None:
             yield place, f'there is no fact "{name}": write it in facts/catalogue.json, or correct the name'
-        elif place == "when.fact_day" and known.kind is not FactKind.DATE:
+            continue
+        yield from _use_faults(rule, place, known)
+        if place == "when.fact_day" and known.kind is not FactKind.DATE:
             yield place, f'the fact "{name}" tells no day: use "fact_since"'
-        elif known.consent and not rule.consent:
-            yield "consent", f'the fact "{name}" needs the consent "{known.consent}": write it'
+
+
+def _use_faults(rule: Rule, place: str, known: FactType) -> Iterator[tuple[str, str]]:
+    """Whether the rule's section may decide by the fact at all."""
+    if rule.owner not in known.users:
+        yield place, f'{rule.owner} may not use "{known.name}": write the law that lets it under "used_by" of the fact'
+    if known.consent and not rule.consent:
+        yield "consent", f'the fact "{known.name}" needs the consent "{known.consent}": write it'
 
 
 def _fact_faults(rule: Rule, said: FactIs) -> Iterator[tuple[str, str]]:
@@ -124,6 +132,7 @@ def _fact_faults(rule: Rule, said: FactIs) -> Iterator[tuple[str, str]]:
     if known is None:
         yield "who", f'there is no fact "{said.name}": write it in facts/catalogue.json, or correct the name'
         return
+    yield from _use_faults(rule, "who", known)
     unknown = set(said.one_of) - set(known.values)
     if unknown:
         yield "who", f'the fact "{said.name}" is never {", ".join(sorted(unknown))}: use {", ".join(known.values)}'
@@ -131,5 +140,3 @@ def _fact_faults(rule: Rule, said: FactIs) -> Iterator[tuple[str, str]]:
         yield "who", f'the fact "{said.name}" is no number: take "least" and "most" out'
     if (said.days_from is not None or said.days_to is not None) and known.kind is not FactKind.DATE:
         yield "who", f'the fact "{said.name}" tells no day: take "days_from" and "days_to" out'
-    if known.consent and not rule.consent:
-        yield "consent", f'the fact "{said.name}" needs the consent "{known.consent}": write it'

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from portal.applications import service as applications
+from portal.core.small_numbers import guarded
 from portal.core.uow import Database
 from portal.guidance import catalogue, check, figures
 from portal.web import i18n
@@ -40,6 +41,6 @@ def count(database: Database, console: Console) -> None:
     table = Table("rule", "fit", "not told yet", title="Guidance today")
     with database.command("guidance check") as session:
         for name, fit, new in figures.dry_run_all(session):
-            table.add_row(name, figures.guarded(fit), figures.guarded(new))
+            table.add_row(name, guarded(fit), guarded(new))
     database.close()
     console.print(table)

@@ -1,6 +1,6 @@
 """Counts for sections and operators: who fits, who was told, who has not applied. No count tells of one person."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time
 
@@ -35,24 +35,6 @@ class Told:
 
 
 NOTHING = Told(0, 0, 0, None)
-
-
-def guarded(count: int) -> str:
-    """The number, or "<5" where it could tell of one person; 0 tells of nobody."""
-    return f"<{rules.SMALL_NUMBER}" if 0 < count < rules.SMALL_NUMBER else f"{count:,}"
-
-
-def part(count: int, whole: int) -> str:
-    """A part of a shown whole: what is left must not tell of one person either."""
-    if whole >= rules.SMALL_NUMBER and 0 < whole - count < rules.SMALL_NUMBER:
-        return f">{whole - rules.SMALL_NUMBER:,}"
-    return guarded(count)
-
-
-def total(wards: Sequence[tuple[str, int]]) -> str:
-    """The sum; "" where one single ward is not shown, because it would follow from the others."""
-    small = sum(0 < count < rules.SMALL_NUMBER for _ward, count in wards)
-    return "" if small == 1 or not wards else guarded(sum(count for _ward, count in wards))
 
 
 def dry_run(session: Session, rule: Rule) -> list[tuple[str, int]]:

@@ -33,7 +33,7 @@ from portal.core.db import JapaneseDay
 from portal.facts import service as facts
 from portal.guidance import rules
 from portal.guidance.models import Advice, Declaration, Vaccination
-from portal.guidance.schema import Condition, FactIs, Rule
+from portal.guidance.schema import Condition, FactIs, Rule, When
 from portal.residents import service as residents
 from portal.residents.service import Person
 
@@ -103,10 +103,12 @@ def bounds(rule: Rule, today: date) -> tuple[str, str] | None:
     return first.isoformat(), last.isoformat()
 
 
-def _occasion(
-    rule: Rule, subject: Who, today: date
-) -> tuple[ColumnElement[str], Sequence[ColumnElement[bool]], Sequence[tuple[Any, ColumnElement[bool]]]]:
-    """(the occasion's column, conditions on it, tables to join)."""
+Occasion = tuple[ColumnElement[str], Sequence[ColumnElement[bool]], Sequence[tuple[Any, ColumnElement[bool]]]]
+"""(the occasion's column, conditions on it, tables to join)."""
+
+
+def _occasion(rule: Rule, subject: Who, today: date) -> Occasion:
+    """What the rule counts from."""
     when = rule.when
     first, last = window(rule, today)
     if when.standing:
@@ -128,6 +130,12 @@ def _occasion(
         since, until = (datetime.combine(day, time(), JST) for day in (first, last + timedelta(days=1)))
         sent, on = applications.sent_of(when.applied, of=subject.id, since=since, until=until)
         return JapaneseDay(sent), (), (on,)
+    return _day_of_fact(when, subject, today, (first, last))
+
+
+def _day_of_fact(when: When, subject: Who, today: date, days: tuple[date, date]) -> Occasion:
+    """The first day of a fact, or the day that it tells."""
+    first, last = days
     fact = aliased(facts.Known)
     name = when.fact_since or when.fact_day or ""
     day: Any = cast(fact.since, String) if when.fact_since else fact.value

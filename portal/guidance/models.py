@@ -84,3 +84,21 @@ class Vaccination(Base):
     given_on: Mapped[date]
     place: Mapped[str] = mapped_column(String(100), default="")
     source: Mapped[str] = mapped_column(String(120), default="")
+
+
+class VaccinationCorrection(Base):
+    """What a dose's record said before `corrected_by` (a section) put it right; `source` had told it so."""
+
+    __tablename__ = "vaccination_corrections"
+    __subject__ = "resident_id"
+    __table_args__ = (Index("ix_vaccination_corrections_resident_id", "resident_id"),)
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    resident_id: Mapped[UUID] = mapped_column(ForeignKey("residents.id"))
+    vaccine: Mapped[str] = mapped_column(String(40))
+    dose: Mapped[int]
+    given_on: Mapped[date]
+    place: Mapped[str] = mapped_column(String(100))
+    source: Mapped[str] = mapped_column(String(120))
+    corrected_by: Mapped[str] = mapped_column(String(120))
+    corrected_at: Mapped[datetime]

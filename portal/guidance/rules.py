@@ -8,8 +8,6 @@ from portal.core.words import N_
 
 # More than this a day is noise: the rest waits for the next days, the most important first.
 MOST_A_DAY = 3
-# Below this a count could tell of one person.
-SMALL_NUMBER = 5
 # One transaction's share of telling (residents), and of finding (lines): writers on SQLite wait at most for one.
 CHUNK = 20_000
 FOUND_AT_ONCE = 100_000

@@ -8,18 +8,19 @@ from flask import redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
-from portal.core import clock
+from portal.core import clock, small_numbers
 from portal.core.actor import Actor
 from portal.core.addresses import WARDS
 from portal.core.audit import Purpose
 from portal.core.permissions import Permission
 from portal.guidance import catalogue, figures, finding, keeping, wording
-from portal.guidance.figures import NOTHING, guarded
+from portal.guidance.figures import NOTHING
 from portal.guidance.routes import leads_to
 from portal.guidance.rules import SITUATION_WORDS, ReasonNeeded, WardUnknown
 from portal.guidance.schema import Rule
-from portal.guidance.vaccination import records, schedule
-from portal.guidance.vaccination.records import RecordsUnreadable, Report
+from portal.guidance.vaccination import record_file, schedule
+from portal.guidance.vaccination.record_file import RecordsUnreadable
+from portal.guidance.vaccination.records import Report
 from portal.web.access import Access
 from portal.web.i18n import gettext as _
 from portal.web.room import Room
@@ -47,9 +48,9 @@ def _row(rule: Rule, told: figures.Told, is_off: bool) -> dict[str, Any]:
         "is_off": is_off,
         "is_late": rule.review < clock.today(),
         "review": rule.review,
-        "told": guarded(told.told),
-        "waiting": guarded(told.found - told.told),
-        "dismissed": guarded(told.dismissed),
+        "told": small_numbers.guarded(told.told),
+        "waiting": small_numbers.guarded(told.found - told.told),
+        "dismissed": small_numbers.guarded(told.dismissed),
     }
 
 
@@ -67,9 +68,9 @@ def missed(session: Session, actor: Actor) -> str:
             "name": rule.name,
             "title": _(rule.title),
             "owner": rule.owner,
-            "told": guarded(told.told),
-            "applied": figures.part(told.applied or 0, told.told),
-            "missed": figures.part(told.missed or 0, told.told),
+            "told": small_numbers.guarded(told.told),
+            "applied": small_numbers.part(told.applied or 0, told.told),
+            "missed": small_numbers.part(told.missed or 0, told.told),
         }
         for rule, told in rows
     ]
@@ -131,7 +132,7 @@ def take_vaccinations(session: Session, actor: Actor) -> Answer:
     if upload is None or not upload.filename:
         return _records(error=_("Choose a file.")), 422
     try:
-        report = records.take_file(session, upload.read(), source=actor.label.rpartition(" ")[0])
+        report = record_file.take_file(session, upload.read(), source=actor.label.rpartition(" ")[0])
     except RecordsUnreadable as refusal:
         return _records(error=f"{_(refusal.message)} {_(refusal.next_step)}"), 422
     return _records(report=report)
@@ -158,9 +159,9 @@ def _rule(session: Session, found: Rule, *, count: bool = False, reason: str = "
         row=_row(found, told, False),
         switch=keeping.switches(session).get(found.name),
         conditions=[text for text in (wording.occasion(found), *map(wording.condition, found.who)) if text],
-        applied=None if told.applied is None else guarded(told.applied),
-        wards=[(ward, guarded(number)) for ward, number in wards],
-        total=figures.total(wards),
+        applied=None if told.applied is None else small_numbers.guarded(told.applied),
+        wards=[(ward, small_numbers.guarded(number)) for ward, number in wards],
+        total=small_numbers.total([people for _ward, people in wards]),
         href=address,
         words=words,
         next_run=finding.next_run(),

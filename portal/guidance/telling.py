@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, cast, delete, func, literal, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, String, cast, delete, func, literal, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from portal.core import clock, outbox
@@ -54,6 +54,15 @@ def tell_some(session: Session, who: ColumnElement[bool]) -> None:
     """Tell *who* (a condition on Advice) what waits for them: MOST_A_DAY each, the weightiest first; what follows a
     disaster is told whatever else was told that day."""
     today = clock.today()
+    session.execute(
+        update(Advice).where(Advice.number.in_(_chosen(who, today))).values(told_on=today),
+        execution_options={"synchronize_session": False},
+    )
+    _deliver(session, today, who)
+
+
+def _chosen(who: ColumnElement[bool], today: date) -> Select[int]:
+    """The numbers of what is told now."""
     off = select(Switch.rule)
     today_already = (
         select(Advice.resident_id, func.count().label("told"))
@@ -67,7 +76,7 @@ def tell_some(session: Session, who: ColumnElement[bool]) -> None:
         .where(Advice.told_on.is_(None), Advice.state == State.OPEN, Advice.rule.not_in(off), who)
         .subquery()
     )
-    chosen = (
+    return (
         select(waiting.c.number)
         .outerjoin(today_already, today_already.c.resident_id == waiting.c.resident_id)
         .where(
@@ -77,11 +86,6 @@ def tell_some(session: Session, who: ColumnElement[bool]) -> None:
             )
         )
     )
-    session.execute(
-        update(Advice).where(Advice.number.in_(chosen)).values(told_on=today),
-        execution_options={"synchronize_session": False},
-    )
-    _deliver(session, today, who)
 
 
 def _deliver(session: Session, today: date, who: ColumnElement[bool]) -> None:

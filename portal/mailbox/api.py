@@ -55,12 +55,14 @@ class CardId(BaseModel):
 
 class Recipient(BaseModel):
     """One person, named in exactly one way. `reference` is what receipts call them; otherwise they are called as here.
-    An e-mail address names the one person who proved it, and nobody if several did."""
+    An e-mail address or a telephone number (090…, +81 90…, either width) names the one person who proved it for notices, and
+    nobody if several did."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
     number: str = Field(default="", max_length=15)
     card: CardId | None = None
     email: str = Field(default="", max_length=254)
+    phone: str = Field(default="", max_length=40)
     reference: str = Field(default="", max_length=100)
     values: dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=LONGEST_VALUE)]] = Field(
         default_factory=dict, max_length=100
@@ -68,7 +70,7 @@ class Recipient(BaseModel):
 
     @model_validator(mode="after")
     def _named_once(self) -> "Recipient":
-        if sum(map(bool, (self.number, self.card, self.email))) != 1:
+        if sum(map(bool, (self.number, self.card, self.email, self.phone))) != 1:
             raise ValueError("name the person in exactly one way")
         return self
 
@@ -76,16 +78,12 @@ class Recipient(BaseModel):
         if self.card:
             return batches.Named(self.card.service, self.card.number, self.reference, self.values)
         if self.number:
-            return batches.Named("number", self.number, self.reference, self.values)
-        return batches.Named("email", _mail(self.email), self.reference, self.values)
-
-
-def _mail(typed: str) -> str:
-    """In its written form; what is no address is nobody's."""
-    try:
-        return text.email(typed)
-    except TextRefused:
-        return ""
+            return batches.Named("number", text.fold_width(self.number).strip(), self.reference, self.values)
+        by, typed, read = ("email", self.email, text.email) if self.email else ("phone", self.phone, text.phone)
+        try:
+            return batches.Named(by, read(typed), self.reference, self.values)
+        except TextRefused as refused:
+            return batches.Named(by, "", self.reference or f"{by}:", self.values, fault=refused.code)
 
 
 class Choices(BaseModel):
@@ -159,9 +157,18 @@ class SendNotice(BaseModel):
         return [batches.Named("number", one) if isinstance(one, str) else one.named() for one in self.recipients]
 
 
+class Refused(BaseModel):
+    """A recipient nothing went to: `code` is recipient-unknown (nobody whom a notice can reach), or says that a telephone
+    number (text-not-a-phone-number) or a mail address (text-not-an-email) cannot be one."""
+
+    place: int
+    code: str
+
+
 class NoticeSent(BaseModel):
     """Places in `recipients` are counted from 0: `new` were added by this call, `already` were in the batch before (or
-    named twice), `unknown` are nobody a notice can reach. `delivered` is how many mailboxes have it now."""
+    named twice), `unknown` are nobody a notice can reach, and `refused` says why of each. `delivered` is how many mailboxes
+    have it now."""
 
     notice: UUID
     state: str
@@ -169,6 +176,7 @@ class NoticeSent(BaseModel):
     new: list[int]
     already: list[int]
     unknown: list[int]
+    refused: list[Refused]
 
 
 class NoticeState(BaseModel):
@@ -242,6 +250,7 @@ def send_notice(session: Session, actor: Actor, body: SendNotice) -> NoticeSent:
         new=taken.new,
         already=taken.already,
         unknown=taken.unknown,
+        refused=[Refused(**one) for one in taken.refused],
     )
 
 

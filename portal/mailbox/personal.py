@@ -35,29 +35,20 @@ def put_into(
     if not letters:
         return []
     now = clock.now()
-    made = [
-        Notice(
-            id=new_id(),
-            kind=kind,
-            state=State.SENT,
-            section=sender.label,
-            author_id=sender.id,
-            texts=texts,
-            due_on=due_on,
-            procedure=procedure,
-            strength=strength,
-            choices=dict(choices or {}),
-            written_at=now,
-            sent_at=now,
-        )
-        for _resident, texts in letters
-    ]
+    asks = {"kind": kind, "due_on": due_on, "procedure": procedure, "strength": strength}
+    sent: dict[str, Any] = {
+        "state": State.SENT,
+        "section": sender.label,
+        "author_id": sender.id,
+        "written_at": now,
+        "sent_at": now,
+        "choices": dict(choices or {}),
+    }
+    made = [Notice(id=new_id(), texts=texts, **asks, **sent) for _resident, texts in letters]
     session.add_all(made)
     session.flush()
-    numbers = [notice.number for notice in made]
-    deliveries = [
-        {"resident_id": resident_id, "notice_number": number, "delivered_at": now, "read_at": None}
-        for (resident_id, _texts), number in zip(letters, numbers, strict=True)
-    ]
+    told = {"delivered_at": now, "read_at": None}
+    pairs = zip((whose for whose, _texts in letters), made, strict=True)
+    deliveries = [{"resident_id": whose, "notice_number": notice.number, **told} for whose, notice in pairs]
     session.execute(insert(Delivery.__table__), deliveries)  # type: ignore[arg-type]
-    return numbers
+    return [notice.number for notice in made]

@@ -63,6 +63,16 @@ def _fill(session: Session, rows: Select[Any]) -> None:
         session.execute(own_insert(session, Delivery).from_select(columns, rows).on_conflict_do_nothing())
 
 
+# What every notice of the system's own is: plain, open to a password, asking for nothing.
+OWN: dict[str, Any] = {
+    "state": str(State.SENT),
+    "procedure": "",
+    "strength": int(Strength.PASSWORD),
+    "choices": {},
+    "segment": {},
+}
+
+
 def tell(
     session: Session,
     resident_id: UUID,
@@ -84,23 +94,9 @@ def tell(
     not after *late_at*. The same *key* (an event's, say) tells once.
     """
     now = clock.now()
-    row = {
-        "id": new_id(),
-        "key": key,
-        "kind": str(kind),
-        "state": str(State.SENT),
-        "section": section,
-        "texts": {"msgid": {"title": title, "body": body}},
-        "facts": facts,
-        "link": link,
-        "procedure": "",
-        "strength": int(Strength.PASSWORD),
-        "choices": {},
-        "segment": {},
-        "written_at": now,
-        "sent_at": now,
-    }
-    if insert_once(session, Notice.__table__, row) == 0:  # type: ignore[arg-type]
+    told = {"key": key, "kind": str(kind), "section": section, "facts": facts, "link": link}
+    row = {**told, "texts": {"msgid": {"title": title, "body": body}}, "written_at": now, "sent_at": now}
+    if insert_once(session, Notice.__table__, {"id": new_id(), **OWN, **row}) == 0:  # type: ignore[arg-type]
         return
     number = session.scalars(select(Notice.number).where(Notice.key == key)).one()
     session.execute(insert(Delivery).values(resident_id=resident_id, notice_number=number, delivered_at=now))

@@ -53,6 +53,11 @@ class Line:
         """The end of the name of its first control."""
         return "from" if self.shape in ("numbers", "days", "number") else "values" if self.shape != "none" else "not"
 
+    @property
+    def topics(self) -> list[str]:
+        """The consents it asks for."""
+        return self.chosen if self.what == "consent" else []
+
     def leaf(self) -> Condition:
         """The condition it says; Wrong if it cannot be used."""
         name, value = self._said()
@@ -93,6 +98,12 @@ class Draft:
     def is_sound(self) -> bool:
         return not any(line.fault for group in self.groups for line in group.lines)
 
+    def mark_foreign(self, section: str) -> None:
+        """Lines that ask for what *section* may not use get their fault."""
+        for line in (line for group in self.groups for line in group.lines):
+            if not is_offered(line.what, section) or not set(line.topics) <= set(topics_of(section)):
+                line.fault = N_("Another section keeps this, and no law lets yours use it.")
+
     def condition(self) -> Condition:
         """What it says; lines that cannot be used get their fault, and count as everybody."""
         found = [_group(group) for group in self.groups if group.lines]
@@ -114,6 +125,14 @@ class Draft:
             del self.groups[places[0]].lines[places[1] : places[1] + 1]
         elif name == "drop" and places and len(self.groups) > 1:
             del self.groups[places[0] : places[0] + 1]
+
+    def after(self, step: str) -> str:
+        """Where the reader goes on after a button: the new row, or the choice of another one."""
+        name, *numbers = step.split(":")
+        group = int(numbers[0]) if numbers and numbers[0].isdecimal() and int(numbers[0]) < len(self.groups) else -1
+        number = group if name in ("add", "remove") and group >= 0 else len(self.groups) - 1
+        is_new = name == "add" and self.groups[number].lines
+        return f"g{number}r{len(self.groups[number].lines) - 1}" if is_new else f"g{number}-new"
 
 
 def _group(group: Group) -> Condition:
@@ -193,6 +212,17 @@ def is_known(what: str) -> bool:
     return (what in ATTRIBUTES and what != "fact") or (
         what.startswith(FACT) and what.removeprefix(FACT) in facts.types()
     )
+
+
+def is_offered(what: str, section: str) -> bool:
+    """Whether a section may choose people by it."""
+    if what.startswith(FACT):
+        return facts.may_use(what.removeprefix(FACT), section)
+    return what != "consent" or bool(topics_of(section))
+
+
+def topics_of(section: str) -> list[str]:
+    return [name for name in facts.topics() if facts.may_ask(name, section)]
 
 
 def shape_of(what: str) -> str:

@@ -18,9 +18,10 @@ from portal.core.addresses import WARDS
 from portal.core.audit import Action, did
 from portal.residents import service as residents
 from portal.residents.service import Person
+from portal.segments import asking
+from portal.segments.asking import Asking
 from portal.segments.attributes import LANGUAGES
 from portal.segments.conditions import Condition
-from portal.segments.lists import check_there
 from portal.segments.models import Blur
 from portal.segments.rules import Count, guarded
 from portal.segments.sql import MAY_BE_CHOSEN, where
@@ -44,18 +45,18 @@ class Breakdown:
     left_out: dict[str, Count]
 
 
-def count(session: Session, condition: Condition, *, case_ref: str = "") -> Count:
+def count(session: Session, condition: Condition, *, by: Asking, case_ref: str = "") -> Count:
     """How many would be chosen now, as it may be shown."""
     _on_record(session, case_ref)
-    check_there(session, condition)
+    asking.check(session, condition, by)
     salt = _salt(session)
     return _sum(session.execute(select(*_sums(salt)).where(MAY_BE_CHOSEN, where(condition))).all(), salt)
 
 
-def breakdown(session: Session, condition: Condition, *, case_ref: str = "") -> Breakdown:
+def breakdown(session: Session, condition: Condition, *, by: Asking, case_ref: str = "") -> Breakdown:
     """The same by ward, age band and language, and how many fit but are left out, by reason."""
     _on_record(session, case_ref)
-    check_there(session, condition)
+    asking.check(session, condition, by)
     salt, day = _salt(session), clock.today()
     fits = where(condition)
     groups = (Person.ward, _band(day), Person.language)

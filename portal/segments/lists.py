@@ -14,9 +14,8 @@ from portal.core.audit import Action, did
 from portal.core.ids import new_id
 from portal.core.writing import NewRows
 from portal.residents import service as residents
-from portal.segments.conditions import Condition, leaves
 from portal.segments.models import ListMember, RecipientList
-from portal.segments.rules import KEPT_LISTS_DAYS, ListGone, ListUnreadable, SegmentUnknown
+from portal.segments.rules import KEPT_LISTS_DAYS, ListUnreadable, SegmentUnknown
 
 FORGET = "segments.forget-lists"
 _AT_ONCE = 2_000
@@ -58,13 +57,6 @@ def of_section(session: Session, clerk: Actor) -> list[RecipientList]:
         return []
     query = select(RecipientList).where(RecipientList.section_id == clerk.section)
     return list(session.scalars(query.order_by(RecipientList.made_at.desc(), RecipientList.id)))
-
-
-def check_there(session: Session, condition: Condition) -> None:
-    """Raises ListGone where the condition names a list that is forgotten: without it, other people would be chosen."""
-    named = {UUID(value) for name, value in leaves(condition) if name == "list"}
-    if named and set(session.scalars(select(RecipientList.id).where(RecipientList.id.in_(named)))) != named:
-        raise ListGone
 
 
 def forget_old(session: Session, _payload: dict[str, Any]) -> None:

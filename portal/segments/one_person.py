@@ -15,7 +15,8 @@ from portal.core import audit, clock
 from portal.facts import service as facts
 from portal.residents import service as residents
 from portal.residents.service import Person
-from portal.segments import conditions
+from portal.segments import asking, conditions
+from portal.segments.asking import Asking
 from portal.segments.attributes import Someone
 from portal.segments.conditions import Condition
 from portal.segments.models import ListMember
@@ -31,13 +32,16 @@ class Answer:
     parts: tuple[tuple[Condition, bool], ...]
 
 
-def would_get(session: Session, condition: Condition, addressee_number: str, *, case_ref: str) -> Answer | None:
+def would_get(
+    session: Session, condition: Condition, addressee_number: str, *, by: Asking, case_ref: str
+) -> Answer | None:
     """The answer for the resident of a 統合宛名番号; None for nobody's number."""
+    asking.check(session, condition, by)
     person = residents.find_by_number(session, addressee_number, case_ref=case_ref)
     if person is None:
         return None
     audit.looked(session, whose=person.id, what="segments.person", case_ref=case_ref)
-    someone, day = _read(session, person, case_ref), clock.today()
+    someone, day = _read(session, person, condition, case_ref), clock.today()
     if someone.left_out:
         return Answer(chosen=False, left_out=True, parts=())
     parts = tuple((one, conditions.holds(one, someone, day)) for one in _outermost(condition))
@@ -48,8 +52,10 @@ def _outermost(condition: Condition) -> Iterator[Condition]:
     yield from condition.get("all", [condition])
 
 
-def _read(session: Session, person: Person, case_ref: str) -> Someone:
-    known = facts.facts_of(session, person.id, case_ref=case_ref)
+def _read(session: Session, person: Person, condition: Condition, case_ref: str) -> Someone:
+    """No more of the person than the conditions ask for."""
+    asked = {value["name"] for name, value in conditions.leaves(condition) if name == "fact"}
+    known = facts.facts_of(session, person.id, only=asked, case_ref=case_ref) if asked else []
     return Someone(
         birth_date=person.birth_date,
         ward=person.ward,

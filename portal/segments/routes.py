@@ -12,11 +12,12 @@ from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.core.permissions import Permission
+from portal.core.small_numbers import FEW
 from portal.core.text import TextRefused
 from portal.core.words import N_
 from portal.facts import service as facts
 from portal.residents import service as residents
-from portal.segments import builder, counting, numbers_file, rules, service
+from portal.segments import asking, builder, counting, numbers_file, rules, service
 from portal.segments.attributes import ATTRIBUTES, town_names
 from portal.segments.builder import FACT, Draft
 from portal.segments.words import LANGUAGE_NAMES, RELATION_WORDS
@@ -51,7 +52,7 @@ def new(session: Session, actor: Actor) -> str:
 @room.page("/new", access=SENDER, purpose=Purpose.SENDING, methods=("POST",))
 def make(session: Session, actor: Actor) -> Any:
     """A row more or less, a count, or keep it under a name."""
-    draft = builder.read(cast(builder.Typed, request.form))
+    draft = _read(actor)
     if request.form.get("step") != "save":
         return _stepped(session, actor, draft, None)
     condition, name, error = draft.condition(), "", ""
@@ -80,7 +81,7 @@ def ask(session: Session, actor: Actor, segment_id: UUID) -> Any:
     """Would this person get it, and why or why not."""
     kept, number = service.find(session, actor, segment_id), request.form.get("number", "")
     try:
-        answer = service.would_get(session, kept.condition, number, case_ref=str(kept.id)[:8])
+        answer = service.would_get(session, kept.condition, number, by=asking.of(actor), case_ref=str(kept.id)[:8])
     except TextRefused as refused:
         return _kept_page(session, actor, segment_id, number=number, error=explain(refused)), 422
     if answer is None:
@@ -101,7 +102,7 @@ def change_form(session: Session, actor: Actor, segment_id: UUID) -> str:
 @room.page("/<uuid:segment_id>/change", access=SENDER, purpose=Purpose.SENDING, methods=("POST",))
 def change(session: Session, actor: Actor, segment_id: UUID) -> Any:
     """A new version, unless a colleague was faster."""
-    draft = builder.read(cast(builder.Typed, request.form))
+    draft = _read(actor)
     kept = service.find(session, actor, segment_id, version=_seen())
     if request.form.get("step") != "save":
         return _stepped(session, actor, draft, kept)
@@ -140,17 +141,23 @@ def _seen() -> int | None:
     return int(number) if number.isascii() and number.isdecimal() and len(number) < 8 else None
 
 
+def _read(actor: Actor) -> Draft:
+    draft = builder.read(cast(builder.Typed, request.form))
+    draft.mark_foreign(asking.of(actor).name)
+    return draft
+
+
 def _stepped(session: Session, actor: Actor, draft: Draft, kept: service.Saved | None) -> Any:
     step = request.form.get("step", "")
     if step != "count":
         draft.step(step, cast(builder.Typed, request.form))
-        return _page(session, actor, draft, kept=kept)
+        return _page(session, actor, draft, kept=kept, focus=draft.after(step))
     condition = draft.condition()
     if not draft.is_sound:
         return _page(session, actor, draft, kept=kept), 422
     try:
-        found = service.breakdown(session, condition, case_ref=str(kept.id) if kept else "")
-    except rules.ListGone as gone:
+        found = service.breakdown(session, condition, by=asking.of(actor), case_ref=str(kept.id) if kept else "")
+    except service.UNUSABLE as gone:
         return _page(session, actor, draft, kept=kept, gone=gone), 422
     return _page(session, actor, draft, kept=kept, found=found, said=_words(condition))
 
@@ -164,20 +171,16 @@ def _page(
     found: service.Breakdown | None = None,
     said: list[str] | None = None,
     name_error: str = "",
-    gone: rules.ListGone | None = None,
+    gone: Refusal | None = None,
+    focus: str = "",
 ) -> str:
-    wrong = {
-        f"g{group}r{row}": (f"g{group}r{row}-{line.control}", _(line.fault, **line.facts))
-        for group, lines in enumerate(draft.groups)
-        for row, line in enumerate(lines.lines)
-        if line.fault
-    }
+    wrong = _faults(draft)
     typed = text.shown_again(request.form.get("name", ""), longest=200) if request.method == "POST" else ""
     return render_template(
         "segments/build.html",
         draft=draft,
         kept=kept,
-        offered=_offered(),
+        offered=_offered(asking.of(actor).name),
         title_of=_title_of,
         choices_of=_choices_of,
         towns=town_names(),
@@ -187,17 +190,28 @@ def _page(
         name=typed,
         name_error=name_error,
         gone=gone,
+        focus=focus,
         faults=list(wrong.values()),
         fault_of={row: words for row, (_control, words) in wrong.items()},
     )
+
+
+def _faults(draft: Draft) -> dict[str, tuple[str, str]]:
+    """By row: the control that is wrong, and why."""
+    return {
+        f"g{group}r{row}": (f"g{group}r{row}-{line.control}", _(line.fault, **line.facts))
+        for group, lines in enumerate(draft.groups)
+        for row, line in enumerate(lines.lines)
+        if line.fault
+    }
 
 
 def _kept_page(session: Session, actor: Actor, segment_id: UUID, **answered: Any) -> str:
     kept = service.find(session, actor, segment_id)
     found, gone = None, None
     try:
-        found = service.breakdown(session, kept.condition, case_ref=str(kept.id))
-    except rules.ListGone as refusal:
+        found = service.breakdown(session, kept.condition, by=asking.of(actor), case_ref=str(kept.id))
+    except service.UNUSABLE as refusal:
         gone = refusal
     versions = [(one, _words(one.condition)) for one in service.versions_of(session, actor, segment_id)]
     answered["number"] = text.shown_again(answered.get("number", ""), longest=40)
@@ -216,10 +230,11 @@ def _words(condition: service.Condition) -> list[str]:
     return service.lines_of(condition, _, show_date)
 
 
-def _offered() -> list[tuple[str, str]]:
-    """Every attribute and every fact, in words."""
+def _offered(section: str) -> list[tuple[str, str]]:
+    """Every attribute and every fact the section may use, in words."""
     attributes = [(name, _(one.title)) for name, one in ATTRIBUTES.items() if name != "fact"]
-    return attributes + [(FACT + name, _(one.title)) for name, one in facts.types().items()]
+    known = attributes + [(FACT + name, _(one.title)) for name, one in facts.types().items()]
+    return [(what, words) for what, words in known if builder.is_offered(what, section)]
 
 
 def _title_of(what: str) -> str:
@@ -236,7 +251,7 @@ def _choices_of(what: str) -> list[tuple[str, str]]:
 
 
 def _shown(count: service.Count) -> str:
-    return _("Fewer than %(number)s", number=service.SMALL_NUMBER) if count.is_small else f"{count.shown:,}"
+    return _("Fewer than %(number)s", number=FEW) if count.is_small else f"{count.shown:,}"
 
 
 def _counts(found: service.Breakdown) -> dict[str, Any]:

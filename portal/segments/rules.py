@@ -2,17 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Any
 
+from portal.core import small_numbers
 from portal.core.errors import Refusal
 from portal.core.words import N_
 
-# Below this many people a number tells of single persons (small-number guard).
-SMALL_NUMBER = 5
-# A number is off by at most this, the same each time for the same people (cell keys, as the Australian Bureau of
-# Statistics does in TableBuilder): what two numbers differ by then tells of nobody.
-BLUR = 2
 LONGEST_NAME = 80
 KEPT_LISTS_DAYS = 90
 
@@ -51,6 +46,13 @@ class ListGone(Refusal):
     next_step = N_("Add the list again and choose it in the conditions.")
 
 
+class FactNotYours(Refusal):
+    code = "segment-fact-not-yours"
+    status = 422
+    message = N_("These conditions ask for what another section keeps, and no law lets yours use it.")
+    next_step = N_("Take it out of the conditions, or ask the section that keeps it to send the notice.")
+
+
 class ConditionWrong(Refusal):
     """`faults` say where and what, each."""
 
@@ -66,7 +68,7 @@ class ConditionWrong(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A number of people as it may be shown: blurred by up to BLUR, and None below SMALL_NUMBER (also for nobody)."""
+    """A number of people as it may be shown (small_numbers.blurred); None below FEW, and for nobody."""
 
     shown: int | None
 
@@ -76,8 +78,5 @@ class Count:
 
 
 def guarded(people: int, keys: int, salt: int) -> Count:
-    """The number as it may be shown. *keys* is the sum of the people's keys: the same people give the same number
-    however they were asked for, and one person more or less gives another blur."""
-    digest = blake2b(f"{salt}:{keys}".encode(), digest_size=8).digest()
-    shown = people + int.from_bytes(digest, "big") % (2 * BLUR + 1) - BLUR
-    return Count(shown if people and shown >= SMALL_NUMBER else None)
+    """The number as it may be shown; *keys* is the sum of the people's keys."""
+    return Count(small_numbers.blurred(people, keys, salt))

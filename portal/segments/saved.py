@@ -13,7 +13,7 @@ from portal.core.actor import Actor
 from portal.core.audit import Action, did
 from portal.core.db import insert_once
 from portal.core.ids import new_id
-from portal.segments import conditions
+from portal.segments import asking, conditions
 from portal.segments.conditions import Condition
 from portal.segments.models import Segment, SegmentVersion
 from portal.segments.rules import SegmentChangedMeanwhile, SegmentNameTaken, SegmentUnknown
@@ -56,6 +56,7 @@ def keep(session: Session, clerk: Actor, name: str, condition: Condition) -> UUI
     if clerk.section is None:
         raise SegmentUnknown
     checked, segment_id = conditions.check(condition), new_id()
+    asking.check(session, checked, asking.of(clerk))
     row = {"id": segment_id, "section_id": clerk.section, "name": name, "version": 1}
     if insert_once(session, Segment.__table__, row) == 0:  # type: ignore[arg-type]
         raise SegmentNameTaken
@@ -71,6 +72,7 @@ def change(session: Session, clerk: Actor, seen: Saved, condition: Condition) ->
     checked = conditions.check(condition)
     if checked == seen.condition:
         return seen.version
+    asking.check(session, checked, asking.of(clerk))
     taken = session.execute(
         update(Segment)
         .where(Segment.id == seen.id, Segment.section_id == clerk.section, Segment.version == seen.version)

@@ -1,17 +1,18 @@
 """The door of the room: choosing people by conditions."""
 
-from portal.segments import conditions, counting, lists, one_person, rules, saved, sql, words
+from portal.segments import asking, conditions, counting, lists, one_person, rules, saved, sql, words
 
 Condition = conditions.Condition
 EVERYBODY = conditions.EVERYBODY
 ConditionWrong = rules.ConditionWrong
 ListGone = rules.ListGone
+FactNotYours = rules.FactNotYours
+UNUSABLE = (rules.ListGone, rules.FactNotYours)
 Count = rules.Count
 Breakdown = counting.Breakdown
 Saved = saved.Saved
 Answer = one_person.Answer
-SMALL_NUMBER = rules.SMALL_NUMBER
-BLUR = rules.BLUR
+Asking = asking.Asking
 
 check = conditions.check
 simple = conditions.simple
@@ -38,6 +39,6 @@ change = saved.change
 
 make_list = lists.make
 lists_of = lists.of_section
-check_lists = lists.check_there
+check_allowed = asking.check
 forget_lists = lists.forget_old
 FORGET_LISTS = lists.FORGET

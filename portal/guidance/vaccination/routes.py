@@ -1,5 +1,6 @@
 """Pages of guardians: the vaccination record of a child, what is next, and the days for one's own calendar."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.core import clock
 from portal.core.actor import Actor
+from portal.guidance.models import VaccinationCorrection
 from portal.guidance.vaccination import planning, records, schedule
 from portal.guidance.vaccination.planning import STATE_TONES, STATE_WORDS, Planned, State
 from portal.residents import service as residents
@@ -61,14 +63,14 @@ def _plan(session: Session, child: Person) -> list[Planned]:
 
 
 def _child(session: Session, child: Person) -> dict[str, Any]:
-    planned = _plan(session, child)
+    planned, corrected = _plan(session, child), records.corrections_of(session, child.id)
     return {
         "id": child.id,
         "name": child.known_as,
         "born": child.birth_date,
-        "next": [_row(one) for one in planning.next_ones(planned)],
+        "next": [_row(one, corrected) for one in planning.next_ones(planned)],
         "vaccines": [
-            (_(vaccine.title), [_row(one) for one in planned if one.vaccine is vaccine])
+            (_(vaccine.title), [_row(one, corrected) for one in planned if one.vaccine is vaccine])
             for vaccine in dict.fromkeys(one.vaccine for one in planned)
         ],
         "given": sum(one.state is State.DONE for one in planned),
@@ -76,7 +78,7 @@ def _child(session: Session, child: Person) -> dict[str, Any]:
     }
 
 
-def _row(one: Planned) -> dict[str, Any]:
+def _row(one: Planned, corrected: Mapping[tuple[str, int], VaccinationCorrection]) -> dict[str, Any]:
     return {
         "vaccine": _(one.vaccine.title),
         "dose": one.dose.number,
@@ -86,6 +88,7 @@ def _row(one: Planned) -> dict[str, Any]:
         "is_over": one.state is State.OVER,
         "on": one.on,
         "last": one.last,
+        "corrected": corrected.get((one.vaccine.name, one.dose.number)),
     }
 
 

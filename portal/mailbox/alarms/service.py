@@ -98,16 +98,8 @@ def begin(
     """Up at once; whoever is of the area gets the urgent notice, at any hour, before everything else."""
     now = clock.now()
     assert actor.id
-    alarm = Alarm(
-        id=new_id(),
-        texts=texts,
-        link=link,
-        wards=list(wards),
-        starts_at=now,
-        ends_at=rules.ends(now, hours),
-        begun_by=actor.id,
-        begun_label=actor.label,
-    )
+    said = {"texts": texts, "link": link, "wards": list(wards), "starts_at": now, "ends_at": rules.ends(now, hours)}
+    alarm = Alarm(id=new_id(), begun_by=actor.id, begun_label=actor.label, **said)
     session.add(alarm)
     if sends_notice:
         alarm.notice_number = _notice(session, actor, alarm).number

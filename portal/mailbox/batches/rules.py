@@ -104,14 +104,20 @@ class WebhookMissing(Refusal):
     next_step = N_("Set one first.")
 
 
+# Why nothing went to a recipient whose name is written well.
+UNKNOWN = "recipient-unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
-    """One row of a call: how the person is named (`by`: number, email or a service of the card), and their values."""
+    """One row of a call: how the person is named (`by`: number, email, phone or a service of the card), and their values.
+    `fault` is what is wrong with the name as it was written ("": nothing)."""
 
     by: str
     name: str = field(repr=False)
     reference: str = ""
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    fault: str = ""
 
     @property
     def told_as(self) -> str:

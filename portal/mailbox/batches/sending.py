@@ -1,6 +1,6 @@
 """A batch comes in, is joined by more people, is cancelled or delivered: each person once, whatever is repeated."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -99,6 +99,7 @@ class Taken:
     new: list[int]
     already: list[int]
     unknown: list[int]
+    refused: list[dict[str, Any]]
 
 
 def send(session: Session, machine: Actor, said: Said, rows: Sequence[Named]) -> Taken:
@@ -109,18 +110,19 @@ def send(session: Session, machine: Actor, said: Said, rows: Sequence[Named]) ->
     named = whose(session, rows)
     reached = segments.reachable(session, set(named.values()))
     people = {name: resident_id for name, resident_id in named.items() if resident_id in reached}
+    refused = _refused(rows, people)
     if not people:
-        raise notices.NobodyReached
+        raise notices.NobodyReached(details={"rows": refused})
     choices = {**said.choices, **_follow(session, machine, said.follow, is_personal=bool(needed))}
     batch = _batch(session, machine, said, choices, is_personal=bool(needed))
     known = _known_among(session, batch.id, people)
-    taken = Taken(batch, [], [], [])
+    taken = Taken(batch, [], [], [one["place"] for one in refused], refused)
     fresh: dict[UUID, dict[str, Any]] = {}
     for place, row in enumerate(rows):
         resident_id = people.get((row.by, row.name))
         if resident_id is None:
-            taken.unknown.append(place)
-        elif resident_id in known or resident_id in fresh:
+            continue
+        if resident_id in known or resident_id in fresh:
             taken.already.append(place)
         else:
             taken.new.append(place)
@@ -129,6 +131,15 @@ def send(session: Session, machine: Actor, said: Said, rows: Sequence[Named]) ->
         session.execute(insert(Recipient.__table__), list(fresh.values()))  # type: ignore[arg-type]
         _set_going(session, batch, len(fresh))
     return taken
+
+
+def _refused(rows: Sequence[Named], people: Mapping[tuple[str, str], UUID]) -> list[dict[str, Any]]:
+    """Who cannot be reached, and why: the name cannot be read, or it is nobody's whom a notice can reach."""
+    return [
+        {"place": place, "code": row.fault or rules.UNKNOWN}
+        for place, row in enumerate(rows)
+        if (row.by, row.name) not in people
+    ]
 
 
 def whose(session: Session, rows: Sequence[Named]) -> dict[tuple[str, str], UUID]:
@@ -141,11 +152,18 @@ def whose(session: Session, rows: Sequence[Named]) -> dict[tuple[str, str], UUID
         if by == "number":
             known = residents.ids_of_numbers(session, sorted(names))
         elif by == "email":
-            known = {name: ids[0] for name in names if len(ids := channels.who_proved(session, name)) == 1}
+            known = _only(channels.who_proved, session, names)
+        elif by == "phone":
+            known = _only(channels.who_proved_number, session, names)
         else:
             known = cards.ids_of_service_numbers(session, by, sorted(names))
         found |= {(by, name): resident_id for name, resident_id in known.items()}
     return found
+
+
+def _only(proved: Callable[[Session, str], list[UUID]], session: Session, names: Collection[str]) -> dict[str, UUID]:
+    """Whose each is; what several proved names nobody."""
+    return {name: ids[0] for name in names if name and len(ids := proved(session, name)) == 1}
 
 
 def _follow(session: Session, machine: Actor, wanted: FollowUps, *, is_personal: bool) -> dict[str, Any]:

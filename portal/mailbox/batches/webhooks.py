@@ -9,7 +9,7 @@ import base64
 import hmac
 import json
 import socket
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -111,7 +111,7 @@ def errand(settings: Settings) -> Errand:
 
     def carry(parcel: Parcel | None) -> Parcel | None:
         if parcel is not None:
-            _post(parcel, hosts, demo=settings.demo)
+            post(parcel.url, parcel.body, headers(parcel, clock.machine_now()), hosts, demo=settings.demo)
         return parcel
 
     return Errand(take, carry, _record)
@@ -153,20 +153,21 @@ def headers(parcel: Parcel, now: datetime) -> dict[str, str]:
     }
 
 
-def _post(parcel: Parcel, hosts: Collection[str], *, demo: bool) -> None:
-    """Raises ConnectionError unless it was taken: the outbox then tries again, 1, 2, 4 … seconds up to ten minutes."""
+def post(url: str, body: bytes, told: Mapping[str, str], hosts: Collection[str], *, demo: bool) -> None:
+    """Bring *body* with the headers *told*. Raises ConnectionError unless it was taken: the outbox then tries again, 1, 2,
+    4 … seconds up to ten minutes."""
     import httpx  # only the worker sends, and only where a system wants it
 
     try:
-        host, port, near = rules.check_webhook(parcel.url, hosts, demo=demo)
+        host, port, near = rules.check_webhook(url, hosts, demo=demo)
         address = _address(host, port, near=near)
     except (rules.WebhookRefused, OSError, ValueError):
         raise ConnectionError("the webhook's host is not one to speak with") from None
-    url = httpx.URL(parcel.url).copy_with(host=address)
-    told = headers(parcel, clock.machine_now()) | {"Host": urlsplit(parcel.url).netloc}
+    at = httpx.URL(url).copy_with(host=address)
+    sent = {**told, "Host": urlsplit(url).netloc}
     # No redirects, no proxy of the environment, and the very address that was looked at.
     with httpx.Client(timeout=SECONDS, follow_redirects=False, trust_env=False) as client:
-        request = client.build_request("POST", url, content=parcel.body, headers=told)
+        request = client.build_request("POST", at, content=body, headers=sent)
         request.extensions["sni_hostname"] = host
         try:
             answer = client.send(request, stream=True)

@@ -103,15 +103,16 @@ def hear(session: Session, ways: Ways, event: Mapping[str, Any]) -> None:
     if not isinstance(user, str) or len(user) != LINE_ID or not user.isalnum():
         return
     if event.get("type") == "unfollow":
-        for resident_id in whose(session, user):
+        for resident_id in whose(session, Channel.LINE, user):
             choices.pause(session, resident_id, Channel.LINE, Paused.STOPPED)
     message = event.get("message")
     if event.get("type") == "message" and isinstance(message, Mapping) and isinstance(message.get("text"), str):
         _link(session, ways, user, message["text"])
 
 
-def whose(session: Session, user: str) -> list[UUID]:
-    query = select(Contact.resident_id).where(Contact.channel == str(Channel.LINE), Contact.address == user)
+def whose(session: Session, channel: Channel, address: str) -> list[UUID]:
+    """Whose confirmed number or account this is."""
+    query = select(Contact.resident_id).where(Contact.channel == str(channel), Contact.address == address)
     return list(session.scalars(query))
 
 

@@ -3,6 +3,7 @@
 import re
 import smtplib
 import ssl
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -138,10 +139,16 @@ def letter(
     made["Message-ID"] = f"<{key}@{server.sender.rpartition('@')[2]}>"
     made["Auto-Submitted"] = "auto-generated"
     made["Content-Language"] = language
-    if reply_to:
-        made["Reply-To"] = reply_to
-    if stop:
-        made["List-Unsubscribe"] = f"<{stop}>"
-        made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    for name, value in _answers(stop, reply_to):
+        made[name] = value
     made.set_content(text, cte="base64")
     return made
+
+
+def _answers(stop: str, reply_to: str) -> Iterator[tuple[str, str]]:
+    """Headers that say where answers go, and how to have no more."""
+    if reply_to:
+        yield "Reply-To", reply_to
+    if stop:
+        yield "List-Unsubscribe", f"<{stop}>"
+        yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"

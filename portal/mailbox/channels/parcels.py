@@ -17,10 +17,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`after` is how long the server asked to be left alone."""
+    """`after` is how long the server asked to be left alone; `arrived` is False where nobody knows more than that
+    it was taken."""
 
     outcome: Outcome
     after: timedelta | None = None
+    arrived: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,20 +76,10 @@ def _put(
     now = clock.now()
     due, hourly = (rules.due(says, now, hourly=wants_hourly) for wants_hourly in (False, True))
     late_at = late_at or now + (rules.NEAR_FOR if says is Says.NEAR else rules.LETTER_FOR)
-    rows = select(
-        literal(number, Integer),
-        Choice.resident_id,
-        Choice.channel,
-        literal(str(says)),
-        literal(about),
-        literal(int(lane), Integer),
-        literal(str(State.QUEUED)),
-        literal(""),
-        literal(now, Instant),
-        case((Choice.hourly, literal(hourly, Instant)), else_=literal(due, Instant)),
-        literal(late_at, Instant),
-        literal(0),
-    )
+    told = (literal(str(says)), literal(about), literal(int(lane), Integer), literal(str(State.QUEUED)), literal(""))
+    due_then = case((Choice.hourly, literal(hourly, Instant)), else_=literal(due, Instant))
+    times = (literal(now, Instant), due_then, literal(late_at, Instant))
+    rows = select(literal(number, Integer), Choice.resident_id, Choice.channel, *told, *times, literal(0))
     topic = getattr(Choice, rules.TOPIC_OF[says]) if says in rules.TOPIC_OF else literal(True)
     if _insert(session, rows.where(who, topic, Choice.paused == "")):
         # What is due later, by the hour, is found by the worker's look each minute.

@@ -9,11 +9,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
 from portal.accounts import service as accounts
+from portal.core import text
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.mailbox.channels import rules, service
 from portal.mailbox.channels.forms import AddressForm, CodeForm, NumberCodeForm, NumberForm, TopicsForm
 from portal.mailbox.channels.rules import OTHER_PAUSED_WORDS, PAUSED_WORDS, Channel, Paused
+from portal.mailbox.channels.service import Wishes
 from portal.mailbox.channels.ways import Ways
 from portal.web import throttle
 from portal.web.access import Access, SignInNeeded
@@ -51,22 +53,13 @@ def page(
 ) -> str:
     """The page as it stands, with forms that came back."""
     ways, wishes = ways_of(), service.wishes_of(session, own(actor))
-    topics = TopicsForm(
-        data={
-            **{name: [topic for topic in rules.Topic if getattr(one, topic)] for name, one in wishes.chosen.items()},
-            "hourly": wishes.hourly,
-        }
-    )
     return render_template(
         "channels/page.html",
         wishes=wishes,
-        paused={
-            channel: gettext((PAUSED_WORDS if channel == Channel.MAIL else OTHER_PAUSED_WORDS)[Paused(why)])
-            for channel in rules.CHOSEN
-            if (why := wishes.paused(channel))
-        },
+        paused=_paused(wishes),
         mail_works=ways.mail is not None,
         texts_work=ways.texts is not None,
+        numbers=_numbers(wishes),
         line_name=ways.line.name if ways.line else "",
         line_code=line_code,
         number=(number or NumberForm()).label(),
@@ -74,11 +67,31 @@ def page(
         push_key=ways.push.public_key if ways.push else "",
         address=(address or AddressForm()).label(),
         code=(code or CodeForm()).label(),
-        topics=topics.label(),
+        topics=_topics(wishes).label(),
         most_devices=rules.MOST_DEVICES,
         saved="saved" in request.args,
         changing="address" in request.args or address is not None,
     )
+
+
+def _topics(wishes: Wishes) -> TopicsForm:
+    chosen = {name: [topic for topic in rules.Topic if getattr(one, topic)] for name, one in wishes.chosen.items()}
+    return TopicsForm(data={**chosen, "hourly": wishes.hourly})
+
+
+def _numbers(wishes: Wishes) -> dict[str, str]:
+    """Telephone numbers as people write them."""
+    kept = wishes.contacts.get(Channel.SMS)
+    return {name: text.show_phone(getattr(kept, name, "")) for name in ("address", "wanted")}
+
+
+def _paused(wishes: Wishes) -> dict[Channel, str]:
+    """Why nothing is sent on a channel for now, in words."""
+    found = {channel: why for channel in rules.CHOSEN if (why := wishes.paused(channel))}
+    return {
+        channel: gettext((PAUSED_WORDS if channel == Channel.MAIL else OTHER_PAUSED_WORDS)[Paused(why)])
+        for channel, why in found.items()
+    }
 
 
 @room.page(PAGE, access=Access.RESIDENT)

@@ -137,6 +137,7 @@ class Reason(StrEnum):
     GONE = "gone"
     GAVE_UP = "gave-up"
     RETURNED = "returned"
+    COMPLAINED = "complained"
 
 
 STATE_WORDS: dict[State, str] = {
@@ -154,6 +155,19 @@ REASON_WORDS: dict[Reason, str] = {
     Reason.GONE: N_("The device or address is not there any more."),
     Reason.GAVE_UP: N_("It was tried several times."),
     Reason.RETURNED: N_("It came back: nobody was reached there."),
+    Reason.COMPLAINED: N_("An earlier one was marked as unwanted there."),
+}
+# The same told to the section that sends.
+SENDER_REASON_WORDS: dict[Reason, str] = {
+    Reason.READ: N_("They had read it already."),
+    Reason.OVER: N_("It did not hold any more."),
+    Reason.LATE: N_("It would have come too late."),
+    Reason.OFF: N_("They had turned this way off."),
+    Reason.REFUSED: N_("It was refused there."),
+    Reason.GONE: N_("The device or address is not there any more."),
+    Reason.GAVE_UP: N_("It was tried several times."),
+    Reason.RETURNED: N_("Suspended: earlier ones came back."),
+    Reason.COMPLAINED: N_("Suspended because of a complaint: an earlier one was marked as unwanted."),
 }
 
 
@@ -173,7 +187,9 @@ PAUSED_WORDS: dict[Paused, str] = {
 OTHER_PAUSED_WORDS: dict[Paused, str] = {
     Paused.STOPPED: N_("You blocked us there, so we send no more."),
     Paused.BOUNCED: N_("Nobody was reached there, so we send no more."),
+    Paused.COMPLAINED: N_("A message there was marked as unwanted, so we send no more."),
 }
+SKIPPED_BECAUSE: dict[str, Reason] = {Paused.BOUNCED: Reason.RETURNED, Paused.COMPLAINED: Reason.COMPLAINED}
 
 
 class DeviceRefused(Refusal):

@@ -98,7 +98,7 @@ def _parcel(session: Session, ways: Ways, seen: Known, group: Sequence[Message],
     )
     if not to:
         for message in group:
-            _settle(message, State.SKIPPED, Reason.OFF)
+            _settle(message, State.SKIPPED, _why_not(seen, message))
         return None
     _lease(group, first.parcel or new_id(), now)
     language, told = seen.language_of(first.resident_id), seen.notices
@@ -118,6 +118,12 @@ def _parcel(session: Session, ways: Ways, seen: Known, group: Sequence[Message],
         language=language,
         to=to,
     )
+
+
+def _why_not(seen: Known, message: Message) -> Reason:
+    """Nowhere to send it: turned off, or suspended because of what was sent before."""
+    choice = seen.choices.get((message.resident_id, message.channel))
+    return rules.SKIPPED_BECAUSE.get(choice.paused, Reason.OFF) if choice else Reason.OFF
 
 
 def _lease(group: Sequence[Message], name: UUID, now: datetime) -> None:

@@ -103,6 +103,11 @@ def who_proved(session: Session, address: str) -> list[UUID]:
     return addresses.whose(session, address)
 
 
+def who_proved_number(session: Session, number: str) -> list[UUID]:
+    """The same of a telephone number as text.phone writes it."""
+    return contacts.whose(session, Channel.SMS, number)
+
+
 def who_wants(session: Session, among: Collection[UUID]) -> list[UUID]:
     """Those of *among* who are told on some channel."""
     query = select(Choice.resident_id).where(Choice.resident_id.in_(list(among)), Choice.paused == "").distinct()

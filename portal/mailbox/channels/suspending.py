@@ -9,6 +9,13 @@ from portal.mailbox import sending as notices
 from portal.mailbox.channels import addresses, choices, contacts
 from portal.mailbox.channels.rules import Channel, Paused, Says
 
+COMPLAINED_WORDS = (
+    N_("We send you no more e-mail"),
+    N_(
+        "A mail of ours was marked as unwanted at your mail service, so we send no more there.\n\n"
+        "If that was a mistake, let us send again on the page below."
+    ),
+)
 PORTAL = "市民ポータル"  # speaks for itself where no office acted
 WORDS = {
     Channel.MAIL: (
@@ -41,7 +48,7 @@ def suspend(
     """No more on *channel*, if the person is still told at *to* there; told in the mailbox once a *key*."""
     if to != where(session, resident_id, channel) or not choices.pause(session, resident_id, channel, why):
         return
-    title, body = WORDS[channel]
+    title, body = COMPLAINED_WORDS if why is Paused.COMPLAINED else WORDS[channel]
     notices.tell(
         session,
         resident_id,

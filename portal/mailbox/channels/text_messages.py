@@ -1,7 +1,9 @@
 """Text messages by a gateway of the city's choice, over the smallest protocol a gateway can be wrapped in.
 
 POST <sms_url> with `Authorization: Bearer <sms_token>` and JSON {"id", "to", "from", "text"}; the same id twice is sent
-once. Answers: 2xx with {"status": "delivered" | "sent" | "undeliverable"}; 429 and 5xx mean "later".
+once. Answers: 2xx with {"status": "delivered" | "sent" | "undeliverable"}, where "sent" says that nobody knows yet whether
+it arrived; 429 and 5xx mean "later". Japanese carriers take 70 signs as one message, and up to 670 as one that arrives
+in one piece and costs by the part of 67; longer ones they take not at all.
 """
 
 from dataclasses import dataclass, field
@@ -12,6 +14,17 @@ from portal.config import Settings
 from portal.mailbox.channels.parcels import Outcome, Result
 
 SECONDS = 5.0
+ONE, PART, LONGEST = 70, 67, 670
+
+
+def signs(text: str) -> int:
+    """How long carriers count a text: by units of UTF-16, in which most emoji are two."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def parts(text: str) -> int:
+    """How many messages it costs."""
+    return 1 if signs(text) <= ONE else -(-signs(text) // PART)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +39,9 @@ class Gateway:
         return cls(url, settings.sms_token.get_secret_value(), settings.sms_from) if url else None
 
     def send(self, message_id: UUID, *, to: str, sender: str, text: str) -> Result:
-        """SENT when the gateway took it; GONE when it knows that nobody is there."""
+        """SENT when the gateway took it (`arrived` when it says so); GONE when it knows that nobody is there."""
+        if signs(text) > LONGEST:
+            return Result(Outcome.REFUSED)
         import httpx  # only the worker sends, and only where there is a gateway
 
         told = {"id": str(message_id), "to": to, "from": sender or self.sender, "text": text}
@@ -38,5 +53,5 @@ class Gateway:
         except (httpx.HTTPError, ValueError, AttributeError):
             return Result(Outcome.LATER)
         if answer.is_success:
-            return Result(Outcome.GONE if status == "undeliverable" else Outcome.SENT)
+            return Result(Outcome.GONE if status == "undeliverable" else Outcome.SENT, arrived=status != "sent")
         return Result(Outcome.LATER if answer.status_code == 429 or answer.status_code >= 500 else Outcome.REFUSED)

@@ -162,7 +162,7 @@ def start_due(session: Session, payload: dict[str, Any]) -> None:
         if digest(session, notice) != plan.digest:
             raise NotAsSeen
         _reach(session, notice)
-    except (NobodyReached, NotAsSeen, rules.DueDatePassed, segments.ListGone) as refusal:
+    except (NobodyReached, NotAsSeen, rules.DueDatePassed, *segments.UNUSABLE) as refusal:
         _to_draft(session, notice, (State.SCHEDULED,))
         drafts.note(session, notice.number, actor, Done.STOPPED, refusal.code)
         return

@@ -13,8 +13,9 @@ from portal.core.audit import Purpose
 from portal.core.permissions import Permission
 from portal.mailbox import service as mailbox
 from portal.mailbox.channels import wording
-from portal.mailbox.channels.rules import CHANNEL_WORDS, REASON_WORDS, Says
+from portal.mailbox.channels.rules import CHANNEL_WORDS, SENDER_REASON_WORDS, Says
 from portal.mailbox.channels.rules import STATE_WORDS as TOLD_WORDS
+from portal.mailbox.channels.service import Counted
 from portal.mailbox.composing import drafts, exports, figures, people, placeholders, trying, view
 from portal.mailbox.composing.drafts import TEXTS
 from portal.mailbox.composing.figures import Figures, Part, Point
@@ -23,7 +24,6 @@ from portal.mailbox.composing.routes import wanted_of
 from portal.mailbox.models import Notice
 from portal.mailbox.rules import KIND_WORDS, OVERDUE_WORDS, SETTLED_WORDS, STATE_WORDS, Kind
 from portal.residents import service as residents
-from portal.segments.service import SMALL_NUMBER
 from portal.web import throttle
 from portal.web.access import Access
 from portal.web.hall import hall
@@ -47,9 +47,7 @@ def preview(session: Session, actor: Actor, notice_id: UUID) -> str:
     code = code if code in TEXTS else "ja"
     may_draw = people.may_be_drawn(notice)
     real = may_draw and request.args.get("whom") == "readers"
-    title, body, spoken = view.said(notice, code)
-    wanted = placeholders.of_texts(notice.texts)
-    reader = "ja" if code == "easy" else code
+    _title, _body, spoken = view.said(notice, code)
     return render_template(
         "composing/preview.html",
         notice=notice,
@@ -60,20 +58,33 @@ def preview(session: Session, actor: Actor, notice_id: UUID) -> str:
         missing=spoken != code,
         real=real,
         may_draw=may_draw,
-        sheets=[
-            {"who": who, "title": title, "paragraphs": _filled(body, fills)}
-            for who, fills in (_readers(session, notice, wanted) if real else _invented(notice, wanted))
-        ],
+        sheets=_sheets(session, notice, code, real=real),
         text_language=view.lang(spoken),
         kind=gettext(KIND_WORDS[Kind(notice.kind)]),
         answers=view.answers(notice, code),
         procedure=view.procedure(notice),
-        push_title=wording.title(reader, [(Says.LETTER, "")]),
-        push_body=wording.push_body(reader, [(Says.LETTER, "")]),
-        mail=wording.mail_text(reader, [(Says.LETTER, "")], link=f"{hall().settings.base_url}/mailbox"),
+        **_outside("ja" if code == "easy" else code),
         own_address=trying.own_address(session, hall().settings, actor),
         tried="tried" in request.args,
     )
+
+
+def _sheets(session: Session, notice: Notice, code: str, *, real: bool) -> list[dict[str, Any]]:
+    """As each of some readers gets it."""
+    title, body, _spoken = view.said(notice, code)
+    wanted = placeholders.of_texts(notice.texts)
+    readers = _readers(session, notice, wanted) if real else _invented(notice, wanted)
+    return [{"who": who, "title": title, "paragraphs": _filled(body, fills)} for who, fills in readers]
+
+
+def _outside(language: str) -> dict[str, str]:
+    """What is told of it outside the mailbox."""
+    says = [(Says.LETTER, "")]
+    return {
+        "push_title": wording.title(language, says),
+        "push_body": wording.push_body(language, says),
+        "mail": wording.mail_text(language, says, link=f"{hall().settings.base_url}/mailbox"),
+    }
 
 
 @room.page("/<uuid:notice_id>/test-send", access=SENDER, purpose=Purpose.SENDING, methods=("POST",))
@@ -115,28 +126,29 @@ def show(session: Session, actor: Actor, notice_id: UUID) -> str:
         title=view.title_of(notice),
         found=found,
         done=_done(notice, found),
-        choices=[
-            (words, found.by_choice.get(place, 0), f"{found.by_choice.get(place, 0):,}")
-            for place, words in enumerate(view.answers(notice, "ja"))
-        ],
+        choices=_by_choice(notice, found),
         picture=_picture(notice, found.points),
         points=[
             (show_brief(point.at), f"{point.delivered:,}", f"{point.read:,}", _share(point)) for point in found.points
         ],
         wards=[_row(part, part.label) for part in found.wards],
         ages=[_row(part, BAND_WORDS[part.label]) for part in found.ages],
-        told=[
-            (
-                gettext(CHANNEL_WORDS[one.channel]),
-                gettext(TOLD_WORDS[one.state]),
-                gettext(REASON_WORDS[one.reason]) if one.reason else "",
-                f"{one.number:,}",
-            )
-            for one in found.told
-        ],
+        told=[_told(one) for one in found.told],
         saved=found.delivered * hall().settings.letter_yen,
         letter=hall().settings.letter_yen,
     )
+
+
+def _by_choice(notice: Notice, found: Figures) -> list[tuple[str, int, str]]:
+    """How many answered with which words."""
+    numbers = [(words, found.by_choice.get(place, 0)) for place, words in enumerate(view.answers(notice, "ja"))]
+    return [(words, number, f"{number:,}") for words, number in numbers]
+
+
+def _told(one: Counted) -> tuple[str, str, str, str]:
+    """Way, what became of it, why, how many."""
+    why = gettext(SENDER_REASON_WORDS[one.reason]) if one.reason else ""
+    return gettext(CHANNEL_WORDS[one.channel]), gettext(TOLD_WORDS[one.state]), why, f"{one.number:,}"
 
 
 def _done(notice: Notice, found: Figures) -> list[dict[str, str]]:
@@ -156,8 +168,7 @@ def _share(point: Point) -> str:
 
 def _row(part: Part, label: str) -> tuple[str, str, str, str]:
     if part.delivered is None or part.read is None:
-        few = gettext("fewer than %(least)s", least=SMALL_NUMBER)
-        return label, few, "–", "–"
+        return label, gettext("not shown (few people)"), "–", "–"
     return label, f"{part.delivered:,}", f"{part.read:,}", f"{100 * part.read / part.delivered:.0f} %"
 
 

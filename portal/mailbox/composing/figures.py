@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
-from portal.core import clock
+from portal.core import clock, small_numbers
 from portal.core.audit import Action, did
 from portal.mailbox.answering import service as answering
 from portal.mailbox.channels import service as channels
@@ -17,7 +17,6 @@ from portal.mailbox.composing.models import Plan
 from portal.mailbox.models import Delivery, Notice
 from portal.mailbox.rules import Kind, State
 from portal.residents import service as residents
-from portal.segments.service import SMALL_NUMBER
 
 # Hours after sending at which the curves are read: close together at first, when most is read.
 HOURS = (1, 2, 4, 8, 12, 24, 48, 72, 120, 168, 336, 672)
@@ -34,7 +33,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of the readers; of fewer than SMALL_NUMBER nothing is told (None)."""
+    """One part of the readers; nothing is told (None) of few, nor of what few would follow from."""
 
     label: str
     delivered: int | None
@@ -120,9 +119,11 @@ def _parts(session: Session, notice: Notice, part: ColumnElement[Any]) -> list[P
         .group_by(part)
         .order_by(part)
     )
+    rows = session.execute(query).all()
+    hidden = small_numbers.hidden_with([delivered for _label, delivered, _read in rows])
     return [
-        Part(str(label), *((delivered, read) if delivered >= SMALL_NUMBER else (None, None)))
-        for label, delivered, read in session.execute(query)
+        Part(str(label), *((None, None) if place in hidden else (delivered, read)))
+        for place, (label, delivered, read) in enumerate(rows)
     ]
 
 

@@ -21,7 +21,8 @@ from portal.mailbox.rules import State
 from portal.residents import service as residents
 from portal.residents.service import Person
 from portal.segments import service as segments
-from portal.segments.service import Condition, Count
+from portal.segments.service import Asking, Condition, Count
+from portal.staff import service as staff
 
 LISTED, SAME = "listed", "same_as"
 # Beside SAME: everybody on the list of the notice that is corrected, also who did not get it.
@@ -67,7 +68,7 @@ def of_correction(notice: Notice, *, halfway: bool) -> dict[str, Any]:
 def count(session: Session, notice: Notice) -> int:
     """How many mailboxes the notice would reach now: for deciding, not for showing. Who counted is on record."""
     if not by_name(notice):
-        segments.check_lists(session, whom(notice))
+        segments.check_allowed(session, whom(notice), sender_of(session, notice))
     did(session, Action.LOOK, whose=None, what="mailbox.reach", case_ref=str(notice.id))
     return session.scalar(select(func.count()).select_from(ids(notice).subquery())) or 0
 
@@ -76,7 +77,13 @@ def shown(session: Session, notice: Notice) -> Count:
     """The number as it may be shown: blurred (small-number guard) where conditions choose."""
     if by_name(notice):
         return Count(count(session, notice))
-    return segments.count(session, whom(notice), case_ref=str(notice.id))
+    return segments.count(session, whom(notice), by=sender_of(session, notice), case_ref=str(notice.id))
+
+
+def sender_of(session: Session, notice: Notice) -> Asking:
+    """The section that sends it: what it may use does not depend on who presses the button."""
+    section = notice.section_id
+    return Asking(section, staff.section_name(session, section) if section else "")
 
 
 def look_at(session: Session, typed: str) -> People:

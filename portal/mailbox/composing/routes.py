@@ -28,7 +28,7 @@ from portal.mailbox.models import Notice
 from portal.mailbox.paper import service as paper
 from portal.mailbox.retention.rules import What, kept_until
 from portal.mailbox.rules import KIND_WORDS, STATE_WORDS, DueDatePassed, Kind, NobodyReached, State
-from portal.segments.service import Count, ListGone
+from portal.segments.service import UNUSABLE, Count
 from portal.web.access import Access
 from portal.web.hall import hall
 from portal.web.i18n import gettext, show_date, show_time
@@ -196,34 +196,23 @@ def show(session: Session, actor: Actor, notice_id: UUID) -> str:
 def show_page(session: Session, actor: Actor, notice: Notice, plan: Plan, refusal: Refusal | None = None) -> str:
     """The page of a notice; *refusal* is why something asked for here was not done."""
     state = State(notice.state)
-    delivered, read = figures.numbers(session, notice) if state in view.ON_THE_WAY else (0, 0)
     is_sent = state in view.ON_THE_WAY
+    delivered, read = figures.numbers(session, notice) if is_sent else (0, 0)
     try:
         reach = Count(delivered) if is_sent else people.shown(session, notice)
         exact = delivered if is_sent else people.count(session, notice)
-    except ListGone as gone:
+    except UNUSABLE as gone:
         reach, exact, refusal = Count(None), 0, refusal or gone
-    title, body, spoken = view.said(notice, "ja")
     return render_template(
         "composing/show.html",
         notice=notice,
         plan=plan,
-        state=str(state),
-        state_words=gettext(STATE_WORDS[state]),
-        tone=view.TONES[state],
-        title=view.title_of(notice),
-        sheet_title=title,
-        paragraphs=view.paragraphs(body),
-        text_language=view.lang(spoken),
-        answers=view.answers(notice, "ja"),
+        **view.sheet(notice),
         facts=view.facts(notice, plan, reach),
-        in_languages=view.languages(notice),
-        hints=view.hints(notice) if state is State.DRAFT else [],
         reach=exact,
         read=read,
         expected=plan.people or delivered,
         files=attachments.listed(session, notice),
-        asks_something=notice.kind != Kind.INFORMATION,
         small=reach.is_small,
         asks=view.asks(session, notice, exact),
         may_approve=view.may_approve(session, actor, notice, plan),
@@ -251,7 +240,7 @@ def send(session: Session, actor: Actor, notice_id: UUID) -> Any:
             start=start,
             over=hall().settings.approval_over,
         )
-    except (StartImpossible, DueDatePassed, NobodyReached, ListGone) as refusal:
+    except (StartImpossible, DueDatePassed, NobodyReached, *UNUSABLE) as refusal:
         return show_page(session, actor, notice, plan, refusal), 422
     return redirect(url_for(".show", notice_id=notice_id), 303)
 
@@ -271,7 +260,7 @@ def approve(session: Session, actor: Actor, notice_id: UUID) -> Any:
     notice, plan = drafts.open_plan(session, actor, notice_id)
     try:
         course.approve(session, actor, notice, seen=request.form.get("seen", ""))
-    except (DueDatePassed, NobodyReached, ListGone) as refusal:
+    except (DueDatePassed, NobodyReached, *UNUSABLE) as refusal:
         return show_page(session, actor, notice, plan, refusal), 422
     return redirect(url_for(".show", notice_id=notice_id), 303)
 

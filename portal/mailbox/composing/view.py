@@ -99,6 +99,25 @@ def conditions(notice: Notice) -> str:
     return " / ".join(segments.lines_of(people.whom(notice), gettext, show_date))
 
 
+def sheet(notice: Notice) -> dict[str, Any]:
+    """What the notice says in Japanese, where it stands, and advice on a draft's words."""
+    state = State(notice.state)
+    title, body, spoken = said(notice, "ja")
+    return {
+        "state": str(state),
+        "state_words": gettext(STATE_WORDS[state]),
+        "tone": TONES[state],
+        "title": title_of(notice),
+        "sheet_title": title,
+        "paragraphs": paragraphs(body),
+        "text_language": lang(spoken),
+        "answers": answers(notice, "ja"),
+        "in_languages": languages(notice),
+        "asks_something": notice.kind != Kind.INFORMATION,
+        "hints": hints(notice) if state is State.DRAFT else [],
+    }
+
+
 def hints(notice: Notice) -> list[dict[str, str]]:
     """Advice on plain words, in the clerk's language."""
     return [{"words": gettext(hint.words, **hint.facts), "about": hint.about} for hint in plain.hints(notice.texts)]
@@ -106,7 +125,7 @@ def hints(notice: Notice) -> list[dict[str, str]]:
 
 def steps(found: Sequence[Step]) -> list[dict[str, str]]:
     """The course of a notice for the timeline."""
-    refusals = {one.code: one for one in (rules.NobodyReached, rules.DueDatePassed, segments.ListGone)}
+    refusals = {one.code: one for one in (rules.NobodyReached, rules.DueDatePassed, *segments.UNUSABLE)}
     shown = []
     for step in found:
         done = Done(step.step)

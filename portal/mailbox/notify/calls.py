@@ -12,6 +12,7 @@ from portal.config import Settings
 from portal.core import clock, outbox, text
 from portal.core.actor import Actor
 from portal.core.ids import new_id
+from portal.mailbox.channels import text_messages
 from portal.mailbox.notify import asked, filling, papers, protocol, receivers, returning, templates
 from portal.mailbox.notify.models import Key, Notification, Reply
 from portal.mailbox.notify.papers import Sheet
@@ -19,7 +20,6 @@ from portal.mailbox.notify.protocol import KeyKind, Kind, Status
 from portal.mailbox.notify.templates import Wording
 
 SEND = {Kind.EMAIL: "mailbox.notify.send-email", Kind.SMS: "mailbox.notify.send-sms"}
-LONGEST_SMS = 918  # characters
 LARGEST_EMAIL = 2_000_000  # bytes
 # Answered as if sent and kept nowhere: what clients' own tests write to.
 SIMULATED = frozenset(
@@ -181,10 +181,10 @@ def _reply_to(session: Session, caller: Caller, kind: Kind, form: Mapping[str, A
 
 
 def _check_length(kind: Kind, body: str) -> None:
-    if kind is Kind.SMS and len(body) > LONGEST_SMS:
+    if kind is Kind.SMS and (long := text_messages.signs(body)) > text_messages.LONGEST:
         raise protocol.bad_request(
-            f"Your message is too long. Text messages cannot be longer than {LONGEST_SMS} characters. "
-            f"Your message is {len(body)} characters long."
+            f"Your message is too long. Text messages cannot be longer than {text_messages.LONGEST} characters. "
+            f"Your message is {long} characters long."
         )
     if kind is Kind.EMAIL and (size := len(body.encode())) > LARGEST_EMAIL:
         raise protocol.bad_request(

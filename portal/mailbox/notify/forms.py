@@ -8,6 +8,7 @@ from wtforms.validators import ValidationError
 
 from portal.core import text
 from portal.core.text import TextRefused
+from portal.mailbox.notify.callbacks import TOLD_WORDS, Told
 from portal.mailbox.notify.keys import KEY_KIND_WORDS
 from portal.mailbox.notify.protocol import KeyKind, Kind
 from portal.web.forms import CityForm, LongTextField, Needed, TextField
@@ -59,6 +60,20 @@ class KeyForm(CityForm):
     @property
     def section_id(self) -> UUID:
         return UUID(self.section.data)
+
+
+class CallbackForm(CityForm):
+    """Where a section's program is told of what became of its messages."""
+
+    what = RadioField(validators=[Needed()], default=str(Told.DELIVERY))
+    url = TextField(longest=500, render_kw={"autocomplete": "off", "inputmode": "url"})
+
+    def label(self) -> "CallbackForm":
+        self.what.label.text = gettext("Told of what")
+        self.what.choices = [(str(kind), gettext(words)) for kind, words in TOLD_WORDS.items()]
+        self.url.label.text = gettext("Address of the program")
+        self.url.description = gettext("It begins with https:// and is on a host the operators allow.")
+        return self
 
 
 class ReplyForm(CityForm):

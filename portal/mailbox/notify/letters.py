@@ -112,7 +112,7 @@ def paper_of(session: Session, ring: KeyRing, row: Notification, section: str) -
     if row.template_id is None:
         made = papers.of_letter(session, ring, row.number)
         if made is None:
-            raise protocol.bad_request("PDF not available yet, try again later")
+            raise protocol.pdf_not_ready()
         return made
     return drawn(row, section)
 

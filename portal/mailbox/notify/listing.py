@@ -40,19 +40,20 @@ def page(session: Session, caller: Caller, wanted: Mapping[str, Any]) -> dict[st
         before = select(Notification.number).where(Notification.id == UUID(wanted["older_than"]))
         query = query.where(Notification.number < before.scalar_subquery())
     rows = session.scalars(query.order_by(Notification.number.desc()).limit(protocol.PAGE_SIZE)).all()
-    return {"notifications": [shown(caller, row) for row in rows], "links": _links(caller, wanted, rows)}
+    found = [shown(caller, row) for row in rows]
+    return {"notifications": found, "links": links(caller.address("/v2/notifications"), wanted, found)}
 
 
 def _meant(statuses: Sequence[str]) -> list[str]:
     return [str(meant) for status in statuses for meant in MEANS.get(status, (Status(status),))]
 
 
-def _links(caller: Caller, wanted: Mapping[str, Any], rows: Sequence[Notification]) -> dict[str, str]:
-    address = caller.address("/v2/notifications")
-    links = {"current": _with(address, wanted)}
-    if rows:
-        links["next"] = _with(address, {**wanted, "older_than": str(rows[-1].id)})
-    return links
+def links(address: str, wanted: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The way to this page, and from its last line to the next one."""
+    told = {"current": _with(address, wanted)}
+    if found:
+        told["next"] = _with(address, {**wanted, "older_than": found[-1]["id"]})
+    return told
 
 
 def _with(address: str, wanted: Mapping[str, Any]) -> str:

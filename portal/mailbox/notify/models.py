@@ -133,3 +133,35 @@ class Paper(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     checked: Mapped[str] = mapped_column(String(10))
     until: Mapped[datetime]
+
+
+class Callback(Base):
+    """Where a section's program is told: of each notification that ends (`delivery`), of each text message that comes in
+    (`received`). The bearer token lies in no table: it follows from the master secret and `version`."""
+
+    __tablename__ = "notify_callbacks"
+    __table_args__ = (CheckConstraint("kind IN ('delivery', 'received')", name="kind"),)
+
+    section_id: Mapped[UUID] = mapped_column(ForeignKey("sections.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    url: Mapped[str] = mapped_column(String(500))
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class ReceivedText(Base):
+    """A text message to a number of the section; `gateway_id` is the gateway's own name of it: told twice, it is one."""
+
+    __tablename__ = "notify_received_texts"
+    __table_args__ = (
+        Index("ix_notify_received_texts_section_id_number", "section_id", "number"),
+        Index("ix_notify_received_texts_received_at", "received_at"),
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[UUID] = mapped_column(unique=True, default=new_id)
+    section_id: Mapped[UUID] = mapped_column(ForeignKey("sections.id"))
+    gateway_id: Mapped[str] = mapped_column(String(100), unique=True)
+    sent_from: Mapped[str] = mapped_column(String(20))
+    sent_to: Mapped[str] = mapped_column(String(20))
+    body: Mapped[str] = mapped_column(Text)
+    received_at: Mapped[datetime]

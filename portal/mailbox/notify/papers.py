@@ -9,21 +9,25 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from portal.core import clock
+from portal.core import clock, outbox
 from portal.core.envelope import KeyRing, Wrapped, open_part, seal_part
 from portal.core.ids import new_id
 from portal.files import service as files
 from portal.mailbox.notify import protocol
-from portal.mailbox.notify.models import Paper
+from portal.mailbox.notify.models import Notification, Paper
 
 LARGEST = 2 * 1024 * 1024  # bytes: what the clients allow themselves
 LARGEST_LETTER = 5 * 1024 * 1024
 MEGABYTES = 6  # a ceiling of the inspection, above both
 WEEKS = 26
 LETTER = "letter.pdf"
+CHECK_AGAIN = "mailbox.notify.check-waiting"
+PENDING = protocol.Status.PENDING_VIRUS_CHECK
+# One transaction's share: writers on SQLite wait while the scanner looks.
+CHECKED_AT_ONCE = 5
 TEXTS = {"csv": "text/csv", "txt": "text/plain", "json": "application/json"}
 SUPPORTED = "'.csv', '.jpeg', '.jpg', '.json', '.pdf', '.png', '.txt'"
 
@@ -149,6 +153,29 @@ def of_letter(session: Session, ring: KeyRing, number: int) -> bytes | None:
     """The PDF a letter came as."""
     paper = session.scalar(select(Paper).where(Paper.notification_number == number))
     return opened(ring, paper) if paper else None
+
+
+def check_waiting(session: Session, _payload: dict[str, Any], *, ring: KeyRing, scan: files.Scan | None) -> None:
+    """Have letters looked at that came while the scanner was silent (worker, every five minutes)."""
+    if scan is None:
+        return
+    query = select(Paper).where(Paper.checked == str(files.WAITING)).order_by(Paper.id).limit(CHECKED_AT_ONCE)
+    papers = session.scalars(query.with_for_update(skip_locked=True)).all()
+    for paper in papers:
+        verdict = scan(opened(ring, paper))
+        if verdict is files.Verdict.UNKNOWN:
+            return
+        is_clean = verdict is files.Verdict.CLEAN
+        status = protocol.Status.CREATED if is_clean else protocol.Status.VIRUS_SCAN_FAILED
+        pending = (Notification.number == paper.notification_number, Notification.status == str(PENDING))
+        values = {"status": str(status), "ended_at": None if is_clean else clock.now()}
+        session.execute(update(Notification).where(*pending).values(**values))
+        if is_clean:
+            paper.checked = str(files.CLEAN)
+        else:
+            session.delete(paper)
+    if len(papers) == CHECKED_AT_ONCE:
+        outbox.post(session, CHECK_AGAIN, {})
 
 
 def find(session: Session, paper_id: UUID) -> Paper | None:

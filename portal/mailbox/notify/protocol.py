@@ -94,6 +94,10 @@ def invalid(*messages: str) -> Refused:
     return Refused(400, [("ValidationError", message) for message in dict.fromkeys(messages)])
 
 
+def pdf_not_ready() -> Refused:
+    return Refused(400, [("PDFNotReadyError", "PDF not available yet, try again later")])
+
+
 def not_found() -> Refused:
     return Refused(404, [("NoResultFound", "No result found")])
 

@@ -34,12 +34,13 @@ def _named(values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def whose(session: Session, kind: str, recipient: str, named: Mapping[str, str]) -> UUID | None:
-    """The person the section names; otherwise the one and only who proved this address."""
+    """The person the section names; otherwise the one and only who proved this address or number."""
     if number := named.get("addressee"):
         return residents.ids_of_numbers(session, [number]).get(number)
-    if kind != Kind.EMAIL:
-        return None  # nobody proves a telephone here
-    found = channels.who_proved(session, recipient)
+    if kind == Kind.LETTER:
+        return None
+    proved = channels.who_proved if kind == Kind.EMAIL else channels.who_proved_number
+    found = proved(session, recipient)
     return found[0] if len(found) == 1 else None
 
 

@@ -17,7 +17,7 @@ from portal.core.audit import Action, did
 from portal.core.db import insert_once
 from portal.mailbox.channels.bounces import Bounce
 from portal.mailbox.channels.bounces import Kind as Returned
-from portal.mailbox.notify import protocol
+from portal.mailbox.notify import callbacks, protocol
 from portal.mailbox.notify.models import MailStanding, Notification
 from portal.mailbox.notify.protocol import KeyKind, Kind, Status
 from portal.staff import service as staff
@@ -38,6 +38,8 @@ def came_back(session: Session, bounce: Bounce) -> None:
         failed = Status.PERMANENT_FAILURE if bounce.kind is Returned.HARD else Status.TEMPORARY_FAILURE
         found.status, found.ended_at = str(failed), clock.now()
     session.flush()
+    if bounce.kind is not Returned.COMPLAINT:
+        callbacks.ended(session, [found.number])
     if found.key_kind != KeyKind.TEST and bounce.kind is not Returned.SOFT:
         _count(session, found.section_id)
 
@@ -61,22 +63,27 @@ def _count(session: Session, section_id: UUID) -> None:
         did(session, Action.CHANGE, whose=None, what="mail_standings(suspended)", case_ref=str(section_id)[:8])
 
 
+def because_of_complaints(kept: MailStanding) -> bool:
+    """Whether more was complained of than came back."""
+    return kept.complaints > kept.returned
+
+
 def share(kept: MailStanding) -> float:
     return (kept.returned + kept.complaints) / kept.sent if kept.sent else 0.0
 
 
 def check(session: Session, section_id: UUID) -> None:
     """Whether the section's programs may send mail; 403 in Notify's shape if they may not."""
-    query = select(MailStanding.section_id).where(
-        MailStanding.section_id == section_id, MailStanding.suspended_at.is_not(None)
-    )
-    if session.scalar(query) is not None:
-        raise protocol.bad_request("Sending emails is suspended: too many came back", status=403)
+    kept = session.get(MailStanding, section_id)
+    if kept is not None and kept.suspended_at is not None:
+        why = "too many were complained of" if because_of_complaints(kept) else "too many came back"
+        raise protocol.bad_request(f"Sending emails is suspended: {why}", status=403)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One section's mail of the last day. `state` is "good", "warning" or "suspended"."""
+    """One section's mail of the last day. `state` is "good", "warning" or "suspended"; `complained` says that
+    complaints weigh most in it."""
 
     section_id: UUID
     section: str
@@ -85,6 +92,7 @@ class Line:
     complaints: int
     percent: str
     state: str
+    complained: bool
 
 
 def lines(session: Session) -> Sequence[Line]:
@@ -99,6 +107,7 @@ def lines(session: Session) -> Sequence[Line]:
             one.complaints,
             f"{100 * share(one):.1f}",
             "suspended" if one.suspended_at else "warning" if one.sent >= FEWEST and share(one) >= WARN else "good",
+            because_of_complaints(one),
         )
         for one in found
     ]

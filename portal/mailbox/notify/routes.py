@@ -13,7 +13,7 @@ from portal.core.actor import Actor, system
 from portal.core.audit import Purpose
 from portal.core.permissions import Scope
 from portal.files import service as files
-from portal.mailbox.notify import asked, calls, filling, letters, listing, papers, protocol, templates, tokens
+from portal.mailbox.notify import asked, calls, filling, letters, listing, papers, protocol, received, templates, tokens
 from portal.mailbox.notify.calls import Caller
 from portal.mailbox.notify.protocol import Kind, Refused
 from portal.staff import service as staff
@@ -147,7 +147,9 @@ def letter_pdf(session: Session, actor: Actor, notification_id: str) -> Response
     if row.kind != Kind.LETTER:
         raise protocol.bad_request("Notification is not a letter")
     if row.status == protocol.Status.PENDING_VIRUS_CHECK:
-        raise protocol.bad_request("PDF not available yet, try again later")
+        raise protocol.pdf_not_ready()
+    if row.status == protocol.Status.VIRUS_SCAN_FAILED:
+        raise protocol.bad_request("File did not pass the virus scan")
     section = staff.section_label(session, row.section_id)
     content = letters.paper_of(session, hall().settings.file_ring, row, section)
     return Response(content, mimetype="application/pdf")
@@ -196,9 +198,12 @@ def all_templates(session: Session, actor: Actor) -> dict[str, Any]:
 
 @_asks("/received-text-messages")
 def received_texts(session: Session, actor: Actor) -> dict[str, Any]:
-    """Text messages that came in: this city has no number that takes any."""
-    asked.checked(request.args.to_dict(), {"older_than": asked.a_uuid})
-    return {"received_text_messages": [], "links": {"current": caller().address("/v2/received-text-messages")}}
+    """Text messages that came in for the section, the newest first."""
+    wanted = asked.checked(request.args.to_dict(), {"older_than": asked.a_uuid})
+    older_than = UUID(wanted["older_than"]) if "older_than" in wanted else None
+    found = received.page(session, caller().section_id, older_than)
+    address = caller().address("/v2/received-text-messages")
+    return {"received_text_messages": found, "links": listing.links(address, wanted, found)}
 
 
 def _template(session: Session, template_id: str, version: int | None = None) -> templates.Wording:
@@ -212,6 +217,16 @@ def _uuid(name: str, typed: str) -> UUID:
     if wrong := asked.a_uuid(name, typed):
         raise protocol.invalid(wrong)
     return UUID(typed)
+
+
+gateways = Room("text_gateway", __name__)
+
+
+@gateways.protocol("/sms/received", purpose=Purpose.OPERATION)
+def take_text(session: Session) -> Response:
+    """A text message came in; the city's gateway hands it over with its token."""
+    received.check_gateway(hall().settings, request.headers.get("Authorization", ""))
+    return jsonify(id=str(received.take(session, request.get_json(force=True, silent=True))))
 
 
 # The only address of the clients outside /v2: all versions of a template.

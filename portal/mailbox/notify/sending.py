@@ -23,7 +23,7 @@ from portal.core.outbox import Errand
 from portal.mailbox.channels import bounces, mail, rules, text_messages
 from portal.mailbox.channels.parcels import Outcome, Result
 from portal.mailbox.channels.ways import Ways
-from portal.mailbox.notify import receivers, returning
+from portal.mailbox.notify import callbacks, received, receivers, returning
 from portal.mailbox.notify.calls import SEND
 from portal.mailbox.notify.models import Notification, Paper
 from portal.mailbox.notify.protocol import Kind, Status
@@ -71,7 +71,12 @@ def errands(settings: Settings) -> dict[str, Errand]:
     bounced = bounces.errand(ways, returning.came_back)
     mails = Errand(partial(take, Kind.EMAIL), partial(carry_mail, ways), record)
     texts = Errand(partial(take, Kind.SMS), partial(carry_texts, gateway), record)
-    return {SEND[Kind.EMAIL]: mails, SEND[Kind.SMS]: texts, bounces.LOOK: bounced}
+    return {
+        SEND[Kind.EMAIL]: mails,
+        SEND[Kind.SMS]: texts,
+        bounces.LOOK: bounced,
+        callbacks.TELL: callbacks.errand(settings),
+    }
 
 
 def take(kind: Kind, session: Session, _payload: dict[str, Any]) -> list[Parcel]:
@@ -176,10 +181,11 @@ def record(session: Session, carried: Iterable[Carried]) -> None:
         if result.outcome is Outcome.LATER:
             _again(session, parcel, result, now)
         else:
-            ended.setdefault(ENDS[result.outcome], []).append(parcel)
+            ended.setdefault(ENDS[result.outcome] if result.arrived else Status.SENT, []).append(parcel)
     for status, parcels in ended.items():
         values = {"status": str(status), "sent_at": now, "ended_at": now}
         session.execute(_of(parcels).values(**values), execution_options=NO_SYNC)
+        callbacks.ended(session, [parcel.number for parcel in parcels])
 
 
 def _again(session: Session, parcel: Parcel, result: Result, now: datetime) -> None:
@@ -187,6 +193,8 @@ def _again(session: Session, parcel: Parcel, result: Result, now: datetime) -> N
     if now > parcel.made_at + GIVE_UP:
         values = {"status": str(Status.TEMPORARY_FAILURE), "ended_at": now}
     session.execute(_of([parcel]).values(**values), execution_options=NO_SYNC)
+    if "ended_at" in values:
+        callbacks.ended(session, [parcel.number])
 
 
 def _of(parcels: Sequence[Parcel]) -> Any:
@@ -199,6 +207,7 @@ def forget_old(session: Session, _payload: dict[str, Any], *, kept: timedelta) -
     may still be fetched keeps its notification."""
     now = clock.now()
     session.execute(delete(Paper).where(Paper.until < now))
+    received.forget_old(session, kept=kept)
     old = (Notification.ended_at < now - kept, Notification.made_at < now - kept)
     waiting = select(Paper.notification_number)
     session.execute(delete(Notification).where(*old, Notification.number.not_in(waiting)), execution_options=NO_SYNC)

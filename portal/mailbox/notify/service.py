@@ -3,9 +3,11 @@
 from datetime import timedelta
 from functools import partial
 
-from portal.mailbox.notify import calls, sending
+from portal.mailbox.notify import calls, papers, sending
 
 errands = sending.errands
+check_waiting = papers.check_waiting
+CHECK_AGAIN = papers.CHECK_AGAIN
 LOOKS = tuple(calls.SEND.values())
 """Kinds of promises that look for what is due."""
 KEPT = timedelta(days=7)

@@ -10,8 +10,10 @@ from werkzeug.wrappers import Response as Redirect
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.permissions import Permission
-from portal.mailbox.notify import keys, returning, templates
-from portal.mailbox.notify.forms import KeyForm, ReplyForm
+from portal.mailbox.batches.rules import WebhookRefused
+from portal.mailbox.notify import callbacks, keys, returning, templates
+from portal.mailbox.notify.callbacks import Told
+from portal.mailbox.notify.forms import CallbackForm, KeyForm, ReplyForm
 from portal.mailbox.notify.protocol import KeyKind, Kind
 from portal.staff import service as staff
 from portal.web.access import Access
@@ -102,7 +104,10 @@ def allow(session: Session, actor: Actor, section_id: UUID) -> Redirect:
     return redirect(PAGE, 303)
 
 
-def _section_page(session: Session, section_id: UUID, form: ReplyForm) -> str:
+def _section_page(
+    session: Session, section_id: UUID, form: ReplyForm, callback: CallbackForm | None = None, made: str = ""
+) -> str:
+    told = callbacks.of_section(session, section_id)
     return render_template(
         "notify/section.html",
         section=office_words(keys.section_named(session, section_id)),
@@ -111,6 +116,9 @@ def _section_page(session: Session, section_id: UUID, form: ReplyForm) -> str:
         kinds=[(str(kind), _(words)) for kind, words in keys.KIND_WORDS.items()],
         replies=keys.replies_of(session, section_id),
         form=form.label(),
+        callback=(callback or CallbackForm()).label(),
+        told=[(str(kind), _(callbacks.TOLD_WORDS[kind]), url) for kind, url in told.items()],
+        made=made,
     )
 
 
@@ -140,6 +148,33 @@ def add_reply(session: Session, actor: Actor, section_id: UUID) -> Any:
 def remove_reply(session: Session, actor: Actor, section_id: UUID, reply_id: UUID) -> Redirect:
     """Answers go there no more."""
     keys.remove_reply(session, section_id, reply_id)
+    return redirect(url_for(".section", section_id=section_id), 303)
+
+
+@room.page(f"{PAGE}/sections/<uuid:section_id>/callbacks", access=ENROL, purpose=Purpose.OPERATION, methods=("POST",))
+def set_callback(session: Session, actor: Actor, section_id: UUID) -> Any:
+    """Where the section's program is told; the token is shown on this answer and never again."""
+    keys.section_named(session, section_id)
+    form, made = CallbackForm.read().label(), ""
+    if form.validate():
+        try:
+            made = callbacks.set_url(session, hall().settings, section_id, Told(form.what.data), form.url.data)
+        except WebhookRefused as refused:
+            form.url.errors = [f"{_(refused.message)} {_(refused.next_step)}"]
+    page = _section_page(session, section_id, ReplyForm(), CallbackForm() if made else form, made)
+    return page if made else (page, 422)
+
+
+@room.page(
+    f"{PAGE}/sections/<uuid:section_id>/callbacks/<kind>/remove",
+    access=ENROL,
+    purpose=Purpose.OPERATION,
+    methods=("POST",),
+)
+def remove_callback(session: Session, actor: Actor, section_id: UUID, kind: str) -> Redirect:
+    """The program is told nothing there any more."""
+    if kind in set(Told):
+        callbacks.remove(session, section_id, Told(kind))
     return redirect(url_for(".section", section_id=section_id), 303)
 
 

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
+from portal.core.small_numbers import FEW, guarded, hidden_with, is_few
 from portal.core.text import safe_cell
 from portal.points.programmes import figures
-from portal.points.programmes.figures import Burn, Figures, guarded
+from portal.points.programmes.figures import Burn, Figures
 from portal.points.programmes.routes import KEEPER
 from portal.web.i18n import gettext as _
 from portal.web.i18n import language
@@ -40,7 +41,7 @@ def show(session: Session, actor: Actor) -> str:
         wards=_counts(found.wards),
         ages=_counts(found.ages),
         exits=[(_(words), amount, f"{amount:,}") for words, amount in found.exits],
-        few=figures.FEW,
+        few=FEW,
     )
 
 
@@ -75,7 +76,15 @@ def _burn(one: Burn) -> dict[str, Any]:
 
 def _counts(rows: list[tuple[str, int]]) -> list[tuple[str, int, str]]:
     """A bar of people too few to be shown has no length either."""
-    return [(label, 0 if 0 < count < figures.FEW else count, guarded(count)) for label, count in rows]
+    hidden = hidden_with([count for _label, count in rows])
+    return [
+        (label, 0 if place in hidden else count, _shown(place in hidden, count))
+        for place, (label, count) in enumerate(rows)
+    ]
+
+
+def _shown(is_hidden: bool, count: int) -> str:
+    return guarded(count) if is_few(count) or not is_hidden else "…"
 
 
 @room.page("/figures.csv", access=KEEPER, purpose=Purpose.POINTS)
@@ -100,6 +109,6 @@ def _rows(found: Figures) -> list[tuple[str, str, str]]:
             (_("Points for one act"), one.code, f"{one.each:.1f}"),
         ]  # fmt: skip
     rows += [(_("Points earned by month"), month, str(amount)) for month, amount in found.months]
-    rows += [(_("People by ward"), ward, guarded(count)) for ward, count in found.wards]
-    rows += [(_("People by age"), age, guarded(count)) for age, count in found.ages]
+    rows += [(_("People by ward"), ward, words) for ward, _bar, words in _counts(found.wards)]
+    rows += [(_("People by age"), age, words) for age, _bar, words in _counts(found.ages)]
     return rows + [(_("Where points went"), _(words), str(amount)) for words, amount in found.exits]

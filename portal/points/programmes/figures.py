@@ -1,6 +1,6 @@
 """What the programme did, for the city: budgets, people, wards and ages, what one act cost, where points went.
 
-Counts of people below five are not shown (`guarded`): the reader sees figures, never somebody.
+Small counts of people are not shown (`small_numbers`): the reader sees figures, never somebody.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,6 @@ from portal.points.programmes import service
 from portal.points.programmes.models import PointEarning, PointProgramme
 from portal.residents.service import Person
 
-FEW = 5
 DECADES = ((0, 19), (20, 39), (40, 59), (60, 74), (75, 130))
 EXITS: dict[str, str] = {
     Kind.REWARD: N_("Rewards of the city"),
@@ -148,8 +147,3 @@ def _exits(session: Session, span: Span) -> list[tuple[str, int]]:
     )
     went = {kind: int(amount) for kind, amount in session.execute(query)}
     return [(words, went.get(kind, 0)) for kind, words in EXITS.items()]
-
-
-def guarded(count: int) -> str:
-    """The number, or "<5" where it could tell of one person; 0 tells of nobody."""
-    return f"<{FEW}" if 0 < count < FEW else f"{count:,}"

@@ -8,7 +8,7 @@ from flask import Flask
 from portal.core.permissions import Role
 from portal.core.uow import Database
 from portal.demo import cast, guidance
-from portal.guidance.vaccination import planning, records
+from portal.guidance.vaccination import planning, record_file, records
 from portal.guidance.vaccination.planning import State
 from portal.residents import service as residents
 from tests.browser import Page, Visitor
@@ -99,9 +99,35 @@ def test_a_file_of_records_is_taken_once_and_bad_lines_are_listed(database: Data
              "1,mr,1,2024-01-10,", f"{number},bcg,1,9999-01-01,", f"{number}")  # fmt: skip
     for new, same in ((1, 0), (0, 1)):
         with database.command("import") as session:
-            report = records.take_file(session, "\r\n".join(lines).encode("cp932"), source="健康支援課")
+            report = record_file.take_file(session, "\r\n".join(lines).encode("cp932"), source="健康支援課")
         assert (report.new, report.changed, report.same) == (new, 0, same)
         assert sorted(report.refused) == [(3, "ワクチン"), (4, "宛名番号"), (5, "接種日"), (6, "行")]
+
+
+def test_a_later_file_corrects_a_record_only_where_it_says_so_and_what_was_before_is_kept(
+    database: Database, cast_residents: None
+) -> None:
+    number = cast.SAKURA.addressee_number
+
+    def taken(day: str, place: str, corrects: str) -> records.Report:
+        file = f"宛名番号,ワクチン,回数,接種日,医療機関,訂正\n{number},bcg,1,{day},{place},{corrects}"
+        with database.command("import") as session:
+            return record_file.take_file(session, file.encode(), source="健康支援課")
+
+    def recorded() -> tuple[date, list[date]]:
+        with database.command("test") as session:
+            child = residents.find_by_number(session, number)
+            assert child is not None
+            given = records.of(session, child.id)["bcg", 1]
+            return given, [one.given_on for one in records.corrections_of(session, child.id).values()]
+
+    assert taken("2026-05-01", "", "").new == 1
+    assert taken("2026-05-01", "架空医院", "").changed == 1, "a place that was missing is no contradiction"
+    assert taken("2026-05-02", "架空医院", "").differing == [2]
+    assert recorded()[0] == date(2026, 5, 1)
+    assert taken("2026-05-02", "架空医院", "１").changed == 1
+    assert recorded() == (date(2026, 5, 2), [date(2026, 5, 1)])
+    assert taken("2026-05-02", "架空医院", "x").refused == [(2, "訂正")]
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,20 @@ import pytest
 
 from portal.core import clock
 from portal.core.uow import Database
+from portal.facts import service as facts
 from portal.guidance import catalogue, matching, rules
 from portal.guidance.schema import Due
 from portal.guidance.vaccination import planning
 from portal.guidance.vaccination.schedule import vaccines
 from tests.portal.guidance.people import TODAY, noon, settle
+
+
+def test_each_rule_asks_only_for_facts_its_section_may_use() -> None:
+    wrong = []
+    for rule in catalogue.rules().values():
+        named = {one.fact.name for one in rule.conditions() if one.fact} | {rule.when.fact_since, rule.when.fact_day}
+        wrong += [(rule.name, name) for name in named if name and not facts.may_use(name, rule.owner)]
+    assert wrong == []
 
 
 def test_each_rule_tells_who_is_just_inside_and_not_who_is_just_outside(database: Database) -> None:

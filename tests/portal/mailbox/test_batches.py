@@ -24,7 +24,7 @@ from portal.demo import cast
 from portal.demo import devices as demo_devices
 from portal.mailbox.batches import receipts, rules, webhooks
 from portal.mailbox.batches.models import Recipient
-from portal.mailbox.channels.models import MailAddress
+from portal.mailbox.channels.models import Contact, MailAddress
 from portal.mailbox.following import service as following
 from portal.mailbox.following.models import FollowUp
 from portal.mailbox.models import Notice
@@ -85,6 +85,32 @@ def test_overlapping_batches_reach_each_person_once_and_say_who_was_new(
     assert (state["state"], state["recipients"], state["delivered"]) == ("sent", 4, 4)
     other = system.send([NUMBERS[0]], batch="spring", texts={"ja": {"title": "別", "body": "別"}})
     assert (other.status_code, other.json["code"]) == (409, "batch-differs")
+
+
+def test_a_telephone_number_names_who_proved_it_in_any_writing_and_each_refusal_says_why(
+    system: System, database: Database
+) -> None:
+    with database.command("furnish") as session:
+        hanako = find_by_number(session, HANAKO)
+        assert hanako
+        proved = {"channel": "sms", "address": "09012345678", "confirmed_at": clock.now(), "wanted": "", "tries": 0}
+        session.add(Contact(resident_id=hanako.id, **proved))
+    rows = [
+        "090-1234-5678",
+        "０９０（１２３４）５６７８",
+        "+81 90 1234 5678",
+        "+819012345678",
+        "12345",
+        "080-0000-0000",
+    ]
+    sent = system.send([*({"phone": row} for row in rows), {"email": "no address"}]).json
+    assert (sent["new"], sent["already"], sent["unknown"]) == ([0], [1, 2, 3], [4, 5, 6])
+    assert [(one["place"], one["code"]) for one in sent["refused"]] == [
+        (4, "text-not-a-phone-number"), (5, "recipient-unknown"), (6, "text-not-an-email"),
+    ]  # fmt: skip
+    nobody = system.send([{"phone": "x"}])
+    assert (nobody.status_code, nobody.json["code"]) == (422, "notice-reaches-nobody")
+    assert nobody.json["rows"] == [{"place": 0, "code": "text-not-a-phone-number"}]
 
 
 def test_each_reads_their_own_values_and_may_be_named_in_three_ways(

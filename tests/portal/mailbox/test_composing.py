@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import func, select
 
-from portal.core import clock
+from portal.core import clock, small_numbers
 from portal.core.actor import Actor, Kind
 from portal.core.audit import Purpose
 from portal.core.errors import Refusal
@@ -303,7 +303,7 @@ def test_figures_add_up_and_say_nothing_of_very_few(city: Database, worker: Work
         assert (found.points[-1].delivered, reads[-1]) == (found.delivered, found.read) == (30, 7)
         told = sum(part.delivered or 0 for part in found.wards)
         assert told < 30, "wards of the demo's 30 are small"
-        assert all(part.delivered is None or part.delivered >= segments.SMALL_NUMBER for part in found.wards)
+        assert all(part.delivered is None or part.delivered >= small_numbers.FEW for part in found.wards)
 
 
 def test_advice_is_given_where_words_are_hard() -> None:

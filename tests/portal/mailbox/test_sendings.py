@@ -206,3 +206,11 @@ def test_who_changed_a_word_of_it_is_not_the_second_person_though_another_saved_
     assert submitted(city, notice_id) is State.WAITING
     with pytest.raises(SecondPersonNeeded):
         approve(city, notice_id, SECOND)
+
+
+def test_a_draft_that_asks_for_what_another_section_keeps_reaches_nobody(city: Database, worker: Worker) -> None:
+    notice_id = written(city, segments.check({"fact": {"name": "tax_due"}}))
+    with pytest.raises(segments.FactNotYours):
+        submitted(city, notice_id)
+    worker.run_pending()
+    assert (state_of(city, notice_id), reached(city, notice_id)) == (State.DRAFT, set())

@@ -29,6 +29,7 @@ from tests.beginnings import furnishing
 ONE_LIST = UUID("11111111-1111-4111-8111-111111111111")
 A_LIST = str(ONE_LIST)
 PEOPLE = 120
+ANYBODY = segments.Asking(None, "")
 
 
 @furnishing
@@ -207,12 +208,12 @@ def test_a_clerk_asks_of_one_person(database: Database, people_with_facts: None)
             select(Resident).where(Resident.ward == "中央区", Resident.protected.is_(False))
         ).first()
         hidden = session.scalars(select(Resident).where(Resident.protected, Resident.moved_out.is_(None))).first()
-        answer = segments.would_get(session, condition, someone.addressee_number, case_ref="x")
+        answer = segments.would_get(session, condition, someone.addressee_number, by=ANYBODY, case_ref="x")
         assert (answer.chosen, [holds for _, holds in answer.parts]) == (False, [True, False])
-        told = segments.would_get(session, condition, hidden.addressee_number, case_ref="x")
+        told = segments.would_get(session, condition, hidden.addressee_number, by=ANYBODY, case_ref="x")
         assert (told.left_out, len(told.parts)) == (False, 2), "nobody finds out here that somebody is protected"
         gone = session.scalars(select(Resident).where(Resident.moved_out.is_not(None))).first()
-        assert segments.would_get(session, condition, gone.addressee_number, case_ref="x") == one_person.Answer(
-            chosen=False, left_out=True, parts=()
-        )
-        assert segments.would_get(session, condition, "999", case_ref="x") is None
+        assert segments.would_get(
+            session, condition, gone.addressee_number, by=ANYBODY, case_ref="x"
+        ) == one_person.Answer(chosen=False, left_out=True, parts=())
+        assert segments.would_get(session, condition, "999", by=ANYBODY, case_ref="x") is None

@@ -2,15 +2,17 @@
 
 import io
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
+from portal.core import clock
 from portal.core.audit import Record
 from portal.core.permissions import Role
 from portal.core.uow import Database
 from portal.demo import cast
-from portal.segments.models import ListMember, SegmentVersion
+from portal.segments.models import ListMember, RecipientList, SegmentVersion
 from tests.browser import Page, Visitor, words_of
 from tests.conftest import StaffClient
 
@@ -37,14 +39,14 @@ def typed(page: Page) -> dict[str, Any]:
 
 def test_rows_and_groups_come_and_go_and_nothing_typed_is_lost(clerk: Visitor) -> None:
     page = clerk.post(NEW, {"joined": "all", "g0-joined": "any", "g0-new": "ward", "step": "add:0"})
-    page = clerk.post(NEW, typed(page) | {"g0r0-values": "緑区", "g0-new": "fact:insurance", "step": "add:0"})
-    page = clerk.post(NEW, typed(page) | {"g0r1-values": "national", "g0r1-not": "yes", "step": "group"})
+    page = clerk.post(NEW, typed(page) | {"g0r0-values": "緑区", "g0-new": "language", "step": "add:0"})
+    page = clerk.post(NEW, typed(page) | {"g0r1-values": "en", "g0r1-not": "yes", "step": "group"})
     said = typed(page)
     assert (said["g0r0-values"], said["g0r1-values"], said["g0r1-not"], said["g0-joined"]) == (
-        "緑区", "national", "yes", "any",
+        "緑区", "en", "yes", "any",
     )  # fmt: skip
     page = clerk.post(NEW, said | {"step": "remove:0:0"})
-    assert typed(page)["g0r0-what"] == "fact:insurance"
+    assert typed(page)["g0r0-what"] == "language"
     page = clerk.post(NEW, typed(page) | {"step": "drop:0"})
     assert "g0r0-what" not in typed(page)
 
@@ -98,3 +100,28 @@ def test_a_list_of_numbers_becomes_a_condition(clerk: Visitor, database: Databas
     assert [words_of(option) for option in page.find("option") if "架空の名簿" in words_of(option)]
     empty = {"file": (io.BytesIO(b"\x00\xff"), "a.csv")}
     assert clerk.post("/staff/segments/lists", empty).status == 422
+
+
+def test_a_section_is_offered_only_what_it_may_use(clerk: Visitor) -> None:
+    offered = {one.get("value") for one in clerk.get(NEW).find("option")}
+    assert {"fact:single_parent", "fact:income", "consent", "age"} <= offered, "its own, and what a law lets it use"
+    assert not {"fact:care_level", "fact:tax_due", "fact:disability"} & offered
+    page = clerk.post(NEW, OLD | {"g0r1-what": "fact:tax_due", "step": "count"})
+    assert page.status == 422
+    assert "別の課" in page.text
+
+
+def test_lists_of_other_sections_choose_nobody(clerk: Visitor, database: Database) -> None:
+    foreign = UUID("22222222-2222-4222-8222-222222222222")
+    with database.command("test") as session:
+        session.add(RecipientList(id=foreign, section_id=foreign, name="x", people=9, made_at=clock.now()))
+    page = clerk.post(NEW, OLD | {"g0r1-what": "list", "g0r1-values": str(foreign), "step": "count"})
+    assert "保存されていません" in page.text
+
+
+def test_the_keyboard_goes_on_at_the_row_that_was_added(clerk: Visitor) -> None:
+    page = clerk.post(NEW, OLD | {"g0-new": "ward", "step": "add:0"})
+    (place,) = [one for one in page.tree.iter() if one.get("data-focus") is not None]
+    assert [one.get("name") for one in place.iter("input") if one.get("type") == "checkbox"][0] == "g0r1-values"
+    page = clerk.post(NEW, typed(page) | {"step": "remove:0:1"})
+    assert [one.get("id") for one in page.tree.iter() if one.get("data-focus") is not None] == ["g0-new"]

@@ -21,6 +21,7 @@ from portal.config import Settings
 from portal.core import clock, outbox
 from portal.core.ids import new_id
 from portal.core.permissions import Role
+from portal.core.text import show_phone
 from portal.core.uow import Database
 from portal.core.worker import Worker
 from portal.demo import messengers, returns
@@ -316,7 +317,7 @@ def test_the_page_takes_a_number_and_a_line_account(
     hanako.worker.run_pending()
     assert visitor.submit(asked, f"{page}/sms/code", text_code="1").status == 422
     saved = visitor.submit(visitor.get(page), f"{page}/sms/code", text_code=code_of(hanako))
-    assert NUMBER in saved.text
+    assert show_phone(NUMBER) in saved.text
     assert NUMBER in visitor.get("/my-data").text
     shown = visitor.submit(saved, f"{page}/line")
     with hanako.database.command("look") as session:
@@ -326,7 +327,7 @@ def test_the_page_takes_a_number_and_a_line_account(
     assert portal.test_client().post("/line/webhook", data=body, headers=headers).status_code == 200
     connected = visitor.get(page)
     gone = visitor.submit(visitor.submit(connected, f"{page}/line/remove"), f"{page}/sms/remove")
-    assert NUMBER not in gone.text
+    assert show_phone(NUMBER) not in gone.text
     with hanako.database.command("look") as session:
         assert session.scalars(select(Choice.channel)).all() == []
 
