@@ -304,10 +304,16 @@ POINTS_CHIEF = Staff(
     section="市民自治推進課", roles=("points-chief",), email="yutaka@example.jp", does="approves programmes of points",
 )  # fmt: skip
 
+LICENSER = Staff(
+    login_id="ritsuko", password="ritsuko-demo-kyoka-2026", name="架空 律子", kana="カクウ リツコ",
+    office="市役所", section="産業支援課", roles=("licenser",), email="ritsuko@example.jp",
+    does="registers licences of companies",
+)  # fmt: skip
+
 STAFF = (
     SENDER, PROCESSOR, WINDOW, REGISTRAR, OPERATOR, SECURITY_MANAGER, AUDITOR, SECOND_PROCESSOR, SUPERVISOR, EXPERT,
     WINDOW_SUPERVISOR, APPROVER, BUYER, BUYING_CHIEF,
-    POINTS_KEEPER, POINTS_CHIEF,
+    POINTS_KEEPER, POINTS_CHIEF, LICENSER,
 )  # fmt: skip
 
 

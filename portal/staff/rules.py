@@ -23,6 +23,7 @@ ROLE_WORDS: dict[Role, str] = {
     Role.POINTS_CHIEF: N_("Runs programmes of citizen points and approves them"),
     Role.BUYER: N_("Writes tenders"),
     Role.BUYING_CHIEF: N_("Writes tenders and decides suspensions"),
+    Role.LICENSER: N_("Registers licences of companies and reads their basics"),
     Role.AUDITOR: N_("Audits records"),
 }
 PERMISSION_WORDS: dict[Permission, str] = {
