@@ -68,6 +68,7 @@ from portal.points import service as points
 from portal.points.events import ActivityCancelled, ObjectionAnswered, PointsExpiring
 from portal.points.ledger import sealing, sweeping
 from portal.procurement import service as procurement
+from portal.procurement.registers.events import LicenceRegistered
 from portal.reservations import closing, freed, holding, limits, reminders, together, waiting
 from portal.reservations import service as reservations
 from portal.reservations.events import (
@@ -118,6 +119,7 @@ LISTENERS: Listeners = {
     DraftExpiring: (mailbox.on_draft_expiring,),
     FactChanged: (procurement.on_fact_changed,),
     FactsConfirmed: (procurement.on_facts_confirmed,),
+    LicenceRegistered: (procurement.on_licence_registered,),
     NumberNear: (visit_news.on_number_near,),
     PlaceOffered: (waiting_news.on_place_offered,),
     LetterIssued: (mailbox.on_letter_issued,),

@@ -84,11 +84,5 @@ class FactForm:
             field.errors = [explain(TextRefused(code))]
         return not code
 
-    form_errors = ()
-
     def __iter__(self) -> Iterator[Any]:
         return chain(self.content, self.days)
-
-    @property
-    def errors(self) -> dict[str, Any]:
-        return {**self.content.errors, **self.days.errors}

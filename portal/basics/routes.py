@@ -126,6 +126,8 @@ def _editor(form: FactForm, action: str, error: str = "") -> str:
         kind=_(KIND_WORDS[form.kind]),
         action=action,
         error=error,
+        faults=[(field.name, f"{field.label.text}: {field.errors[0]}") for field in form if field.errors]
+        + ([("file", error)] if error else []),
         megabytes=MEGABYTES,
         changing=action.endswith("/change"),
     )

@@ -84,10 +84,9 @@ def _tell_basics(session: Session, ring: KeyRing, actor: Actor, officer: str) ->
         }
         _enter(session, ring, actor, Kind.ADDRESS, place, today - timedelta(days=700))
     licence = {"name": "古物商許可", "number": "第999999999999号", "body": "千葉県公安委員会"}
-    old = _enter(session, ring, actor, Kind.LICENCE, licence, today - timedelta(days=1500))
-    session.execute(
-        update(CompanyFact).where(CompanyFact.id == old).values(confirmed_at=clock.now() - timedelta(days=370))
-    )
+    _enter(session, ring, actor, Kind.LICENCE, licence, today - timedelta(days=1500))
+    old = CompanyFact.company_id == actor.company, CompanyFact.kind.in_([Kind.LICENCE, Kind.ITEMS])
+    session.execute(update(CompanyFact).where(*old).values(confirmed_at=clock.now() - timedelta(days=370)))
 
 
 def _enter(session: Session, ring: KeyRing, actor: Actor, kind: Kind, content: dict[str, str], since: date) -> Any:

@@ -13,3 +13,4 @@ on_fact_changed = once.on_fact_changed
 on_facts_confirmed = once.on_facts_confirmed
 remind_of_ends = registers.remind_of_ends
 let_client_act = registers.let_client_act
+on_licence_registered = once.on_licence_registered

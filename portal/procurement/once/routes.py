@@ -10,7 +10,7 @@ from wtforms import SelectField
 
 from portal.basics import service as basics
 from portal.companies import service as companies
-from portal.core import clock
+from portal.core import clock, text
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.permissions import Permission
@@ -37,7 +37,7 @@ class PurposeForm(CityForm):
     task = SelectField(N_("What you need it for"), [Needed()])
     case_ref = TextField(
         N_("Your number of the case"),
-        longest=60,
+        reader=lambda typed: text.fold_width(text.single_line(typed, longest=60)),
         description=N_("The company reads task and number. No names of people."),
     )
 

@@ -29,6 +29,7 @@ from portal.procurement.once import rules
 from portal.procurement.once.models import FactChange, FactRead, FactRequest, FactUse, SectionTask
 from portal.procurement.once.rules import Task
 from portal.procurement.registers import service as registers
+from portal.procurement.registers.events import LicenceRegistered
 from portal.staff import service as staff
 
 ASKED = (
@@ -255,6 +256,12 @@ def on_fact_changed(session: Session, event: FactChanged) -> None:
 @in_the_same_commit
 def on_facts_confirmed(session: Session, event: FactsConfirmed) -> None:
     """What was only too old is fresh again."""
+    _settle(session, event.company_id)
+
+
+@in_the_same_commit
+def on_licence_registered(session: Session, event: LicenceRegistered) -> None:
+    """What another body registered need not be told again."""
     _settle(session, event.company_id)
 
 

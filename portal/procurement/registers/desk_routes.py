@@ -3,7 +3,7 @@
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
-from flask import Response, redirect, render_template, request
+from flask import Response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from wtforms import SelectField
 
@@ -13,6 +13,7 @@ from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.core.permissions import Permission
+from portal.core.text import shown_again
 from portal.core.words import N_
 from portal.procurement.forms import WordsForm
 from portal.procurement.history.routes import as_csv
@@ -78,17 +79,29 @@ class RegistrationForm(CityForm):
 @room.page("", access=KEEPER, purpose=Purpose.OPERATION)
 def show_all(session: Session, actor: Actor) -> str:
     """What this body registered; objections first."""
-    ending = request.args.get("ending") == "yes"
-    agency = service.body_of(session, actor)
+    wanted = service.Wanted(
+        ending=request.args.get("ending") == "yes", words=shown_again(request.args.get("q", ""), longest=60).strip()
+    )
+    agency, page = service.body_of(session, actor), _page_number()
+    rows, pages = service.of_body(session, agency, wanted, page=page)
     return render_template(
         "registers/desk.html",
         agency=agency,
-        ending=ending,
+        wanted=wanted,
         lines=[
-            (one, name, companies.show_number(key), _(KIND_WORDS[one.kind]), *_state(one))
-            for one, name, key in service.of_body(session, agency, ending=ending)
+            (one, name, companies.show_number(key), _(KIND_WORDS[one.kind]), *_state(one)) for one, name, key in rows
         ],
+        page=page,
+        pages=pages,
+        page_url=lambda number: url_for(
+            ".show_all", page=number, q=wanted.words or None, ending="yes" if wanted.ending else None
+        ),
     )
+
+
+def _page_number() -> int:
+    typed = request.args.get("page", "1")
+    return int(typed) if typed.isascii() and typed.isdecimal() and 0 < len(typed) < 5 and int(typed) else 1
 
 
 def _state(one: Registration) -> tuple[str, str]:

@@ -142,7 +142,7 @@ def rows(session: Session, actor: Actor) -> Iterator[Sequence[object]]:
     """All registrations of one's own body, with how they stand."""
     kinds = {str(kind): word for word, kind in KINDS_IN_FILES.items()}
     sights = {str(sight): word for word, sight in SIGHTS_IN_FILES.items()}
-    for one, name, key in service.of_body(session, service.body_of(session, actor), most=100_000):
+    for one, name, key in service.all_of_body(session, service.body_of(session, actor)):
         yield (
             key, kinds[one.kind], one.name, one.number, one.issued_on, one.valid_until or "", one.terms, one.law,
             sights[one.sight], name, _day(one.withdrawn_at), _day(one.objected_at),

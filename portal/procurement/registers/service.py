@@ -1,10 +1,11 @@
 """Registering, withdrawing, objecting, answering, reminding; what others see. Screen, file and program come in here."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.companies import service as companies
@@ -13,12 +14,14 @@ from portal.core import clock
 from portal.core.actor import Actor, Kind
 from portal.core.audit import Action, did
 from portal.core.db import insert_once
+from portal.core.events import emit
 from portal.core.ids import new_id
 from portal.core.words import N_
 from portal.procurement import rules as procurement_rules
 from portal.procurement.agencies import agency_of
 from portal.procurement.models import Agency
 from portal.procurement.registers import rules
+from portal.procurement.registers.events import LicenceRegistered
 from portal.procurement.registers.models import AgencyClient, Registration
 from portal.procurement.registers.rules import Row, Sight
 
@@ -79,6 +82,7 @@ def register(session: Session, actor: Actor, row: Row) -> str:
     if insert_once(session, Registration.__table__, new):  # type: ignore[arg-type]
         did(session, Action.CREATE, whose=company.id, what="registrations", case_ref=f"{agency.code} {new['id']}")
         _tell(session, session.get_one(Registration, new["id"]), agency, REGISTERED)
+        _settle(session, company.id, row)
         return "new"
     return _renew(session, actor, agency, company.id, row, said)
 
@@ -101,7 +105,15 @@ def _renew(session: Session, actor: Actor, agency: Agency, company_id: UUID, row
     session.flush()
     did(session, Action.CHANGE, whose=company_id, what="registrations", case_ref=f"{agency.code} {found.id}")
     _tell(session, found, agency, CHANGED)
+    _settle(session, company_id, row)
     return "changed"
+
+
+def _settle(session: Session, company_id: UUID, row: Row) -> None:
+    """Requests that waited for a licence may lack nothing any more."""
+    if row.kind == rules.Kind.LICENCE:
+        session.flush()
+        emit(session, LicenceRegistered(company_id=company_id))
 
 
 def _tell(session: Session, one: Registration, agency: Agency, text: tuple[str, str], **more: str) -> None:
@@ -151,22 +163,50 @@ def own(session: Session, actor: Actor, registration_id: UUID) -> tuple[Agency, 
     return agency, found
 
 
-def of_body(session: Session, agency: Agency, *, ending: bool = False, most: int = 500) -> Sequence[Any]:
-    """(registration, company, its number) of a body: objections without an answer first, then by the last day; only those
-    that end soon if so asked."""
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which registrations of a body: those that end soon, or with *words* in name, number or company."""
+
+    ending: bool = False
+    words: str = ""
+
+
+def of_body(session: Session, agency: Agency, wanted: Wanted, *, page: int = 1) -> tuple[Sequence[Any], int]:
+    """(registration, company, its number) of a body and how many pages there are: objections without an answer first, then
+    by the last day."""
+    query = _of_body(agency, wanted)
+    count = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    rows = session.execute(query.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE)).all()
+    return rows, max(1, -(-count // PAGE_SIZE))
+
+
+def all_of_body(session: Session, agency: Agency) -> Iterable[Any]:
+    """The same, all of them."""
+    return session.execute(_of_body(agency, Wanted()))
+
+
+def _of_body(agency: Agency, wanted: Wanted) -> Any:
     waits = Registration.objected_at.is_not(None) & Registration.answered_at.is_(None)
     query = (
         select(Registration, Company.name, Company.key)
         .join(Company, Company.id == Registration.company_id)
         .where(Registration.agency_code == agency.code)
-        .order_by(waits.desc(), Registration.valid_until.is_(None), Registration.valid_until, Registration.number)
-    )
-    if ending:
-        today = clock.today()
-        query = query.where(
-            Registration.withdrawn_at.is_(None), Registration.valid_until.between(today, rules.horizon(today))
+        .order_by(
+            waits.desc(), Registration.valid_until.is_(None), Registration.valid_until, Registration.number,
+            Registration.id,
         )
-    return session.execute(query.limit(most)).all()
+    )  # fmt: skip
+    if wanted.ending:
+        today = clock.today()
+        still = Registration.valid_until.between(today, rules.horizon(today))
+        query = query.where(Registration.withdrawn_at.is_(None), still)
+    if wanted.words:
+        columns = (Registration.name, Registration.number, Company.name, Company.key)
+        query = query.where(or_(*(column.contains(wanted.words, autoescape=True) for column in columns)))
+    return query
 
 
 def of_company(session: Session, company_id: UUID) -> Sequence[Any]:
