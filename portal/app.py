@@ -87,6 +87,7 @@ from portal.points.volunteering import host_routes as hosting
 from portal.points.volunteering import routes as volunteering
 from portal.points.volunteering import staff_routes as volunteering_staff
 from portal.procurement import grade_routes as procurement_grades
+from portal.procurement import notices_api as company_notices
 from portal.procurement import open_routes as procurement_open
 from portal.procurement import routes as procurement
 from portal.procurement import staff_routes as procurement_desk
@@ -231,6 +232,7 @@ ROOMS: tuple[Room, ...] = (
     registrations.room,
     registrations_desk.room,
     registrations_api.room,
+    company_notices.room,
     mydata.room,
     oversight.room,
     home.room,

@@ -186,6 +186,11 @@ def company_of(session: Session, key: str) -> Company | None:
     return session.scalar(select(Company).where(Company.key == key))
 
 
+def ids_of(session: Session, keys: Sequence[str]) -> dict[str, UUID]:
+    """The accounts of these numbers, by number."""
+    return dict(session.execute(select(Company.key, Company.id).where(Company.key.in_(keys))).all())
+
+
 def names_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
     """(name, key) by company."""
     query = select(Company.id, Company.name, Company.key).where(Company.id.in_(ids))

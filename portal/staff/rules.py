@@ -54,6 +54,8 @@ PERMISSION_WORDS: dict[Permission, str] = {
     Permission.POINTS_APPROVE: N_("Approve programmes of citizen points"),
     Permission.TENDER_WRITE: N_("Write and publish tenders, keep grades"),
     Permission.SUSPENSION_DECIDE: N_("Put suspensions of companies in force"),
+    Permission.COMPANY_READ: N_("Read basics of companies for the section's tasks"),
+    Permission.REGISTRATION_KEEP: N_("Register licences and certificates of companies"),
     Permission.AUDIT_READ: N_("Read the audit record"),
 }
 

@@ -236,6 +236,10 @@ class System:
         headers = {**self.headers, "Idempotency-Key": str(uuid4())}
         return self.client.post("/api/v1/registrations", json={"registrations": list(lines)}, headers=headers)
 
+    def send(self, **notice: Any) -> Any:
+        headers = {**self.headers, "Idempotency-Key": str(uuid4())}
+        return self.client.post("/api/v1/company-notices", json=notice, headers=headers)
+
     def get(self, number: str) -> Any:
         return self.client.get(f"/api/v1/companies/{number}/registrations", headers=self.headers)
 
@@ -258,6 +262,35 @@ def test_by_program(app: Flask, database: Database, town: None, tmp_path: Path) 
     assert system.get(corporate_number(999_999)).status_code == 422
     assert system.post(good | {"more": 1}).status_code == 422
     assert app.test_client().get(f"/api/v1/companies/{own}/registrations").status_code == 401
+
+
+def test_a_program_writes_to_companies_by_their_numbers(
+    app: Flask, database: Database, town: None, business_client: BusinessClient, tmp_path: Path
+) -> None:
+    system, own = System(app, database, tmp_path / "clients", body=CITY), COMPANY.corporate_number
+    notice = {
+        "companies": [own, "1", f"T{own}", corporate_number(3)],
+        "title": "100 % のお知らせ",
+        "body": "%(x)s\n2行目",
+    }
+    sent = system.send(**notice)
+    assert (sent.status_code, sent.json["delivered"], sent.json["unknown"]) == (201, 2, [1])
+    assert system.send(**notice | {"body": "\u0000"}).status_code == 422
+    address = f"/api/v1/company-notices/{sent.json['notice']}"
+    assert system.client.get(address, headers=system.headers).json == {"told": 2, "read": 0}
+    shoko = business_client("shoko")
+    page = shoko.get("/business/mailbox")
+    assert "100 % のお知らせ" in page.text
+    page = shoko.get(next(link for link in page.links() if link.startswith("/business/mailbox/")))
+    assert "%(x)s" in page.text
+    assert system.client.get(address, headers=system.headers).json == {"told": 2, "read": 1}
+    secret = system.send(**notice | {"title": "親展", "confidential": True})
+    assert secret.json["delivered"] == 2
+    assert "親展" in shoko.get("/business/mailbox").text
+    assert "親展" not in business_client("kenji").get("/business/mailbox").text
+    with database.command("another body") as session:
+        service.let_client_act(session, devices.known(session, "register-sangyo").id, "suido")
+    assert system.client.get(address, headers=system.headers).status_code == 404
 
 
 def test_a_program_that_acts_for_nobody_registers_nothing(
