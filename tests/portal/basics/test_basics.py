@@ -21,6 +21,8 @@ from portal.demo.business_people import AGENT
 from tests.portal.basics import people
 from tests.portal.basics.people import CONTENT, company, ring, shoko, tell
 
+pytestmark = pytest.mark.usefixtures("still")
+
 
 def current(session: Any, kind: Kind) -> list[basics.Fact]:
     return basics.current(session, ring(), company(session), [kind])

