@@ -149,23 +149,28 @@ def enter(
         _end(session, actor, old, first)
     elif _count(session, standing.company_id, kind) >= rules.MOST_OF_A_KIND:
         raise rules.TooManyFacts(most=rules.MOST_OF_A_KIND)
-    key, wrapped = ring.new_key(_bound(fact_id, standing.company_id, kind))
-    content = json.dumps(dict(said.content), ensure_ascii=False).encode()
-    session.add(
-        CompanyFact(
-            id=fact_id, company_id=standing.company_id, kind=str(kind), key_id=wrapped.key_id,
-            wrapped_key=wrapped.sealed, sealed=seal_part(key, 0, content, _bound(fact_id, standing.company_id, kind)),
-            valid_from=said.valid_from, valid_until=said.valid_until, source=said.source,
-            replaces=old.id if old else None, entered_at=clock.now(), entered_by=actor.id, confirmed_at=clock.now(),
-            told=0, ended_on=None, ended_at=None, ended_by=None,
-        )
-    )  # fmt: skip
+    session.add(_sealed(ring, actor, fact_id, standing.company_id, kind, said, old.id if old else None))
     session.flush()
     if evidence is not None:
         files.keep(session, ring, evidence, owner_id=None, case_id=fact_id, place=EVIDENCE)
     did(session, Action.CREATE, whose=standing.company_id, what="company_facts", case_ref=str(kind))
     emit(session, FactChanged(company_id=standing.company_id, kind=kind, old=old.id if old else None, new=fact_id))
     return fact_id
+
+
+def _sealed(
+    ring: KeyRing, actor: Actor, fact_id: UUID, company_id: UUID, kind: Kind, said: Told, replaces: UUID | None
+) -> CompanyFact:
+    """The row of a new fact: its content under a key of its own."""
+    bound, now = _bound(fact_id, company_id, kind), clock.now()
+    key, wrapped = ring.new_key(bound)
+    content = json.dumps(dict(said.content), ensure_ascii=False).encode()
+    return CompanyFact(
+        id=fact_id, company_id=company_id, kind=str(kind), key_id=wrapped.key_id, wrapped_key=wrapped.sealed,
+        sealed=seal_part(key, 0, content, bound), valid_from=said.valid_from, valid_until=said.valid_until,
+        source=said.source, replaces=replaces, entered_at=now, entered_by=actor.id, confirmed_at=now, told=0,
+        ended_on=None, ended_at=None, ended_by=None,
+    )  # fmt: skip
 
 
 def _take_turns(session: Session, company_id: UUID) -> None:
