@@ -26,6 +26,7 @@ from portal.applications.guide import routes as guide
 from portal.applications.guide import staff_routes as guide_preview
 from portal.applications.guide import together_routes as guide_together
 from portal.applications.signatures import routes as applications_signature
+from portal.basics import routes as basics
 from portal.cards import api as cards_api
 from portal.cards import content_routes as card_contents
 from portal.cards import desk_routes as cards_desk
@@ -87,11 +88,17 @@ from portal.points.volunteering import host_routes as hosting
 from portal.points.volunteering import routes as volunteering
 from portal.points.volunteering import staff_routes as volunteering_staff
 from portal.procurement import grade_routes as procurement_grades
+from portal.procurement import notices_api as company_notices
 from portal.procurement import open_routes as procurement_open
 from portal.procurement import routes as procurement
 from portal.procurement import staff_routes as procurement_desk
 from portal.procurement.history import desk_routes as procurement_history
 from portal.procurement.history import routes as procurement_statistics
+from portal.procurement.once import company_routes as once_company
+from portal.procurement.once import routes as once
+from portal.procurement.registers import api as registrations_api
+from portal.procurement.registers import desk_routes as registrations_desk
+from portal.procurement.registers import routes as registrations
 from portal.procurement.sealed import desk_routes as sealed_desk
 from portal.procurement.sealed import routes as sealed
 from portal.procurement.searches import routes as tender_searches
@@ -213,6 +220,7 @@ ROOMS: tuple[Room, ...] = (
     kiosk_closing.room,
     kiosk_numbers.room,
     companies.room,
+    basics.room,
     procurement.room,
     procurement_desk.room,
     procurement_grades.room,
@@ -222,6 +230,12 @@ ROOMS: tuple[Room, ...] = (
     procurement_statistics.room,
     procurement_history.room,
     tender_searches.room,
+    once.room,
+    once_company.room,
+    registrations.room,
+    registrations_desk.room,
+    registrations_api.room,
+    company_notices.room,
     mydata.room,
     oversight.room,
     home.room,

@@ -265,8 +265,9 @@ def verify_signature(reference: str, save: Path | None) -> None:
 
 @main.command(name="rewrap-files")
 def rewrap_files() -> None:
-    """Wrap the keys of files, of what is kept for city cards and of sealed quotations with the first of PORTAL_FILE_KEYS:
-    older ones can go."""
+    """Wrap the keys of files, of what is kept for city cards, of sealed quotations and of basics of companies with the
+    first of PORTAL_FILE_KEYS: older ones can go."""
+    from portal.basics import service as basics
     from portal.cards import contents
     from portal.files import service as files
     from portal.procurement import service as procurement
@@ -277,7 +278,7 @@ def rewrap_files() -> None:
     while True:
         with database.command("rewrap-files") as session:
             ring = settings.file_ring
-            some = sum(one.rewrap(session, ring) for one in (files, contents, procurement))
+            some = sum(one.rewrap(session, ring) for one in (files, contents, procurement, basics))
         done += some
         if not some:
             break
@@ -308,6 +309,19 @@ def disclosure(reference: str) -> None:
 
     with _opened() as database, database.command("disclosure") as session:
         click.echo(json.dumps(command.disclose(session, reference), ensure_ascii=False, indent=1))
+
+
+@main.command(name="let-client-act")
+@click.argument("client_id")
+@click.argument("body")
+def let_client_act(client_id: str, body: str) -> None:
+    """Let machine CLIENT_ID register licences of companies, and read those of others, for public body BODY (its code)."""
+    from portal.devices import service as devices
+    from portal.procurement import service as procurement
+
+    with _opened() as database, database.command("let-client-act") as session:
+        procurement.let_client_act(session, devices.known(session, client_id).id, body)
+    click.echo(f"{client_id} acts for {body}.")
 
 
 @main.group()

@@ -17,6 +17,8 @@ from portal.applications.events import (
     LetterIssued,
 )
 from portal.applications.guide import service as guide
+from portal.basics import service as basics
+from portal.basics.events import FactChanged, FactsConfirmed
 from portal.cards import service as cards
 from portal.cards.events import CityCardIssued, CityCardPinSet, CityCardResumed, CityCardStopped, ServiceChosen
 from portal.cards.terminals import service as terminals
@@ -66,6 +68,7 @@ from portal.points import service as points
 from portal.points.events import ActivityCancelled, ObjectionAnswered, PointsExpiring
 from portal.points.ledger import sealing, sweeping
 from portal.procurement import service as procurement
+from portal.procurement.registers.events import LicenceRegistered
 from portal.reservations import closing, freed, holding, limits, reminders, together, waiting
 from portal.reservations import service as reservations
 from portal.reservations.events import (
@@ -114,6 +117,9 @@ LISTENERS: Listeners = {
     CorrectionAsked: (mailbox.on_correction_asked,),
     MalwareFound: (applications.on_malware_found,),
     DraftExpiring: (mailbox.on_draft_expiring,),
+    FactChanged: (procurement.on_fact_changed,),
+    FactsConfirmed: (procurement.on_facts_confirmed,),
+    LicenceRegistered: (procurement.on_licence_registered,),
     NumberNear: (visit_news.on_number_near,),
     PlaceOffered: (waiting_news.on_place_offered,),
     LetterIssued: (mailbox.on_letter_issued,),
@@ -189,6 +195,8 @@ WORK: dict[str, Handler] = {
     "window.close-days": window.close_days,
     "procurement.remind-of-expiry": procurement.remind_of_expiry,
     "procurement.digest": procurement.digest,
+    "procurement.remind-of-ends": procurement.remind_of_ends,
+    "basics.remind": basics.remind,
     "window.forget-offline": offline.forget_old,
     "kiosks.watch": fleet.watch,
     "kiosks.forget-alarms": fleet.forget_old,
@@ -247,6 +255,8 @@ PERIODIC = (
     Every("window.close-days", timedelta(hours=1)),
     Every("procurement.remind-of-expiry", timedelta(days=1)),
     Every("procurement.digest", timedelta(days=1)),
+    Every("procurement.remind-of-ends", timedelta(days=1)),
+    Every("basics.remind", timedelta(days=1)),
     Every("window.forget-offline", timedelta(days=1)),
     Every("kiosks.watch", timedelta(minutes=1)),
     Every("kiosks.forget-alarms", timedelta(days=1)),

@@ -44,6 +44,7 @@ class Power(StrEnum):
     MAILBOX = "mailbox"
     CONFIDENTIAL = "confidential"
     TENDERS = "tenders"
+    BASICS = "basics"
     PEOPLE = "people"
 
 
@@ -51,13 +52,14 @@ POWER_WORDS: dict[Power, str] = {
     Power.MAILBOX: N_("Read the mailbox"),
     Power.CONFIDENTIAL: N_("Read confidential notices too"),
     Power.TENDERS: N_("Ask questions about tenders and tell interest"),
+    Power.BASICS: N_("Keep the company's basics"),
     Power.PEOPLE: N_("Decide who acts for the company"),
 }
 POWERS: dict[Role, frozenset[Power]] = {
     Role.PRIME: frozenset(Power),
     Role.MEMBER: frozenset({Power.MAILBOX, Power.TENDERS}),
 }
-DELEGABLE = (Power.MAILBOX, Power.CONFIDENTIAL, Power.TENDERS)
+DELEGABLE = (Power.MAILBOX, Power.CONFIDENTIAL, Power.TENDERS, Power.BASICS)
 ROLE_WORDS: dict[Role, str] = {
     Role.PRIME: N_("Representative (gBizID Prime)"),
     Role.MEMBER: N_("Member (gBizID Member)"),

@@ -17,7 +17,7 @@ from portal.core.actor import Kind as ActorKind
 from portal.core.audit import Action, did, unit_of
 from portal.core.db import insert_once
 from portal.core.ids import new_id
-from portal.core.reference import new_reference
+from portal.core.reference import new_reference, read_reference
 
 search = register.search
 corporation = register.corporation
@@ -34,7 +34,9 @@ REFUSED = (rules.NoStanding, rules.PowerMissing)
 TextRefused = text.TextRefused
 check_power = rules.check_power
 PowerOf = Power
+StandingOf = Standing
 AnyCompany = Company
+AnyPerson = BusinessPerson
 
 
 def recognise(session: Session, claims: Mapping[str, Any]) -> tuple[Actor, bool]:
@@ -184,6 +186,11 @@ def company_of(session: Session, key: str) -> Company | None:
     return session.scalar(select(Company).where(Company.key == key))
 
 
+def ids_of(session: Session, keys: Sequence[str]) -> dict[str, UUID]:
+    """The accounts of these numbers, by number."""
+    return dict(session.execute(select(Company.key, Company.id).where(Company.key.in_(keys))).all())
+
+
 def names_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
     """(name, key) by company."""
     query = select(Company.id, Company.name, Company.key).where(Company.id.in_(ids))
@@ -252,3 +259,13 @@ def revoke(session: Session, actor: Actor, delegation_id: UUID) -> bool:
     if ended:
         did(session, Action.CHANGE, whose=giver.company_id, what="company_delegations", case_ref=str(delegation_id))
     return bool(ended)
+
+
+def number_in(typed: str) -> str:
+    """A sound 法人番号, or a number of our own of a sole proprietor; "" for anything else."""
+    for reader in (read_number, read_reference):
+        try:
+            return reader(typed)
+        except TextRefused:
+            continue
+    return ""

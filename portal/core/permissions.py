@@ -33,6 +33,8 @@ class Permission(StrEnum):
     POINTS_APPROVE = "points.approve"
     TENDER_WRITE = "tender.write"
     SUSPENSION_DECIDE = "suspension.decide"
+    COMPANY_READ = "company.read"
+    REGISTRATION_KEEP = "registration.keep"
     AUDIT_READ = "audit.read"
 
 
@@ -53,6 +55,7 @@ class Role(StrEnum):
     POINTS_CHIEF = "points-chief"
     BUYER = "buyer"
     BUYING_CHIEF = "buying-chief"
+    LICENSER = "licenser"
     AUDITOR = "auditor"
 
 
@@ -94,8 +97,16 @@ ROLES: dict[Role, frozenset[Permission]] = {
     Role.SECURITY_MANAGER: frozenset({Permission.AUDIT_READ, Permission.CLIENT_WATCH}),
     Role.POINTS_KEEPER: frozenset({Permission.POINTS_KEEP}),
     Role.POINTS_CHIEF: frozenset({Permission.POINTS_KEEP, Permission.POINTS_APPROVE}),
-    Role.BUYER: frozenset({Permission.TENDER_WRITE}),
-    Role.BUYING_CHIEF: frozenset({Permission.TENDER_WRITE, Permission.SUSPENSION_DECIDE}),
+    Role.BUYER: frozenset({Permission.TENDER_WRITE, Permission.COMPANY_READ}),
+    Role.BUYING_CHIEF: frozenset(
+        {
+            Permission.TENDER_WRITE,
+            Permission.SUSPENSION_DECIDE,
+            Permission.COMPANY_READ,
+            Permission.REGISTRATION_KEEP,
+        }
+    ),
+    Role.LICENSER: frozenset({Permission.COMPANY_READ, Permission.REGISTRATION_KEEP}),
     Role.AUDITOR: frozenset({Permission.AUDIT_READ}),
 }
 
@@ -107,6 +118,7 @@ class Scope(StrEnum):
     NOTICES = "notices"
     CASES = "cases"
     CARDS = "cards"
+    COMPANIES = "companies"
 
 
 def permissions_of(roles: list[Role]) -> frozenset[Permission]:

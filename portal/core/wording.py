@@ -53,6 +53,19 @@ WORDING: dict[str, tuple[str, str]] = {
         N_("There is a slip in this corporate number."),
         N_("Compare its 13 digits with the register (法人番号公表サイト)."),
     ),
+    "bank-code-of-nobody": (N_("No bank has this code."), N_("Compare it with the bank book.")),
+    "bank-branch-of-post": (
+        N_("Branches of ゆうちょ銀行 end with 8, those of its transfer accounts with 9."),
+        N_("Use branch and number for transfers from other banks, in the bank book."),
+    ),
+    "invoice-number-without-t": (
+        N_("A registration number for invoices begins with T."),
+        N_("Compare it with the register (適格請求書発行事業者公表サイト)."),
+    ),
+    "invoice-number-of-another": (
+        N_("A corporation's number for invoices is T and its corporate number."),
+        N_("Check the number."),
+    ),
     "reference-wrong-length": (
         N_("A reference number has %(count)s characters; this has %(length)s."),
         N_("Compare it with the number on your receipt."),

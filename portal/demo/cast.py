@@ -262,8 +262,7 @@ SECURITY_MANAGER = Staff(
 )  # fmt: skip
 AUDITOR = Staff(
     login_id="akira", password="akira-demo-mushimegane-2026", name="架空 明", kana="カクウ アキラ",
-    office="市役所", section="監査委員事務局", roles=("auditor",),
-    email="akira@example.jp", does="reads the audit record",
+    office="市役所", section="監査委員事務局", roles=("auditor",), email="akira@example.jp", does="reads the audit record",
 )  # fmt: skip
 SECOND_PROCESSOR = Staff(
     login_id="nozomi", password="nozomi-demo-monosashi-2026", name="架空 希", kana="カクウ ノゾミ",
@@ -285,7 +284,6 @@ APPROVER = Staff(
     login_id="misato", password="misato-demo-hanko-2026", name="架空 美里", kana="カクウ ミサト",
     office="市役所", section="こども家庭支援課", roles=("approver",), email="misato@example.jp", does="approves notices",
 )  # fmt: skip
-
 BUYER = Staff(
     login_id="kaoru", password="kaoru-demo-chotatsu-2026", name="架空 かおる", kana="カクウ カオル",
     office="市役所", section="契約課", roles=("buyer",), email="kaoru@example.jp", does="writes tenders",
@@ -294,7 +292,6 @@ BUYING_CHIEF = Staff(
     login_id="tetsuo", password="tetsuo-demo-nyusatsu-2026", name="架空 哲夫", kana="カクウ テツオ",
     office="市役所", section="契約課", roles=("buying-chief",), email="tetsuo@example.jp", does="decides suspensions",
 )  # fmt: skip
-
 POINTS_KEEPER = Staff(
     login_id="megumi", password="megumi-demo-hanabatake-2026", name="架空 めぐみ", kana="カクウ メグミ", office="市役所",
     section="市民自治推進課", roles=("points-keeper",), email="megumi@example.jp", does="runs programmes of citizen points",
@@ -303,11 +300,14 @@ POINTS_CHIEF = Staff(
     login_id="yutaka", password="yutaka-demo-inaho-2026", name="架空 豊", kana="カクウ ユタカ", office="市役所",
     section="市民自治推進課", roles=("points-chief",), email="yutaka@example.jp", does="approves programmes of points",
 )  # fmt: skip
+LICENSER = Staff(
+    login_id="ritsuko", password="ritsuko-demo-kyoka-2026", name="架空 律子", kana="カクウ リツコ",
+    office="市役所", section="産業支援課", roles=("licenser",), email="ritsuko@example.jp", does="registers licences",
+)  # fmt: skip
 
 STAFF = (
     SENDER, PROCESSOR, WINDOW, REGISTRAR, OPERATOR, SECURITY_MANAGER, AUDITOR, SECOND_PROCESSOR, SUPERVISOR, EXPERT,
-    WINDOW_SUPERVISOR, APPROVER, BUYER, BUYING_CHIEF,
-    POINTS_KEEPER, POINTS_CHIEF,
+    WINDOW_SUPERVISOR, APPROVER, BUYER, BUYING_CHIEF, POINTS_KEEPER, POINTS_CHIEF, LICENSER,
 )  # fmt: skip
 
 

@@ -15,7 +15,13 @@ from portal.core import clock
 from portal.demo import business_people, businesses, cast, load
 from portal.opening import open_database
 
-CLIENTS = {"kiosk-chuo-1": "kiosk", "sender-kosodate": "notices", "jidou-teate": "cases", "library-chuo": "cards"}
+CLIENTS = {
+    "kiosk-chuo-1": "kiosk",
+    "sender-kosodate": "notices",
+    "jidou-teate": "cases",
+    "library-chuo": "cards",
+    "register-sangyo": "companies",
+}
 
 
 def reset(settings: Settings, *, residents: int) -> None:

@@ -31,6 +31,7 @@ MACHINES = (
     Machine("sender-kosodate", "こども家庭支援課 通知システム", rules.Kind.SENDER, "honcho", Scope.NOTICES),
     Machine("jidou-teate", "こども家庭支援課 児童手当システム", rules.Kind.RECEIVER, "honcho", Scope.CASES),
     Machine("library-chuo", "中央図書館 カウンター1", rules.Kind.TERMINAL, "chuo", Scope.CARDS),
+    Machine("register-sangyo", "産業支援課 許可台帳システム", rules.Kind.SENDER, "honcho", Scope.COMPANIES),
 )
 
 

@@ -12,6 +12,7 @@ from portal.demo import (
     accounts,
     applications,
     assisted,
+    basics,
     businesses,
     cards,
     casework,
@@ -96,3 +97,4 @@ def furnish(session: Session, settings: Settings, *, companies: int = COMPANIES)
     guidance.load(session)
     businesses.load(session, companies, settings.gbizid_issuer or businesses.ISSUER)
     tenders.load(session, settings)
+    basics.load(session, settings)

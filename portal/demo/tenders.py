@@ -15,12 +15,19 @@ from portal.demo import awards, cast, quotations
 from portal.demo.business_people import COMPANY, OFFICER, corporate_number
 from portal.procurement import agencies, rules, tenders
 from portal.procurement.models import Agency, AgencySection, Qualification, Tender
+from portal.procurement.once.models import SectionTask
+from portal.procurement.once.rules import Task
 from portal.procurement.rules import BidLine, Category, Method
 from portal.staff import service as staff
 from portal.staff.models import Member
 
 CITY, WATER = "chiba", "suido"
 CATEGORIES = tuple(Category)
+SECTIONS = (
+    (CITY, cast.BUYER.section, (Task.QUALIFICATION, Task.CONTRACT, Task.PAYMENT)),
+    (CITY, cast.LICENSER.section, (Task.LICENSING,)),
+    (WATER, "水道企業団派遣室", (Task.CONTRACT, Task.PAYMENT)),
+)
 
 
 def load(session: Session, settings: Settings) -> None:
@@ -41,9 +48,10 @@ def _found_agencies(session: Session) -> None:
     session.add(Agency(code=WATER, name="架空広域水道企業団", number=corporate_number(900_002), **place))
     session.flush()
     codes = {office.name: office.code for office in staff.offices(session)}
-    for agency, section in ((CITY, cast.BUYER.section), (WATER, "水道企業団派遣室")):
+    for agency, section, tasks in SECTIONS:
         found = staff.section(session, office=codes[cast.BUYER.office], name=section)
         session.add(AgencySection(section_id=found.id, agency_code=agency))
+        session.add_all(SectionTask(section_id=found.id, task=task) for task in tasks)
     session.flush()
 
 

@@ -34,6 +34,7 @@ SCOPE_WORDS: dict[Scope, str] = {
     Scope.NOTICES: N_("Send notices"),
     Scope.CASES: N_("Receive decided cases"),
     Scope.CARDS: N_("Read city cards: stop list and visits"),
+    Scope.COMPANIES: N_("Register licences of companies and read those of others"),
 }
 
 

@@ -160,6 +160,10 @@ WHAT_WORDS: dict[str, str] = {
     "tender_searches": N_("Saved search of a company"),
     "company_members": N_("Who acts for a company"),
     "company_delegations": N_("Whom a company lets act for it"),
+    "company_facts": N_("Basics of a company"),
+    "fact_requests": N_("Request of a public body to a company"),
+    "basics.read": N_("Basics of a company"),
+    "registrations": N_("What a public body registered of a company"),
     "business_deliveries": N_("Notice to a company"),
 }
 CLOSED_PAGE = N_("A page that is not open to them")

@@ -1,9 +1,16 @@
 """The door of procurement for the page of wiring and the command line: what the worker and operators do here."""
 
 from portal.procurement import agencies
+from portal.procurement.once import service as once
+from portal.procurement.registers import service as registers
 from portal.procurement.sealed import service as sealed
 from portal.procurement.searches import service as searches
 
 remind_of_expiry = agencies.remind_of_expiry
 rewrap = sealed.rewrap
 digest = searches.digest
+on_fact_changed = once.on_fact_changed
+on_facts_confirmed = once.on_facts_confirmed
+remind_of_ends = registers.remind_of_ends
+let_client_act = registers.let_client_act
+on_licence_registered = once.on_licence_registered

@@ -23,6 +23,7 @@ ROLE_WORDS: dict[Role, str] = {
     Role.POINTS_CHIEF: N_("Runs programmes of citizen points and approves them"),
     Role.BUYER: N_("Writes tenders"),
     Role.BUYING_CHIEF: N_("Writes tenders and decides suspensions"),
+    Role.LICENSER: N_("Registers licences of companies and reads their basics"),
     Role.AUDITOR: N_("Audits records"),
 }
 PERMISSION_WORDS: dict[Permission, str] = {
@@ -53,6 +54,8 @@ PERMISSION_WORDS: dict[Permission, str] = {
     Permission.POINTS_APPROVE: N_("Approve programmes of citizen points"),
     Permission.TENDER_WRITE: N_("Write and publish tenders, keep grades"),
     Permission.SUSPENSION_DECIDE: N_("Put suspensions of companies in force"),
+    Permission.COMPANY_READ: N_("Read basics of companies for the section's tasks"),
+    Permission.REGISTRATION_KEEP: N_("Register licences and certificates of companies"),
     Permission.AUDIT_READ: N_("Read the audit record"),
 }
 

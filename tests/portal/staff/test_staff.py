@@ -4,9 +4,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from portal.core.permissions import ROLES, Role
+from portal.core.permissions import ROLES, Permission, Role
 from portal.core.uow import Database
 from portal.demo import cast
+from portal.staff import rules
 from portal.staff.browsers import DESK_COOKIE
 from portal.staff.models import Member
 from tests.browser import Page, Visitor
@@ -135,3 +136,8 @@ def test_the_label_on_records_holds_no_name(staff_client: StaffClient, database:
     assert who is not None
     assert who["label"] == "市役所 こども家庭支援課 000001"
     assert cast.SENDER.name not in who["label"]
+
+
+def test_every_role_and_permission_has_words() -> None:
+    assert set(rules.ROLE_WORDS) == set(Role)
+    assert set(rules.PERMISSION_WORDS) == set(Permission)

@@ -1,0 +1,293 @@
+"""Keeping what a company says of itself: enter, change, end, confirm; and what others find here."""
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, literal, or_, select, update
+from sqlalchemy.orm import Session
+
+from portal.basics import rules
+from portal.basics.events import FactChanged, FactsConfirmed
+from portal.basics.models import CompanyFact
+from portal.basics.rules import SINGLE, Kind
+from portal.companies import service as companies
+from portal.companies.service import PowerOf, StandingOf
+from portal.core import clock
+from portal.core.actor import Actor
+from portal.core.audit import Action, did
+from portal.core.envelope import KeyRing, Wrapped, open_part, seal_part
+from portal.core.events import emit
+from portal.core.ids import new_id
+from portal.core.words import N_
+from portal.files import service as files
+
+KindOf = Kind
+KIND_WORDS = rules.KIND_WORDS
+words_of = rules.words_of
+REWRAPPED_AT_ONCE = 500
+EVIDENCE = "evidence"
+CONFIRM = (
+    N_("Are the basics of your company still correct?"),
+    N_("Some of them are a year old. Look at them once: one button says that all is still correct."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What somebody wants to be kept: sound content and its days."""
+
+    content: Mapping[str, str] = field(repr=False)
+    valid_from: date
+    valid_until: date | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact as pages show it."""
+
+    id: UUID
+    kind: Kind
+    content: Mapping[str, str] = field(repr=False)
+    valid_from: date
+    valid_until: date | None
+    ended_on: date | None
+    source: str
+    entered_at: datetime
+    entered_by: str = field(repr=False)
+    confirmed_at: datetime
+    replaces: UUID | None
+
+    @property
+    def holds(self) -> bool:
+        return rules.holds(self.valid_from, self.valid_until, self.ended_on, clock.today())
+
+    @property
+    def comes(self) -> bool:
+        """Whether it begins later."""
+        return self.valid_from > clock.today() and self.ended_on is None
+
+    @property
+    def is_fresh(self) -> bool:
+        return rules.is_fresh(self.confirmed_at, clock.now())
+
+
+def own_standing(session: Session, actor: Actor) -> StandingOf:
+    """For whose basics *actor* is here: people of the company itself, and agents who were let. Raises NotAllowedToLook."""
+    standing = companies.standing(session, actor)
+    if not standing.role and PowerOf.BASICS not in standing.powers:
+        raise rules.NotAllowedToLook
+    return standing
+
+
+def facts_of(session: Session, ring: KeyRing, company_id: UUID, kinds: Collection[Kind] = tuple(Kind)) -> list[Fact]:
+    """Everything that was ever told, the newest first, opened. Who calls it has asked who may look."""
+    rows = session.execute(
+        select(CompanyFact, companies.AnyPerson.name)
+        .join(companies.AnyPerson, companies.AnyPerson.id == CompanyFact.entered_by)
+        .where(CompanyFact.company_id == company_id, CompanyFact.kind.in_([str(kind) for kind in kinds]))
+        .order_by(CompanyFact.valid_from.desc(), CompanyFact.entered_at.desc(), CompanyFact.id)
+    ).all()
+    return [_fact(ring, row, name) for row, name in rows]
+
+
+def current(session: Session, ring: KeyRing, company_id: UUID, kinds: Collection[Kind] = tuple(Kind)) -> list[Fact]:
+    """What holds today."""
+    return [fact for fact in facts_of(session, ring, company_id, kinds) if fact.holds]
+
+
+def missing(session: Session, company_id: UUID, kinds: Iterable[Kind]) -> list[Kind]:
+    """Of *kinds*, those of which nothing holds today that the company said or confirmed within a year. The address of the
+    national register counts as a place of business."""
+    wanted, today = list(kinds), clock.today()
+    there = set(
+        session.scalars(
+            select(CompanyFact.kind).where(
+                CompanyFact.company_id == company_id,
+                *_holding(today),
+                CompanyFact.confirmed_at > clock.now() - rules.GOOD_FOR,
+            )
+        )
+    )
+    if session.get_one(companies.AnyCompany, company_id).address:
+        there.add(Kind.ADDRESS)
+    return [kind for kind in wanted if kind not in there]
+
+
+def only_old(session: Session, company_id: UUID, kinds: Iterable[Kind]) -> set[Kind]:
+    """Of *kinds*, those that hold but that nobody has confirmed for a year: one button makes them fresh."""
+    mine = select(CompanyFact.kind).where(CompanyFact.company_id == company_id, *_holding(clock.today()))
+    there = set(session.scalars(mine))
+    return {kind for kind in kinds if kind in there}
+
+
+def _holding(day: date) -> tuple[Any, ...]:
+    """The conditions of rules.holds, for the database."""
+    return (
+        CompanyFact.valid_from <= day,
+        or_(CompanyFact.valid_until.is_(None), CompanyFact.valid_until >= day),
+        or_(CompanyFact.ended_on.is_(None), CompanyFact.ended_on > day),
+    )
+
+
+def enter(
+    session: Session, ring: KeyRing, actor: Actor, kind: Kind, said: Told, *,
+    instead: UUID | None = None, evidence: files.Prepared | None = None,
+) -> UUID:  # fmt: skip
+    """Keep a new fact; *instead* of an older one it takes over on its first day. Who used the older one is told. Raises
+    PowerMissing, FactMoved, TooManyFacts."""
+    standing = companies.standing(session, actor, PowerOf.BASICS)
+    _take_turns(session, standing.company_id)
+    old = _replaced(session, standing.company_id, kind, instead)
+    fact_id = new_id()
+    if old is not None:
+        first = max(said.valid_from, old.valid_from)
+        _end(session, actor, old, first)
+    elif _count(session, standing.company_id, kind) >= rules.MOST_OF_A_KIND:
+        raise rules.TooManyFacts(most=rules.MOST_OF_A_KIND)
+    session.add(_sealed(ring, actor, fact_id, standing.company_id, kind, said, old.id if old else None))
+    session.flush()
+    if evidence is not None:
+        files.keep(session, ring, evidence, owner_id=None, case_id=fact_id, place=EVIDENCE)
+    did(session, Action.CREATE, whose=standing.company_id, what="company_facts", case_ref=str(kind))
+    emit(session, FactChanged(company_id=standing.company_id, kind=kind, old=old.id if old else None, new=fact_id))
+    return fact_id
+
+
+def _sealed(
+    ring: KeyRing, actor: Actor, fact_id: UUID, company_id: UUID, kind: Kind, said: Told, replaces: UUID | None
+) -> CompanyFact:
+    """The row of a new fact: its content under a key of its own."""
+    bound, now = _bound(fact_id, company_id, kind), clock.now()
+    key, wrapped = ring.new_key(bound)
+    content = json.dumps(dict(said.content), ensure_ascii=False).encode()
+    return CompanyFact(
+        id=fact_id, company_id=company_id, kind=str(kind), key_id=wrapped.key_id, wrapped_key=wrapped.sealed,
+        sealed=seal_part(key, 0, content, bound), valid_from=said.valid_from, valid_until=said.valid_until,
+        source=said.source, replaces=replaces, entered_at=now, entered_by=actor.id, confirmed_at=now, told=0,
+        ended_on=None, ended_at=None, ended_by=None,
+    )  # fmt: skip
+
+
+def _take_turns(session: Session, company_id: UUID) -> None:
+    """Two people of one company do not change its basics at the same moment."""
+    session.execute(select(companies.AnyCompany.id).where(companies.AnyCompany.id == company_id).with_for_update())
+
+
+def _replaced(session: Session, company_id: UUID, kind: Kind, instead: UUID | None) -> CompanyFact | None:
+    if instead is None and kind in SINGLE:
+        query = select(CompanyFact).where(CompanyFact.company_id == company_id, CompanyFact.kind == str(kind))
+        return session.scalar(query.where(CompanyFact.ended_on.is_(None)).order_by(CompanyFact.valid_from.desc()))
+    return _own(session, company_id, instead, kind) if instead else None
+
+
+def _own(session: Session, company_id: UUID, fact_id: UUID, kind: Kind | None = None) -> CompanyFact:
+    """A fact of this company that nobody ended yet; FactMoved."""
+    found = session.get(CompanyFact, fact_id)
+    if found is None or found.company_id != company_id or found.ended_on is not None or kind not in (None, found.kind):
+        raise rules.FactMoved
+    return found
+
+
+def _end(session: Session, actor: Actor, fact: CompanyFact, first_day_without: date) -> None:
+    ended = session.execute(
+        update(CompanyFact)
+        .where(CompanyFact.id == fact.id, CompanyFact.ended_on.is_(None))
+        .values(ended_on=first_day_without, ended_at=clock.now(), ended_by=actor.id)
+    ).rowcount  # type: ignore[attr-defined]
+    if not ended:
+        raise rules.FactMoved
+
+
+def _count(session: Session, company_id: UUID, kind: Kind) -> int:
+    mine = CompanyFact.company_id == company_id, CompanyFact.kind == str(kind), CompanyFact.ended_on.is_(None)
+    return session.scalar(select(func.count()).select_from(CompanyFact).where(*mine)) or 0
+
+
+def remove(session: Session, actor: Actor, fact_id: UUID) -> None:
+    """It no longer holds from today on. If it was to begin later, what it would have replaced stays. Raises FactMoved."""
+    standing = companies.standing(session, actor, PowerOf.BASICS)
+    _take_turns(session, standing.company_id)
+    fact, today = _own(session, standing.company_id, fact_id), clock.today()
+    _end(session, actor, fact, max(today, fact.valid_from) if fact.valid_from <= today else fact.valid_from)
+    if fact.valid_from > today and fact.replaces is not None:
+        session.execute(
+            update(CompanyFact)
+            .where(CompanyFact.id == fact.replaces)
+            .values(ended_on=None, ended_at=None, ended_by=None)
+        )
+    did(session, Action.CHANGE, whose=standing.company_id, what="company_facts", case_ref=fact.kind)
+    stays = fact.replaces if fact.valid_from > today else None
+    emit(session, FactChanged(company_id=standing.company_id, kind=fact.kind, old=fact.id, new=stays))
+
+
+def confirm(session: Session, actor: Actor) -> int:
+    """The company says that all that holds is still correct; how many facts that are."""
+    standing = companies.standing(session, actor, PowerOf.BASICS)
+    confirmed = session.execute(
+        update(CompanyFact)
+        .where(CompanyFact.company_id == standing.company_id, *_holding(clock.today()))
+        .values(confirmed_at=clock.now(), told=0)
+    ).rowcount  # type: ignore[attr-defined]
+    did(session, Action.CHANGE, whose=standing.company_id, what="company_facts(confirmed_at)")
+    emit(session, FactsConfirmed(company_id=standing.company_id))
+    return int(confirmed)
+
+
+def remind(session: Session, _payload: dict[str, Any]) -> None:
+    """Ask companies whose word is a year old whether it still holds, and once more a month later (worker, daily)."""
+    today = clock.today()
+    for told, age in enumerate((rules.GOOD_FOR, rules.GOOD_FOR + rules.REMIND_AGAIN)):
+        due = (*_holding(today), CompanyFact.told <= told, CompanyFact.confirmed_at <= clock.now() - age)
+        chosen = select(CompanyFact.company_id, literal("")).where(*due).distinct()
+        if session.execute(chosen.limit(1)).first() is None:
+            continue
+        companies.tell_selected(
+            session, chosen, key=f"basics-confirm:{today}:{told}", text=CONFIRM, facts={}, link="/business/basics",
+            sender="",
+        )  # fmt: skip
+        session.execute(update(CompanyFact).where(*due).values(told=told + 1))
+
+
+def rewrap(session: Session, ring: KeyRing) -> int:
+    """Wrap some keys that another key wrapped with the current one; how many (0: all are done)."""
+    query = select(CompanyFact).where(CompanyFact.key_id != ring.current).order_by(CompanyFact.id)
+    rows = session.scalars(query.limit(REWRAPPED_AT_ONCE).with_for_update()).all()
+    for row in rows:
+        bound = _bound(row.id, row.company_id, row.kind)
+        wrapped = ring.wrap(ring.unwrap(Wrapped(row.key_id, row.wrapped_key), bound), bound)
+        row.key_id, row.wrapped_key = wrapped.key_id, wrapped.sealed
+    session.flush()
+    return len(rows)
+
+
+def evidence_of(session: Session, fact_id: UUID) -> Sequence[files.Kept]:
+    """The files that came with a fact."""
+    return files.of_case(session, fact_id)
+
+
+def open_evidence(session: Session, ring: KeyRing, company_id: UUID, fact_id: UUID, file_id: UUID) -> files.Opened:
+    """A file of evidence of this company; FileNotFound for any other."""
+    fact = session.get(CompanyFact, fact_id)
+    if fact is None or fact.company_id != company_id:
+        raise files.FileNotFound
+    return files.open_of_city(session, ring, file_id, case_id=fact_id)
+
+
+def _bound(fact_id: UUID, company_id: UUID, kind: str) -> bytes:
+    """What the seal says: this row, this company, this kind."""
+    return b"company-fact-v1\0" + fact_id.bytes + company_id.bytes + kind.encode()
+
+
+def _fact(ring: KeyRing, row: CompanyFact, name: str) -> Fact:
+    bound = _bound(row.id, row.company_id, row.kind)
+    key = ring.unwrap(Wrapped(row.key_id, row.wrapped_key), bound)
+    content = json.loads(open_part(key, 0, row.sealed, bound))
+    return Fact(
+        row.id, Kind(row.kind), content, row.valid_from, row.valid_until, row.ended_on, row.source, row.entered_at, name,
+        row.confirmed_at, row.replaces,
+    )  # fmt: skip

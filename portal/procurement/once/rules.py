@@ -1,0 +1,69 @@
+"""Which task of a public body needs which basics, and the refusals."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from enum import StrEnum
+
+from portal.basics.service import KindOf
+from portal.core.errors import Refusal
+from portal.core.words import N_
+
+# A read stays open to who opened it for a working day; then it is opened again, with its purpose.
+OPEN_FOR = timedelta(hours=12)
+LATEST = timedelta(days=180)
+
+
+class Task(StrEnum):
+    """What a section does with companies. It reads for a task and nothing else."""
+
+    QUALIFICATION = "qualification"
+    CONTRACT = "contract"
+    PAYMENT = "payment"
+    LICENSING = "licensing"
+
+
+TASK_WORDS: dict[Task, str] = {
+    Task.QUALIFICATION: N_("Examining who may take part in tenders"),
+    Task.CONTRACT: N_("Making a contract"),
+    Task.PAYMENT: N_("Paying an invoice"),
+    Task.LICENSING: N_("Deciding on a licence"),
+}
+NEEDS: Mapping[Task, tuple[KindOf, ...]] = {
+    Task.QUALIFICATION: (KindOf.ADDRESS, KindOf.OFFICER, KindOf.CAPITAL, KindOf.ITEMS, KindOf.LICENCE),
+    Task.CONTRACT: (KindOf.ADDRESS, KindOf.CONTACT, KindOf.OFFICER, KindOf.INVOICE),
+    Task.PAYMENT: (KindOf.CONTACT, KindOf.BANK, KindOf.INVOICE),
+    Task.LICENSING: (KindOf.ADDRESS, KindOf.OFFICER, KindOf.ITEMS, KindOf.LICENCE),
+}
+
+
+class NotYourTask(Refusal):
+    code = "basics-not-your-task"
+    status = 403
+    message = N_("Your section has no such task.")
+    next_step = N_("Choose one of its tasks, or ask the operator to add it.")
+
+
+class ReadOver(Refusal):
+    code = "basics-read-over"
+    status = 404
+    message = N_("This view of a company is no longer open.")
+    next_step = N_("Look for the company again and say what you need its basics for.")
+
+
+class RequestOver(Refusal):
+    code = "basics-request-over"
+    status = 404
+    message = N_("There is no such request.")
+    next_step = N_("Open the list of requests again.")
+
+
+def check_task(task: str, allowed: Iterable[str]) -> Task:
+    """The task, if the section has it; raises NotYourTask."""
+    if task not in set(allowed) or task not in set(Task):
+        raise NotYourTask
+    return Task(task)
+
+
+def is_sound_due(due_on: date, today: date) -> bool:
+    """From tomorrow to half a year ahead."""
+    return today < due_on <= today + LATEST
