@@ -78,6 +78,9 @@ from portal.mydata import routes as mydata
 from portal.opening import open_database
 from portal.oversight import routes as oversight
 from portal.points import routes as points
+from portal.points.partners import api as partner_api
+from portal.points.partners import shop_routes as shops
+from portal.points.partners import staff_routes as partners_staff
 from portal.points.programmes import figure_routes as points_figures
 from portal.points.programmes import routes as programmes
 from portal.points.spending import desk_routes as coupon_desk
@@ -182,6 +185,9 @@ ROOMS: tuple[Room, ...] = (
     hosting.room,
     volunteering_staff.room,
     coupon_desk.room,
+    shops.room,
+    partners_staff.room,
+    partner_api.room,
     segments.room,
     mailbox.room,
     answering.room,

@@ -269,6 +269,7 @@ def rewrap_files() -> None:
     older ones can go."""
     from portal.cards import contents
     from portal.files import service as files
+    from portal.points.partners import contracts as partners
     from portal.procurement import service as procurement
 
     settings = Settings()
@@ -277,7 +278,7 @@ def rewrap_files() -> None:
     while True:
         with database.command("rewrap-files") as session:
             ring = settings.file_ring
-            some = sum(one.rewrap(session, ring) for one in (files, contents, procurement))
+            some = sum(one.rewrap(session, ring) for one in (files, contents, partners, procurement))
         done += some
         if not some:
             break

@@ -63,8 +63,9 @@ from portal.mailbox.paper import service as paper
 from portal.mailbox.retention import service as retention
 from portal.points import nightly as points_nightly
 from portal.points import service as points
-from portal.points.events import ActivityCancelled, ObjectionAnswered, PointsExpiring
+from portal.points.events import ActivityCancelled, ObjectionAnswered, PaidAtPartner, PointsExpiring
 from portal.points.ledger import sealing, sweeping
+from portal.points.partners import settling
 from portal.procurement import service as procurement
 from portal.reservations import closing, freed, holding, limits, reminders, together, waiting
 from portal.reservations import service as reservations
@@ -127,6 +128,7 @@ LISTENERS: Listeners = {
     RefundOwed: (mailbox.on_refund_owed, kiosks.on_refund_owed),
     RefundSettled: (mailbox.on_refund_settled,),
     ObjectionAnswered: (point_news.on_objection_answered,),
+    PaidAtPartner: (point_news.on_paid_at_partner,),
     PointsExpiring: (point_news.on_points_expiring,),
     VisitNear: (visit_news.on_visit_near,),
     WaitingEnded: (waiting_news.on_waiting_ended,),
@@ -184,6 +186,7 @@ WORK: dict[str, Handler] = {
     segments.FORGET_LISTS: segments.forget_lists,
     points_nightly.WARN: points_nightly.warn,
     points_nightly.RANKS: points_nightly.follow_ranks,
+    settling.SETTLE: settling.settle,
     sweeping.EXPIRE: sweeping.expire,
     sweeping.RELEASE: sweeping.release_lapsed,
     "window.close-days": window.close_days,
@@ -240,6 +243,7 @@ PERIODIC = (
     Every(segments.FORGET_LISTS, timedelta(days=1)),
     Every(points_nightly.WARN, timedelta(days=1)),
     Every(points_nightly.RANKS, timedelta(days=1)),
+    Every(settling.SETTLE, timedelta(days=1)),
     Every(sweeping.EXPIRE, timedelta(hours=1)),
     Every(sweeping.RELEASE, timedelta(minutes=1)),
     Every(sealing.SEAL, timedelta(minutes=5)),

@@ -25,6 +25,8 @@ class Kind(StrEnum):
     REWARD = "reward"
     DONATION = "donation"
     PARTNER = "partner"
+    SETTLED = "settled"
+    BRIDGE = "bridge"
 
 
 class Reason(StrEnum):
@@ -37,6 +39,10 @@ class Reason(StrEnum):
     EVENT = "event"
     REWARD = "reward"
     DONATION = "donation"
+    PARTNER = "partner"
+    SETTLED = "settled"
+    EXCHANGE = "exchange"
+    PAPER = "paper"
     FAMILY = "family"
     HOLD = "hold"
     CAPTURE = "capture"
@@ -54,6 +60,10 @@ REASON_WORDS: dict[Reason, str] = {
     Reason.EVENT: N_("You took part in an event"),
     Reason.REWARD: N_("Exchanged for a reward"),
     Reason.DONATION: N_("Donated"),
+    Reason.PARTNER: N_("Paid at a partner shop"),
+    Reason.SETTLED: N_("Settled with the shop"),
+    Reason.EXCHANGE: N_("Exchanged for private points"),
+    Reason.PAPER: N_("Code from a sheet of paper"),
     Reason.FAMILY: N_("Passed on within the family"),
     Reason.HOLD: N_("Set aside for an exchange"),
     Reason.CAPTURE: N_("Set aside for an exchange"),
@@ -62,7 +72,7 @@ REASON_WORDS: dict[Reason, str] = {
     Reason.REVERSAL: N_("Corrected by the city"),
     Reason.BUDGET: N_("Budget of a programme"),
 }
-EARNED = frozenset({Reason.E_SERVICE, Reason.WELCOME, Reason.VOLUNTEERING, Reason.HEALTH, Reason.EVENT})
+EARNED = frozenset({Reason.E_SERVICE, Reason.WELCOME, Reason.VOLUNTEERING, Reason.HEALTH, Reason.EVENT, Reason.PAPER})
 """What counts for ranks: points earned. What came back or was passed on was earned before, perhaps by somebody else."""
 
 
