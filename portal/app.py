@@ -78,6 +78,8 @@ from portal.mydata import routes as mydata
 from portal.opening import open_database
 from portal.oversight import routes as oversight
 from portal.points import routes as points
+from portal.points.exchange import routes as exchange
+from portal.points.exchange import staff_routes as exchange_staff
 from portal.points.partners import api as partner_api
 from portal.points.partners import shop_routes as shops
 from portal.points.partners import staff_routes as partners_staff
@@ -188,6 +190,8 @@ ROOMS: tuple[Room, ...] = (
     shops.room,
     partners_staff.room,
     partner_api.room,
+    exchange.room,
+    exchange_staff.room,
     segments.room,
     mailbox.room,
     answering.room,

@@ -64,6 +64,8 @@ from portal.mailbox.retention import service as retention
 from portal.points import nightly as points_nightly
 from portal.points import service as points
 from portal.points.events import ActivityCancelled, ObjectionAnswered, PaidAtPartner, PointsExpiring
+from portal.points.exchange import reconciling
+from portal.points.exchange import service as exchange
 from portal.points.ledger import sealing, sweeping
 from portal.points.partners import settling
 from portal.procurement import service as procurement
@@ -243,6 +245,7 @@ PERIODIC = (
     Every(segments.FORGET_LISTS, timedelta(days=1)),
     Every(points_nightly.WARN, timedelta(days=1)),
     Every(points_nightly.RANKS, timedelta(days=1)),
+    Every(reconciling.COMPARE, timedelta(days=1)),
     Every(settling.SETTLE, timedelta(days=1)),
     Every(sweeping.EXPIRE, timedelta(hours=1)),
     Every(sweeping.RELEASE, timedelta(minutes=1)),
@@ -271,6 +274,8 @@ def work(settings: Settings | None = None) -> dict[str, Work]:
         certificate_payments.ASK: certificate_payments.errand(settings),
         certificate_refunds.REFUND: certificate_refunds.errand(settings),
         terminals.DROP: terminals.drop_errand(settings.card_writer_url, lambda: settings.card_writer_token),
+        exchange.CARRY: exchange.errand(settings),
+        reconciling.COMPARE: reconciling.errand(settings),
         sealing.SEAL: partial(sealing.seal, key=signing_key(settings.master, sealing.SIGNING)),
         outbox.FORGET: partial(outbox.forget_done, kept=timedelta(days=settings.outbox_days)),
         files.CHECK_AGAIN: partial(files.check_waiting, ring=settings.file_ring, scan=files.scanner(settings.clamd)),
