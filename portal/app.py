@@ -80,6 +80,9 @@ from portal.oversight import routes as oversight
 from portal.points import routes as points
 from portal.points.exchange import routes as exchange
 from portal.points.exchange import staff_routes as exchange_staff
+from portal.points.family import routes as family
+from portal.points.paper import routes as paper_codes
+from portal.points.paper import staff_routes as paper_sheets
 from portal.points.partners import api as partner_api
 from portal.points.partners import shop_routes as shops
 from portal.points.partners import staff_routes as partners_staff
@@ -192,6 +195,10 @@ ROOMS: tuple[Room, ...] = (
     partner_api.room,
     exchange.room,
     exchange_staff.room,
+    family.room,
+    paper_codes.room,
+    paper_codes.desk,
+    paper_sheets.room,
     segments.room,
     mailbox.room,
     answering.room,

@@ -42,7 +42,6 @@ class Reason(StrEnum):
     PARTNER = "partner"
     SETTLED = "settled"
     EXCHANGE = "exchange"
-    PAPER = "paper"
     FAMILY = "family"
     HOLD = "hold"
     CAPTURE = "capture"
@@ -63,7 +62,6 @@ REASON_WORDS: dict[Reason, str] = {
     Reason.PARTNER: N_("Paid at a partner shop"),
     Reason.SETTLED: N_("Settled with the shop"),
     Reason.EXCHANGE: N_("Exchanged for private points"),
-    Reason.PAPER: N_("Code from a sheet of paper"),
     Reason.FAMILY: N_("Passed on within the family"),
     Reason.HOLD: N_("Set aside for an exchange"),
     Reason.CAPTURE: N_("Set aside for an exchange"),
@@ -72,7 +70,7 @@ REASON_WORDS: dict[Reason, str] = {
     Reason.REVERSAL: N_("Corrected by the city"),
     Reason.BUDGET: N_("Budget of a programme"),
 }
-EARNED = frozenset({Reason.E_SERVICE, Reason.WELCOME, Reason.VOLUNTEERING, Reason.HEALTH, Reason.EVENT, Reason.PAPER})
+EARNED = frozenset({Reason.E_SERVICE, Reason.WELCOME, Reason.VOLUNTEERING, Reason.HEALTH, Reason.EVENT})
 """What counts for ranks: points earned. What came back or was passed on was earned before, perhaps by somebody else."""
 
 
