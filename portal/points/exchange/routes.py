@@ -39,7 +39,7 @@ def _page(session: Session, actor: Actor, refusal: Refusal | None = None) -> str
         "exchange/exchange.html",
         name=hall().settings.exchange_name,
         balance=points.balance(session, actor.id),
-        amounts=AMOUNTS,
+        amounts=[(amount, _("%(points)s points", points=f"{amount:,}")) for amount in AMOUNTS],
         most=rules.MOST_A_MONTH,
         rows=rows,
         key=uuid4(),

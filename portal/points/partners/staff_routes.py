@@ -30,6 +30,7 @@ from portal.web.room import Room
 
 room = Room("partners_staff", __name__, "/staff/partners")
 PAYS_AFTER = timedelta(days=7)
+SEEN = {"papers", "account", "exclusion"}
 DECIDED = (rules.PartnerDecided, rules.SecondPersonNeeded, rules.ChecksOpen, rules.ContractUnclear, AnswerNeeded)
 
 
@@ -85,7 +86,7 @@ def check(session: Session, actor: Actor, id: UUID) -> Any:
     form, one = ContractForm.read(), contracts.partner(session, id)
     try:
         with session.begin_nested():
-            if not all(request.form.get(name) for name in ("papers", "account", "exclusion")):
+            if not set(request.form.getlist("seen")) >= SEEN:
                 raise rules.ChecksOpen
             if not form.validate() or not form.first.data or not form.last.data:
                 raise rules.ContractUnclear

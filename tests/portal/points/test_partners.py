@@ -115,8 +115,8 @@ def test_a_shop_applies_and_two_people_let_it_in(
         for name, day in (("first", today), ("last", year))
         for part in ("year", "month", "day")
     }
-    checked = {"papers": "yes", "account": "yes", "exclusion": "yes"}
-    assert keeper.submit(page, f"{page.path}/check", **days, papers="yes").status == rules.ChecksOpen.status
+    checked = {"seen": ["papers", "account", "exclusion"]}
+    assert keeper.submit(page, f"{page.path}/check", **days, seen="papers").status == rules.ChecksOpen.status
     page = keeper.submit(page, f"{page.path}/check", **days, **checked)
     assert page.status == 200, page.text
     assert keeper.post(f"{page.path}/decide", {"decision": "approve"}, page=page).status == 404
