@@ -6,8 +6,7 @@ from flask import request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
-from portal.cards.terminals import service as terminals
-from portal.cards.terminals.rules import Role
+from portal.cards import service as cards
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.permissions import Scope
@@ -67,6 +66,6 @@ def reverse(session: Session, actor: Actor, reference: str, body: Nothing) -> Pa
 
 def _shop(session: Session, actor: Actor) -> PointPartner:
     """Only a terminal that has the keys of the role points, and not one that was shut out."""
-    if terminals.of_client(session, actor).role != Role.POINTS:
+    if cards.role_of_terminal(session, actor) != sales.SERVICE:
         raise rules.TerminalNotOurs
     return contracts.of_terminal(session, actor)

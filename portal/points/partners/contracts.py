@@ -151,8 +151,10 @@ def own(session: Session, resident_id: UUID, partner_id: UUID) -> PointPartner:
 
 
 def place_terminal(session: Session, client_id: str, partner_id: UUID) -> None:
-    """The machine stands in this shop from now on. Raises ClientUnknown."""
-    client = devices.known(session, client_id)
+    """The machine stands in this shop from now on. Raises NoSuchTerminal."""
+    client = devices.find(session, client_id)
+    if client is None:
+        raise rules.NoSuchTerminal
     row = session.get(PartnerTerminal, client.id) or PartnerTerminal(client=client.id)
     row.partner_id, row.since = partner(session, partner_id).id, clock.now()
     session.add(row)

@@ -84,6 +84,13 @@ class ContractUnclear(Refusal):
     next_step = N_("Please enter both days.")
 
 
+class NoSuchTerminal(Refusal):
+    code = "partner-no-such-terminal"
+    status = 404
+    message = N_("There is no such machine.")
+    next_step = N_("Check the ID in the list of machines.")
+
+
 class TerminalNotOurs(Refusal):
     code = "partner-terminal-unknown"
     status = 403

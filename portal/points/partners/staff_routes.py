@@ -13,7 +13,6 @@ from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.core.permissions import Permission
 from portal.core.text import TextRefused
-from portal.devices.rules import ClientUnknown
 from portal.points.partners import contracts, rules, settling, zengin
 from portal.points.partners.bank import DEPOSIT_WORDS, BankAccount
 from portal.points.partners.forms import ContractForm, TerminalForm
@@ -172,7 +171,7 @@ def place_terminal(session: Session, actor: Actor, id: UUID) -> Any:
         return _page(session, actor, one, terminal=form), 422
     try:
         contracts.place_terminal(session, form.client.data or "", id)
-    except ClientUnknown as refusal:
+    except rules.NoSuchTerminal as refusal:
         form.client.errors = [f"{_(refusal.message)} {_(refusal.next_step)}"]
         return _page(session, actor, one, terminal=form), 422
     return redirect(url_for(".show", id=id), 303)
