@@ -27,7 +27,7 @@ from portal.demo import cast
 from portal.demo import devices as demo_devices
 from portal.mailbox.models import Notice
 from portal.points.ledger import service as ledger
-from portal.points.partners import bank, contracts, rules, sales, settling, zengin
+from portal.points.partners import bank, contracts, rules, sales, settling
 from portal.points.partners.bank import BankAccount
 from portal.points.partners.models import PointPartner, PointSale, PointStatement
 from portal.points.spending import catalogue, codes
@@ -388,30 +388,3 @@ def test_the_statement_names_each_payment_and_nobody(
     for content in (page.text, "\n".join(rows)):
         assert "花子" not in content
     assert resident_client("taro").get(paper).status == 404
-
-
-@pytest.mark.parametrize(
-    ("typed", "kana"),
-    [
-        ("カ）ミドリ　ベーカリー", "ｶ)ﾐﾄﾞﾘ ﾍﾞ-ｶﾘ-"),
-        ("キョウト・パン", "ｷﾖｳﾄ.ﾊﾟﾝ"),
-        ("ｶﾌﾞｼｷｶﾞｲｼｬ abc", "ｶﾌﾞｼｷｶﾞｲｼﾔ ABC"),
-        ("ヴィッツ", "ｳﾞｲﾂﾂ"),
-    ],
-)
-def test_kana_become_those_of_the_banks(typed: str, kana: str) -> None:
-    assert zengin.half_width(typed) == kana
-    payer = zengin.Payer("1", "チバシ", ACCOUNT)
-    to = BankAccount("1", "2", "1", "3", typed)
-    content = zengin.write(payer, [zengin.Payment(to, 1_234_567, "REF")], date(2026, 12, 1))
-    found = zengin_reader.read(content)
-    assert (found.lines[0].holder, found.lines[0].yen, found.day) == (kana, 1_234_567, "1201")
-
-
-def test_what_no_bank_can_read_is_refused() -> None:
-    for typed in ("緑パン", "パン＆ケーキ", "🍞"):
-        with pytest.raises(zengin.NotInTheFile):
-            zengin.half_width(typed)
-    payer = zengin.Payer("1", "ｱ", ACCOUNT)
-    with pytest.raises(ValueError, match="digits"):
-        zengin.write(payer, [zengin.Payment(ACCOUNT, 10**10, "R")], date(2026, 12, 1))
