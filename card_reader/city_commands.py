@@ -156,6 +156,9 @@ def personalise(order: IO[str], location: str, reader: str, as_json: bool) -> No
 @click.option("--city-key", help="The city's public key for it: raw Ed25519, 64 hexadecimal digits.")
 @click.option("--wedge", is_flag=True, help="Print the id alone, as a keyboard would type it.")
 @click.option("--post", "target", metavar="URL", help="Post each reading as JSON: to this machine, or by https.")
+@click.option(
+    "--pay", type=click.IntRange(1, 3000), help="With --role points and --portal: each card pays this many points."
+)
 @click.option("--once", is_flag=True, help="One card, then end; exit status 1 unless it was welcome.")
 @click.option("--enrol", is_flag=True, help="With --portal: take the role's keys from the city now, and read no card.")
 @click.option(
@@ -182,6 +185,7 @@ def terminal(role: str, name: str, location: str, reader: str, as_json: bool, **
         return
     target = _target(options["target"])
     _check_name(name)
+    till = _till(line, role, options["pay"])
     place, key = (line.stop_list, line.key) if line else (options["stop_list"], _city_key(options))
     ended = Event()
     with plain_errors(as_json):
@@ -195,12 +199,38 @@ def terminal(role: str, name: str, location: str, reader: str, as_json: bool, **
             if line:
                 _note(line, reading)
             _print(reading, options["wedge"], as_json)
+            if till and reading.welcome:
+                till(reading, as_json)
             if target and not target.post(reading):
                 click.echo("the reading was not taken: --post", err=True)
 
         good = serve(machine, chosen(reader), tell, once=options["once"])
         ended.set()
     raise SystemExit(0 if good or not options["once"] else 1)
+
+
+def _till(line: CityLine | None, role: str, points: int | None) -> Callable[[Reading, bool], None] | None:
+    """What each card pays, if anything."""
+    if points is None:
+        return None
+    if line is None or role != "points":
+        raise click.UsageError("--pay needs --role points and --portal")
+    pays = line.pay
+
+    def take(reading: Reading, as_json: bool) -> None:
+        import httpx
+
+        from card_reader.machine_sign_in import SignInRefused
+
+        try:
+            said = pays(reading, points)
+        except (httpx.HTTPError, SignInRefused) as fault:
+            click.echo(f"no answer, look at the shop's page before asking again: {type(fault).__name__}", err=True)
+            return
+        shown = {name: said[name] for name in ("reference", "points", "refused") if name in said}
+        print_record(shown, as_json, lambda: " ".join(str(value) for value in shown.values()))
+
+    return take
 
 
 def _check_name(name: str) -> None:

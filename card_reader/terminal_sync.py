@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 EVERY = 600.0
 """Seconds between two visits to the portal; a stop by phone reaches the terminal by then."""
+PAY_TRIES = 3
 AT_ONCE = 1000
 """Readings of one message."""
 JWK_PARTS = ("kty", "crv", "x", "y")
@@ -73,6 +74,25 @@ class CityLine:
             file.write(line + "\n")
             file.flush()
             os.fsync(file.fileno())
+
+    def pay(self, reading: Reading, points: int) -> dict[str, Any]:
+        """The card's holder pays with points: {"reference": …}, or {"refused": code}. Asked again under the same key where
+        no answer came, so that it is paid once; raises httpx.HTTPError, SignInRefused when it never came."""
+        body = {"card": reading.card, "number": reading.id, "points": points}
+        key = {"Idempotency-Key": str(uuid4())}
+        for tries_left in reversed(range(PAY_TRIES)):
+            try:
+                return dict(self._ask("POST", "/api/v1/points/payments", body, key).json())
+            except httpx.HTTPStatusError as answer:
+                if answer.response.status_code == 401 or answer.response.is_server_error:
+                    if tries_left:
+                        continue
+                    raise
+                return {"refused": _code_of(answer.response)}
+            except httpx.TransportError:
+                if not tries_left:
+                    raise
+        raise AssertionError("the last try returns or raises")
 
     def exchange(self) -> None:
         """One visit to the portal. The list first: what is wrong with a message must not keep a lost card open.

@@ -80,6 +80,14 @@ from portal.mydata import routes as mydata
 from portal.opening import open_database
 from portal.oversight import routes as oversight
 from portal.points import routes as points
+from portal.points.exchange import routes as exchange
+from portal.points.exchange import staff_routes as exchange_staff
+from portal.points.family import routes as family
+from portal.points.paper import routes as paper_codes
+from portal.points.paper import staff_routes as paper_sheets
+from portal.points.partners import api as partner_api
+from portal.points.partners import shop_routes as shops
+from portal.points.partners import staff_routes as partners_staff
 from portal.points.programmes import figure_routes as points_figures
 from portal.points.programmes import routes as programmes
 from portal.points.spending import desk_routes as coupon_desk
@@ -191,6 +199,15 @@ ROOMS: tuple[Room, ...] = (
     hosting.room,
     volunteering_staff.room,
     coupon_desk.room,
+    shops.room,
+    partners_staff.room,
+    partner_api.room,
+    exchange.room,
+    exchange_staff.room,
+    family.room,
+    paper_codes.room,
+    paper_codes.desk,
+    paper_sheets.room,
     segments.room,
     mailbox.room,
     answering.room,

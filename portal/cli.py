@@ -270,6 +270,7 @@ def rewrap_files() -> None:
     from portal.basics import service as basics
     from portal.cards import contents
     from portal.files import service as files
+    from portal.points.partners import contracts as partners
     from portal.procurement import service as procurement
 
     settings = Settings()
@@ -278,7 +279,7 @@ def rewrap_files() -> None:
     while True:
         with database.command("rewrap-files") as session:
             ring = settings.file_ring
-            some = sum(one.rewrap(session, ring) for one in (files, contents, procurement, basics))
+            some = sum(one.rewrap(session, ring) for one in (files, contents, partners, procurement, basics))
         done += some
         if not some:
             break

@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     ("": companies cannot sign in), with the id and secret under which it knows this portal. `ocid_prefix` is what the ids of
     this city's tenders begin with (the Open Contracting Partnership gives one to each publisher). `payment_url` is the
     payment service for fees (portal/certificates/online/README.md; "": fees are paid at windows), with `payment_token`.
+    `payout_account` is the city's own account for payments to shops (number of the payer:bank:branch:kind:number, as the
+    bank gave them), `payout_name` its holder in kana. `exchange_url` is where citizen points are exchanged for private
+    ones (portal/points/exchange/README.md; "": nowhere), with `exchange_token`, and `exchange_name` what residents call it.
     `number_keys` are the keys that wrap personal numbers, written as `file_keys` and never the same.
     """
 
@@ -114,6 +117,11 @@ class Settings(BaseSettings):
     gbizid_client_secret: SecretStr = SecretStr("")
     payment_url: str = Field(default="", pattern=r"^(https?://[^/?#]+)?$")
     payment_token: SecretStr = SecretStr("")
+    payout_account: str = Field(default="0000000000:0000:000:1:0000000", pattern=r"^\d{10}:\d{4}:\d{3}:[12]:\d{7}$")
+    payout_name: str = Field(default="ｶｸｳﾉﾁﾊﾞｼ ｶｲｹｲｶﾝﾘｼﾔ", max_length=40)
+    exchange_url: str = Field(default="", pattern=r"^(https?://[^/?#]+)?$")
+    exchange_token: SecretStr = SecretStr("")
+    exchange_name: str = Field(default="", max_length=60)
     number_keys: SecretStr = SecretStr("")
 
     @model_validator(mode="after")

@@ -65,8 +65,11 @@ from portal.mailbox.paper import service as paper
 from portal.mailbox.retention import service as retention
 from portal.points import nightly as points_nightly
 from portal.points import service as points
-from portal.points.events import ActivityCancelled, ObjectionAnswered, PointsExpiring
+from portal.points.events import ActivityCancelled, ObjectionAnswered, PaidAtPartner, PointsExpiring
+from portal.points.exchange import reconciling
+from portal.points.exchange import service as exchange
 from portal.points.ledger import sealing, sweeping
+from portal.points.partners import settling
 from portal.procurement import service as procurement
 from portal.procurement.registers.events import LicenceRegistered
 from portal.reservations import closing, freed, holding, limits, reminders, together, waiting
@@ -133,6 +136,7 @@ LISTENERS: Listeners = {
     RefundOwed: (mailbox.on_refund_owed, kiosks.on_refund_owed),
     RefundSettled: (mailbox.on_refund_settled,),
     ObjectionAnswered: (point_news.on_objection_answered,),
+    PaidAtPartner: (point_news.on_paid_at_partner,),
     PointsExpiring: (point_news.on_points_expiring,),
     VisitNear: (visit_news.on_visit_near,),
     WaitingEnded: (waiting_news.on_waiting_ended,),
@@ -190,6 +194,7 @@ WORK: dict[str, Handler] = {
     segments.FORGET_LISTS: segments.forget_lists,
     points_nightly.WARN: points_nightly.warn,
     points_nightly.RANKS: points_nightly.follow_ranks,
+    settling.SETTLE: settling.settle,
     sweeping.EXPIRE: sweeping.expire,
     sweeping.RELEASE: sweeping.release_lapsed,
     "window.close-days": window.close_days,
@@ -249,6 +254,8 @@ PERIODIC = (
     Every(segments.FORGET_LISTS, timedelta(days=1)),
     Every(points_nightly.WARN, timedelta(days=1)),
     Every(points_nightly.RANKS, timedelta(days=1)),
+    Every(reconciling.COMPARE, timedelta(days=1)),
+    Every(settling.SETTLE, timedelta(days=1)),
     Every(sweeping.EXPIRE, timedelta(hours=1)),
     Every(sweeping.RELEASE, timedelta(minutes=1)),
     Every(sealing.SEAL, timedelta(minutes=5)),
@@ -278,6 +285,8 @@ def work(settings: Settings | None = None) -> dict[str, Work]:
         certificate_payments.ASK: certificate_payments.errand(settings),
         certificate_refunds.REFUND: certificate_refunds.errand(settings),
         terminals.DROP: terminals.drop_errand(settings.card_writer_url, lambda: settings.card_writer_token),
+        exchange.CARRY: exchange.errand(settings),
+        reconciling.COMPARE: reconciling.errand(settings),
         sealing.SEAL: partial(sealing.seal, key=signing_key(settings.master, sealing.SIGNING)),
         outbox.FORGET: partial(outbox.forget_done, kept=timedelta(days=settings.outbox_days)),
         files.CHECK_AGAIN: partial(files.check_waiting, ring=settings.file_ring, scan=files.scanner(settings.clamd)),

@@ -18,6 +18,7 @@ from portal.cards import rules, stop_list
 from portal.cards.events import CityCardResumed, CityCardStopped, ServiceChosen
 from portal.cards.models import CardContent, CardEntry, CardLogRecord, CardVisit, CityCard, ServiceId
 from portal.cards.rules import Wanted, Why
+from portal.cards.terminals.models import CardTerminal
 from portal.core import audit, clock
 from portal.core.actor import Actor
 from portal.core.audit import Action
@@ -307,3 +308,9 @@ def log_of(session: Session, resident_id: UUID) -> Sequence[CardLogRecord]:
         .order_by(CityCard.issued_at.desc(), CardLogRecord.number.desc())
         .limit(SHOWN_VISITS)
     ).all()
+
+
+def role_of_terminal(session: Session, actor: Actor) -> str | None:
+    """What the machine that calls reads cards for; None for one that is no terminal, or was shut out."""
+    row = session.get(CardTerminal, actor.id) if actor.id else None
+    return row.role if row is not None and row.revoked_at is None else None

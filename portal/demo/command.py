@@ -75,6 +75,7 @@ def accounts(settings: Settings) -> str:
             "post_office": "http://127.0.0.1:8120",
             "gbizid": "http://127.0.0.1:8130",
             "payments": "http://127.0.0.1:8140",
+            "private_points": "http://127.0.0.1:8150",
             "cards": "http://127.0.0.1:8300",
             "card_bridge": settings.bridge_url,
             "card_writer": settings.card_writer_url,

@@ -30,11 +30,13 @@ MACHINES = (
     Machine("kiosk-chuo-1", "中央区役所 キオスク端末1", rules.Kind.KIOSK, "chuo", Scope.KIOSK),
     Machine("sender-kosodate", "こども家庭支援課 通知システム", rules.Kind.SENDER, "honcho", Scope.NOTICES),
     Machine("jidou-teate", "こども家庭支援課 児童手当システム", rules.Kind.RECEIVER, "honcho", Scope.CASES),
+    Machine("shop-bakery", "みどりベーカリー（架空） レジ", rules.Kind.TERMINAL, "chuo", Scope.CARDS),
     Machine("library-chuo", "中央図書館 カウンター1", rules.Kind.TERMINAL, "chuo", Scope.CARDS),
     Machine("register-sangyo", "産業支援課 許可台帳システム", rules.Kind.SENDER, "honcho", Scope.COMPANIES),
 )
 
 
+SHOP = "shop-bakery"
 PLACE = "中央図書館 1階カウンター"
 
 
@@ -42,6 +44,7 @@ def load(session: Session, settings: Settings) -> None:
     """Enrol the machines with the keys in the state folder; keys that are missing are made."""
     enrol_machines(session, settings.state_dir / "clients")
     terminals.give_role(session, "library-chuo", Role.LIBRARY, PLACE)
+    terminals.give_role(session, SHOP, Role.POINTS, "みどりベーカリー（架空）")
 
 
 def enrol_machines(session: Session, folder: Path) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from portal.demo import messengers, payments
+from portal.demo import messengers, payments, private_points
 from portal.demo.children import Program, is_free, listens
 
 KIOSK_READER = "Chiba Kiosk"
@@ -40,6 +40,7 @@ class Ports:
     post_office: int = 8120
     gbizid: int = 8130
     payments: int = 8140
+    private_points: int = 8150
     bridge: int = 8200
     card_writer: int = 8250
     simulator: int = 8300
@@ -110,6 +111,9 @@ def environment(state: Path, ports: Ports) -> dict[str, str]:
         "PORTAL_GBIZID_CLIENT_SECRET": "demo-secret-of-the-portal",
         "PORTAL_PAYMENT_URL": f"http://{_local(ports.payments)}",
         "PORTAL_PAYMENT_TOKEN": payments.TOKEN,
+        "PORTAL_EXCHANGE_URL": f"http://{_local(ports.private_points)}",
+        "PORTAL_EXCHANGE_TOKEN": private_points.TOKEN,
+        "PORTAL_EXCHANGE_NAME": private_points.NAME,
         "PORTAL_STAFF_MAIL_DOMAIN": "staff.city.example",
         "PORTAL_MAIL_BOUNCES": "bounces@city.example",
         "PORTAL_BOUNCE_DIR": str(state / "bounces"),
@@ -175,6 +179,18 @@ def _portal_programs(state: Path, ports: Ports) -> list[Program]:
             command=python("portal.demo.payments", "--port", str(ports.payments)),
             answers=lambda: listens(ports.payments),
             without_it="Fees of certificates ordered from home are paid at a window.",
+        ),
+        Program(
+            name="private-points",
+            command=python(
+                "portal.demo.private_points",
+                "--port",
+                str(ports.private_points),
+                "--book",
+                str(state / "private-points.db"),
+            ),
+            answers=lambda: listens(ports.private_points),
+            without_it="Exchanges for private points wait until it runs again.",
         ),
     ]
 

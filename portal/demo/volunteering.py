@@ -33,11 +33,11 @@ PAST = ((10, "公園の落ち葉はき", "中央公園 東入口"), (17, "通学
 
 def load(session: Session) -> None:
     """For an empty city."""
-    keeper, chief = _member(session, cast.POINTS_KEEPER), _member(session, cast.POINTS_CHIEF)
+    keeper, chief = staff_member(session, cast.POINTS_KEEPER), staff_member(session, cast.POINTS_CHIEF)
     _agree(session, keeper, chief)
     host = hosting.register(session, keeper, name="みどりの会（架空）", programme=VOLUNTEERING)
     hosting.name_keeper(session, keeper, host.id, cast.ICHIRO.addressee_number)
-    hanako, ichiro, maria = (_person(session, one) for one in (cast.HANAKO, cast.ICHIRO, cast.MARIA))
+    hanako, ichiro, maria = (person(session, one) for one in (cast.HANAKO, cast.ICHIRO, cast.MARIA))
     for ahead, begins, ends, ward, *words in OFFERED:
         one = _publish(session, host.id, clock.today() + timedelta(days=ahead), begins, ends, ward, words)
         if ahead < 7:
@@ -46,14 +46,14 @@ def load(session: Session) -> None:
         _past(session, host.id, ago, (title, meeting), people=(hanako, ichiro, maria), keeper=ichiro)
 
 
-def _member(session: Session, one: cast.Staff) -> Actor:
+def staff_member(session: Session, one: cast.Staff) -> Actor:
     known = staff.password_of(session, one.login_id)
     found = staff.actor_of(session, known[0]) if known else None
     assert found
     return found[0]
 
 
-def _person(session: Session, one: cast.Resident) -> UUID:
+def person(session: Session, one: cast.Resident) -> UUID:
     found = residents.find_by_number(session, one.addressee_number)
     assert found
     return found.id

@@ -36,6 +36,11 @@ def _addresses(town: Town) -> list[Sequence[str]]:
         "coin-box": ("Coin box", town.coin_box_url, "put coins and notes into the kiosk"),
         "post-office": ("Post office", town.post_office_url, "mail and notifications the city sent"),
         "payments": ("Demo payment", f"http://127.0.0.1:{town.ports.payments}", "fees of certificates from home"),
+        "private-points": (
+            "Demo private points",
+            f"http://127.0.0.1:{town.ports.private_points}",
+            "what citizen points are exchanged for",
+        ),
         "gbizid": ("Demo gBizID", f"http://127.0.0.1:{town.ports.gbizid}", "companies sign in with it"),
         "card-simulator": ("Demo cards", town.simulator_url, "insert and remove cards"),
         "reader-bridge": ("Reader bridge", town.bridge_url, "used by the staff pages"),

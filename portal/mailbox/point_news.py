@@ -6,7 +6,7 @@ from portal.core.words import N_
 from portal.mailbox.channels.rules import Says
 from portal.mailbox.sending import tell
 from portal.points import service as points
-from portal.points.events import ActivityCancelled, ObjectionAnswered, PointsExpiring
+from portal.points.events import ActivityCancelled, ObjectionAnswered, PaidAtPartner, PointsExpiring
 
 SECTION = "市民ポイント"
 
@@ -64,4 +64,25 @@ def on_objection_answered(session: Session, event: ObjectionAnswered) -> None:
         facts={"activity": about.title, "day": about.day.isoformat(), "answer": about.answer},
         says=Says.LETTER,
         link="/points/volunteering/mine",
+    )
+
+
+def on_paid_at_partner(session: Session, event: PaidAtPartner) -> None:
+    """At once: whoever lost the card learns that somebody pays with it."""
+    paid = points.payment_of(session, event.resident_id, event.reference)
+    if paid is None:
+        return
+    tell(
+        session,
+        event.resident_id,
+        key=f"paid-at-partner:{event.reference}",
+        section=SECTION,
+        title=N_("Your city card paid %(points)s points"),
+        body=N_(
+            "At %(shop)s your city card paid %(points)s points.\n\n"
+            "Was it not you? Stop the card at once on the page “My city card”, and tell the city."
+        ),
+        facts={"points": paid.points, "shop": paid.shop},
+        says=Says.LETTER,
+        link="/points",
     )

@@ -26,3 +26,10 @@ class ObjectionAnswered(Event):
 
     resident_id: UUID
     place_id: UUID
+
+
+class PaidAtPartner(Event):
+    """The person's card paid with points in a shop: `reference` names the payment."""
+
+    resident_id: UUID
+    reference: str

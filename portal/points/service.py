@@ -22,6 +22,7 @@ from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry
 from portal.points.ledger.models import PointAccount, PointLot, PointTransfer
 from portal.points.ledger.rules import REASON_WORDS, Reason
+from portal.points.partners import sales
 from portal.points.rules import Progress, Rank, earns_e_service
 from portal.points.spending import at_machine
 from portal.points.spending import service as spending
@@ -153,6 +154,20 @@ def expiring(session: Session, resident_id: UUID) -> Sequence[Expiring]:
         .order_by(PointLot.expires_on)
     )
     return [Expiring(day, amount) for day, amount in session.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """What somebody's card paid in a shop."""
+
+    points: int
+    shop: str
+
+
+def payment_of(session: Session, resident_id: UUID, reference: str) -> Payment | None:
+    """One payment of the person."""
+    found = sales.sale_of(session, resident_id, reference)
+    return Payment(found[0].points, found[1]) if found else None
 
 
 def unbalanced(session: Session) -> list[str]:

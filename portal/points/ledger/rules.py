@@ -25,6 +25,8 @@ class Kind(StrEnum):
     REWARD = "reward"
     DONATION = "donation"
     PARTNER = "partner"
+    SETTLED = "settled"
+    BRIDGE = "bridge"
 
 
 class Reason(StrEnum):
@@ -37,6 +39,9 @@ class Reason(StrEnum):
     EVENT = "event"
     REWARD = "reward"
     DONATION = "donation"
+    PARTNER = "partner"
+    SETTLED = "settled"
+    EXCHANGE = "exchange"
     FAMILY = "family"
     HOLD = "hold"
     CAPTURE = "capture"
@@ -54,6 +59,9 @@ REASON_WORDS: dict[Reason, str] = {
     Reason.EVENT: N_("You took part in an event"),
     Reason.REWARD: N_("Exchanged for a reward"),
     Reason.DONATION: N_("Donated"),
+    Reason.PARTNER: N_("Paid at a partner shop"),
+    Reason.SETTLED: N_("Settled with the shop"),
+    Reason.EXCHANGE: N_("Exchanged for private points"),
     Reason.FAMILY: N_("Passed on within the family"),
     Reason.HOLD: N_("Set aside for an exchange"),
     Reason.CAPTURE: N_("Set aside for an exchange"),

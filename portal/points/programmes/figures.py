@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, cast, extract, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portal.core import clock
 from portal.core.clock import JST
@@ -25,7 +25,8 @@ EXITS: dict[str, str] = {
     Kind.REWARD: N_("Rewards of the city"),
     Kind.DONATION: N_("Donated to projects"),
     Kind.EXPIRY: N_("Ran out"),
-    Kind.PARTNER: N_("Partners and private points"),
+    Kind.PARTNER: N_("Partner shops, by card"),
+    Kind.BRIDGE: N_("Private points"),
 }
 """Where points go, by the kind of account they go to."""
 
@@ -139,10 +140,14 @@ def _ages(session: Session, people: Any, last: date) -> list[tuple[str, int]]:
 
 
 def _exits(session: Session, span: Span) -> list[tuple[str, int]]:
+    """What left people's hands; that a shop took a coupon is no second exit."""
+    source = aliased(PointAccount)
     query = (
         select(PointAccount.kind, func.sum(PointTransfer.amount))
         .join(PointAccount, PointAccount.id == PointTransfer.target_id)
+        .join(source, source.id == PointTransfer.source_id)
         .where(PointTransfer.at >= span[0], PointTransfer.at < span[1], PointTransfer.reason != Reason.BUDGET)
+        .where(source.kind.in_((Kind.RESIDENT, Kind.HELD)))
         .group_by(PointAccount.kind)
     )
     went = {kind: int(amount) for kind, amount in session.execute(query)}

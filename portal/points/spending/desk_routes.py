@@ -49,14 +49,14 @@ def take(session: Session, actor: Actor) -> Any:
     if not form.validate():
         return _page(form), 422
     try:
-        found = service.use(session, actor, _reference(form.code.data or ""))
+        found = service.use(session, actor, reference_of(form.code.data or ""))
     except (rules.CouponUnknown, rules.CouponUsed, rules.CouponEnded, rules.CodeOld) as refusal:
         return _page(form, refusal), refusal.status
     form.code.data = ""
     return _page(form, taken=found.text("title", language()))
 
 
-def _reference(typed: str) -> str:
+def reference_of(typed: str) -> str:
     """Of a code of this minute, or as typed. Raises CodeOld, CouponUnknown."""
     if ":" in typed:
         return codes.read(signing_key(hall().settings.master, codes.SIGNING).public_key(), typed, clock.now()).reference

@@ -33,6 +33,7 @@ def rewards(session: Session, actor: Actor) -> str:
         "spending/rewards.html",
         balance=points.balance(session, actor.id),
         rewards=[_shown(one) for one in found if one.reward.kind == Kind.COUPON],
+        exchange_name=hall().settings.exchange_url and hall().settings.exchange_name,
         projects=[_shown(one) for one in found if one.reward.kind == Kind.DONATION],
     )
 

@@ -178,3 +178,15 @@ def _end(session: Session, coupon: PointCoupon, state: State, by: UUID | None) -
     if session.execute(ended.values(**values)).rowcount != 1:  # type: ignore[attr-defined]
         session.refresh(coupon)
         raise rules.CouponEnded if coupon.state == State.RETURNED else rules.CouponUsed
+
+
+def coupon_taken(session: Session, reference: str) -> PointCoupon:
+    """The coupon that `use` just took."""
+    return session.get_one(PointCoupon, reference)
+
+
+def reopen(session: Session, reference: str) -> None:
+    """A shop took it back: the coupon is good again, until its own day."""
+    used = update(PointCoupon).where(PointCoupon.reference == reference, PointCoupon.state == State.USED)
+    session.execute(used.values(state=str(State.OPEN), ended_at=None, ended_by=None))
+    session.expire_all()

@@ -1,0 +1,100 @@
+"""How many points can be exchanged, how an exchange stands, and what is compared. No I/O."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from portal.core.errors import Refusal
+from portal.core.words import N_
+
+AMOUNTS = (100, 300, 500, 1_000)
+MOST_A_MONTH = 3_000
+HOLDS = timedelta(days=3)
+"""How long points stay set aside for a programme that does not answer."""
+
+
+class State(StrEnum):
+    """How an exchange stands: points set aside; taken, the programme to be told; done; not done."""
+
+    ASKED = "asked"
+    TAKEN = "taken"
+    DONE = "done"
+    REFUSED = "refused"
+    LAPSED = "lapsed"
+    ENDED = "ended"
+
+
+STATE_WORDS: dict[str, tuple[str, str]] = {
+    State.ASKED: (N_("On its way"), "info"),
+    State.TAKEN: (N_("On its way"), "info"),
+    State.DONE: (N_("Exchanged"), "success"),
+    State.REFUSED: (N_("Not possible, your points are back"), "warning"),
+    State.LAPSED: (N_("Not possible, your points are back"), "warning"),
+    State.ENDED: (N_("Not possible, your points are back"), "warning"),
+}
+
+
+class Difference(StrEnum):
+    """What does not fit between the books here and there."""
+
+    MISSING_THERE = "missing-there"
+    MISSING_HERE = "missing-here"
+    AMOUNT = "amount"
+
+
+DIFFERENCE_WORDS: dict[str, str] = {
+    Difference.MISSING_THERE: N_("Exchanged here, unknown there"),
+    Difference.MISSING_HERE: N_("Exchanged there, unknown here"),
+    Difference.AMOUNT: N_("Another amount there"),
+}
+
+
+class ExchangeClosed(Refusal):
+    code = "exchange-closed"
+    status = 404
+    message = N_("Points cannot be exchanged for private points at the moment.")
+    next_step = N_("Please look at the rewards of the city.")
+
+
+class ExchangeUnclear(Refusal):
+    code = "exchange-unclear"
+    status = 422
+    message = N_("Please choose an amount, and enter your member number in digits.")
+    next_step = N_("The number stands on the card or in the app of the programme.")
+
+
+class ExchangeLimit(Refusal):
+    code = "exchange-limit"
+    message = N_("Up to %(most)s points can be exchanged in a month.")
+    next_step = N_("Please wait until next month, or choose a smaller amount. Your points are untouched.")
+
+
+class DifferenceSettled(Refusal):
+    code = "exchange-difference-settled"
+    message = N_("This was settled already.")
+    next_step = N_("Load the page again to see how it stands.")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One thing that does not fit."""
+
+    key: str
+    kind: Difference
+    here: int
+    there: int
+
+
+def compare(
+    here: Mapping[str, int], there: Mapping[str, int], *, due: set[str], known: Mapping[str, int]
+) -> list[Found]:
+    """What does not fit. *here* and *there* are units by key of the compared day and its neighbours; only keys in *due*
+    must be there already, and what is there must be *known* here, whatever the day."""
+    found = [Found(key, Difference.MISSING_THERE, here[key], 0) for key in sorted(due - set(there))]
+    for key, units in sorted(there.items()):
+        if key not in known:
+            found.append(Found(key, Difference.MISSING_HERE, 0, units))
+        elif known[key] != units:
+            found.append(Found(key, Difference.AMOUNT, known[key], units))
+    return found

@@ -1,0 +1,151 @@
+"""An exchange, from the wish to the programme's last word. The portal decides between the two calls: until then points are
+only set aside, from then on they are the programme's, however often it has to be told."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.config import Settings
+from portal.core import clock, outbox
+from portal.core.audit import Action, did
+from portal.core.clock import JST
+from portal.core.outbox import Errand
+from portal.core.reference import new_reference
+from portal.points.exchange import rules
+from portal.points.exchange.models import PointExchange
+from portal.points.exchange.programme import Programme, ProgrammeRefuses, ProgrammeSilent
+from portal.points.exchange.rules import State
+from portal.points.ledger import service as ledger
+from portal.points.ledger.entering import Entry, known, lock
+from portal.points.ledger.rules import HoldEnded, Kind, Reason
+
+CARRY = "points.exchange"
+BRIDGE = "bridge private"
+
+
+def ask(session: Session, resident_id: UUID, *, member: str, points: int, key: UUID) -> PointExchange:
+    """Set points aside and promise to carry them over, once a *key*. Raises ExchangeUnclear, ExchangeLimit,
+    NotEnoughPoints."""
+    if points not in rules.AMOUNTS or not (member.isascii() and member.isdigit() and 6 <= len(member) <= 20):
+        raise rules.ExchangeUnclear
+    account = ledger.account_of(session, resident_id)
+    lock(session, [account])
+    once = f"exchange:{resident_id}:{key}"
+    if there := known(session, [once]):
+        return session.scalars(select(PointExchange).where(PointExchange.hold == there[once])).one()
+    if _this_month(session, resident_id) + points > rules.MOST_A_MONTH:
+        raise rules.ExchangeLimit(most=rules.MOST_A_MONTH)
+    reference = new_reference()
+    target = ledger.named(session, BRIDGE, Kind.BRIDGE)
+    wish = Entry(once, account, target, points, Reason.HOLD, case_ref=reference)
+    now = clock.now()
+    made = PointExchange(
+        reference=reference, resident_id=resident_id, member=member, points=points, state=State.ASKED, asked_at=now,
+        hold=ledger.hold(session, wish, until=now + rules.HOLDS),
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    did(session, Action.CHANGE, whose=resident_id, what="points.balance", case_ref=reference)
+    _promise(session, made)
+    return made
+
+
+def _this_month(session: Session, resident_id: UUID) -> int:
+    today = clock.today()
+    begin = datetime(today.year, today.month, 1, tzinfo=JST)
+    states = [str(state) for state in (State.ASKED, State.TAKEN, State.DONE)]
+    query = select(func.sum(PointExchange.points)).where(
+        PointExchange.resident_id == resident_id, PointExchange.asked_at >= begin, PointExchange.state.in_(states)
+    )
+    return session.scalar(query) or 0
+
+
+def _promise(session: Session, one: PointExchange) -> None:
+    outbox.post(session, CARRY, {"exchange": one.reference}, key=f"{CARRY}:{one.reference}:{one.state}")
+
+
+def remind(session: Session) -> None:
+    """Promises that were given up because the programme was silent for long are made anew, one a day."""
+    states = [str(state) for state in (State.ASKED, State.TAKEN, State.LAPSED)]
+    stuck = select(PointExchange).where(
+        PointExchange.state.in_(states), PointExchange.asked_at < clock.now() - timedelta(hours=12)
+    )
+    for one in session.scalars(stuck.limit(1_000)):
+        key = f"{CARRY}:{one.reference}:{one.state}:{clock.today()}"
+        outbox.post(session, CARRY, {"exchange": one.reference}, key=key)
+
+
+def exchanges(session: Session, resident_id: UUID) -> Sequence[PointExchange]:
+    """The person's, the newest first."""
+    query = select(PointExchange).where(PointExchange.resident_id == resident_id)
+    return session.scalars(query.order_by(PointExchange.asked_at.desc()).limit(20)).all()
+
+
+# ---- carried by the worker ----------------------------------------------------------------
+
+Step = tuple[str, str, str, int]
+"""Reference, state, member, points."""
+
+
+def errand(settings: Settings) -> Errand:
+    """One call to the programme and what follows from it; no answer is asked for again by the outbox."""
+    return Errand(take=_take, carry=partial(_carry, Programme.of(settings)), record=_record)
+
+
+def _take(session: Session, payload: dict[str, Any]) -> Step:
+    one = session.get_one(PointExchange, payload["exchange"])
+    return one.reference, one.state, one.member, one.points
+
+
+def _carry(programme: Programme | None, step: Step) -> tuple[str, str, str]:
+    reference, state, member, points = step
+    if programme is None:
+        raise ProgrammeSilent
+    try:
+        if state == State.ASKED:
+            programme.reserve(reference, member=member, units=points)
+        elif state == State.TAKEN:
+            programme.capture(reference)
+        elif state == State.LAPSED:
+            programme.release(reference)
+    except ProgrammeRefuses as no:
+        if state != State.ASKED:
+            raise ProgrammeSilent from None  # a promise of the programme's was broken: staff see it in the comparison
+        return reference, state, no.code
+    return reference, state, ""
+
+
+def _record(session: Session, told: tuple[str, str, str]) -> None:
+    reference, since, why = told
+    one = session.scalars(select(PointExchange).where(PointExchange.reference == reference).with_for_update()).one()
+    if one.state != since:
+        return  # carried twice
+    if since == State.ASKED:
+        _decide(session, one, why)
+    elif since == State.TAKEN:
+        one.state, one.done_at = State.DONE, clock.now()
+    elif since == State.LAPSED:
+        one.state = State.ENDED
+    session.flush()
+
+
+def _decide(session: Session, one: PointExchange, why: str) -> None:
+    """The programme has reserved, or says no. Points that are no longer set aside went back to their owner."""
+    try:
+        if why:
+            ledger.release(session, one.hold)
+            one.state, one.why = State.REFUSED, why
+        else:
+            ledger.capture(session, one.hold, reason=Reason.EXCHANGE)
+            one.state = State.TAKEN
+            _promise(session, one)
+    except HoldEnded:
+        one.state = State.REFUSED if why else State.LAPSED
+        if not why:
+            _promise(session, one)
+    did(session, Action.CHANGE, whose=one.resident_id, what="points.balance", case_ref=one.reference)

@@ -1,0 +1,66 @@
+"""The page on which points are passed on within the family."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+
+from portal.core.actor import Actor
+from portal.core.errors import Refusal
+from portal.points import service as points
+from portal.points.family import rules, service
+from portal.points.family.rules import AMOUNTS
+from portal.points.ledger.rules import NotEnoughPoints
+from portal.web.access import Access
+from portal.web.i18n import gettext
+from portal.web.room import Room
+
+room = Room("family", __name__, "/points/family")
+REFUSED = (rules.FamilyAmount, rules.NotFamily, rules.FamilyLimit, rules.PassedOnBefore, NotEnoughPoints)
+
+
+@room.page("", access=Access.RESIDENT)
+def show(session: Session, actor: Actor) -> str:
+    """To whom, and how many."""
+    return _page(session, actor)
+
+
+def _page(session: Session, actor: Actor, refusal: Refusal | None = None) -> str:
+    assert actor.id
+    return render_template(
+        "family/family.html",
+        balance=points.balance(session, actor.id),
+        family=service.family_of(session, actor.id),
+        amounts=[(amount, gettext("%(points)s points", points=f"{amount:,}")) for amount in AMOUNTS],
+        most=rules.MOST_A_MONTH,
+        key=uuid4(),
+        chosen=(request.form.get("who", ""), request.form.get("points", "")),
+        refusal=refusal,
+    )
+
+
+@room.page("", access=Access.RESIDENT, methods=("POST",))
+def pass_on(session: Session, actor: Actor) -> Any:
+    """The points are theirs at once; pressed twice it is once."""
+    assert actor.id
+    try:
+        with session.begin_nested():
+            who, amount, key = _typed()
+            service.pass_on(session, actor.id, who, amount, key=key)
+    except REFUSED as refusal:
+        session.expire_all()
+        return _page(session, actor, refusal), refusal.status
+    return redirect(url_for("points.show"), 303)
+
+
+def _typed() -> tuple[UUID, int, UUID]:
+    typed = request.form.get("points", "")
+    try:
+        return (
+            UUID(request.form.get("who", "")),
+            int(typed) if typed in map(str, AMOUNTS) else 0,
+            UUID(request.form["key"]),
+        )
+    except (ValueError, KeyError):
+        raise rules.FamilyAmount from None

@@ -1,0 +1,45 @@
+"""Who may pass points on to whom, and how many. No I/O.
+
+Recognition stays with who earned it (ranks count points earned), and points are no money: so within one household only,
+up to a cap, and not on to a third person in the same month.
+"""
+
+from portal.core.errors import Refusal
+from portal.core.words import N_
+
+AMOUNTS = (100, 200, 300, 500)
+MOST_A_MONTH = 1_000
+
+
+class NotFamily(Refusal):
+    code = "points-not-family"
+    status = 404
+    message = N_("Points can be passed on only to people of your own household.")
+    next_step = N_("Choose somebody from the list.")
+
+
+class FamilyAmount(Refusal):
+    code = "points-family-amount"
+    status = 422
+    message = N_("Please choose a person and an amount.")
+    next_step = N_("Choose one of the amounts.")
+
+
+class FamilyLimit(Refusal):
+    code = "points-family-limit"
+    message = N_("Up to %(most)s points can be passed on in a month.")
+    next_step = N_("Please wait until next month, or choose a smaller amount. Your points are untouched.")
+
+
+class PassedOnBefore(Refusal):
+    code = "points-passed-on-before"
+    message = N_("You got points from your family this month, so you cannot pass any on.")
+    next_step = N_("Please wait until next month. Your points are untouched.")
+
+
+def check(*, received: int, given: int, amount: int) -> None:
+    """By what somebody received and gave this month. Raises PassedOnBefore, FamilyLimit."""
+    if received:
+        raise PassedOnBefore
+    if given + amount > MOST_A_MONTH:
+        raise FamilyLimit(most=MOST_A_MONTH)

@@ -1,0 +1,60 @@
+"""Points passed on within a household. A person under protection is in nobody's list and gives to nobody."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.core import clock
+from portal.core.audit import Action, did
+from portal.core.clock import JST
+from portal.points.family import rules
+from portal.points.ledger import service as ledger
+from portal.points.ledger.entering import Entry, known, lock
+from portal.points.ledger.models import PointTransfer
+from portal.points.ledger.rules import Reason
+from portal.residents import service as residents
+
+
+def family_of(session: Session, resident_id: UUID) -> list[tuple[UUID, str]]:
+    """To whom somebody may pass points on, with their names."""
+    me = residents.look_up(session, resident_id)
+    if me.protected:
+        return []
+    return [
+        (one.id, one.known_as)
+        for one in residents.household_of(session, me)
+        if one.id != resident_id and not one.protected
+    ]
+
+
+def pass_on(session: Session, giver: UUID, receiver: UUID, amount: int, *, key: UUID) -> None:
+    """Once a *key*. Raises FamilyAmount, NotFamily, PassedOnBefore, FamilyLimit, NotEnoughPoints."""
+    if amount not in rules.AMOUNTS:
+        raise rules.FamilyAmount
+    if receiver not in {who for who, _name in family_of(session, giver)}:
+        raise rules.NotFamily
+    source, target = ledger.account_of(session, giver), ledger.account_of(session, receiver)
+    lock(session, [source, target])
+    once = f"family:{giver}:{key}"
+    if known(session, [f"{once}:1"]):
+        return
+    rules.check(
+        received=_this_month(session, PointTransfer.target_id == source),
+        given=_this_month(session, PointTransfer.source_id == source),
+        amount=amount,
+    )
+    ledger.pass_on(session, Entry(once, source, target, amount, Reason.FAMILY))
+    did(session, Action.CHANGE, whose=giver, what="points.balance")
+    did(session, Action.CHANGE, whose=receiver, what="points.balance")
+
+
+def _this_month(session: Session, side: Any) -> int:
+    today = clock.today()
+    begin = datetime(today.year, today.month, 1, tzinfo=JST)
+    query = select(func.sum(PointTransfer.amount)).where(
+        side, PointTransfer.reason == Reason.FAMILY, PointTransfer.at >= begin
+    )
+    return session.scalar(query) or 0

@@ -1,0 +1,37 @@
+"""Codes on paper: how many, how long, and what is refused. No I/O."""
+
+from portal.core.errors import Refusal
+from portal.core.words import N_
+
+MOST_CODES = 200
+TRIES = 10
+"""Codes one person or one desk may try in a quarter of an hour."""
+
+
+class CodeUnknown(Refusal):
+    """Wrong, used and expired codes answer alike: whoever guesses learns nothing."""
+
+    code = "paper-code-unknown"
+    status = 422
+    message = N_("This code is not valid: it is mistyped, was used already, or its day has passed.")
+    next_step = N_("Please compare it with the sheet once more, or ask where you got it.")
+
+
+class CodeOverCap(Refusal):
+    code = "paper-code-over-cap"
+    message = N_("You have as many points of this programme as one person can get for now.")
+    next_step = N_("Keep the sheet: the code can be entered later, until its last day.")
+
+
+class SheetUnclear(Refusal):
+    code = "paper-sheet-unclear"
+    status = 422
+    message = N_("Please choose a programme, a number of codes up to %(most)s, and a last day to come.")
+    next_step = N_("Correct it and make the sheet again.")
+
+
+class SheetOwner(Refusal):
+    code = "paper-person-unknown"
+    status = 404
+    message = N_("No resident has this addressee number.")
+    next_step = N_("Please compare the number once more.")

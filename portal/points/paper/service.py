@@ -1,0 +1,82 @@
+"""Sheets of codes made, codes entered."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from portal.core import clock
+from portal.core.actor import Actor
+from portal.core.audit import Action, did
+from portal.core.crypto import mac
+from portal.core.reference import new_reference, read_reference
+from portal.core.text import TextRefused
+from portal.points.paper import rules
+from portal.points.paper.models import PointCode, PointSheet
+from portal.points.programmes import service as programmes
+from portal.points.programmes.rules import Unit
+from portal.points.programmes.service import Act
+
+
+def make(
+    session: Session, actor: Actor, key: bytes, *, programme: str, count: int, last_day: date
+) -> tuple[PointSheet, list[str]]:
+    """A sheet and its codes, which are told this once. Raises SheetUnclear, ProgrammeUnknown."""
+    one = programmes.programme(session, programme)
+    if one.unit != Unit.ACT or not 1 <= count <= rules.MOST_CODES or last_day < clock.today() or actor.id is None:
+        raise rules.SheetUnclear(most=rules.MOST_CODES)
+    sheet = PointSheet(
+        programme=programme, codes=count, last_day=last_day, made_at=clock.now(), made_by=actor.id,
+        made_label=actor.label,
+    )  # fmt: skip
+    session.add(sheet)
+    session.flush()
+    codes = [new_reference() for _ in range(count)]
+    session.execute(insert(PointCode), [{"mark": _mark(key, code), "sheet_id": sheet.id} for code in codes])
+    did(session, Action.CREATE, whose=None, what="point_sheets", case_ref=str(sheet.id)[:8])
+    return sheet, codes
+
+
+def enter(session: Session, key: bytes, resident_id: UUID, typed: str) -> int:
+    """The code is used up and its points are the person's; how many. Raises CodeUnknown, CodeOverCap, NoTerms, PotEmpty.
+
+    Whoever calls throttles. What is refused leaves the code as it was.
+    """
+    try:
+        mark = _mark(key, read_reference(typed))
+    except TextRefused:
+        raise rules.CodeUnknown from None
+    found = session.get(PointCode, mark)
+    sheet = session.get_one(PointSheet, found.sheet_id) if found else None
+    if sheet is None or sheet.last_day < clock.today():
+        raise rules.CodeUnknown
+    used = update(PointCode).where(PointCode.mark == mark, PointCode.used_at.is_(None))
+    if session.execute(used.values(used_at=clock.now(), resident_id=resident_id)).rowcount != 1:  # type: ignore[attr-defined]
+        raise rules.CodeUnknown
+    act = Act(
+        fact=f"paper:{mark[:32]}", key=f"paper:{mark[:32]}", programme=sheet.programme, resident_id=resident_id,
+        quantity=1, at=clock.now(),
+    )  # fmt: skip
+    given = programmes.earn_all(session, [act])[0].given
+    if not given:
+        raise rules.CodeOverCap
+    did(session, Action.CHANGE, whose=resident_id, what="point_codes")
+    return given
+
+
+def _mark(key: bytes, code: str) -> str:
+    return mac(key, code.encode()).hex()
+
+
+def sheets(session: Session) -> Sequence[tuple[PointSheet, int]]:
+    """The newest first, with how many codes were used."""
+    used = (
+        select(func.count())
+        .where(PointCode.sheet_id == PointSheet.id, PointCode.used_at.is_not(None))
+        .correlate(PointSheet)
+        .scalar_subquery()
+    )
+    found = session.execute(select(PointSheet, used).order_by(PointSheet.made_at.desc()).limit(50))
+    return [(row[0], row[1] or 0) for row in found]

@@ -1,0 +1,90 @@
+"""The city's page of sheets: what was printed, how much of it is used, and a new one as a PDF."""
+
+from pathlib import Path
+from typing import Any
+
+from flask import Response, render_template, request
+from sqlalchemy.orm import Session
+
+from portal.core import text
+from portal.core.actor import Actor
+from portal.core.audit import Purpose
+from portal.core.errors import Refusal
+from portal.core.press import press
+from portal.core.text import TextRefused
+from portal.core.wareki import japanese
+from portal.core.words import N_
+from portal.points.paper import rules, service
+from portal.points.paper.models import PointSheet
+from portal.points.paper.routes import KEY
+from portal.points.programmes import service as programmes
+from portal.points.programmes.routes import KEEPER, title_of
+from portal.points.programmes.rules import Unit
+from portal.points.volunteering.forms import SpokenForm
+from portal.web.forms import DayField
+from portal.web.hall import hall
+from portal.web.room import Room
+
+room = Room("paper_sheets", __name__, "/staff/points-sheets")
+LAYOUT = Path(__file__).parent / "layouts" / "sheet.typ"
+
+
+class LastDayForm(SpokenForm):
+    """Until when the codes are good."""
+
+    last = DayField(N_("Last day to enter the codes"))
+
+
+@room.page("", access=KEEPER, purpose=Purpose.POINTS)
+def show(session: Session, actor: Actor) -> str:
+    """Every sheet."""
+    return _page(session)
+
+
+def _page(session: Session, refusal: Refusal | None = None) -> str:
+    titles = {one.code: title_of(programmes.terms_of(session, one.code)[0]) for one in programmes.programmes(session)}
+    return render_template(
+        "paper/sheets.html",
+        rows=[(one, used, titles[one.programme]) for one, used in service.sheets(session)],
+        programmes=[(one.code, titles[one.code]) for one in programmes.programmes(session) if one.unit == Unit.ACT],
+        form=LastDayForm.read(),
+        count=text.shown_again(request.form.get("count", "20"), longest=10),
+        most=rules.MOST_CODES,
+        refusal=refusal,
+    )
+
+
+@room.page("", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
+def make(session: Session, actor: Actor) -> Any:
+    """A new sheet, to print now: the codes are shown this once."""
+    form = LastDayForm.read()
+    try:
+        with session.begin_nested():
+            if not form.validate() or not form.last.data:
+                raise rules.SheetUnclear(most=rules.MOST_CODES)
+            sheet, codes = service.make(
+                session, actor, hall().key(KEY), programme=request.form.get("programme", "")[:30], count=_count(),
+                last_day=form.last.data,
+            )  # fmt: skip
+    except rules.SheetUnclear as refusal:
+        session.expire_all()
+        return _page(session, refusal), refusal.status
+    headers = {"Content-Disposition": f'attachment; filename="codes-{str(sheet.id)[:8]}.pdf"'}
+    return Response(_paper(session, sheet, codes), mimetype="application/pdf", headers=headers)
+
+
+def _count() -> int:
+    try:
+        return text.whole_number(request.form.get("count", ""), least=1, most=rules.MOST_CODES)
+    except TextRefused:
+        raise rules.SheetUnclear(most=rules.MOST_CODES) from None
+
+
+def _paper(session: Session, sheet: PointSheet, codes: list[str]) -> bytes:
+    title = programmes.terms_of(session, sheet.programme)[0].title["ja"]
+    shown = {
+        "title": "市民ポイントのコード", "author": hall().settings.city_name, "keywords": [f"sheet:{sheet.id}"],
+        "city": hall().settings.city_name, "programme": title, "until": japanese(sheet.last_day), "codes": codes,
+        "page": f"{hall().settings.base_url}/points/codes".partition("://")[2],
+    }  # fmt: skip
+    return press().draw(LAYOUT, shown, sheet.made_at)

@@ -1,0 +1,187 @@
+"""A shop's way to the points: applied for, checked, approved by a second person, suspended; its people and terminals."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from portal.core import clock
+from portal.core.actor import Actor
+from portal.core.audit import Action, did, looked
+from portal.core.db import insert_once
+from portal.core.envelope import KeyRing, Wrapped
+from portal.core.ids import new_id
+from portal.core.text import TextRefused
+from portal.devices import service as devices
+from portal.points.ledger import service as ledger
+from portal.points.ledger.rules import Kind
+from portal.points.partners import bank, rules
+from portal.points.partners.bank import BankAccount, Sealed
+from portal.points.partners.models import PartnerKeeper, PartnerTerminal, PointPartner
+from portal.points.partners.rules import State
+from portal.points.volunteering.rules import KeeperUnknown
+from portal.residents import service as residents
+
+REWRAP_BATCH = 500
+
+
+def apply(
+    session: Session, ring: KeyRing, resident_id: UUID, facts: dict[str, Any], account: BankAccount
+) -> PointPartner:
+    """A resident applies for their shop, and acts for it from then on."""
+    made = new_id()
+    kept = bank.seal(ring, made, account)
+    books = ledger.named(session, f"partner {made}", Kind.PARTNER)
+    one = PointPartner(
+        id=made, state=State.APPLIED, account_id=books, key_id=kept.key_id, wrapped_key=kept.wrapped_key,
+        bank_sealed=kept.sealed, applied_at=clock.now(), **facts,
+    )  # fmt: skip
+    session.add(one)
+    session.flush()
+    session.add(PartnerKeeper(partner_id=made, resident_id=resident_id, since=clock.now()))
+    session.flush()
+    did(session, Action.CREATE, whose=resident_id, what="point_partners", case_ref=str(made)[:8])
+    return one
+
+
+def partner(session: Session, partner_id: UUID) -> PointPartner:
+    """One of them. Raises PartnerUnknown."""
+    found = session.get(PointPartner, partner_id)
+    if found is None:
+        raise rules.PartnerUnknown
+    return found
+
+
+def partners(session: Session) -> Sequence[PointPartner]:
+    """Every shop, by name."""
+    return session.scalars(select(PointPartner).order_by(PointPartner.name, PointPartner.id)).all()
+
+
+def bank_of(session: Session, ring: KeyRing, one: PointPartner) -> BankAccount:
+    """The account, opened and on record."""
+    looked(session, whose=None, what="point_partners.bank", case_ref=str(one.id)[:8])
+    return bank.opened(ring, one.id, Sealed(one.key_id, one.wrapped_key, one.bank_sealed))
+
+
+def check(session: Session, actor: Actor, partner_id: UUID, *, first: date, last: date) -> None:
+    """The first person saw papers and account, and enters the contract. Raises PartnerDecided, ContractUnclear."""
+    if first > last or last < clock.today():
+        raise rules.ContractUnclear
+    values = {
+        "checked_by": actor.id,
+        "checked_label": actor.label,
+        "checked_at": clock.now(),
+        "contract_from": first,
+        "contract_until": last,
+    }
+    _move(session, partner_id, (State.APPLIED,), State.CHECKED, **values)
+
+
+def decide(session: Session, actor: Actor, partner_id: UUID, *, yes: bool, note: str = "") -> None:
+    """The second person. Raises SecondPersonNeeded, PartnerDecided."""
+    if partner(session, partner_id).checked_by == actor.id:
+        raise rules.SecondPersonNeeded
+    to = State.ACTIVE if yes else State.REFUSED
+    values = {"decided_by": actor.id, "decided_label": actor.label, "decided_at": clock.now(), "note": note}
+    _move(session, partner_id, (State.CHECKED,), to, **values)
+
+
+def suspend(session: Session, partner_id: UUID, note: str) -> None:
+    """It takes no points until further notice; what it took is paid."""
+    _move(session, partner_id, (State.ACTIVE,), State.SUSPENDED, note=note)
+
+
+def resume(session: Session, partner_id: UUID) -> None:
+    """It takes points again."""
+    _move(session, partner_id, (State.SUSPENDED,), State.ACTIVE, note="")
+
+
+def _move(session: Session, partner_id: UUID, since: tuple[State, ...], to: State, **values: Any) -> None:
+    partner(session, partner_id)
+    moved = update(PointPartner).where(PointPartner.id == partner_id, PointPartner.state.in_(since))
+    if session.execute(moved.values(state=str(to), **values)).rowcount != 1:  # type: ignore[attr-defined]
+        raise rules.PartnerDecided
+    session.expire_all()
+    did(session, Action.CHANGE, whose=None, what="point_partners", case_ref=str(partner_id)[:8])
+
+
+# ---- people and terminals -----------------------------------------------------------------
+
+
+def name_keeper(session: Session, partner_id: UUID, number: str) -> None:
+    """The resident with this addressee number acts for the shop. Raises KeeperUnknown."""
+    try:
+        person = residents.find_by_number(session, number)
+    except TextRefused:
+        person = None
+    if person is None:
+        raise KeeperUnknown
+    row = {"partner_id": partner(session, partner_id).id, "resident_id": person.id, "since": clock.now()}
+    if insert_once(session, PartnerKeeper.__table__, row):  # type: ignore[arg-type]
+        did(session, Action.CREATE, whose=person.id, what="point_partner_keepers")
+
+
+def dismiss_keeper(session: Session, partner_id: UUID, resident_id: UUID) -> None:
+    """Not any more."""
+    gone = delete(PartnerKeeper).where(PartnerKeeper.partner_id == partner_id, PartnerKeeper.resident_id == resident_id)
+    if session.execute(gone).rowcount:  # type: ignore[attr-defined]
+        did(session, Action.DELETE, whose=resident_id, what="point_partner_keepers")
+
+
+def keepers(session: Session, partner_id: UUID) -> Sequence[UUID]:
+    query = select(PartnerKeeper.resident_id).where(PartnerKeeper.partner_id == partner_id)
+    return session.scalars(query.order_by(PartnerKeeper.since)).all()
+
+
+def kept_by(session: Session, resident_id: UUID) -> Sequence[PointPartner]:
+    """The shops for which the resident acts."""
+    query = select(PointPartner).join(PartnerKeeper, PartnerKeeper.partner_id == PointPartner.id)
+    return session.scalars(query.where(PartnerKeeper.resident_id == resident_id).order_by(PointPartner.name)).all()
+
+
+def own(session: Session, resident_id: UUID, partner_id: UUID) -> PointPartner:
+    """A shop for which the resident acts. Raises PartnerUnknown, also when they do not."""
+    found = partner(session, partner_id)
+    if session.get(PartnerKeeper, (partner_id, resident_id)) is None:
+        raise rules.PartnerUnknown
+    return found
+
+
+def place_terminal(session: Session, client_id: str, partner_id: UUID) -> None:
+    """The machine stands in this shop from now on. Raises NoSuchTerminal."""
+    client = devices.find(session, client_id)
+    if client is None:
+        raise rules.NoSuchTerminal
+    row = session.get(PartnerTerminal, client.id) or PartnerTerminal(client=client.id)
+    row.partner_id, row.since = partner(session, partner_id).id, clock.now()
+    session.add(row)
+    session.flush()
+    did(session, Action.CHANGE, whose=None, what="point_partner_terminals", case_ref=client_id)
+
+
+def terminals_of(session: Session, partner_id: UUID) -> list[devices.Machine]:
+    ids = session.scalars(select(PartnerTerminal.client).where(PartnerTerminal.partner_id == partner_id)).all()
+    return sorted(devices.machines(session, ids).values(), key=lambda one: one.client_id)
+
+
+def of_terminal(session: Session, actor: Actor) -> PointPartner:
+    """The shop of the terminal that calls. Raises TerminalNotOurs."""
+    row = session.get(PartnerTerminal, actor.id) if actor.id else None
+    if row is None:
+        raise rules.TerminalNotOurs
+    return partner(session, row.partner_id)
+
+
+def rewrap(session: Session, ring: KeyRing) -> int:
+    """Keys of some bank accounts, wrapped anew by the ring's current key; how many."""
+    old = select(PointPartner).where(PointPartner.key_id != ring.current).limit(REWRAP_BATCH)
+    found = session.scalars(old).all()
+    for one in found:
+        key = ring.unwrap(Wrapped(one.key_id, one.wrapped_key), bank.bound(one.id))
+        again = ring.wrap(key, bank.bound(one.id))
+        one.key_id, one.wrapped_key = again.key_id, again.sealed
+    session.flush()
+    return len(found)

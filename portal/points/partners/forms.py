@@ -1,0 +1,69 @@
+"""Forms of partner shops: the application, the contract, a coupon."""
+
+from typing import Any
+
+from wtforms import RadioField, SelectField
+
+from portal.core import text
+from portal.core.addresses import WARDS
+from portal.core.text import TextRefused
+from portal.core.words import N_
+from portal.points.partners import zengin
+from portal.points.partners.bank import DEPOSIT_WORDS, BankAccount, Deposit
+from portal.points.volunteering.forms import SpokenForm
+from portal.web.forms import DayField, Needed, TextField
+from portal.web.i18n import gettext as _
+
+
+def digits_field(label: str, count: int) -> TextField:
+    return TextField(
+        label,
+        reader=lambda typed: text.digits(typed, count=count),
+        render_kw={"inputmode": "numeric", "width": "short"},
+    )
+
+
+def _holder(typed: str) -> str:
+    """As banks write it. Raises TextRefused."""
+    try:
+        return zengin.half_width(text.single_line(typed, longest=60))
+    except zengin.NotInTheFile:
+        raise TextRefused("text-not-kana", {"sign": ""}) from None
+
+
+class ApplicationForm(SpokenForm):
+    """Who the shop is, and where its money goes."""
+
+    name = TextField(N_("Name of the shop"), longest=100)
+    trade = TextField(N_("What one gets there for points"), longest=100)
+    ward = SelectField(N_("Ward"), [Needed()], choices=[(ward, ward) for ward in WARDS])
+    address = TextField(N_("Address of the shop"), reader=lambda typed: text.address_line(typed, longest=200))
+    phone = TextField(N_("Telephone number"), reader=text.phone, render_kw={"inputmode": "tel", "width": "medium"})
+    bank = digits_field(N_("Bank code (4 digits)"), 4)
+    branch = digits_field(N_("Branch code (3 digits)"), 3)
+    deposit = RadioField(N_("Kind of account"), [Needed()], default=Deposit.ORDINARY)
+    number = digits_field(N_("Account number (7 digits)"), 7)
+    holder = TextField(N_("Account holder in kana"), reader=_holder, description=N_("As it stands in the bank book."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.deposit.choices = [(value, _(words)) for value, words in DEPOSIT_WORDS.items()]
+
+    def facts(self) -> dict[str, Any]:
+        return {name: self[name].data for name in ("name", "trade", "ward", "address", "phone")}
+
+    def account(self) -> BankAccount:
+        return BankAccount(**{name: self[name].data for name in ("bank", "branch", "deposit", "number", "holder")})
+
+
+class ContractForm(SpokenForm):
+    """From when to when the shop takes points."""
+
+    first = DayField(N_("First day of the contract"))
+    last = DayField(N_("Last day of the contract"))
+
+
+class TerminalForm(SpokenForm):
+    """A terminal that is to stand in the shop."""
+
+    client = TextField(N_("ID of the terminal"), longest=60, description=N_("As the operator enrolled it."))

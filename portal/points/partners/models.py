@@ -1,0 +1,125 @@
+"""Partner shops, who acts for them, their terminals, what they took, and what they are paid."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.db import Base
+from portal.core.ids import new_id
+
+
+class PointPartner(Base):
+    """A shop, from its application on. The bank account is sealed (bank.py). Who checked is never who decided."""
+
+    __tablename__ = "point_partners"
+    __table_args__ = (
+        CheckConstraint("decided_by IS NULL OR decided_by <> checked_by", name="four_eyes"),
+        CheckConstraint("state NOT IN ('active', 'suspended') OR decided_by IS NOT NULL", name="approved"),
+        CheckConstraint("contract_from IS NULL OR contract_from <= contract_until", name="contract"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(100))
+    trade: Mapped[str] = mapped_column(String(100))
+    ward: Mapped[str] = mapped_column(String(10))
+    address: Mapped[str] = mapped_column(String(200))
+    phone: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(10))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("point_accounts.id"), unique=True)
+    key_id: Mapped[str] = mapped_column(String(40), index=True)
+    wrapped_key: Mapped[bytes] = mapped_column(LargeBinary(80))
+    bank_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    contract_from: Mapped[date | None]
+    contract_until: Mapped[date | None]
+    applied_at: Mapped[datetime]
+    checked_by: Mapped[UUID | None]
+    checked_label: Mapped[str] = mapped_column(String(200), default="")
+    checked_at: Mapped[datetime | None]
+    decided_by: Mapped[UUID | None]
+    decided_label: Mapped[str] = mapped_column(String(200), default="")
+    decided_at: Mapped[datetime | None]
+    note: Mapped[str] = mapped_column(String(300), default="")
+
+    def __repr__(self) -> str:
+        """Nothing of the account."""
+        return f"<PointPartner {self.id}>"
+
+
+class PartnerKeeper(Base):
+    """A resident who acts for a shop."""
+
+    __tablename__ = "point_partner_keepers"
+    __table_args__ = (Index("ix_point_partner_keepers_resident_id", "resident_id"),)
+    __subject__ = "resident_id"
+
+    partner_id: Mapped[UUID] = mapped_column(ForeignKey("point_partners.id"), primary_key=True)
+    resident_id: Mapped[UUID] = mapped_column(ForeignKey("residents.id"), primary_key=True)
+    since: Mapped[datetime]
+
+
+class PartnerTerminal(Base):
+    """The shop in which a terminal stands."""
+
+    __tablename__ = "point_partner_terminals"
+
+    client: Mapped[UUID] = mapped_column(ForeignKey("clients.id"), primary_key=True)
+    partner_id: Mapped[UUID] = mapped_column(ForeignKey("point_partners.id"), index=True)
+    since: Mapped[datetime]
+
+
+class PointSale(Base):
+    """Points a shop took, once a `key`: by a touch of a card, or for a coupon. Taken back or on a statement, never both."""
+
+    __tablename__ = "point_sales"
+    __table_args__ = (
+        CheckConstraint("points > 0", name="positive"),
+        CheckConstraint("reversed_at IS NULL OR statement_id IS NULL", name="one_end"),
+        Index("ix_point_sales_partner_id_at", "partner_id", "at"),
+        Index("ix_point_sales_resident_id", "resident_id"),
+        Index("ix_point_sales_statement_id", "statement_id"),
+    )
+    __subject__ = "resident_id"
+
+    reference: Mapped[str] = mapped_column(String(14), primary_key=True)
+    partner_id: Mapped[UUID] = mapped_column(ForeignKey("point_partners.id"))
+    resident_id: Mapped[UUID] = mapped_column(ForeignKey("residents.id"))
+    key: Mapped[str] = mapped_column(String(120), unique=True)
+    way: Mapped[str] = mapped_column(String(10))
+    coupon: Mapped[str | None] = mapped_column(ForeignKey("point_coupons.reference"))
+    points: Mapped[int]
+    transfer: Mapped[int] = mapped_column(ForeignKey("point_transfers.number"), unique=True)
+    at: Mapped[datetime]
+    by_label: Mapped[str] = mapped_column(String(200))
+    reversed_at: Mapped[datetime | None]
+    reversed_label: Mapped[str] = mapped_column(String(200), default="")
+    statement_id: Mapped[UUID | None] = mapped_column(ForeignKey("point_statements.id"))
+
+
+class PointStatement(Base):
+    """What a shop gets for a month. Who approved it is never who made the bank's file (`paid_by`)."""
+
+    __tablename__ = "point_statements"
+    __table_args__ = (
+        UniqueConstraint("partner_id", "month"),
+        CheckConstraint("points > 0 AND yen > 0 AND sales > 0", name="positive"),
+        CheckConstraint("paid_by IS NULL OR paid_by <> approved_by", name="four_eyes"),
+        CheckConstraint("paid_by IS NULL OR approved_by IS NOT NULL", name="approved"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    partner_id: Mapped[UUID] = mapped_column(ForeignKey("point_partners.id"))
+    month: Mapped[date]
+    number: Mapped[str] = mapped_column(String(14), unique=True)
+    sales: Mapped[int]
+    points: Mapped[int]
+    yen: Mapped[int]
+    transfer: Mapped[int] = mapped_column(ForeignKey("point_transfers.number"), unique=True)
+    made_at: Mapped[datetime]
+    approved_by: Mapped[UUID | None]
+    approved_label: Mapped[str] = mapped_column(String(200), default="")
+    approved_at: Mapped[datetime | None]
+    paid_by: Mapped[UUID | None]
+    paid_label: Mapped[str] = mapped_column(String(200), default="")
+    pay_on: Mapped[date | None]

@@ -1,0 +1,64 @@
+"""精算書 a month's statement as PDF and as a file for spreadsheets. Neither names who paid."""
+
+import csv
+import io
+from pathlib import Path
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from portal.core.clock import JST
+from portal.core.press import press
+from portal.core.text import safe_cell
+from portal.core.wareki import japanese
+from portal.points.partners import settling
+from portal.points.partners.models import PointPartner, PointStatement
+from portal.points.partners.rules import WAY_WORDS
+from portal.points.programmes.figures import guarded
+from portal.web.hall import hall
+from portal.web.i18n import gettext as _
+from portal.web.i18n import say
+
+__all__ = ["guarded", "paper", "spreadsheet"]
+LAYOUT = Path(__file__).parent / "layouts" / "statement.typ"
+BYTE_ORDER_MARK = "\ufeff"
+
+
+def paper(session: Session, shop: PointPartner, one: PointStatement) -> Response:
+    """In Japanese, as the shop's tax office reads it; the same statement is the same bytes."""
+    sheet = {
+        "title": "市民ポイント精算書", "author": hall().settings.city_name, "keywords": [f"statement:{one.number}"],
+        "number": one.number, "shop": _drawable(shop.name), "city": hall().settings.city_name,
+        "month": f"{one.month.year}年{one.month.month}月", "made": japanese(one.made_at.astimezone(JST).date()),
+        "sales": f"{one.sales:,}件", "points": f"{one.points:,}ポイント", "yen": f"{one.yen:,}円",
+        "pay_on": japanese(one.pay_on) if one.pay_on else "未定",
+        "rows": [
+            [f"{sale.at.astimezone(JST):%m/%d %H:%M}", sale.reference, say("ja", WAY_WORDS[sale.way], {}),
+             f"{sale.points:,}"]
+            for sale in settling.lines(session, one)
+        ],
+    }  # fmt: skip
+    return _file(press().draw(LAYOUT, sheet, one.made_at), "application/pdf", f"statement-{one.month:%Y-%m}.pdf")
+
+
+def _drawable(words: str) -> str:
+    strange = set(press().undrawable([words]))
+    return "".join("〓" if sign in strange else sign for sign in words)
+
+
+def spreadsheet(session: Session, shop: PointPartner, one: PointStatement) -> Response:
+    """One line a payment, and the sum."""
+    out = io.StringIO()
+    rows = csv.writer(out)
+    rows.writerow((_("Date"), _("Number"), _("How it was paid"), _("Points"), _("Yen")))
+    for sale in settling.lines(session, one):
+        at = f"{sale.at.astimezone(JST):%Y-%m-%d %H:%M}"
+        rows.writerow(map(safe_cell, (at, sale.reference, _(WAY_WORDS[sale.way]), sale.points, sale.points)))
+    rows.writerow(map(safe_cell, (_("Sum"), one.number, shop.name, one.points, one.yen)))
+    content = (BYTE_ORDER_MARK + out.getvalue()).encode()
+    return _file(content, "text/csv", f"statement-{one.month:%Y-%m}.csv")
+
+
+def _file(content: bytes, kind: str, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, mimetype=kind, headers=headers)

@@ -1,0 +1,165 @@
+"""What shops are paid: one statement a month and shop, approved by one person, brought to the bank by another."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from portal.core import clock
+from portal.core.actor import Actor
+from portal.core.audit import Action, did
+from portal.core.envelope import KeyRing
+from portal.core.reference import new_reference
+from portal.points.ledger import service as ledger
+from portal.points.ledger.entering import Entry, enter
+from portal.points.ledger.rules import Kind, Reason
+from portal.points.partners import contracts, rules, zengin
+from portal.points.partners.models import PointPartner, PointSale, PointStatement
+from portal.points.partners.rules import YEN_PER_POINT, Way
+
+SETTLE = "points.settle-partners"
+SETTLED = "settled"
+
+
+def settle(session: Session, _payload: dict[str, Any]) -> None:
+    """Statements of the month before, from its eighth day on; done again it adds nothing (worker, daily)."""
+    month = rules.month_to_settle(clock.today())
+    if month is None:
+        return
+    begin, end = rules.month_span(month)
+    wanted = select(PointSale.partner_id).where(
+        PointSale.at < end, PointSale.at >= begin, PointSale.statement_id.is_(None), PointSale.reversed_at.is_(None)
+    )
+    for one in session.scalars(wanted.distinct().order_by(PointSale.partner_id)).all():
+        if _statement(session, one, month) is None:
+            _make(session, contracts.partner(session, one), month)
+
+
+def _statement(session: Session, partner_id: UUID, month: date) -> PointStatement | None:
+    query = select(PointStatement).where(PointStatement.partner_id == partner_id, PointStatement.month == month)
+    return session.scalars(query).one_or_none()
+
+
+def _make(session: Session, one: PointPartner, month: date) -> None:
+    begin, end = rules.month_span(month)
+    mine = (
+        PointSale.partner_id == one.id,
+        PointSale.at >= begin,
+        PointSale.at < end,
+        PointSale.statement_id.is_(None),
+        PointSale.reversed_at.is_(None),
+    )
+    sales, points = session.execute(select(func.count(), func.sum(PointSale.points)).where(*mine)).one()
+    number, target = new_reference(), ledger.named(session, SETTLED, Kind.SETTLED)
+    entry = Entry(f"settled:{one.id}:{month}", one.account_id, target, points, Reason.SETTLED, case_ref=number)
+    made = PointStatement(
+        partner_id=one.id, month=month, number=number, sales=sales, points=points, yen=points * YEN_PER_POINT,
+        transfer=enter(session, [entry])[0], made_at=clock.now(),
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    session.execute(update(PointSale).where(*mine).values(statement_id=made.id))
+    did(session, Action.CREATE, whose=None, what="point_statements", case_ref=number)
+
+
+def statements_of(session: Session, partner_id: UUID) -> Sequence[PointStatement]:
+    """The newest first."""
+    query = select(PointStatement).where(PointStatement.partner_id == partner_id)
+    return session.scalars(query.order_by(PointStatement.month.desc()).limit(36)).all()
+
+
+def statement(session: Session, partner_id: UUID, number: str) -> PointStatement:
+    """One of the shop's. Raises StatementUnknown."""
+    plain = number if number.isascii() and len(number) == 14 else ""
+    found = session.scalars(select(PointStatement).where(PointStatement.number == plain)).one_or_none()
+    if found is None or found.partner_id != partner_id:
+        raise rules.StatementUnknown
+    return found
+
+
+def lines(session: Session, one: PointStatement) -> Sequence[PointSale]:
+    """What the statement adds up, the earliest first."""
+    query = select(PointSale).where(PointSale.statement_id == one.id)
+    return session.scalars(query.order_by(PointSale.at, PointSale.reference)).all()
+
+
+def of_month(session: Session, month: date) -> Sequence[tuple[PointStatement, PointPartner]]:
+    """Every statement of a month with its shop."""
+    query = select(PointStatement, PointPartner).join(PointPartner, PointPartner.id == PointStatement.partner_id)
+    found = session.execute(query.where(PointStatement.month == month).order_by(PointPartner.name, PointPartner.id))
+    return [(row[0], row[1]) for row in found]
+
+
+def months(session: Session) -> Sequence[date]:
+    """Those with statements, the newest first."""
+    query = select(PointStatement.month).distinct()
+    return session.scalars(query.order_by(PointStatement.month.desc()).limit(36)).all()
+
+
+def approve(session: Session, actor: Actor, month: date) -> int:
+    """The month's statements may be paid; how many were open."""
+    waiting = update(PointStatement).where(PointStatement.month == month, PointStatement.approved_by.is_(None))
+    values = {"approved_by": actor.id, "approved_label": actor.label, "approved_at": clock.now()}
+    count: int = session.execute(waiting.values(**values)).rowcount  # type: ignore[attr-defined]
+    if count:
+        did(session, Action.CHANGE, whose=None, what="point_statements", case_ref=f"{month:%Y-%m}")
+    session.expire_all()
+    return count
+
+
+def bank_file(
+    session: Session, actor: Actor, ring: KeyRing, payer: zengin.Payer, *, month: date, pay_on: date
+) -> bytes:
+    """The bank's file for what is approved by somebody else. Made again, it is the same file with the first day of
+    payment: the bank refuses what it has. Raises NothingToPay."""
+    ready = [
+        (one, shop)
+        for one, shop in of_month(session, month)
+        if one.approved_by is not None and one.approved_by != actor.id
+    ]
+    if not ready:
+        raise rules.NothingToPay
+    for one, _shop in ready:
+        if one.paid_by is None:
+            one.paid_by, one.paid_label, one.pay_on = actor.id, actor.label, pay_on
+    session.flush()
+    day = min(one.pay_on for one, _shop in ready if one.pay_on)
+    payments = [
+        zengin.Payment(contracts.bank_of(session, ring, shop), one.yen, one.number.replace("-", ""))
+        for one, shop in ready
+    ]
+    did(session, Action.CHANGE, whose=None, what="point_statements", case_ref=f"{month:%Y-%m}")
+    return zengin.write(payer, payments, day)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A shop's own statistics: of nobody in particular, and counts of people only in all."""
+
+    months: list[tuple[str, int, int]]
+    ways: list[tuple[str, int, int]]
+    people: int
+    back: int
+
+
+def figures(session: Session, partner_id: UUID, since: date) -> Figures:
+    """From the first of the month of *since*: payments and points by month and way, how many people, how many undone."""
+    begin = rules.month_span(since.replace(day=1))[0]
+    query = select(PointSale.at, PointSale.way, PointSale.points, PointSale.resident_id, PointSale.reversed_at)
+    rows = session.execute(query.where(PointSale.partner_id == partner_id, PointSale.at >= begin)).all()
+    kept = [row for row in rows if row.reversed_at is None]
+    by_month: dict[str, list[int]] = {}
+    by_way: dict[str, list[int]] = {str(way): [] for way in Way}
+    for row in kept:
+        by_month.setdefault(f"{row.at.astimezone(clock.JST):%Y-%m}", []).append(row.points)
+        by_way[row.way].append(row.points)
+    return Figures(
+        [(name, len(some), sum(some)) for name, some in sorted(by_month.items())],
+        [(name, len(some), sum(some)) for name, some in by_way.items()],
+        len({row.resident_id for row in kept}),
+        len(rows) - len(kept),
+    )

@@ -1,0 +1,153 @@
+"""Pages of a shop, on the phone at its counter: apply, take coupons, take back, statements and figures."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, redirect, render_template, url_for
+from sqlalchemy.orm import Session
+
+from portal.core import clock
+from portal.core.actor import Actor
+from portal.core.audit import Purpose
+from portal.core.errors import Refusal
+from portal.points.partners import contracts, papers, rules, sales, settling
+from portal.points.partners.forms import ApplicationForm
+from portal.points.partners.models import PointPartner, PointSale
+from portal.points.partners.rules import STATE_WORDS, WAY_WORDS
+from portal.points.spending import rules as coupons
+from portal.points.spending.desk_routes import CouponForm, reference_of
+from portal.web import throttle
+from portal.web.access import Access
+from portal.web.hall import hall
+from portal.web.i18n import gettext as _
+from portal.web.i18n import language
+from portal.web.room import Room
+
+room = Room("shop", __name__, "/points/shops")
+TAKEN = (coupons.CouponUnknown, coupons.CouponUsed, coupons.CouponEnded, coupons.CodeOld, rules.PartnerClosed)
+
+
+@room.page("", access=Access.RESIDENT)
+def show_all(session: Session, actor: Actor) -> str:
+    """The shops I act for."""
+    assert actor.id
+    shops = [(one, _state(one)) for one in contracts.kept_by(session, actor.id)]
+    return render_template("partners/shops.html", shops=shops)
+
+
+def _state(one: PointPartner) -> tuple[str, str]:
+    words, tone = STATE_WORDS[one.state]
+    return _(words), tone
+
+
+@room.page("/apply", access=Access.RESIDENT)
+def new(session: Session, actor: Actor) -> str:
+    """An empty application."""
+    return render_template("partners/apply.html", form=ApplicationForm.read())
+
+
+@room.page("/apply", access=Access.RESIDENT, methods=("POST",))
+def apply(session: Session, actor: Actor) -> Any:
+    """The city checks it; a second person decides."""
+    assert actor.id
+    form = ApplicationForm.read()
+    if not form.validate():
+        return render_template("partners/apply.html", form=form), 422
+    throttle.guard_day(session, "partner-application", str(actor.id), limit=5)
+    made = contracts.apply(session, hall().settings.file_ring, actor.id, form.facts(), form.account())
+    return redirect(url_for(".show", id=made.id), 303)
+
+
+@room.page("/<uuid:id>", access=Access.RESIDENT, purpose=Purpose.POINTS)
+def show(session: Session, actor: Actor, id: UUID) -> str:
+    """The counter: take a coupon, see what came today."""
+    assert actor.id
+    return _page(session, contracts.own(session, actor.id, id), CouponForm.read())
+
+
+def _page(
+    session: Session, one: PointPartner, form: CouponForm, *, refusal: Refusal | None = None, taken: str = ""
+) -> str:
+    form.code.label.text = _("Code or number of the coupon")
+    form.code.description = _("Scan the code on the phone, or type the twelve signs below it.")
+    return render_template(
+        "partners/counter.html",
+        shop=one,
+        state=_state(one),
+        is_open=rules.takes_points(one.state, one.contract_from, one.contract_until, clock.today()),
+        form=form,
+        rows=[_sale(sale) for sale in sales.sales_of(session, one.id, limit=20)],
+        refusal=refusal,
+        taken=taken,
+    )
+
+
+def _sale(sale: PointSale) -> dict[str, Any]:
+    may = sale.reversed_at is None and sale.statement_id is None and rules.may_take_back(sale.at, clock.now())
+    return {"sale": sale, "way": _(WAY_WORDS[sale.way]), "may_take_back": may}
+
+
+@room.page("/<uuid:id>/coupons", access=Access.RESIDENT, purpose=Purpose.POINTS, methods=("POST",))
+def take(session: Session, actor: Actor, id: UUID) -> Any:
+    """The coupon is used up here, and its points are the shop's."""
+    assert actor.id
+    shop, form = contracts.own(session, actor.id, id), CouponForm.read()
+    if not form.validate():
+        return _page(session, shop, form), 422
+    throttle.guard(session, "partner-coupon", str(shop.id), limit=20)
+    try:
+        with session.begin_nested():
+            _sale, offer = sales.by_coupon(session, actor, shop, reference_of(form.code.data or ""))
+    except TAKEN as refusal:
+        session.expire_all()
+        return _page(session, shop, form, refusal=refusal), refusal.status
+    throttle.take_back(session, "partner-coupon", str(shop.id))
+    form.code.data = ""
+    return _page(session, shop, form, taken=offer.text("title", language()))
+
+
+@room.page("/<uuid:id>/sales/<reference>/back", access=Access.RESIDENT, purpose=Purpose.POINTS, methods=("POST",))
+def take_back(session: Session, actor: Actor, id: UUID, reference: str) -> Any:
+    """Undo a payment within a week."""
+    assert actor.id
+    shop = contracts.own(session, actor.id, id)
+    try:
+        with session.begin_nested():
+            sales.take_back(session, actor, shop, reference)
+    except (rules.SaleUnknown, rules.SaleFinal) as refusal:
+        session.expire_all()
+        return _page(session, shop, CouponForm.read(), refusal=refusal), refusal.status
+    return redirect(url_for(".show", id=id), 303)
+
+
+@room.page("/<uuid:id>/statements", access=Access.RESIDENT)
+def statements(session: Session, actor: Actor, id: UUID) -> str:
+    """What the shop was paid, and its figures."""
+    assert actor.id
+    shop = contracts.own(session, actor.id, id)
+    found = settling.figures(session, id, rules.a_year_ago(clock.today()))
+    return render_template(
+        "partners/statements.html",
+        shop=shop,
+        statements=settling.statements_of(session, id),
+        months=[(name, points, f"{points:,}") for name, _count, points in found.months],
+        ways=[(_(WAY_WORDS[way]), f"{count:,}", f"{points:,}") for way, count, points in found.ways],
+        people=papers.guarded(found.people),
+        back=found.back,
+    )
+
+
+@room.page("/<uuid:id>/statements/<number>.pdf", access=Access.RESIDENT)
+def statement_paper(session: Session, actor: Actor, id: UUID, number: str) -> Response:
+    """The statement on paper."""
+    assert actor.id
+    shop = contracts.own(session, actor.id, id)
+    return papers.paper(session, shop, settling.statement(session, id, number))
+
+
+@room.page("/<uuid:id>/statements/<number>.csv", access=Access.RESIDENT)
+def statement_file(session: Session, actor: Actor, id: UUID, number: str) -> Response:
+    """The statement for a spreadsheet."""
+    assert actor.id
+    shop = contracts.own(session, actor.id, id)
+    return papers.spreadsheet(session, shop, settling.statement(session, id, number))

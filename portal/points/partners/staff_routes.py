@@ -1,0 +1,241 @@
+"""The city's pages of partner shops: applications, checks, decisions, people, terminals, and what is paid."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+
+from portal.core import clock, text
+from portal.core.actor import Actor
+from portal.core.audit import Purpose
+from portal.core.errors import Refusal
+from portal.core.permissions import Permission
+from portal.core.text import TextRefused
+from portal.points.partners import contracts, rules, settling, zengin
+from portal.points.partners.bank import DEPOSIT_WORDS, BankAccount
+from portal.points.partners.forms import ContractForm, TerminalForm
+from portal.points.partners.models import PointPartner
+from portal.points.partners.rules import STATE_WORDS, State
+from portal.points.programmes.routes import APPROVER, KEEPER
+from portal.points.programmes.rules import AnswerNeeded
+from portal.points.volunteering.forms import KeeperForm
+from portal.points.volunteering.rules import KeeperUnknown
+from portal.residents import service as residents
+from portal.web.hall import hall
+from portal.web.i18n import gettext as _
+from portal.web.room import Room
+
+room = Room("partners_staff", __name__, "/staff/partners")
+PAYS_AFTER = timedelta(days=7)
+SEEN = {"papers", "account", "exclusion"}
+DECIDED = (rules.PartnerDecided, rules.SecondPersonNeeded, rules.ChecksOpen, rules.ContractUnclear, AnswerNeeded)
+
+
+@room.page("", access=KEEPER, purpose=Purpose.POINTS)
+def show_all(session: Session, actor: Actor) -> str:
+    """Every shop; what waits for somebody comes first."""
+    order = {state: place for place, state in enumerate(State)}
+    found = sorted(contracts.partners(session), key=lambda one: order[State(one.state)])
+    return render_template("partners/list.html", rows=[(one, _state(one)) for one in found])
+
+
+def _state(one: PointPartner) -> tuple[str, str]:
+    words, tone = STATE_WORDS[one.state]
+    return _(words), tone
+
+
+@room.page("/<uuid:id>", access=KEEPER, purpose=Purpose.POINTS)
+def show(session: Session, actor: Actor, id: UUID) -> str:
+    """One shop: its facts, what is to be done, its people and terminals."""
+    return _page(session, actor, contracts.partner(session, id))
+
+
+def _page(
+    session: Session,
+    actor: Actor,
+    one: PointPartner,
+    *,
+    refusal: Refusal | None = None,
+    keeper: KeeperForm | None = None,
+    terminal: TerminalForm | None = None,
+) -> str:
+    is_new = one.state in (State.APPLIED, State.CHECKED)
+    account = contracts.bank_of(session, hall().settings.file_ring, one) if is_new else None
+    return render_template(
+        "partners/partner.html",
+        shop=one,
+        state=_state(one),
+        account=account,
+        deposit=_(DEPOSIT_WORDS[account.deposit]) if account else "",
+        contract=ContractForm.read(),
+        keeper=keeper or KeeperForm.read(),
+        terminal=terminal or TerminalForm.read(),
+        keepers=[(who, residents.look_up(session, who).known_as) for who in contracts.keepers(session, one.id)],
+        terminals=contracts.terminals_of(session, one.id),
+        may_decide=actor.may(Permission.POINTS_APPROVE) and one.checked_by != actor.id,
+        refusal=refusal,
+    )
+
+
+@room.page("/<uuid:id>/check", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
+def check(session: Session, actor: Actor, id: UUID) -> Any:
+    """The first person saw everything and enters the contract."""
+    form, one = ContractForm.read(), contracts.partner(session, id)
+    try:
+        with session.begin_nested():
+            if not set(request.form.getlist("seen")) >= SEEN:
+                raise rules.ChecksOpen
+            if not form.validate() or not form.first.data or not form.last.data:
+                raise rules.ContractUnclear
+            contracts.check(session, actor, id, first=form.first.data, last=form.last.data)
+    except DECIDED as refusal:
+        session.expire_all()
+        return _page(session, actor, one, refusal=refusal), refusal.status
+    return redirect(url_for(".show", id=id), 303)
+
+
+@room.page("/<uuid:id>/decide", access=APPROVER, purpose=Purpose.POINTS, methods=("POST",))
+def decide(session: Session, actor: Actor, id: UUID) -> Any:
+    """The second person lets the shop take points, or says why not."""
+    one, yes = contracts.partner(session, id), request.form.get("decision") == "approve"
+    try:
+        with session.begin_nested():
+            contracts.decide(session, actor, id, yes=yes, note="" if yes else _note())
+    except DECIDED as refusal:
+        session.expire_all()
+        return _page(session, actor, one, refusal=refusal), refusal.status
+    return redirect(url_for(".show", id=id), 303)
+
+
+def _note() -> str:
+    try:
+        return text.single_line(request.form.get("note", ""), longest=300)
+    except TextRefused:
+        raise AnswerNeeded from None
+
+
+@room.page("/<uuid:id>/suspend", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
+def suspend(session: Session, actor: Actor, id: UUID) -> Any:
+    """The shop takes no points until further notice."""
+    one = contracts.partner(session, id)
+    try:
+        with session.begin_nested():
+            contracts.suspend(session, id, _note())
+    except DECIDED as refusal:
+        session.expire_all()
+        return _page(session, actor, one, refusal=refusal), refusal.status
+    return redirect(url_for(".show", id=id), 303)
+
+
+@room.page("/<uuid:id>/resume", access=APPROVER, purpose=Purpose.POINTS, methods=("POST",))
+def resume(session: Session, actor: Actor, id: UUID) -> Any:
+    """It takes points again."""
+    one = contracts.partner(session, id)
+    try:
+        with session.begin_nested():
+            contracts.resume(session, id)
+    except DECIDED as refusal:
+        session.expire_all()
+        return _page(session, actor, one, refusal=refusal), refusal.status
+    return redirect(url_for(".show", id=id), 303)
+
+
+@room.page("/<uuid:id>/keepers", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
+def name_keeper(session: Session, actor: Actor, id: UUID) -> Any:
+    """Name a resident who acts for the shop."""
+    form, one = KeeperForm.read(), contracts.partner(session, id)
+    if not form.validate():
+        return _page(session, actor, one, keeper=form), 422
+    try:
+        contracts.name_keeper(session, id, form.number.data or "")
+    except KeeperUnknown as refusal:
+        form.number.errors = [f"{_(refusal.message)} {_(refusal.next_step)}"]
+        return _page(session, actor, one, keeper=form), 422
+    return redirect(url_for(".show", id=id), 303)
+
+
+@room.page("/<uuid:id>/keepers/<uuid:who>/dismiss", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
+def dismiss_keeper(session: Session, actor: Actor, id: UUID, who: UUID) -> Any:
+    """They act for the shop no longer."""
+    contracts.dismiss_keeper(session, id, who)
+    return redirect(url_for(".show", id=id), 303)
+
+
+@room.page("/<uuid:id>/terminals", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
+def place_terminal(session: Session, actor: Actor, id: UUID) -> Any:
+    """A terminal stands in this shop."""
+    form, one = TerminalForm.read(), contracts.partner(session, id)
+    if not form.validate():
+        return _page(session, actor, one, terminal=form), 422
+    try:
+        contracts.place_terminal(session, form.client.data or "", id)
+    except rules.NoSuchTerminal as refusal:
+        form.client.errors = [f"{_(refusal.message)} {_(refusal.next_step)}"]
+        return _page(session, actor, one, terminal=form), 422
+    return redirect(url_for(".show", id=id), 303)
+
+
+# ---- what is paid -------------------------------------------------------------------------
+
+
+@room.page("/payments", access=KEEPER, purpose=Purpose.POINTS)
+def payments(session: Session, actor: Actor) -> str:
+    """A month's statements: approved by one person, brought to the bank by another."""
+    return _payments(session, actor)
+
+
+def _payments(session: Session, actor: Actor, refusal: Refusal | None = None) -> str:
+    months = settling.months(session)
+    chosen = _month(request.values.get("month", "")) or (months[0] if months else None)
+    rows = settling.of_month(session, chosen) if chosen else []
+    return render_template(
+        "partners/payments.html",
+        months=months,
+        month=chosen,
+        rows=rows,
+        total=sum(one.yen for one, _shop in rows),
+        open=sum(one.approved_by is None for one, _shop in rows),
+        may_approve=actor.may(Permission.POINTS_APPROVE),
+        refusal=refusal,
+    )
+
+
+def _month(typed: str) -> date | None:
+    try:
+        return date.fromisoformat(f"{typed}-01")
+    except ValueError:
+        return None
+
+
+@room.page("/payments/approve", access=APPROVER, purpose=Purpose.POINTS, methods=("POST",))
+def approve_payments(session: Session, actor: Actor) -> Any:
+    """The month's statements may be paid."""
+    month = _month(request.form.get("month", ""))
+    if month is None:
+        raise rules.StatementUnknown
+    settling.approve(session, actor, month)
+    return redirect(url_for(".payments", month=f"{month:%Y-%m}"), 303)
+
+
+@room.page("/payments/file", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
+def bank_file(session: Session, actor: Actor) -> Any:
+    """The file for the bank (総合振込)."""
+    month = _month(request.form.get("month", ""))
+    if month is None:
+        raise rules.StatementUnknown
+    try:
+        content = settling.bank_file(
+            session, actor, hall().settings.file_ring, _payer(), month=month, pay_on=clock.today() + PAYS_AFTER
+        )
+    except rules.NothingToPay as refusal:
+        return _payments(session, actor, refusal), refusal.status
+    headers = {"Content-Disposition": f'attachment; filename="furikomi-{month:%Y-%m}.txt"'}
+    return Response(content, mimetype="application/octet-stream", headers=headers)
+
+
+def _payer() -> zengin.Payer:
+    code, bank, branch, deposit, number = hall().settings.payout_account.split(":")
+    name = hall().settings.payout_name
+    return zengin.Payer(code, name, BankAccount(bank, branch, deposit, number, name))

@@ -1,0 +1,200 @@
+"""Points passed on in the family, and codes from paper."""
+
+import io
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pikepdf
+import pytest
+from sqlalchemy import select, update
+
+from portal.core import clock
+from portal.core.clock import JST
+from portal.core.permissions import Role
+from portal.core.uow import Database
+from portal.demo import cast
+from portal.points import service as points
+from portal.points.family import rules as family_rules
+from portal.points.family import service as family
+from portal.points.ledger.rules import NotEnoughPoints, PotEmpty
+from portal.points.paper import rules as paper_rules
+from portal.points.paper import service as paper
+from portal.points.paper.models import PointCode
+from portal.points.programmes.rules import Unit
+from portal.residents.models import Resident
+from portal.web.throttle import TooManyTries
+from tests.conftest import ResidentClient, StaffClient
+from tests.house.test_at_the_same_instant import together
+from tests.portal.points.books import wrong
+from tests.portal.points.offered import ONE, PARK, person, programme
+from tests.portal.points.test_pages import earn, resident
+from tests.portal.points.test_spending import balance
+
+KEY = b"k" * 32
+MIDDLE = datetime(2026, 11, 15, 12, tzinfo=JST)
+
+
+@pytest.fixture
+def rich(database: Database, cast_residents: None) -> Database:
+    earn(database, resident(database), 3_000)
+    return database
+
+
+def give(
+    database: Database, giver: cast.Resident, receiver: cast.Resident, amount: int, key: UUID | None = None
+) -> None:
+    with database.command("give") as session:
+        people = (person(session, giver), person(session, receiver))
+        family.pass_on(session, *people, amount, key=key or uuid4())
+
+
+def test_points_passed_on_keep_their_days_and_ranks_stay(rich: Database, resident_client: ResidentClient) -> None:
+    hanako = resident_client("hanako")
+    page = hanako.get("/points/family")
+    taro = str(resident(rich, cast.TARO))
+    for _twice in range(2):
+        assert hanako.submit(page, "/points/family", who=taro, points="300").status == 200
+    assert (balance(rich), balance(rich, cast.TARO)) == (2_700, 300)
+    with rich.command("look") as session:
+        who = person(session, cast.HANAKO), person(session, cast.TARO)
+        days = [{one.day for one in points.expiring(session, one)} for one in who]
+        assert days[0] == days[1]
+        assert [points.standing(session, one).earned for one in who] == [3_000, 0]
+    assert hanako.submit(page, "/points/family", points="300").status == 422
+    assert wrong(rich) == []
+
+
+def test_who_is_refused_and_why(rich: Database) -> None:
+    with clock.freeze(MIDDLE):
+        with pytest.raises(family_rules.NotFamily):
+            give(rich, cast.HANAKO, cast.MARIA, 100)
+        with pytest.raises(family_rules.FamilyAmount):
+            give(rich, cast.HANAKO, cast.TARO, 101)
+        with pytest.raises(NotEnoughPoints):
+            give(rich, cast.TARO, cast.HANAKO, 500)
+        give(rich, cast.HANAKO, cast.TARO, 500)
+        with pytest.raises(family_rules.PassedOnBefore):
+            give(rich, cast.TARO, cast.HANAKO, 100)
+        give(rich, cast.HANAKO, cast.TARO, 500)
+        with pytest.raises(family_rules.FamilyLimit):
+            give(rich, cast.HANAKO, cast.TARO, 100)
+    with clock.freeze(MIDDLE + timedelta(days=30)):
+        give(rich, cast.TARO, cast.HANAKO, 100)
+    with rich.command("protect") as session:
+        session.execute(update(Resident).values(protected=True))
+    with clock.freeze(MIDDLE + timedelta(days=60)), pytest.raises(family_rules.NotFamily):
+        give(rich, cast.HANAKO, cast.TARO, 100)
+    assert wrong(rich) == []
+
+
+def test_many_presses_at_once_stop_at_the_cap(rich: Database) -> None:
+    def press(_number: int) -> bool:
+        try:
+            give(rich, cast.HANAKO, cast.TARO, 300)
+        except family_rules.FamilyLimit:
+            return False
+        return True
+
+    with clock.freeze(MIDDLE):
+        assert sum(together(press, 8)) == 3
+    assert wrong(rich) == []
+
+
+# ---- codes --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def classes(database: Database, cast_residents: None) -> Database:
+    programme(database, unit=Unit.ACT, points=50, per_month=100)
+    return database
+
+
+def sheet(database: Database, count: int = 3, *, days: int = 30) -> list[str]:
+    with database.command("sheet") as session:
+        last = clock.today() + timedelta(days=days)
+        return paper.make(session, ONE, KEY, programme=PARK, count=count, last_day=last)[1]
+
+
+def enter(database: Database, code: str, who: cast.Resident = cast.HANAKO) -> int:
+    with database.command("enter") as session:
+        return paper.enter(session, KEY, person(session, who), code)
+
+
+def test_a_code_is_good_once_until_its_day_within_caps(classes: Database) -> None:
+    with clock.freeze(MIDDLE):
+        codes = sheet(classes)
+        assert enter(classes, codes[0].lower()) == 50
+        for code in (codes[0], "0000-0000-0000", "", "é"):
+            with pytest.raises(paper_rules.CodeUnknown):
+                enter(classes, code, cast.TARO)
+        assert enter(classes, codes[1]) == 50
+        with pytest.raises(paper_rules.CodeOverCap):
+            enter(classes, codes[2])
+        assert enter(classes, codes[2], cast.TARO) == 50  # what was refused left the code as it was
+        late = sheet(classes, 1)[0]
+    with clock.freeze(MIDDLE + timedelta(days=31)), pytest.raises(paper_rules.CodeUnknown):
+        enter(classes, late)
+    with classes.command("look") as session:
+        marks = session.scalars(select(PointCode.mark)).all()
+    assert not {code.replace("-", "") for code in codes} & set(marks)
+    assert wrong(classes) == []
+
+
+def test_one_code_entered_by_eight_people_at_once_is_one_persons(classes: Database) -> None:
+    code = sheet(classes, 1)[0]
+
+    def try_it(number: int) -> int:
+        try:
+            return enter(classes, code, cast.RESIDENTS[number])
+        except paper_rules.CodeUnknown:
+            return 0
+
+    assert sorted(together(try_it, 8)) == [0] * 7 + [50]
+    assert wrong(classes) == []
+
+
+def test_an_empty_pot_leaves_the_code(database: Database, cast_residents: None) -> None:
+    programme(database, unit=Unit.ACT, points=50, budget=49)
+    code = sheet(database, 1)[0]
+    with pytest.raises(PotEmpty):
+        enter(database, code)
+    with database.command("look") as session:
+        assert session.scalars(select(PointCode)).one().used_at is None
+
+
+def test_a_sheet_is_printed_and_entered_on_the_phone_and_at_the_window(
+    classes: Database, staff_client: StaffClient, resident_client: ResidentClient
+) -> None:
+    keeper, page = staff_client(Role.POINTS_KEEPER), "/staff/points-sheets"
+    last = clock.today() + timedelta(days=30)
+    form: dict[str, Any] = {f"last-{part}": str(getattr(last, part)) for part in ("year", "month", "day")}
+    shown = keeper.get(page)
+    assert keeper.submit(shown, page, **form, count="0").status == paper_rules.SheetUnclear.status
+    made = keeper.client.post(
+        page,
+        data={"csrf_token": shown.csrf_token, "programme": PARK, "count": "30", "last-era": "ce", **form},
+    )
+    assert made.status_code == 200
+    with pikepdf.open(io.BytesIO(made.data)) as opened:
+        assert len(opened.pages) > 1
+    codes = sheet_with_portals_key(classes, keeper)
+    hanako = resident_client("hanako")
+    assert "50" in hanako.submit(hanako.get("/points/codes"), "/points/codes", code=codes[0]).text
+    desk = staff_client(Role.WINDOW)
+    asked = desk.get("/staff/points-codes")
+    assert desk.submit(asked, "/staff/points-codes", number="1", code=codes[1]).status == 404
+    number = cast.TARO.addressee_number
+    assert desk.submit(asked, "/staff/points-codes", number=number, code=codes[1]).status == 200
+    assert balance(classes, cast.TARO) == 50
+    wrongs = [hanako.submit(hanako.get("/points/codes"), "/points/codes", code=codes[0]).status for _ in range(11)]
+    assert wrongs[-1] == TooManyTries.status
+    assert set(wrongs[:10]) == {paper_rules.CodeUnknown.status}
+
+
+def sheet_with_portals_key(database: Database, visitor: Any) -> list[str]:
+    """Codes the portal's own key knows."""
+    key = visitor.client.application.extensions["portal"].key("point codes on paper")
+    with database.command("sheet") as session:
+        last = clock.today() + timedelta(days=30)
+        return paper.make(session, ONE, key, programme=PARK, count=2, last_day=last)[1]

@@ -1,0 +1,390 @@
+"""Partner shops from the application to the bank's file: four eyes, coupons, card touches, taking back, statements."""
+
+import io
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pikepdf
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, update
+
+from portal.cards.models import CityCard
+from portal.cards.terminals import service as terminals
+from portal.cards.terminals.rules import Role as TerminalRole
+from portal.config import Settings
+from portal.core import clock
+from portal.core.clock import JST
+from portal.core.crypto import signing_key
+from portal.core.envelope import SealBroken, key_ring
+from portal.core.permissions import Role
+from portal.core.uow import Database
+from portal.core.worker import Worker
+from portal.demo import cards as demo_cards
+from portal.demo import cast
+from portal.demo import devices as demo_devices
+from portal.mailbox.models import Notice
+from portal.points.ledger import service as ledger
+from portal.points.partners import bank, contracts, rules, sales, settling
+from portal.points.partners.bank import BankAccount
+from portal.points.partners.models import PointPartner, PointSale, PointStatement
+from portal.points.spending import catalogue, codes
+from portal.points.spending import rules as coupons
+from portal.points.spending import service as spending
+from tests.conftest import ResidentClient, StaffClient
+from tests.house.test_at_the_same_instant import together
+from tests.portal.devices.test_tokens import Machine
+from tests.portal.points import zengin_reader
+from tests.portal.points.books import wrong
+from tests.portal.points.offered import ONE, OTHER, person
+from tests.portal.points.test_pages import earn, resident
+from tests.portal.points.test_spending import balance
+
+ACCOUNT = BankAccount("0134", "001", "1", "7654321", "ﾐﾄﾞﾘﾍﾞ-ｶﾘ-")
+FACTS = {"name": "みどりベーカリー", "trade": "パン", "ward": "中央区", "address": "中央1-2-3", "phone": "0435550101"}
+POOL = 100
+TYPED = {**FACTS, "phone": "043-555-0101", "bank": "０１３４", "branch": "001", "deposit": "1", "number": "7654321"}
+
+
+@pytest.fixture
+def town(database: Database, settings: Settings, cast_residents: None) -> Database:
+    """Rewards, 花子 with 6,000 points and the cast's cards."""
+    with database.command("rewards") as session:
+        catalogue.bring(session, catalogue.read())
+        demo_cards.load(session, settings)
+    earn(database, resident(database), 6_000)
+    return database
+
+
+@pytest.fixture
+def shop(town: Database, settings: Settings) -> UUID:
+    return open_shop(town, settings)
+
+
+def open_shop(database: Database, settings: Settings, name: str = FACTS["name"]) -> UUID:
+    with database.command("shop") as session:
+        made = contracts.apply(
+            session, settings.file_ring, person(session, cast.ICHIRO), FACTS | {"name": name}, ACCOUNT
+        )
+        today = clock.today()
+        contracts.check(session, ONE, made.id, first=today - timedelta(days=90), last=today + timedelta(days=400))
+        contracts.decide(session, OTHER, made.id, yes=True)
+        return made.id
+
+
+def touch(database: Database, shop: UUID, points: int, *, key: str = "", who: cast.Resident = cast.HANAKO) -> str:
+    with database.command("touch") as session:
+        sale = sales.by_touch(
+            session, ONE, contracts.partner(session, shop), card=cast.card_id(who.persona),
+            number=cast.service_number("points", who.persona), points=points, key=key or str(uuid4()),
+        )  # fmt: skip
+        return sale.reference
+
+
+def coupon(database: Database) -> str:
+    with database.command("coupon") as session:
+        return spending.redeem(session, person(session, cast.HANAKO), "pool", key=uuid4()).reference
+
+
+def has(database: Database, shop: UUID) -> int:
+    """The points in the shop's account."""
+    with database.command("look") as session:
+        account = contracts.partner(session, shop).account_id
+        return ledger.balance_at(session, account, clock.now() + timedelta(days=9))
+
+
+def test_a_shop_applies_and_two_people_let_it_in(
+    town: Database, resident_client: ResidentClient, staff_client: StaffClient
+) -> None:
+    ichiro, keeper, chief = (
+        resident_client("ichiro"),
+        staff_client(Role.POINTS_KEEPER),
+        staff_client(Role.POINTS_CHIEF),
+    )
+    form = ichiro.get("/points/shops/apply")
+    assert ichiro.submit(form, "/points/shops/apply", name="").status == 422
+    shown = ichiro.submit(form, "/points/shops/apply", **TYPED, holder="カ）ミドリベーカリー")
+    assert FACTS["name"] in shown.text
+    page = keeper.get(shown.path.replace("/points/shops", "/staff/partners"))
+    assert "ｶ)ﾐﾄﾞﾘﾍﾞ-ｶﾘ-" in page.text
+    today, year = clock.today(), clock.today() + timedelta(days=365)
+    days = {
+        f"{name}-{part}": str(getattr(day, part))
+        for name, day in (("first", today), ("last", year))
+        for part in ("year", "month", "day")
+    }
+    checked = {"seen": ["papers", "account", "exclusion"]}
+    assert keeper.submit(page, f"{page.path}/check", **days, seen="papers").status == rules.ChecksOpen.status
+    page = keeper.submit(page, f"{page.path}/check", **days, **checked)
+    assert page.status == 200, page.text
+    assert keeper.post(f"{page.path}/decide", {"decision": "approve"}, page=page).status == 404
+    page = chief.submit(chief.get(page.path), f"{page.path}/decide", decision="approve")
+    assert "7654321" not in page.text  # the account is opened to check it, and to pay
+    assert "クーポン" in ichiro.get(shown.path).text
+    assert resident_client("taro").get(shown.path).status == 404
+    page = keeper.submit(keeper.get(page.path), f"{page.path}/suspend", note="営業を休んでいるため")
+    assert ichiro.get(shown.path).text.count("営業を休んでいるため") == 1
+    assert chief.submit(chief.get(page.path), f"{page.path}/resume").status == 200
+
+
+def test_whoever_checked_does_not_decide(town: Database, settings: Settings) -> None:
+    with town.command("shop") as session:
+        made = contracts.apply(session, settings.file_ring, person(session, cast.ICHIRO), FACTS, ACCOUNT).id
+        today = clock.today()
+        with pytest.raises(rules.ContractUnclear):
+            contracts.check(session, ONE, made, first=today, last=today - timedelta(days=1))
+        contracts.check(session, ONE, made, first=today, last=today)
+        with pytest.raises(rules.SecondPersonNeeded):
+            contracts.decide(session, ONE, made, yes=True)
+        contracts.decide(session, OTHER, made, yes=False, note="許可がありません")
+        with pytest.raises(rules.PartnerDecided):
+            contracts.decide(session, OTHER, made, yes=True)
+
+
+def test_the_account_opens_with_its_own_shop_and_new_keys_only(shop: UUID, town: Database, settings: Settings) -> None:
+    newer = key_ring(settings.master, "new=" + "AAAA" * 10 + "AAA=")
+    with town.command("rewrap") as session:
+        assert contracts.rewrap(session, newer) == 1
+        assert contracts.rewrap(session, newer) == 0
+        one = contracts.partner(session, shop)
+        assert contracts.bank_of(session, newer, one) == ACCOUNT
+        kept = bank.Sealed(one.key_id, one.wrapped_key, one.bank_sealed)
+        with pytest.raises(SealBroken):
+            bank.opened(newer, uuid4(), kept)
+        assert ACCOUNT.number.encode() not in kept.sealed
+        assert ACCOUNT.number not in repr((one, ACCOUNT))
+
+
+def test_a_coupon_is_taken_in_the_shop_and_taken_back(
+    shop: UUID, town: Database, resident_client: ResidentClient, settings: Settings
+) -> None:
+    ichiro, page = resident_client("ichiro"), f"/points/shops/{shop}"
+    reference = coupon(town)
+    key = signing_key(settings.master, codes.SIGNING)
+    old = codes.write(key, reference, "pool", clock.now() - timedelta(seconds=61))
+    fresh = codes.write(key, reference, "pool", clock.now())
+    assert ichiro.submit(ichiro.get(page), f"{page}/coupons", code=old).status == coupons.CodeOld.status
+    taken = ichiro.submit(ichiro.get(page), f"{page}/coupons", code=fresh)
+    assert "市民プール" in taken.text
+    again = ichiro.submit(ichiro.get(page), f"{page}/coupons", code=reference)
+    assert again.status == coupons.CouponUsed.status
+    assert (has(town, shop), balance(town)) == (POOL, 6_000 - POOL)
+    sale = next(link for link in sale_references(town))
+    ichiro.submit(ichiro.get(page), f"{page}/sales/{sale}/back")
+    assert (has(town, shop), balance(town)) == (0, 6_000 - POOL)  # the coupon is good again
+    assert "市民プール" in ichiro.submit(ichiro.get(page), f"{page}/coupons", code=reference).text
+    assert has(town, shop) == POOL
+    assert wrong(town) == []
+
+
+def sale_references(database: Database) -> list[str]:
+    with database.command("look") as session:
+        return list(session.scalars(select(PointSale.reference).order_by(PointSale.at)))
+
+
+def test_a_card_pays_by_touch_and_gets_it_back_into_the_same_lots(shop: UUID, town: Database) -> None:
+    first = touch(town, shop, 300, key="one")
+    assert touch(town, shop, 300, key="one") == first
+    assert (has(town, shop), balance(town)) == (300, 5_700)
+    with town.command("back") as session:
+        one = contracts.partner(session, shop)
+        sales.take_back(session, ONE, one, first)
+        with pytest.raises(rules.SaleFinal):
+            sales.take_back(session, ONE, one, first)
+        with pytest.raises(rules.SaleUnknown):
+            sales.take_back(session, ONE, one, "é" * 14)
+    assert (has(town, shop), balance(town)) == (0, 6_000)
+    second = touch(town, shop, 10)
+    late = clock.freeze(clock.now() + rules.TAKE_BACK + timedelta(minutes=1))
+    with late, town.command("late") as session, pytest.raises(rules.SaleFinal):
+        sales.take_back(session, ONE, contracts.partner(session, shop), second)
+    assert wrong(town) == []
+
+
+def test_what_a_lost_card_can_pay_has_a_cap(shop: UUID, town: Database) -> None:
+    with pytest.raises(rules.TouchLimit):
+        touch(town, shop, 3_001)
+    at = clock.now().astimezone(JST).replace(hour=12, minute=0)
+    with clock.freeze(at):
+        touch(town, shop, 3_000)
+        with pytest.raises(rules.TouchLimit):
+            touch(town, shop, 2_001)
+        touch(town, shop, 2_000)
+    with clock.freeze(at + timedelta(days=1)), pytest.raises(rules.CardCannotPay) as refused:
+        touch(town, shop, 1_001)
+    assert "1,000" not in refused.value.message  # the balance is not the shop's business
+    with town.command("stop") as session:
+        session.execute(update(CityCard).values(stopped_at=clock.now()))
+    with pytest.raises(rules.CardUnknown):
+        touch(town, shop, 1)
+
+
+def test_a_shop_out_of_its_contract_or_suspended_takes_nothing(shop: UUID, town: Database) -> None:
+    reference = coupon(town)
+    with clock.freeze(clock.now() + timedelta(days=401)), pytest.raises(rules.PartnerClosed):
+        touch(town, shop, 1)
+    with town.command("suspend") as session:
+        contracts.suspend(session, shop, "確認中")
+    with pytest.raises(rules.PartnerClosed):
+        touch(town, shop, 1)
+    with town.command("coupon") as session, pytest.raises(rules.PartnerClosed):
+        sales.by_coupon(session, ONE, contracts.partner(session, shop), reference)
+
+
+def test_of_many_touches_at_the_same_instant_none_overdraws(shop: UUID, town: Database) -> None:
+    """One key ten times is one payment; nine keys of 800 points stop at the day's cap."""
+    assert len(set(together(lambda _: touch(town, shop, 200, key="same"), 10))) == 1
+
+    def pay(number: int) -> bool:
+        try:
+            touch(town, shop, 800, key=f"touch-{number}")
+        except rules.TouchLimit:
+            return False
+        return True
+
+    noon = clock.now().astimezone(JST).replace(hour=12, minute=0)
+    with clock.freeze(noon + timedelta(days=1)):
+        assert sum(together(pay, 9)) == 6
+    assert has(town, shop) == 200 + 6 * 800
+    assert wrong(town) == []
+
+
+@pytest.fixture
+def till(app: Flask, town: Database, shop: UUID, tmp_path: Path) -> Any:
+    """The shop's terminal: what it posts, by the calls of the portal."""
+    with town.command("devices") as session:
+        demo_devices.enrol_machines(session, tmp_path / "clients")
+        terminals.give_role(session, demo_devices.SHOP, TerminalRole.POINTS, "レジ")
+        contracts.place_terminal(session, demo_devices.SHOP, shop)
+    machine = Machine(app, demo_devices.key_of(tmp_path / "clients", demo_devices.SHOP), demo_devices.SHOP)
+    token = (machine.ask(scope="cards").json or {})["access_token"]
+
+    def post(path: str, body: dict[str, Any], key: str = "") -> Any:
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key or str(uuid4())}
+        return app.test_client().post(f"/api/v1/points{path}", json=body, headers=headers)
+
+    return post
+
+
+def test_the_terminal_of_the_shop_takes_points_and_gives_them_back(
+    till: Any, town: Database, shop: UUID, worker: Worker
+) -> None:
+    body = {"card": cast.card_id("hanako"), "number": cast.service_number("points", "hanako"), "points": 250}
+    paid = till("/payments", body, "key-1")
+    assert (paid.status_code, paid.json["points"], paid.json["state"]) == (201, 250, "paid")
+    assert set(paid.json) == {"reference", "partner", "points", "state"}
+    assert till("/payments", body, "key-1").json == paid.json
+    assert has(town, shop) == 250
+    worker.run_pending()
+    with town.command("look") as session:
+        assert session.scalar(select(func.count()).where(Notice.key.like("paid-at-partner:%"))) == 1
+    assert till("/payments", body | {"number": "0000"}).json["code"] == "points-card-unknown"
+    assert till("/payments", body | {"card": "00" * 10}).status_code == 404
+    assert till("/payments", body | {"points": 0}).status_code == 422
+    back = till(f"/payments/{paid.json['reference']}/reversal", {})
+    assert (back.status_code, back.json["state"]) == (200, "reversed")
+    assert balance(town) == 6_000
+    with town.command("shut out") as session:
+        terminals.revoke(session, demo_devices.SHOP)
+    assert till("/payments", body).status_code == 403
+
+
+def test_a_terminal_of_another_role_or_no_shop_takes_nothing(till: Any, town: Database) -> None:
+    body = {"card": cast.card_id("hanako"), "number": cast.service_number("points", "hanako"), "points": 1}
+    with town.command("library") as session:
+        terminals.give_role(session, demo_devices.SHOP, TerminalRole.LIBRARY, "図書館")
+    assert till("/payments", body).json["code"] == "partner-terminal-unknown"
+
+
+# ---- settling -----------------------------------------------------------------------------
+
+TENTH = datetime(2026, 10, 10, 3, tzinfo=JST)
+
+
+def a_month(database: Database, shop: UUID) -> None:
+    """Two touches and a coupon in October, one touch taken back, one on the last evening, one in November."""
+    with clock.freeze(TENTH - timedelta(days=5)):
+        earn(database, resident(database), 3_000, days_ago=1)
+    with clock.freeze(TENTH):
+        touch(database, shop, 100)
+        reference = coupon(database)
+        gone = touch(database, shop, 50)
+    with clock.freeze(TENTH + timedelta(hours=1)), database.command("coupon") as session:
+        one = contracts.partner(session, shop)
+        sales.by_coupon(session, ONE, one, reference)
+        sales.take_back(session, ONE, one, gone)
+    for at in (datetime(2026, 10, 31, 23, 59, tzinfo=JST), datetime(2026, 11, 1, 0, 0, tzinfo=JST)):
+        with clock.freeze(at):
+            touch(database, shop, 30)
+
+
+def settle(database: Database, at: datetime) -> list[tuple[date, int, int]]:
+    with clock.freeze(at), database.command("settle") as session:
+        settling.settle(session, {})
+        return [(one.month, one.sales, one.yen) for one in session.scalars(select(PointStatement))]
+
+
+@pytest.fixture
+def settled(shop: UUID, town: Database) -> UUID:
+    with town.command("contract") as session:
+        session.execute(update(PointPartner).values(contract_from=date(2026, 1, 1)))
+    a_month(town, shop)
+    return shop
+
+
+def test_a_month_is_settled_once_when_nothing_can_be_taken_back(settled: UUID, town: Database) -> None:
+    assert settle(town, datetime(2026, 11, 7, 23, 59, tzinfo=JST)) == []
+    eighth = datetime(2026, 11, 8, 0, 0, tzinfo=JST)
+    assert settle(town, eighth) == settle(town, eighth) == [(date(2026, 10, 1), 3, 230)]
+    with clock.freeze(eighth), town.command("late") as session:
+        for sale in sales.sales_of(session, settled):
+            if sale.statement_id:
+                with pytest.raises(rules.SaleFinal):
+                    sales.take_back(session, ONE, contracts.partner(session, settled), sale.reference)
+        assert ledger.balance_at(session, contracts.partner(session, settled).account_id, clock.now()) == 30
+    assert wrong(town) == []
+
+
+def test_the_banks_file_is_made_by_a_second_person_and_read_by_a_bank(
+    settled: UUID, town: Database, settings: Settings, staff_client: StaffClient
+) -> None:
+    settle(town, datetime(2026, 11, 8, 9, tzinfo=JST))
+    keeper, chief = staff_client(Role.POINTS_KEEPER), staff_client(Role.POINTS_CHIEF)
+    page = "/staff/partners/payments"
+    refused = keeper.submit(keeper.get(page), f"{page}/file")
+    assert refused.status == rules.NothingToPay.status
+    approved = chief.submit(chief.get(page), f"{page}/approve")
+    assert chief.submit(approved, f"{page}/file").status == rules.NothingToPay.status  # approved it
+    shown = keeper.get(page)
+    made = [
+        keeper.client.post(f"{page}/file", data={"month": "2026-10", "csrf_token": shown.csrf_token})
+        for _twice in range(2)
+    ]
+    assert made[0].data == made[1].data
+    found = zengin_reader.read(made[0].data)
+    assert (found.payer, found.name) == ("0000000000", settings.payout_name)
+    (line,) = found.lines
+    assert (line.bank, line.branch, line.deposit, line.number) == ("0134", "001", "1", "7654321")
+    assert (line.holder, line.yen, len(line.reference)) == ("ﾐﾄﾞﾘﾍﾞ-ｶﾘ-", 230, 12)
+
+
+def test_the_statement_names_each_payment_and_nobody(
+    settled: UUID, town: Database, resident_client: ResidentClient
+) -> None:
+    settle(town, datetime(2026, 11, 8, 9, tzinfo=JST))
+    ichiro = resident_client("ichiro")
+    page = ichiro.get(f"/points/shops/{settled}/statements")
+    assert "230" in page.text
+    paper, sheet = (next(link for link in page.links() if link.endswith(kind)) for kind in (".pdf", ".csv"))
+    pdf = ichiro.client.get(paper)
+    with pikepdf.open(io.BytesIO(pdf.data)) as opened:
+        assert len(opened.pages) == 1
+    assert pdf.data == ichiro.client.get(paper).data
+    rows = ichiro.client.get(sheet).data.decode("utf-8-sig").splitlines()
+    assert len(rows) == 5
+    assert rows[-1].endswith("230,230")
+    for content in (page.text, "\n".join(rows)):
+        assert "花子" not in content
+    assert resident_client("taro").get(paper).status == 404
