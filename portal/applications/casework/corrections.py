@@ -81,14 +81,20 @@ def settle(session: Session, case: Application, typed: Mapping[str, Sequence[str
     now = clock.now()
     for request in cases.open_requests(session, case.id):
         request.after = case.answers.get(request.field)
-        request.reply = _reply(typed.get(f"reply-{request.field}", ()))
+        request.reply = reply_of(request.field, typed)
         request.resolved_at = now
     session.flush()
     files.resume(session, case)
 
 
-def _reply(texts: Sequence[str]) -> str:
+def reply_input(field: str) -> str:
+    """The input for what the person wants to say to us beside the answer."""
+    return f"reply-{field}"
+
+
+def reply_of(field: str, typed: Mapping[str, Sequence[str]]) -> str:
     """What cannot be kept (a control sign) is left out rather than losing the correction."""
+    texts = typed.get(reply_input(field), ())
     return text.shown_again(texts[0] if texts else "", longest=LONGEST_REPLY, lines=True).strip()
 
 
