@@ -42,12 +42,16 @@ class Round:
 
 
 def ask(session: Session, application_id: UUID, clerk: Actor, asked: list[Asked]) -> None:
-    """Ask the person to correct single fields; each needs a reason and a comment. The clock stops."""
+    """Ask the person to correct single fields; each needs a reason and a comment. The clock stops.
+
+    Only of questions the person was asked: the answer to any other would be dropped when it comes.
+    """
     case = cases.open_case(session, application_id)
     reach.check(session, clerk, case)
-    procedure, before = cases.procedure_of(case), case.answers
+    before = case.answers
+    theirs = {field.name for section in cases.procedure_of(case).asked(before) for field in section.fields}
     asked = [Asked(one.field, one.reason, _words(one.comment)) for one in asked]
-    if not asked or any(not one.comment or procedure.field(one.field) is None for one in asked):
+    if not asked or any(not one.comment or one.field not in theirs for one in asked):
         raise NothingAsked
     case = cases.move(session, case, State.CORRECTION_ASKED, claimed_by=clerk.id)
     decisions.void(session, case)
