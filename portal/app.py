@@ -14,6 +14,7 @@ from portal.accounts import routes as accounts
 from portal.applications import catalogue_routes as applications_catalogue
 from portal.applications import guest_routes as applications_guests
 from portal.applications import routes as applications
+from portal.applications.assisted import correction_routes as applications_assisted_corrections
 from portal.applications.assisted import person_routes as applications_assist
 from portal.applications.assisted import routes as applications_assisted
 from portal.applications.attachments import routes as applications_files
@@ -165,6 +166,7 @@ ROOMS: tuple[Room, ...] = (
     applications_catalogue.room,
     applications_assist.room,
     applications_assisted.room,
+    applications_assisted_corrections.room,
     applications_files.room,
     applications_files.staff_room,
     applications_signature.room,

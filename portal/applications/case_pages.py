@@ -7,6 +7,7 @@ from flask import redirect, render_template, request
 from sqlalchemy.orm import Session
 
 from portal.applications import cases, changes, retention, rules, service, shown, view
+from portal.applications.assisted import corrections as assisted
 from portal.applications.casework import letters
 from portal.applications.form_pages import Answer, own, typed_now
 from portal.applications.models import Application
@@ -44,7 +45,7 @@ def correct(session: Session, way: Way) -> Answer:
     case = own(session, way)
     if case.state != State.CORRECTION_ASKED:
         return redirect(way.to("show"), 303)
-    return _correct_page(session, case, way, case.typed, {})
+    return correct_page(session, case, way, case.typed, {})
 
 
 def save_correction(session: Session, way: Way) -> Answer:
@@ -52,18 +53,18 @@ def save_correction(session: Session, way: Way) -> Answer:
     typed, case = typed_now(), own(session, way)
     if case.state == State.CORRECTION_ASKED:
         fields = changes.correction_fields(session, case, typed)
-        helped = _helped(fields, typed)
-        if helped is not None:
-            return _correct_page(session, case, way, helped, {})
+        more = helped(fields, typed)
+        if more is not None:
+            return correct_page(session, case, way, more, {})
     if case.state == State.CORRECTED:  # a second press
         return redirect(way.to("show"), 303)
     read = service.correct(session, way.actor, way.id, typed)
     if read.faults:
-        return _correct_page(session, case, way, typed, read.faults), 422
+        return correct_page(session, case, way, typed, read.faults), 422
     return redirect(way.to("show"), 303)
 
 
-def _helped(fields: Iterable[FormField], typed: Typed) -> Typed | None:
+def helped(fields: Iterable[FormField], typed: Typed) -> Typed | None:
     """What was typed, after a button that only helps to type or changes the language; None if it was to be sent."""
     if is_language_change():
         return typed
@@ -82,9 +83,9 @@ def save_change(session: Session, way: Way, section: str) -> Answer:
     """Send the changed page."""
     typed, case = typed_now(), own(session, way)
     fields = changes.change_fields(case, section, typed)
-    helped = _helped(fields, typed)
-    if helped is not None:
-        return _change_page(case, way, section, helped, {})
+    more = helped(fields, typed)
+    if more is not None:
+        return _change_page(case, way, section, more, {})
     read = service.change(session, way.actor, way.id, section, typed)
     if read.faults:
         return _change_page(own(session, way), way, section, typed, read.faults), 422
@@ -110,7 +111,8 @@ def really_withdraw(session: Session, way: Way, after_draft: str) -> Answer:
     return redirect(way.to("show"), 303)
 
 
-def _correct_page(session: Session, case: Application, way: Way, typed: Typed, faults: Mapping[str, Fault]) -> str:
+def correct_page(session: Session, case: Application, way: Way, typed: Typed, faults: Mapping[str, Fault]) -> str:
+    """What was asked, as it was typed last."""
     fields = changes.correction_fields(session, case, typed)
     return render_template(
         "applications/correct.html",
@@ -123,6 +125,7 @@ def _correct_page(session: Session, case: Application, way: Way, typed: Typed, f
         reasons=rules.REASON_WORDS,
         replies={name: texts[0] for name, texts in typed.items() if name.startswith("reply-") and texts},
         errors=shown.summary_of(faults, fields),
+        office=assisted.now_with(session, case),
     )
 
 

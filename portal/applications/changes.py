@@ -28,19 +28,40 @@ def correct(session: Session, actor: Actor, application_id: UUID, typed: Typed) 
         raise NotPossibleNow
     fields = correction_fields(session, case, typed)
     read = reading.read_fields(fields, typed, case.known)
+    together = actor.stands_for is not None
     if read.faults:
         # The sent answers stand until all of the correction is understood; what was typed is kept beside them.
         own = [name for name in typed if any(reading.owns(field, name) for field in fields)]
         case.typed = {name: reading.cleaned(typed[name]) for name in own}
     else:
         drafts.keep(case, fields, read)
-        case.answers = asked_only(case)
+        case.answers, case.typed = asked_only(case), {}
         session.flush()
         corrections.settle(session, case, typed)
         case = cases.move(session, case, State.CORRECTED)
-        cases.tell(session, case, Kind.CORRECTED, actor)
+        cases.tell(session, case, Kind.CORRECTED_TOGETHER if together else Kind.CORRECTED, actor)
         signatures.void_if_changed(session, case)
     return read
+
+
+def keep_typed(session: Session, actor: Actor, application_id: UUID, typed: Typed) -> Reading:
+    """Keep a correction as it was typed, beside the sent answers, until it is confirmed."""
+    case = cases.locked(session, application_id, owner=cases.owner_of(actor))
+    if case.state != State.CORRECTION_ASKED:
+        raise NotPossibleNow
+    fields = correction_fields(session, case, typed)
+    replies = [corrections.reply_input(request.field) for request in cases.open_requests(session, case.id)]
+    own = [name for name in typed if name in replies or any(reading.owns(field, name) for field in fields)]
+    case.typed = {name: reading.cleaned(typed[name]) for name in own}
+    session.flush()
+    return reading.read_fields(fields, typed, case.known)
+
+
+def answers_after(case: Application, fields: tuple[FormField, ...], read: Reading) -> dict[str, Any]:
+    """What the answers will be once the case takes this reading."""
+    kept = {name: answer for name, answer in case.answers.items() if name not in {field.name for field in fields}}
+    new = {name: answer for name, answer in read.answers.items() if answer is not None}
+    return cases.procedure_of(case).told(kept | new)
 
 
 def correction_fields(session: Session, case: Application, typed: Typed) -> tuple[FormField, ...]:

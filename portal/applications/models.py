@@ -12,6 +12,7 @@ from portal.core.ids import new_id
 
 ONE_DRAFT = text("state = 'draft'")
 WAITING = text("resolved_at IS NULL")
+NOT_SENT = text("sent_at IS NULL")
 
 
 class Application(Base):
@@ -132,21 +133,14 @@ class GuestKey(Base):
         return f"<GuestKey {self.application_id}>"
 
 
-class Assistance(Base):
-    """Who at which office fills a draft in with its resident, or did: at most one member of staff at a time.
+class Sitting:
+    """Who at which office sits over something with its resident, or did: at most one member of staff at a time.
 
     `label` is the office, section and number of the member; `verified_how` as in core.identity. The sitting lasts while
     `seen_at` is fresh (assisted/rules.py) and `ended_at` is not set. `confirmed_how` says how the person confirmed what was
     sent (rules.Confirmation).
     """
 
-    __tablename__ = "assisted_applications"
-    __table_args__ = (
-        Index("ix_assisted_applications_member_id", "member_id"),
-        Index("ix_assisted_applications_office_sent_at", "office", "sent_at"),
-    )
-
-    application_id: Mapped[UUID] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"), primary_key=True)
     member_id: Mapped[UUID]
     label: Mapped[str] = mapped_column(String(200))
     office: Mapped[str] = mapped_column(String(20))
@@ -158,6 +152,43 @@ class Assistance(Base):
     confirmed_how: Mapped[str] = mapped_column(String(20), default="")
     sent_at: Mapped[datetime | None]
 
+
+class Assistance(Sitting, Base):
+    """A draft that the office fills in with its resident, or filled in."""
+
+    __tablename__ = "assisted_applications"
+    __table_args__ = (
+        Index("ix_assisted_applications_member_id", "member_id"),
+        Index("ix_assisted_applications_office_sent_at", "office", "sent_at"),
+    )
+
+    application_id: Mapped[UUID] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"), primary_key=True)
+
     def __repr__(self) -> str:
         """Only the id: rows end up in tracebacks and logs."""
         return f"<Assistance {self.application_id}>"
+
+
+class AssistedCorrection(Sitting, Base):
+    """A correction that the office makes with the resident, or made; every one that was sent stays on record, and one at a
+    time is being made."""
+
+    __tablename__ = "assisted_corrections"
+    __table_args__ = (
+        Index("ix_assisted_corrections_application_id", "application_id"),
+        Index("ix_assisted_corrections_member_id", "member_id"),
+        Index(
+            "uq_assisted_corrections_open",
+            "application_id",
+            unique=True,
+            sqlite_where=NOT_SENT,
+            postgresql_where=NOT_SENT,
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    application_id: Mapped[UUID] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"))
+
+    def __repr__(self) -> str:
+        """Only the id: rows end up in tracebacks and logs."""
+        return f"<AssistedCorrection {self.id}>"

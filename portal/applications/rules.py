@@ -95,7 +95,9 @@ class Kind(StrEnum):
     SUBMITTED = "submitted"
     SENT_TOGETHER = "sent-together"
     CORRECTION_ASKED = "correction-asked"
+    CORRECTION_BEGUN = "correction-begun"
     CORRECTED = "corrected"
+    CORRECTED_TOGETHER = "corrected-together"
     CHANGED = "changed"
     READY = "ready"
     COMPLETED = "completed"
@@ -121,7 +123,9 @@ KIND_WORDS: Mapping[Kind, str] = {
     Kind.SUBMITTED: N_("You sent the application"),
     Kind.SENT_TOGETHER: N_("Sent together with you at the office, after you confirmed it"),
     Kind.CORRECTION_ASKED: N_("We asked you to correct something"),
+    Kind.CORRECTION_BEGUN: N_("The office began to correct this with you"),
     Kind.CORRECTED: N_("You corrected it"),
+    Kind.CORRECTED_TOGETHER: N_("Corrected together with you at the office, after you confirmed it"),
     Kind.CHANGED: N_("You changed your answers"),
     Kind.READY: N_("Checked: ready for your visit"),
     Kind.COMPLETED: N_("Completed at the window"),

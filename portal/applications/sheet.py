@@ -1,5 +1,6 @@
 """A case laid out for reading: every question asked, its answer, and what the register said."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,21 +36,22 @@ class Row:
         return self.known not in (None, []) and self.answer != self.known
 
 
-def rows_of(case: Application) -> list[Row]:
-    """Every question this person was asked, in order; none once the contents are gone."""
+def rows_of(case: Application, answers: Mapping[str, Any] | None = None) -> list[Row]:
+    """Every question this person was asked, in order; none once the contents are gone. With *answers*, as they will be."""
     if case.erased_at:
         return []
+    said = case.answers if answers is None else answers
     people = people_of(case)
     return [
         Row(
             section=section.name,
             section_title=section.title,
             field=field,
-            answer=case.answers.get(field.name),
+            answer=said.get(field.name),
             known=register.known_answer(field, case.known),
             people=people,
         )
-        for section in cases.procedure_of(case).asked(case.answers)
+        for section in cases.procedure_of(case).asked(said)
         for field in section.fields
     ]
 

@@ -80,11 +80,13 @@ def both_versions(section: Section, case: Application, read: Reading, typed: Typ
     return found
 
 
-def groups_of(case: Application) -> list[tuple[Section, list[tuple[sheet.Row, str]]]]:
+def groups_of(
+    case: Application, answers: Mapping[str, Any] | None = None
+) -> list[tuple[Section, list[tuple[sheet.Row, str]]]]:
     """Sections with their rows and the words of each answer, for the check page and the sheet."""
-    rows = sheet.rows_of(case)
+    rows = sheet.rows_of(case, answers)
     found = []
-    for section in cases.procedure_of(case).asked(case.answers):
+    for section in cases.procedure_of(case).asked(case.answers if answers is None else answers):
         own = [(row, words_of(row.field, row.answer, row.people)) for row in rows if row.section == section.name]
         found.append((section, own))
     return found

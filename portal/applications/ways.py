@@ -1,5 +1,5 @@
 """Addresses of the pages of one case: /applications/<id>/… for its resident, /without-account/… for who has its key,
-/staff/assist/<id>/… for the office that fills it in with them.
+/staff/assist/<id>/… for the office that fills it in or corrects it with them.
 
 The pages are the same (form_pages, case_pages); a key's holder has no id in the address, because nothing of a case stands
 in addresses that are not behind a sign-in.
@@ -12,6 +12,8 @@ from uuid import UUID
 from flask import url_for
 
 from portal.core.actor import STRANGER, Actor, Kind
+
+CORRECTING = "applications_assisted_corrections"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Way:
     @property
     def is_assisted(self) -> bool:
         """A member of staff, with the person beside them."""
-        return self.room == "applications_assisted"
+        return self.room in ("applications_assisted", CORRECTING)
 
     @property
     def base(self) -> str:
@@ -88,3 +90,8 @@ def guest(id: UUID) -> Way:
 def assisted(actor: Actor, id: UUID, resident_id: UUID, person: str) -> Way:
     """A member of staff stands for the resident in what is theirs, and signs for it (assisted/service.py)."""
     return Way(replace(actor, stands_for=resident_id), id, "applications_assisted", person)
+
+
+def correcting(actor: Actor, id: UUID, resident_id: UUID, person: str) -> Way:
+    """The same over what a clerk asked to correct (assisted/corrections.py)."""
+    return Way(replace(actor, stands_for=resident_id), id, CORRECTING, person)

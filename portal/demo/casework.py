@@ -105,7 +105,7 @@ ASKED = {
     ),
     "nursery": Asked("first", Reason.INCORRECT, "この保育園は募集していません。別の園を書いてください。"),
     "scholarship-reduction": Asked("income", Reason.INCOMPLETE, "1年間の合計を書いてください。"),
-    "care-certification": Asked("patient_kana", Reason.INCORRECT, "保険証のフリガナと違うようです。"),
+    "care-certification": Asked("hospital_phone", Reason.INCORRECT, "この番号では病院につながりません。"),
 }
 
 

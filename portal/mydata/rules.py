@@ -42,6 +42,7 @@ WHAT_WORDS: dict[str, str] = {
     "applications.export": N_("Pre-application, for the section's own system"),
     "applications.disclosure": N_("Everything kept about the pre-application, for a request for disclosure"),
     "assisted_applications": N_("Application filled in with you at the office"),
+    "assisted_corrections": N_("Correction made with you at the office"),
     "guest_keys": N_("Password to look up an application"),
     "life_lists": N_("List of procedures from the guide"),
     "bookings": N_("Reservation of a visit"),

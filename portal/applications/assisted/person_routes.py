@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from portal.accounts import service as accounts
 from portal.applications import cases, rules, view
 from portal.applications import service as applications
-from portal.applications.assisted import records, service
+from portal.applications.assisted import corrections, places, service
 from portal.applications.assisted import rules as together
+from portal.applications.models import Assistance, AssistedCorrection
 from portal.applications.procedures import catalogue
 from portal.core import audit, identity
 from portal.core.actor import Actor
@@ -38,8 +39,8 @@ ASKING = card_bridge.asking(accounts.ask_about_card)
 
 @room.page("", access=ASSISTS, purpose=Purpose.ASSIST)
 def search(session: Session, actor: Actor) -> str:
-    """An empty search, the drafts one sits over now, and those of the office that were left lying."""
-    mine, left = service.begun(session, actor)
+    """An empty search, what one sits over now, and what was left lying at the office."""
+    mine, left = places.begun(session, actor)
     return search_page(SEARCH, _to, mine=mine, left=left, title_of=cases.title_of)
 
 
@@ -96,6 +97,20 @@ def begin(session: Session, actor: Actor, resident_id: UUID) -> Any:
     return redirect(url_for("applications_assisted.resume", id=draft.id), 303)
 
 
+@room.page(f"{PERSON}/correct", access=ASSISTS, purpose=Purpose.ASSIST, methods=("POST",))
+def correct(session: Session, actor: Actor, resident_id: UUID) -> Any:
+    """Sit down with the person over what a clerk asked them to correct; `instead_of` as for a draft."""
+    application_id = request.form.get("application", type=UUID)
+    if application_id is None:
+        raise rules.ApplicationNotFound
+    try:
+        instead_of = request.form.get("instead_of", type=UUID)
+        corrections.begin(session, actor, resident_id, application_id, instead_of=instead_of)
+    except (together.IdentityNeeded, together.CorrectionWithColleague, together.Settled) as refusal:
+        return _person_page(session, actor, resident_id, refusal)
+    return redirect(url_for("applications_assisted_corrections.correct", id=application_id), 303)
+
+
 def _person_page(session: Session, actor: Actor, resident_id: UUID, refusal: Refusal | None = None) -> Any:
     """Before the identity is checked only who it should be; then what was begun, sent, and can be begun."""
     check = accounts.fresh_check(session, actor, resident_id)
@@ -113,6 +128,7 @@ def _person_page(session: Session, actor: Actor, resident_id: UUID, refusal: Ref
         documents=[(str(kind), gettext(words)) for kind, words in identity.DOCUMENT_WORDS.items()],
         chosen=request.form.get("procedure", ""),
         instead_of=_colleague(session, resident_id, refusal),
+        chosen_case=request.form.get("application", ""),
         refusal=refusal,
         **(_choices(session, resident_id) if check else {}),
     )
@@ -128,11 +144,13 @@ def _card(session: Session, resident_id: UUID) -> dict[str, str] | None:
 
 
 def _colleague(session: Session, resident_id: UUID, refusal: Refusal | None) -> UUID | None:
-    """The colleague who sits over the draft that was asked for."""
-    if not isinstance(refusal, together.WithColleague):
-        return None
-    draft = applications.find_draft(session, resident_id, request.form.get("procedure", ""))
-    there = records.of_case(session, draft.id) if draft else None
+    """The colleague who sits over the draft, or the correction, that was asked for."""
+    there = None
+    if isinstance(refusal, together.WithColleague):
+        draft = applications.find_draft(session, resident_id, request.form.get("procedure", ""))
+        there = places.of(session, Assistance, draft.id) if draft else None
+    elif isinstance(refusal, together.CorrectionWithColleague):
+        there = places.of(session, AssistedCorrection, UUID(request.form["application"]))
     return there.member_id if there else None
 
 
@@ -143,7 +161,8 @@ def _choices(session: Session, resident_id: UUID) -> dict[str, Any]:
         audit.looked(session, whose=resident_id, what="applications")
     return {
         "drafts": [one for one in found if one.state is rules.State.DRAFT],
-        "open": [one for one in found if one.state in rules.OPEN],
+        "to_correct": [one for one in found if one.state is rules.State.CORRECTION_ASKED],
+        "open": [one for one in found if one.state in rules.OPEN - {rules.State.CORRECTION_ASKED}],
         "words": rules.STATE_WORDS,
         "topics": view.by_topic(catalogue.newest()),
     }

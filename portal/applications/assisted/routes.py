@@ -3,11 +3,9 @@
 A page is read while the sitting lasts; whatever is written keeps the place first (service.go_on).
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import UUID
 
-from flask import Response, g, redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
@@ -17,7 +15,7 @@ from portal.applications import service as applications
 from portal.applications.assisted import rules as together
 from portal.applications.assisted import service
 from portal.applications.assisted.rules import Confirmation
-from portal.applications.assisted.view import languages
+from portal.applications.assisted.view import in_words_of, languages
 from portal.applications.attachments import pages as documents_pages
 from portal.applications.attachments import service as attachments
 from portal.applications.attachments.pages import BODY, prepared
@@ -38,7 +36,7 @@ from portal.residents import service as residents
 from portal.web import card_bridge
 from portal.web.access import Access
 from portal.web.hall import hall
-from portal.web.i18n import LANGUAGES, language
+from portal.web.i18n import language
 from portal.web.room import Room
 
 room = Room("applications_assisted", __name__, "/staff/assist")
@@ -123,7 +121,7 @@ def aloud(session: Session, actor: Actor, id: UUID) -> Answer:
     way = service.look_in(session, actor, id)
     case = form_pages.own(session, way)
     person = residents.look_up(session, cases.owner_of(way.actor), case_ref=case.reference)
-    with _in_words_of(request.args.get("words", person.language)):
+    with in_words_of(request.args.get("words", person.language)):
         return render_template(
             "assisted/aloud.html",
             case=case,
@@ -132,16 +130,7 @@ def aloud(session: Session, actor: Actor, id: UUID) -> Answer:
             procedure=cases.procedure_of(case),
             groups=view.groups_of(case),
             tongues=languages(person.language),
-            by_own_hand=Confirmation.SIGNED_PAPER in service.ways_to_confirm(case),
         )
-
-
-@contextmanager
-def _in_words_of(wanted: str) -> Iterator[None]:
-    """Draw one page in another language; the choice of the member of staff stays."""
-    if wanted in LANGUAGES:
-        g.language = wanted
-    yield
 
 
 @room.page(f"{CASE}/submit", access=ASSISTS, purpose=Purpose.ASSIST, methods=("POST",))
@@ -235,7 +224,7 @@ def _receipt(session: Session, actor: Actor, id: UUID, password: str) -> Answer:
     case = form_pages.own(session, way)
     if case.state == State.DRAFT:
         return redirect(way.to("resume"), 303)
-    with _in_words_of(request.values.get("words", "")):
+    with in_words_of(request.values.get("words", "")):
         about = _about(session, way, case) | {"password": password}
         own = applications.summary(session, id).reference
         return render_template("assisted/receipt.html", spoken=spoken(own, language()), **about)

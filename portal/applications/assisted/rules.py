@@ -70,6 +70,28 @@ class WithColleague(Refusal):
     next_step = N_("Ask the colleague, or take the draft over: then only you can go on.")
 
 
+class CorrectionOver(Refusal):
+    code = "assist-correction-over"
+    message = N_("You are not correcting this application with the person any more. What was typed is kept.")
+    next_step = N_("Look for the person, check the identity and go on with the correction.")
+
+
+class CorrectionWithColleague(Refusal):
+    """Facts: `who`, `since`."""
+
+    code = "assist-correction-with-colleague"
+    message = N_("%(who)s is making this correction with the person since %(since)s.")
+    next_step = N_("Ask the colleague, or take the correction over: then only you can go on.")
+
+
+class Settled(Refusal):
+    code = "assist-correction-settled"
+    message = N_(
+        "There is nothing to correct any more: the person sent the correction in the meantime, or the case ended."
+    )
+    next_step = N_("Look for the person again to see where it stands.")
+
+
 class NotConfirmed(Refusal):
     code = "assist-not-confirmed"
     status = 422

@@ -1,14 +1,13 @@
 """Filling in a form with somebody at the window: begun, held by one member of staff at a time, confirmed, sent."""
 
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from portal.accounts import service as accounts
 from portal.applications import cases, drafts, guests, service, ways
-from portal.applications.assisted import records, rules
+from portal.applications.assisted import places, records, rules
 from portal.applications.assisted.rules import Confirmation, SentAlready, SittingOver, WithColleague
 from portal.applications.casework import checks
 from portal.applications.models import Application, Assistance
@@ -19,11 +18,7 @@ from portal.applications.ways import Way
 from portal.core import audit, clock
 from portal.core.actor import Actor
 from portal.core.audit import Action
-from portal.core.db import insert_once
 from portal.residents import service as residents
-
-NO_SYNC = {"synchronize_session": False}
-LISTED = 50
 
 
 def check_person(session: Session, actor: Actor, resident_id: UUID) -> residents.Person:
@@ -44,26 +39,14 @@ def begin(
     Raises what check_person raises, IdentityNeeded, and WithColleague unless *instead_of* names that colleague.
     """
     check_person(session, actor, resident_id)
-    check = accounts.fresh_check(session, actor, resident_id)
-    if check is None:
+    if accounts.fresh_check(session, actor, resident_id) is None:
         raise rules.IdentityNeeded
     draft = drafts.start_draft(session, resident_id, procedure)
     if _sits_there(session, actor, draft):
         return draft
-    now = clock.now()
-    facts = {
-        "member_id": actor.id,
-        "label": actor.label,
-        "office": actor.office,
-        "verified_how": check.how,
-        "verified_at": check.at,
-        "begun_at": now,
-        "seen_at": now,
-        "ended_at": None,
-    }
-    row = {"application_id": draft.id, "confirmed_how": "", "sent_at": None, **facts}
-    if insert_once(session, Assistance.__table__, row) == 0:  # type: ignore[arg-type]
-        _sit_down(session, actor, draft.id, facts, instead_of)
+    if not places.take(session, actor, resident_id, (Assistance, draft.id), instead_of):
+        there = places.of(session, Assistance, draft.id)
+        raise WithColleague(**places.since(there)) if there else SentAlready
     _mark(session, draft.id, Channel.ASSISTED)
     cases.tell(session, draft, Kind.ASSIST_BEGUN, actor)
     audit.did(session, Action.CHANGE, whose=resident_id, what="assisted_applications", case_ref=draft.reference)
@@ -75,27 +58,9 @@ def _sits_there(session: Session, actor: Actor, draft: Application) -> bool:
     return there is not None and there.member_id == actor.id
 
 
-def _sit_down(
-    session: Session, actor: Actor, application_id: UUID, facts: dict[str, Any], instead_of: UUID | None
-) -> None:
-    """Take the place: one's own, an empty one, or that of the one colleague named."""
-    free = or_(
-        Assistance.member_id == actor.id,
-        Assistance.ended_at.is_not(None),
-        Assistance.seen_at <= clock.now() - rules.SITTING,
-        Assistance.member_id == instead_of,
-    )
-    here = update(Assistance).where(Assistance.application_id == application_id, free)
-    if session.execute(here.values(**facts), execution_options=NO_SYNC).rowcount != 1:  # type: ignore[attr-defined]
-        there = records.of_case(session, application_id)
-        assert there is not None
-        raise WithColleague(who=there.label, since=f"{there.begun_at.astimezone(clock.JST):%H:%M}")
-
-
 def _mark(session: Session, application_id: UUID, channel: Channel) -> None:
     draft = update(Application).where(Application.id == application_id, Application.state == str(State.DRAFT))
-    marked = session.execute(draft.values(channel=str(channel)), execution_options=NO_SYNC)
-    if marked.rowcount != 1:  # type: ignore[attr-defined]
+    if not places.moved(session, draft.values(channel=str(channel))):
         raise SentAlready
 
 
@@ -137,18 +102,7 @@ def _way(session: Session, actor: Actor, application_id: UUID, *, drafts_only: b
 def go_on(session: Session, actor: Actor, application_id: UUID) -> Way:
     """The same before anything is written in the draft: the place is kept by one conditional UPDATE, so a colleague who
     took over comes before or after, never between. What was sent is changed by the person alone."""
-    mine = (
-        update(Assistance)
-        .where(
-            Assistance.application_id == application_id,
-            Assistance.member_id == actor.id,
-            Assistance.ended_at.is_(None),
-            Assistance.sent_at.is_(None),
-            Assistance.seen_at > clock.now() - rules.SITTING,
-        )
-        .values(seen_at=clock.now())
-    )
-    if session.execute(mine, execution_options=NO_SYNC).rowcount != 1:  # type: ignore[attr-defined]
+    if not places.keep(session, actor, Assistance, application_id):
         raise SittingOver
     return _way(session, actor, application_id, drafts_only=True)
 
@@ -178,8 +132,7 @@ def send(session: Session, actor: Actor, application_id: UUID, confirmed: str, d
     if confirmed == Confirmation.SIGNED_CARD and service.signature_of(session, application_id).is_missing:
         raise rules.NotConfirmed
     case = service.submit(session, way.actor, application_id)
-    done = update(Assistance).where(Assistance.application_id == application_id)
-    session.execute(done.values(confirmed_how=confirmed, sent_at=clock.now()), execution_options=NO_SYNC)
+    places.sent(session, Assistance, application_id, confirmed)
     return case
 
 
@@ -190,39 +143,11 @@ def stop(session: Session, actor: Actor, application_id: UUID) -> UUID:
         raise SittingOver
     case = cases.open_case(session, application_id)
     assert case.resident_id is not None
-    mine = update(Assistance).where(Assistance.application_id == application_id, Assistance.member_id == actor.id)
-    session.execute(mine.where(Assistance.ended_at.is_(None)).values(ended_at=clock.now()), execution_options=NO_SYNC)
+    places.leave(session, actor, Assistance, application_id)
     if case.state == State.DRAFT:
         _mark(session, application_id, Channel.ONLINE)
     audit.did(session, Action.CHANGE, whose=case.resident_id, what="assisted_applications", case_ref=case.reference)
     return case.resident_id
-
-
-def begun(session: Session, actor: Actor) -> tuple[list[Application], list[Application]]:
-    """The drafts *actor* sits over now, and those begun at the same office and left lying, the newest first.
-
-    The lists say no name; that the others were listed is on record.
-    """
-    query = (
-        select(Application, Assistance)
-        .join(Assistance, Assistance.application_id == Application.id)
-        .where(
-            Assistance.office == actor.office,
-            Assistance.ended_at.is_(None),
-            Assistance.sent_at.is_(None),
-            Application.state == str(State.DRAFT),
-        )
-        .order_by(Assistance.begun_at.desc())
-        .limit(LISTED)
-    )
-    mine, left = [], []
-    for case, there in session.execute(query):
-        if rules.is_over(there.seen_at, there.ended_at, clock.now()):
-            audit.looked(session, whose=case.resident_id, what="applications", case_ref=case.reference)
-            left.append(case)
-        elif there.member_id == actor.id:
-            mine.append(case)
-    return mine, left
 
 
 def give_password(session: Session, actor: Actor, application_id: UUID, password_hash: str) -> None:

@@ -42,12 +42,16 @@ class Round:
 
 
 def ask(session: Session, application_id: UUID, clerk: Actor, asked: list[Asked]) -> None:
-    """Ask the person to correct single fields; each needs a reason and a comment. The clock stops."""
+    """Ask the person to correct single fields; each needs a reason and a comment. The clock stops.
+
+    Only of questions the person was asked: the answer to any other would be dropped when it comes.
+    """
     case = cases.open_case(session, application_id)
     reach.check(session, clerk, case)
-    procedure, before = cases.procedure_of(case), case.answers
+    before = case.answers
+    theirs = {field.name for section in cases.procedure_of(case).asked(before) for field in section.fields}
     asked = [Asked(one.field, one.reason, _words(one.comment)) for one in asked]
-    if not asked or any(not one.comment or procedure.field(one.field) is None for one in asked):
+    if not asked or any(not one.comment or one.field not in theirs for one in asked):
         raise NothingAsked
     case = cases.move(session, case, State.CORRECTION_ASKED, claimed_by=clerk.id)
     decisions.void(session, case)
@@ -81,14 +85,20 @@ def settle(session: Session, case: Application, typed: Mapping[str, Sequence[str
     now = clock.now()
     for request in cases.open_requests(session, case.id):
         request.after = case.answers.get(request.field)
-        request.reply = _reply(typed.get(f"reply-{request.field}", ()))
+        request.reply = reply_of(request.field, typed)
         request.resolved_at = now
     session.flush()
     files.resume(session, case)
 
 
-def _reply(texts: Sequence[str]) -> str:
+def reply_input(field: str) -> str:
+    """The input for what the person wants to say to us beside the answer."""
+    return f"reply-{field}"
+
+
+def reply_of(field: str, typed: Mapping[str, Sequence[str]]) -> str:
     """What cannot be kept (a control sign) is left out rather than losing the correction."""
+    texts = typed.get(reply_input(field), ())
     return text.shown_again(texts[0] if texts else "", longest=LONGEST_REPLY, lines=True).strip()
 
 

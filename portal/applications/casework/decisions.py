@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.applications import cases, rules
+from portal.applications.assisted import records
 from portal.applications.casework import letters, notes, reach
 from portal.applications.casework.models import CaseDecision
 from portal.applications.casework.rules import (
@@ -19,7 +20,7 @@ from portal.applications.casework.rules import (
     SecondPersonNeeded,
 )
 from portal.applications.events import ApplicationCompleted, ApplicationReady, ApplicationRejected
-from portal.applications.models import Application, Assistance
+from portal.applications.models import Application
 from portal.applications.rules import Kind, NotClaimed, NotPossibleNow, State, WordsMissing
 from portal.core import audit, clock
 from portal.core.actor import Actor
@@ -88,14 +89,13 @@ def _decision(case: Application, clerk: Actor, outcome: Outcome, words: str, *, 
 
 def confirm(session: Session, application_id: UUID, clerk: Actor) -> None:
     """The second person, who has taken the case, confirms what the first proposed; the database holds it too. Who filled
-    the form in with the applicant is no second person."""
+    the form in, or corrected it, with the applicant is no second person."""
     case = cases.open_case(session, application_id)
     reach.check(session, clerk, case)
     proposed = proposal(session, application_id)
     if proposed is None:
         raise NothingProposed
-    helper = session.get(Assistance, application_id)
-    if clerk.id in (proposed.proposed_by, helper.member_id if helper else None):
+    if clerk.id in {proposed.proposed_by, *records.helpers(session, application_id)}:
         raise SecondPersonNeeded
     confirmed = session.execute(
         update(CaseDecision)

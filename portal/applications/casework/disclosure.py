@@ -7,11 +7,13 @@ from sqlalchemy.orm import Session
 
 from portal.applications.casework import corrections, notes, opinions
 from portal.applications.casework.models import CaseDecision, CaseLetter
-from portal.applications.models import Application, ApplicationEvent, Assistance
+from portal.applications.models import Application, ApplicationEvent, Assistance, AssistedCorrection
 from portal.applications.rules import ApplicationNotFound
 from portal.applications.signatures.models import Signature
 from portal.core import audit
 from portal.core.reference import read_reference
+
+HELPED = ("begun_at", "label", "verified_how", "confirmed_how")
 
 
 def disclosure(session: Session, typed_reference: str) -> dict[str, Any]:
@@ -45,7 +47,8 @@ def disclosure(session: Session, typed_reference: str) -> dict[str, Any]:
         ],
         "signatures": _rows(session, Signature, case, ("checked_at",)),
         "letters": _rows(session, CaseLetter, case, ("issued_at", "number", "outcome", "sheet")),
-        "assistance": _rows(session, Assistance, case, ("begun_at", "label", "verified_how", "confirmed_how")),
+        "assistance": _rows(session, Assistance, case, HELPED),
+        "assisted_corrections": _rows(session, AssistedCorrection, case, HELPED),
     }
 
 

@@ -306,6 +306,7 @@ def _case_page(session: Session, actor: Actor, id: UUID, refusal: Refusal | None
         **_holder(opened, actor),
         is_guest=opened.resident_id is None,
         assisted=record_of(records.of_case(session, id)),
+        corrected_with=[record_of(one) for one in records.corrections_of(session, id)],
         to_check=about.state in rules.TO_CHECK,
         before=before,
         after=after,

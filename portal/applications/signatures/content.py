@@ -7,6 +7,8 @@ The reference number in it makes a signature good for one application alone.
 import base64
 import hashlib
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from portal.applications import cases
 from portal.applications.models import Application
@@ -16,11 +18,12 @@ from portal.applications.procedures.schema import Kind
 FORMAT = "omatome-application-1"
 
 
-def canonical(case: Application) -> bytes:
-    """The bytes a card signs for this case as it is now."""
+def canonical(case: Application, answers: Mapping[str, Any] | None = None) -> bytes:
+    """The bytes a card signs for this case as it is now, or as it will be with these answers."""
     procedure = cases.procedure_of(case)
-    told = procedure.told(case.answers)
-    asked = {field.name for section in procedure.asked(case.answers) for field in section.fields}
+    said = case.answers if answers is None else answers
+    told = procedure.told(said)
+    asked = {field.name for section in procedure.asked(said) for field in section.fields}
     documents = {field.name for field in procedure.fields() if field.type is Kind.ATTACHMENT}
     content = {
         "format": FORMAT,
@@ -43,12 +46,12 @@ def digest_of(case: Application) -> str:
     return hashlib.sha256(canonical(case)).hexdigest()
 
 
-def to_sign(case: Application) -> dict[str, str]:
+def to_sign(case: Application, answers: Mapping[str, Any] | None = None) -> dict[str, str]:
     """The same bytes for a page and its card reader: `document` in base64url, their `digest`, and the `code` both show."""
-    content = canonical(case)
+    content = canonical(case, answers)
     return {
         "document": base64.urlsafe_b64encode(content).decode().rstrip("="),
-        "digest": digest_of(case),
+        "digest": hashlib.sha256(content).hexdigest(),
         "code": check_code(content),
     }
 

@@ -121,6 +121,12 @@ def sign(
     cases.tell(session, case, Kind.SIGNED, actor)
 
 
+def covers(session: Session, case: Application, content: bytes) -> bool:
+    """Whether a signature in force is of exactly these bytes."""
+    found = _in_force(session, case.id)
+    return found is not None and found.content == content
+
+
 def void_if_changed(session: Session, case: Application) -> bool:
     """After a correction: a signature of other answers than these is void, and is asked for again."""
     found = _in_force(session, case.id)

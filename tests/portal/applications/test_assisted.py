@@ -16,7 +16,7 @@ from sqlalchemy import func, select, update
 
 from portal.accounts import service as accounts
 from portal.applications import cases, drafts, service
-from portal.applications.assisted import records, rules
+from portal.applications.assisted import places, records, rules
 from portal.applications.assisted import service as assisted
 from portal.applications.assisted.rules import Confirmation
 from portal.applications.models import Application, ApplicationEvent, Assistance
@@ -311,7 +311,7 @@ def test_one_member_at_a_time_and_a_colleague_takes_over(city: Database, hanako:
     with clock.freeze(clock.now() + rules.SITTING):
         assert refusal_of(lambda: fill_in(city, SATORU, case)) == "assist-over"
         with city.page(MADOKA, Purpose.ASSIST, writes=False) as session:
-            assert [one.id for one in assisted.begun(session, MADOKA)[1]] == [case]  # left lying
+            assert [one.id for one in places.begun(session, MADOKA)[1]] == [case]  # left lying
         assert begun(city, MADOKA, hanako) == case  # the colleague went home
         with as_(city, MADOKA) as session:
             assert assisted.stop(session, MADOKA, case) == hanako

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.applications import rules, service
+from portal.applications import cases, rules, service
+from portal.applications.models import Application
 from portal.applications.rules import Reason, State
 from portal.core import clock
 from portal.core.actor import Actor
@@ -144,6 +145,19 @@ def test_only_what_was_asked_can_be_corrected(city: Database, hanako: Actor) -> 
     assert rows["reporter_phone"] == "0430000002"
     assert rows["reporter_name"] == "架空 花子"
     assert state_of(city, application_id) is State.CORRECTED
+
+
+def test_nothing_is_asked_about_a_question_the_person_never_saw(city: Database, hanako: Actor) -> None:
+    """Its answer would be dropped when it comes."""
+    application_id = send(city, hanako, clock.today())
+    with city.command("look") as session:
+        case = session.get_one(Application, application_id)
+        procedure = cases.procedure_of(case)
+        seen = {field.name for section in procedure.asked(case.answers) for field in section.fields}
+        unseen = next(field.name for field in procedure.fields() if field.name not in seen)
+    with pytest.raises(rules.NothingAsked):
+        asked(city, application_id, unseen)
+    assert state_of(city, application_id) is State.SUBMITTED
 
 
 def test_a_faulty_correction_moves_nothing(city: Database, hanako: Actor) -> None:

@@ -222,6 +222,38 @@ def test_a_correction_makes_the_signature_void_and_asks_for_another(
         assert kept[1].content == canonical(session.get_one(Application, case))
 
 
+def test_a_correction_at_the_window_is_signed_whole_and_a_wrong_card_leaves_it_unsent(
+    case: UUID,
+    resident_client: ResidentClient,
+    staff_client: StaffClient,
+    database: Database,
+    memories: Memories,
+) -> None:
+    clerk, desk = staff_client(Role.PROCESSOR), staff_client(Role.WINDOW)
+    sign(resident_client("hanako"), case, memories)
+    page = clerk.submit(clerk.get(f"/staff/applications/{case}"), f"/staff/applications/{case}/claim")
+    words = {"reason-has_older_children": "incorrect", "comment-has_older_children": "もう一度おたしかめください"}
+    clerk.submit(page, f"/staff/applications/{case}/correction", **words)
+    page = desk.submit(desk.get("/staff/assist"), "/staff/assist", number=cast.HANAKO.addressee_number)
+    page = desk.submit(page, f"{page.path}/identity/document", document="passport")
+    form = desk.submit(page, f"{page.path}/correct", application=str(case))
+    check = desk.submit(form, form.path, has_older_children="no")
+    by_card = f"/staff/assist/{case}/correction/sign"
+    wrong = desk.submit(check, by_card, **held(memories, "taro", shown(check)))
+    assert (wrong.status, state(database, case)) == (403, "correction-asked")
+    assert desk.submit(check, by_card, certificate="", signature="").status == 422
+    with database.command("look") as session:
+        assert [one.voided_at for one in session.scalars(select(Signature))] == [None]
+    right = held(memories, "hanako", shown(check))
+    sent = desk.submit(check, by_card, **right)
+    assert (sent.path, state(database, case)) == (f"/staff/assist/{case}/correction/sent", "corrected")
+    assert desk.submit(check, by_card, **right).path == sent.path  # a second press
+    with database.command("look") as session:
+        kept = session.scalars(select(Signature).order_by(Signature.checked_at)).all()
+        assert [one.voided_at is None for one in kept] == [False, True]
+        assert kept[1].content == canonical(session.get_one(Application, case))
+
+
 def test_a_change_before_anybody_took_it_makes_the_signature_void_too(
     case: UUID, resident_client: ResidentClient, memories: Memories
 ) -> None:
