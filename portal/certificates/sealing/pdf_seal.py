@@ -32,8 +32,11 @@ ARCHIVED = (1, 7)
 """The PDF of the archive format (ISO 19005-3, 5.1). The library would call a file with an ECDSA seal PDF 2.0."""
 
 
-class _Writer(IncrementalPdfFileWriter):
+class Update(IncrementalPdfFileWriter):
     """An update without the clock and without chance, of a file that stays one for the archive."""
+
+    MARK = b"sealed"
+    """Each addition gives the file an id of its own (ISO 32000-1, 14.4)."""
 
     def ensure_output_version(self, version: tuple[int, int]) -> None:
         super().ensure_output_version(min(version, ARCHIVED))
@@ -48,7 +51,7 @@ class _Writer(IncrementalPdfFileWriter):
         first, _ = prev.trailer["/ID"]
         if isinstance(first, generic.TextStringObject):
             first = generic.ByteStringObject(first.original_bytes)
-        return generic.ArrayObject([first, generic.ByteStringObject(hashlib.sha256(b"sealed" + first).digest()[:16])])
+        return generic.ArrayObject([first, generic.ByteStringObject(hashlib.sha256(cls.MARK + first).digest()[:16])])
 
     def _update_meta(self) -> None:
         """The press has written when and by whom; the signature carries its own instant."""
@@ -98,7 +101,7 @@ class Sealer:
             docmdp_permissions=fields.MDPPerm.NO_CHANGES,
         )
         signer = _PdfSigner(meta, self._signer, at)
-        writer = _Writer(io.BytesIO(pdf))
+        writer = Update(io.BytesIO(pdf))
         sealed = signer.sign_pdf(writer, bytes_reserved=self._room)
         return bytes(sealed.getbuffer())
 

@@ -157,9 +157,9 @@ def _dictionary(one: Object) -> Iterator[str]:
         yield "6.2.5 graphics state"
     if any(str(mode) not in BLENDS for mode in _listed(one.get("/BM"))):
         yield "6.2.10 blend mode"
-    if str(one.get("/Type")) == "/Action" or ("/S" in one and "/JS" in one):
-        if str(one.get("/S")) not in ACTIONS:
-            yield "6.5.1 action"
+    acts = str(one.get("/Type")) == "/Action" or ("/S" in one and "/JS" in one)
+    if acts and str(one.get("/S")) not in ACTIONS:
+        yield "6.5.1 action"
     if "/Subtype" in one and "/Rect" in one:
         yield from _annotation(one)
 
