@@ -143,7 +143,7 @@ def test_a_printer_that_takes_the_job_and_then_fails_keeps_the_paper(counter: Co
     assert (counter.papers(), counter.box.tray.total) == (1, 0)
 
 
-def test_what_is_settled_is_read_once_and_forgotten_after_a_week(counter: Counter) -> None:
+def test_what_is_settled_is_read_once_and_forgotten_after_a_day(counter: Counter) -> None:
     counter.pay()
     counter.jobs.finish(NUMBER)
     counter.jobs.report_outstanding()
@@ -152,7 +152,7 @@ def test_what_is_settled_is_read_once_and_forgotten_after_a_week(counter: Counte
     (counter.journal.folder / f"{NUMBER}.json").write_text("whoever reads this again fails")
     counter.jobs.report_outstanding()
     assert counter.journal.names() == [NUMBER]
-    counter.journal.write(NUMBER, record | {"since": time.time() - 8 * 24 * 3600})
+    counter.journal.write(NUMBER, record | {"since": time.time() - 25 * 3600})
     started_again = PaidJobs(counter.journal, counter.jobs._portal, counter.box, counter.printer)
     for _ in range(2):  # read at one beat, forgotten at the next
         started_again.report_outstanding()
