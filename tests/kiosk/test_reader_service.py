@@ -16,7 +16,7 @@ from tests.card_reader.readers import Readers, card_arrives, shared_readers
 from tests.kiosk.contract_player import ContractPlayer
 from tests.kiosk.test_whole_journey import order
 from tests.kiosk.whole_kiosk import WholeKiosk
-from tests.patience import until
+from tests.patience import PATIENCE, until
 
 READER = "Test Third 00 00"
 
@@ -38,7 +38,7 @@ def kiosk(tmp_path: Path, player: ContractPlayer, translations: Path, readers: R
 def signs_in(kiosk: WholeKiosk, readers: Readers, card: SimulatedCard) -> None:
     kiosk.wait_for(Step.WELCOME)
     kiosk.machine.dispatch(ev.LanguageChosen("ja"))
-    readers.slots[readers.names.index(READER)].insert(card)
+    readers.slots[readers.names.index(READER)].insert(card, PATIENCE)
     kiosk.wait_for(Step.PIN)
     kiosk.type_pin("1234")
     kiosk.machine.dispatch(ev.PinEntered())
@@ -62,7 +62,12 @@ def test_the_service_restarts_while_coins_go_in(kiosk: WholeKiosk, readers: Read
         readers.daemon.start()
     card_arrives(READER)
     readers.slots[readers.names.index(READER)].remove()
-    until(lambda: kiosk.machine.journey.health.reader == "ready", "the reader again")
+    until(lambda: _is_ready_and_empty(kiosk), "the reader again, and no card in it")
     kiosk.machine.dispatch(ev.Stop())
     signs_in(kiosk, readers, card)
     assert kiosk.machine.journey.person is not None
+
+
+def _is_ready_and_empty(kiosk: WholeKiosk) -> bool:
+    journey = kiosk.machine.journey
+    return journey.health.reader == "ready" and not journey.card_in
