@@ -261,7 +261,7 @@ def stuck(counter: Counter) -> PaidJobs:
     """A printer that holds the sheet: neither out nor to be withdrawn."""
 
     class Stuck(SimulatedPrinter):
-        def withdraw(self, job: str) -> bool:
+        def withdraw(self, job: str, order: str) -> bool:
             return False
 
     counter.pay()
