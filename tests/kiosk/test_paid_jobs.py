@@ -284,7 +284,7 @@ def test_a_stuck_sheet_that_was_pulled_out_stays_owed(counter: Counter, player: 
     jobs = stuck(counter)
     with pytest.raises(Unsettled):
         jobs.finish(NUMBER)
-    counter.printer.withdraw(counter.printer.find(NUMBER) or "")
+    counter.printer.withdraw(counter.printer.find(NUMBER) or "", NUMBER)
     counter.jobs.report_outstanding()
     assert counter.is_settled()
     assert (player.orders, player.seen["order-failed"], counter.box.tray.total) == ({NUMBER: "owed"}, 1, 0)
