@@ -37,7 +37,7 @@ python_packages="python3 python3-venv"
 other_packages="make fonts-noto-cjk fonts-ipamj-mincho fonts-morisawa-bizud-gothic poppler-utils"
 [ "$with_card" = no ] || other_packages="$other_packages python3-dev gcc libc6-dev swig libpcsclite-dev pcscd vsmartcard-vpcd opensc"
 [ "$with_print" = no ] || other_packages="$other_packages cups-client"
-[ "$with_tests" = no ] || other_packages="$other_packages chromium softhsm2"
+[ "$with_tests" = no ] || other_packages="$other_packages chromium softhsm2 cups-daemon cups-client"
 
 missing_of() {  # of the packages named, those that are not installed
   local installed package

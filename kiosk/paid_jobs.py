@@ -8,8 +8,8 @@ Every step is on disk before the next one is taken, so after a power cut the kio
                          ↘ owed → settled
 
 `sending` means that the printer may or may not have the job; the printer is asked by the order's number.
-From `sending` on, money goes back only when the printer says that no paper came. `settled` records keep no
-owner token. The last report to the portal is repeated until it arrives.
+From `sending` on, money goes back only when the printer says that no paper came. `settled` records keep neither
+owner token nor mark, and are gone after a day. The last report to the portal is repeated until it arrives.
 
 `owed`: the coin box cannot give the money back, or nobody stands there any more. The portal is told how much was
 kept, and staff pay at the counter; from then on the machine gives out no coin for it. A job that cannot be ended now
@@ -37,8 +37,8 @@ log = logging.getLogger(__name__)
 # Long after a restart nobody stands in front of the machine any more: no paper into a stranger's hands.
 PRINT_WITHIN_SECONDS = 900
 PRINT_SECONDS = 150.0
-# Settled long ago: the portal keeps the books, and a journal that grows is read slower at each beat.
-KEPT_SECONDS = 7 * 24 * 3600
+# Settled yesterday: the portal keeps the books; the machine need not know who was there.
+KEPT_SECONDS = 24 * 3600
 LOOK_EVERY_SECONDS = 0.3
 REFUND_PAUSES = (0.0, 0.5, 1.5)
 GIVEN_BACK = ("refunded", "cancelled", "failed")
@@ -229,7 +229,9 @@ class PaidJobs:
 
     def _withdraw(self, job: PaidJob) -> PaidJob:
         state = self._printer.job(job.job)
-        if state is JobState.WITHDRAWN or (state is not JobState.FINISHED and self._printer.withdraw(job.job)):
+        if state is JobState.WITHDRAWN or (
+            state is not JobState.FINISHED and self._printer.withdraw(job.job, job.order)
+        ):
             return replace(job, state="refunding")
         if self._printer.job(job.job) is JobState.FINISHED:
             return replace(job, state="printed", reason="")
@@ -276,7 +278,7 @@ class PaidJobs:
             return
         except PortalRefused as refused:
             log.error("last report refused order=%s code=%s", job.order, refused.problem.code)
-        self._write(replace(job, state="settled", owner="", ended=job.state))
+        self._write(replace(job, state="settled", owner="", mark="", ended=job.state))
 
     def _tell_owed(self, job: PaidJob) -> None:
         kept = job.kept or job.fee
@@ -315,7 +317,7 @@ class PaidJobs:
         return [job for job in records if job is not None]
 
     def _unsettled(self) -> list[PaidJob]:
-        """A week of a busy machine is 14,000 records: one that is settled stays so, and is read once."""
+        """A day of a busy machine is 2,000 records: one that is settled stays so, and is read once."""
         found = []
         for key in self._journal.names():
             job = None if key in self._settled else self._read(key)

@@ -53,7 +53,8 @@ class Settings(BaseSettings):
     what a letter on paper costs (定形郵便物 50g: 110 yen since 2024-10). `seal_certificate` (PEM, the seal's own
     first, then those above it) and `seal_key` (PEM, RSA or P-256) are the electronic seal of PDF certificates; with
     `seal_token` (RFC 7512, "pkcs11:token=…;object=…?module-path=…", an RSA key) and `seal_pin` the key stays in a
-    token. None: the demo's own.
+    token. None: the demo's own. `time_stamp_url` is a time-stamping authority (RFC 3161) for certificates that are
+    delivered as files, with name and password in it where it asks for them ("": none).
     `gbizid_issuer` is the OpenID provider of companies
     ("": companies cannot sign in), with the id and secret under which it knows this portal. `ocid_prefix` is what the ids of
     this city's tenders begin with (the Open Contracting Partnership gives one to each publisher). `payment_url` is the
@@ -111,6 +112,7 @@ class Settings(BaseSettings):
     seal_key: Path | None = None
     seal_token: str = Field(default="", pattern=r"^(pkcs11:.+)?$")
     seal_pin: SecretStr = SecretStr("")
+    time_stamp_url: SecretStr = SecretStr("")
     ocid_prefix: str = Field(default="ocds-demo00", pattern=r"^ocds-[a-z0-9]{6}$")
     gbizid_issuer: str = Field(default="", pattern=r"^(https?://[^?#]+)?$")
     gbizid_client_id: str = ""
@@ -160,6 +162,7 @@ class Settings(BaseSettings):
         if bool(self.mail_bounces) != bool(self.bounce_dir):
             raise ValueError("PORTAL_MAIL_BOUNCES and PORTAL_BOUNCE_DIR: both or neither")
         self._read_line()
+        self._read_time_stamps()
         if not re.fullmatch(r"([A-Za-z0-9_-]{43})?", self.push_key.get_secret_value()):
             raise ValueError("PORTAL_PUSH_KEY: 32 bytes in base64url, without =")
         sms = urlsplit(self.sms_url.get_secret_value())
@@ -178,6 +181,14 @@ class Settings(BaseSettings):
             raise ValueError("PORTAL_LINE_URL: together with PORTAL_LINE_TOKEN, PORTAL_LINE_SECRET, PORTAL_LINE_NAME")
         if self.mode is Mode.PRODUCTION and not self.line_url.startswith("https://"):
             raise ValueError("PORTAL_LINE_URL: messages leave this machine encrypted: https://")
+
+    def _read_time_stamps(self) -> None:
+        """Only the digest of a file travels, and the answer is signed: plain http will do, but not for a password."""
+        parts = urlsplit(self.time_stamp_url.get_secret_value())
+        if parts.geturl() and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("PORTAL_TIME_STAMP_URL: https://…")
+        if parts.password and parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            raise ValueError("PORTAL_TIME_STAMP_URL: a password leaves this machine encrypted: https://")
 
     @property
     def file_ring(self) -> KeyRing:

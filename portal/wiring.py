@@ -37,6 +37,7 @@ from portal.certificates.events import (
 from portal.certificates.online import asking as certificate_payments
 from portal.certificates.online import giving_back as certificate_refunds
 from portal.certificates.online import service as online_certificates
+from portal.certificates.online import stamping as certificate_stamps
 from portal.config import Settings
 from portal.core import outbox
 from portal.core import work as proof_of_work
@@ -284,6 +285,7 @@ def work(settings: Settings | None = None) -> dict[str, Work]:
         "applications.push-export": partial(applications.push_export, directory=settings.export_dir),
         certificate_payments.ASK: certificate_payments.errand(settings),
         certificate_refunds.REFUND: certificate_refunds.errand(settings),
+        certificate_stamps.STAMP: certificate_stamps.errand(settings),
         terminals.DROP: terminals.drop_errand(settings.card_writer_url, lambda: settings.card_writer_token),
         exchange.CARRY: exchange.errand(settings),
         reconciling.COMPARE: reconciling.errand(settings),

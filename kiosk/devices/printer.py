@@ -1,7 +1,11 @@
 """Printers: the system's `lp` (CUPS) and a simulated twin that keeps the sheets in a folder.
 
 `lp` gets the document on its standard input, so no temporary file of one person can be taken for another's.
-The order travels as the job's user name (`lp -U`), which `lpstat -u` can find again after a power cut.
+The order travels as the job's user name (`lp -U`). Only who says that name to the print server (`-U`) sees whose job it is
+and may take it back; so after a power cut the kiosk finds each order's own job, and no other. How a job ended, `lpstat` does
+not tell: the server is asked itself (ipp).
+
+The print server must keep no documents: `PreserveJobFiles No` in its cupsd.conf (CUPS keeps them for a day by default).
 """
 
 from __future__ import annotations
@@ -13,9 +17,11 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from kiosk.devices import ipp
 from kiosk.devices.protocols import JobState, PrinterFault
 from kiosk.journal import Journal
 
+SOCKET = "/run/cups/cups.sock"
 _JOB = re.compile(r"request id is (\S+)")
 _WITHDRAWN = re.compile(r"cancel+ed|aborted")
 _ALERTS = re.compile(r"^\s*Alerts:\s*(.*)$", re.MULTILINE)
@@ -35,19 +41,22 @@ _REASONS = (
 
 @dataclass(frozen=True)
 class LpPrinter:
-    """The commands of a CUPS client. Without `lpstat` a job counts as finished once `lp` has taken it."""
+    """The commands of a CUPS client. Without `lpstat` a job counts as finished once `lp` has taken it; without a `server`
+    to ask, what is no longer waiting counts as printed."""
 
     lp: str = "lp"
     lpstat: str | None = "lpstat"
     cancel: str | None = "cancel"
     queue: str | None = None
+    server: str | None = None
 
     @classmethod
     def from_environment(cls, queue: str | None = None) -> LpPrinter:
-        """`KIOSK_LP` names the command; `lpstat` and `cancel` are taken from beside it, if there."""
+        """`KIOSK_LP` names the command; `lpstat` and `cancel` are taken from beside it, if there. Else those of CUPS, with
+        its server (`CUPS_SERVER`, as they read it)."""
         lp = os.environ.get("KIOSK_LP")
         if not lp:
-            return cls(queue=queue)
+            return cls(queue=queue, server=os.environ.get("CUPS_SERVER") or SOCKET)
         beside = {name: Path(lp).with_name(name) for name in ("lpstat", "cancel")}
         found = {name: str(path) if path.exists() else None for name, path in beside.items()}
         return cls(lp=lp, lpstat=found["lpstat"], cancel=found["cancel"], queue=queue)
@@ -77,10 +86,11 @@ class LpPrinter:
     def find(self, order: str) -> str | None:
         if self.lpstat is None:
             return None
+        owner = _owner(order)
         for which in ("not-completed", "completed"):
-            _, text = _run([self.lpstat, "-l", "-W", which, "-u", _owner(order), "-o"])
+            _, text = _run([self.lpstat, "-U", owner, "-l", "-W", which, "-u", owner])
             for job, lines in _blocks(text).items():
-                if not _WITHDRAWN.search(lines):
+                if lines.split()[1:2] == [owner] and not self._is_withdrawn(job, lines):
                     return job
         return None
 
@@ -93,11 +103,17 @@ class LpPrinter:
         if job in _blocks(waiting):
             return JobState.WAITING if self.state() in WORKS else JobState.STUCK
         _, past = _run([self.lpstat, "-l", "-W", "completed", "-o"])
-        withdrawn = _WITHDRAWN.search(_blocks(past).get(job, ""))
-        return JobState.WITHDRAWN if withdrawn else JobState.FINISHED
+        if self.server and ipp.state_of(self.server, job) is None:
+            return JobState.STUCK
+        return JobState.WITHDRAWN if self._is_withdrawn(job, _blocks(past).get(job, "")) else JobState.FINISHED
 
-    def withdraw(self, job: str) -> bool:
-        return self.cancel is not None and _run([self.cancel, job])[0] == 0
+    def withdraw(self, job: str, order: str) -> bool:
+        return self.cancel is not None and _run([self.cancel, "-U", _owner(order), job])[0] == 0
+
+    def _is_withdrawn(self, job: str, lines: str) -> bool:
+        if self.server:
+            return ipp.state_of(self.server, job) in ipp.WITHDRAWN
+        return _WITHDRAWN.search(lines) is not None
 
 
 def _alert(text: str) -> str:
@@ -194,7 +210,7 @@ class SimulatedPrinter:
             return JobState.STUCK
         return JobState.WAITING if self._hold.exists() else JobState.FINISHED
 
-    def withdraw(self, job: str) -> bool:
+    def withdraw(self, job: str, order: str) -> bool:
         record = self._journal.read(job)
         if record is None or self.state() in WORKS:
             return False

@@ -85,8 +85,8 @@ class Printer(Protocol):
 
     def job(self, job: str) -> JobState: ...
 
-    def withdraw(self, job: str) -> bool:
-        """Take a job back. False when it is finished already, so that its paper exists."""
+    def withdraw(self, job: str, order: str) -> bool:
+        """Take the job of an order back. False when it is finished already, so that its paper exists."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import hmac
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.certificates import contents, kinds, numbers, rules
@@ -18,6 +18,7 @@ from portal.certificates.attesting import service as attesting
 from portal.certificates.desk import Desk
 from portal.certificates.kinds import Kind
 from portal.certificates.models import CertificateOrder
+from portal.certificates.online import stamping
 from portal.certificates.rules import State, Verdict
 from portal.core import audit, clock
 from portal.core.audit import Action
@@ -65,7 +66,8 @@ def check(session: Session, desk: Desk, *, number: str, code: str, born_on: date
 
 def check_document(session: Session, sha256: str) -> Answer:
     """What the record says of a file with this SHA-256 (hex): only the very bytes the city made are known."""
-    query = select(CertificateOrder).where(CertificateOrder.document_sha256 == sha256)
+    same = or_(CertificateOrder.document_sha256 == sha256, CertificateOrder.id == stamping.order_of(session, sha256))
+    query = select(CertificateOrder).where(same)
     found = session.scalar(query.limit(1))
     return _answer(session, found, None) if found else _attested(attesting.check_document(session, sha256))
 

@@ -1,5 +1,7 @@
 """The certificate as data: its owner chooses what of it to show, and takes that along as a file."""
 
+import re
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +12,10 @@ from portal.certificates import handing_on, service
 from portal.core.actor import Actor
 from portal.web.access import Access
 from portal.web.hall import hall
-from portal.web.i18n import gettext
+from portal.web.i18n import gettext, show_date
 from portal.web.room import Room
+
+DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 
 room = Room("certificate_data", __name__, "/certificates")
 
@@ -37,11 +41,16 @@ def take(session: Session, actor: Actor, id: UUID) -> Any:
     return Response(text, mimetype="application/dc+sd-jwt", headers=headers)
 
 
+def _readable(value: str) -> str:
+    """Dates as people read them; in the file they stay as programs do."""
+    return DATE.sub(lambda found: show_date(date.fromisoformat(found[0])), value)
+
+
 def _page(session: Session, actor: Actor, id: UUID, error: str = "") -> str:
     assert actor.id
     order = service.own(session, actor.id, id)
     lines = handing_on.lines(session, service.open_desk(hall().settings), order)
-    options = [(str(place), f"{gettext(line.label)}: {line.value}") for place, line in enumerate(lines)]
+    options = [(str(place), f"{gettext(line.label)}: {_readable(line.value)}") for place, line in enumerate(lines)]
     return render_template(
         "certificates/data.html",
         order=order,

@@ -109,7 +109,7 @@ def show(session: Session, actor: Actor, id: UUID) -> str:
         letter=posting.letter_of(session, found.id),
         title=gettext(service.title_of(found.options, found.kind)),
         office=staff.office_name(session, found.office),
-        facts=view.own_facts(found, staff.office_name(session, found.office)),
+        facts=view.own_facts(found, staff.office_name(session, found.office), online.stamp_of(session, found)),
         steps=view.steps(found),
         has_receipt=service.has_receipt(found),
         check_address=service.verification_address("", found.issue_number or "", found.verification_code or ""),

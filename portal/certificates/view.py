@@ -5,6 +5,7 @@ from typing import Any
 from markupsafe import Markup
 
 from portal.certificates import service
+from portal.certificates.online.models import TimeStamp
 from portal.certificates.online.rules import DELIVERY_WORDS
 from portal.certificates.service import Answer, Order, Receipt, State, Verdict
 from portal.core import clock
@@ -49,7 +50,7 @@ VERDICT_WORDS: dict[Verdict, tuple[str, str, str]] = {
 """Tone of the banner, heading, and what to make of it."""
 
 STATE_WORDS: dict[str, tuple[str, str]] = {
-    State.ORDERED: (N_("To be paid"), "warning"),
+    State.ORDERED: (N_("Waiting for payment"), "warning"),
     State.PAID: (N_("Being printed"), "info"),
     State.RENDERED: (N_("Being printed"), "info"),
     State.PRINTED: (N_("Printed"), "success"),
@@ -142,7 +143,7 @@ def wish_facts(order: Order) -> list[dict[str, Any]]:
     return [{"label": label, "value": value} for label, value in rows if value]
 
 
-def own_facts(order: Order, office: str) -> list[dict[str, Any]]:
+def own_facts(order: Order, office: str, stamp: TimeStamp | None = None) -> list[dict[str, Any]]:
     """One order as its owner sees it."""
     place = {"window": gettext("Window at"), "kiosk": gettext("Machine at")}
     rows = [
@@ -153,6 +154,7 @@ def own_facts(order: Order, office: str) -> list[dict[str, Any]]:
         (gettext("Fee"), show_yen(order.fee)),
         (gettext("Postage"), show_yen(order.postage) if order.postage else ""),
         (gettext("Issue number"), (order.issue_number or "") if order.state == State.PRINTED else ""),
+        (gettext("Time stamp of the file"), f"{show_datetime(stamp.at)} {stamp.authority}" if stamp else ""),
         (gettext("Checked by others"), _checks(order.checks, order) if order.state == State.PRINTED else ""),
     ]
     return [{"label": label, "value": value} for label, value in rows if value]

@@ -62,6 +62,7 @@ WHAT_WORDS: dict[str, str] = {
     "certificate_orders": N_("Order of a certificate"),
     "certificate_checkouts": N_("Payment for a certificate"),
     "certificate_letters": N_("Letter with a certificate"),
+    "certificate_time_stamps": N_("Time stamp on a certificate"),
     "certificates.check": N_("Checking whether a certificate is genuine"),
     "certificates.resident-record": N_("Resident record, for a certificate"),
     "certificates.person": N_("Name and address, for a certificate"),

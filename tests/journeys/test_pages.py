@@ -11,9 +11,11 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, Response
+from sqlalchemy import update
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from portal.app import create_app, open_database
+from portal.certificates.service import Kind
 from portal.config import Settings
 from portal.core.permissions import Role
 from portal.core.uow import Database
@@ -24,6 +26,7 @@ from portal.mailbox import service as mailbox
 from portal.residents import service as residents
 from portal.web.i18n import LANGUAGES
 from portal.web.room import Door
+from portal.web.signed_in import WebSession
 from tests import chromium, serving
 from tests.beginnings import Beginnings
 from tests.browser import check_html
@@ -185,6 +188,26 @@ def test_a_resident(walk: Walk, app: Flask) -> None:
     walk.everywhere([path for path in doors_without_parameters(app, "resident") if path not in ABOUT_SOMETHING])
     assert walk.faults == []
     assert {"/mailbox/*", "/applications/*/steps/move"} <= walk.seen
+
+
+def test_certificates_from_home(walk: Walk, app: Flask) -> None:
+    """With a passkey: every kind, what is not paid yet, what is paid at a window, what lies in the mailbox, as data."""
+    sign_in(walk, cast.HANAKO)
+    with app.extensions["portal"].database.command("passkey") as session:
+        session.execute(update(WebSession).values(assurance=2))
+    walk.everywhere(["/certificates/order"])
+    for purpose, ways in (("general", ["window"]), ("pension", [])):
+        walk.look("/certificates/order/resident-record")
+        walk.page.locator(f"input[name=purpose][value={purpose}]").check()
+        press(walk.page, "main form.form button[type=submit]")
+        walk.look(urlsplit(walk.page.url).path)
+        for way in ways:
+            walk.page.locator(f"input[name=way][value={way}]").check()
+        press(walk.page, "main form[action$='/pay'] button")
+        walk.look(urlsplit(walk.page.url).path)
+    walk.look(urlsplit(walk.page.url).path + "/data")
+    assert walk.faults == []
+    assert {f"/certificates/order/{kind}" for kind in Kind} <= walk.seen
 
 
 def test_a_company(walk: Walk, app: Flask, gbizid: Provider) -> None:

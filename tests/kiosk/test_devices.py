@@ -90,7 +90,7 @@ def test_a_job_waits_then_is_finished(desk: Path) -> None:
     assert printer.job("ward-17") is JobState.WAITING
     (desk / "waiting").rename(desk / "past")
     assert printer.job("ward-17") is JobState.FINISHED
-    assert printer.withdraw("ward-17") is False
+    assert printer.withdraw("ward-17", "abc") is False
 
 
 def test_a_jammed_job_is_stuck_and_can_be_withdrawn(desk: Path) -> None:
@@ -99,7 +99,7 @@ def test_a_jammed_job_is_stuck_and_can_be_withdrawn(desk: Path) -> None:
     (desk / "printers").write_text(STOPPED)
     assert printer.state() == "paused"
     assert printer.job("ward-17") is JobState.STUCK
-    assert printer.withdraw("ward-17") is True
+    assert printer.withdraw("ward-17", "abc") is True
     assert printer.job("ward-17") is JobState.WITHDRAWN
     assert printer.find("abc") is None
 
@@ -139,7 +139,7 @@ def test_a_lone_lp_command_is_trusted_when_it_takes_the_job(desk: Path) -> None:
     (desk / "cancel").unlink()
     printer = LpPrinter.from_environment()
     assert (printer.state(), printer.job("ward-17")) == ("ready", JobState.FINISHED)
-    assert printer.withdraw("ward-17") is False
+    assert printer.withdraw("ward-17", "abc") is False
 
 
 # The coin box.

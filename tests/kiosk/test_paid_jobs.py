@@ -143,7 +143,7 @@ def test_a_printer_that_takes_the_job_and_then_fails_keeps_the_paper(counter: Co
     assert (counter.papers(), counter.box.tray.total) == (1, 0)
 
 
-def test_what_is_settled_is_read_once_and_forgotten_after_a_week(counter: Counter) -> None:
+def test_what_is_settled_is_read_once_and_forgotten_after_a_day(counter: Counter) -> None:
     counter.pay()
     counter.jobs.finish(NUMBER)
     counter.jobs.report_outstanding()
@@ -152,7 +152,7 @@ def test_what_is_settled_is_read_once_and_forgotten_after_a_week(counter: Counte
     (counter.journal.folder / f"{NUMBER}.json").write_text("whoever reads this again fails")
     counter.jobs.report_outstanding()
     assert counter.journal.names() == [NUMBER]
-    counter.journal.write(NUMBER, record | {"since": time.time() - 8 * 24 * 3600})
+    counter.journal.write(NUMBER, record | {"since": time.time() - 25 * 3600})
     started_again = PaidJobs(counter.journal, counter.jobs._portal, counter.box, counter.printer)
     for _ in range(2):  # read at one beat, forgotten at the next
         started_again.report_outstanding()
@@ -261,7 +261,7 @@ def stuck(counter: Counter) -> PaidJobs:
     """A printer that holds the sheet: neither out nor to be withdrawn."""
 
     class Stuck(SimulatedPrinter):
-        def withdraw(self, job: str) -> bool:
+        def withdraw(self, job: str, order: str) -> bool:
             return False
 
     counter.pay()
@@ -284,7 +284,7 @@ def test_a_stuck_sheet_that_was_pulled_out_stays_owed(counter: Counter, player: 
     jobs = stuck(counter)
     with pytest.raises(Unsettled):
         jobs.finish(NUMBER)
-    counter.printer.withdraw(counter.printer.find(NUMBER) or "")
+    counter.printer.withdraw(counter.printer.find(NUMBER) or "", NUMBER)
     counter.jobs.report_outstanding()
     assert counter.is_settled()
     assert (player.orders, player.seen["order-failed"], counter.box.tray.total) == ({NUMBER: "owed"}, 1, 0)

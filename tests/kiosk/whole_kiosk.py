@@ -14,7 +14,7 @@ from card_reader.simulator.card import SimulatedCard
 from kiosk.app import create_app
 from kiosk.coin_box.box import Box
 from kiosk.devices.bell import ScreenBell
-from kiosk.devices.card import SimulatedReader
+from kiosk.devices.card import PcscReader, SimulatedReader
 from kiosk.devices.power import SimulatedPower
 from kiosk.devices.printer import SimulatedPrinter
 from kiosk.devices.scanner import SimulatedScanner
@@ -47,7 +47,9 @@ class UnlessDown:
 
 
 class WholeKiosk:
-    def __init__(self, folder: Path, player: ContractPlayer, translations: Path) -> None:
+    def __init__(
+        self, folder: Path, player: ContractPlayer, translations: Path, *, real_reader: PcscReader | None = None
+    ) -> None:
         self.player = player
         self.reader = SimulatedReader()
         self.printer = SimulatedPrinter(folder / "prints")
@@ -57,7 +59,12 @@ class WholeKiosk:
         self.power = SimulatedPower(folder / "power")
         self.scanner = SimulatedScanner()
         devices = Devices(
-            self.reader, self.printer, self.coin_box, ScreenBell(), power=self.power, scanner=self.scanner
+            real_reader or self.reader,
+            self.printer,
+            self.coin_box,
+            ScreenBell(),
+            power=self.power,
+            scanner=self.scanner,
         )
         self._now = 0.0
         self.machine = Machine(devices, portal, self.jobs, lambda: self._now)

@@ -1,4 +1,4 @@
-"""How an order from home is paid for."""
+"""How an order from home is paid for, and the time stamp of the file that was delivered."""
 
 from datetime import datetime
 from uuid import UUID
@@ -26,3 +26,16 @@ class Checkout(Base):
     page: Mapped[str] = mapped_column(String(400), default="")
     began_at: Mapped[datetime]
     returned_at: Mapped[datetime | None]
+
+
+class TimeStamp(Base):
+    """The stamp an authority put on a delivered file: when, who, and the SHA-256 (hex) the file has since."""
+
+    __tablename__ = "certificate_time_stamps"
+    __subject__ = "resident_id"
+
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("certificate_orders.id"), primary_key=True)
+    resident_id: Mapped[UUID]
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    authority: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime]

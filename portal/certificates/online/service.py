@@ -19,8 +19,8 @@ from portal.certificates import rules as certificates
 from portal.certificates.desk import Caller, Desk, Payment
 from portal.certificates.events import CertificateDelivered, CertificatePaid
 from portal.certificates.models import CertificateOrder
-from portal.certificates.online import giving_back, rules
-from portal.certificates.online.models import Checkout
+from portal.certificates.online import giving_back, rules, stamping
+from portal.certificates.online.models import Checkout, TimeStamp
 from portal.certificates.online.rules import Delivery, Way
 from portal.certificates.rules import Channel, Failure, State
 from portal.core import clock
@@ -33,7 +33,6 @@ from portal.files import service as files
 
 PORTAL = ClientId(uuid5(NAMESPACE_URL, "urn:portal:certificates:online"))
 """The machine of orders from home."""
-FILE = "certificate"
 MADE_AT_HOME = "online"
 """The office of such orders in the table of fees."""
 
@@ -172,7 +171,8 @@ def deliver(session: Session, desk: Desk, ring: KeyRing, order: CertificateOrder
         sha256=hashlib.sha256(document.pdf).digest(),
         check=files.UNSCANNED,
     )
-    files.keep(session, ring, kept, owner_id=order.resident_id, case_id=order.id, place=FILE)
+    files.keep(session, ring, kept, owner_id=order.resident_id, case_id=order.id, place=stamping.PLACE)
+    stamping.promise(session, order.id)
     title = service.title_of(order.options, order.kind)
     event = CertificateDelivered(
         order_id=order.id, resident_id=order.resident_id, reference=order.reference, title=title
@@ -186,6 +186,11 @@ def file_of(session: Session, ring: KeyRing, order: CertificateOrder) -> files.O
     for kept in files.of_case(session, order.id):
         return files.open_for_owner(session, ring, kept.id, owner_id=order.resident_id, case_id=order.id)
     return None
+
+
+def stamp_of(session: Session, order: CertificateOrder) -> TimeStamp | None:
+    """What a time-stamping authority said of the delivered file, if it did."""
+    return stamping.of_order(session, order.id)
 
 
 def has_file(session: Session, order: CertificateOrder) -> bool:

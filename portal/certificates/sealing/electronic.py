@@ -24,6 +24,8 @@ from portal.core.crypto import b64url
 MEDIA_TYPE = "dc+sd-jwt"
 HASH = "sha-256"
 SALT_BYTES = 16
+NEVER_NAMES = ("_sd", "...")
+"""What no disclosed claim may be called (RFC 9901, 7.1, step 3)."""
 LONGEST = 200_000
 
 
@@ -106,11 +108,13 @@ def _opened(payload: Mapping[str, Any], lines: Sequence[Line]) -> dict[str, Any]
     by_digest = {line.digest: line for line in lines}
     if len(by_digest) != len(lines):
         raise ElectronicRefused("disclosed-twice")
+    if len(set(promised := _promised(payload))) != len(promised):
+        raise ElectronicRefused("promised-twice")
     found = {name: value for name, value in payload.items() if name not in ("_sd", "_sd_alg")}
     for digest in payload.get("_sd", []):
         line = by_digest.pop(digest, None)
         if line is not None:
-            if not line.name or line.name in found:
+            if line.name in ("", *NEVER_NAMES) or line.name in found:
                 raise ElectronicRefused("disclosure-wrong")
             found[line.name] = line.value
     for name, value in found.items():
@@ -119,6 +123,12 @@ def _opened(payload: Mapping[str, Any], lines: Sequence[Line]) -> dict[str, Any]
     if by_digest:
         raise ElectronicRefused("disclosure-foreign")
     return found
+
+
+def _promised(payload: Mapping[str, Any]) -> list[str]:
+    """Every digest that stands in it: one that stands there twice is refused (RFC 9901, 7.1, step 4)."""
+    members = [one for value in payload.values() if isinstance(value, list) for one in value]
+    return [*payload.get("_sd", []), *(one["..."] for one in members if isinstance(one, dict) and "..." in one)]
 
 
 def _members(value: Iterable[Any], by_digest: dict[str, Line]) -> Iterable[Any]:

@@ -14,6 +14,7 @@ from typing import Any
 from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.extensions import DeveloperExtension
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers
 from pyhanko.sign.signers import pdf_signer
@@ -27,15 +28,30 @@ ROOM_BESIDE_CERTIFICATES = 1_200
 """Bytes kept free for the CMS object without its certificates; an RSA-4096 signature has 512 of them."""
 
 
-class _Writer(IncrementalPdfFileWriter):
-    """An update without the clock and without chance."""
+ARCHIVED = (1, 7)
+"""The PDF of the archive format (ISO 19005-3, 5.1). The library would call a file with an ECDSA seal PDF 2.0."""
+
+
+class Update(IncrementalPdfFileWriter):
+    """An update without the clock and without chance, of a file that stays one for the archive."""
+
+    MARK = b"sealed"
+    """Each addition gives the file an id of its own (ISO 32000-1, 14.4)."""
+
+    def ensure_output_version(self, version: tuple[int, int]) -> None:
+        super().ensure_output_version(min(version, ARCHIVED))
+
+    def register_extension(self, ext: DeveloperExtension) -> None:
+        """Extensions of PDF 1.7 only: PAdES is one, ECDSA is named by the signature itself."""
+        if ext.base_version == generic.NameObject("/1.7"):
+            super().register_extension(ext)
 
     @classmethod
     def _handle_id(cls, prev: Any) -> Any:
         first, _ = prev.trailer["/ID"]
         if isinstance(first, generic.TextStringObject):
             first = generic.ByteStringObject(first.original_bytes)
-        return generic.ArrayObject([first, generic.ByteStringObject(hashlib.sha256(b"sealed" + first).digest()[:16])])
+        return generic.ArrayObject([first, generic.ByteStringObject(hashlib.sha256(cls.MARK + first).digest()[:16])])
 
     def _update_meta(self) -> None:
         """The press has written when and by whom; the signature carries its own instant."""
@@ -85,7 +101,7 @@ class Sealer:
             docmdp_permissions=fields.MDPPerm.NO_CHANGES,
         )
         signer = _PdfSigner(meta, self._signer, at)
-        writer = _Writer(io.BytesIO(pdf))
+        writer = Update(io.BytesIO(pdf))
         sealed = signer.sign_pdf(writer, bytes_reserved=self._room)
         return bytes(sealed.getbuffer())
 

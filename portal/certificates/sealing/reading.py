@@ -1,8 +1,9 @@
 """Whether a file is a certificate of the city: checked from published keys alone, without the portal and its database.
 
 A PDF is checked three times over: its electronic seal covers the whole file and leads to a trusted root, its signed
-code is the city's, and the data inside say what the code says. A code alone (its text, as any reader of QR codes
-gives it) and an electronic certificate are checked by their own signature.
+code is the city's, and the data inside say what the code says; a time stamp after the seal must be of this very file. A
+code alone (its text, as any reader of QR codes gives it) and an electronic certificate are checked by their own
+signature (README.md).
 """
 
 import asyncio
@@ -18,11 +19,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import EmbeddedPdfSignature, async_validate_pdf_signature
+from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko_certvalidator import ValidationContext
 
 from portal.certificates.sealing import electronic, statement
 from portal.certificates.sealing.key_names import key_id, raw_b64url
 from portal.certificates.sealing.statement import Statement, StatementRefused
+from portal.certificates.sealing.time_stamp import StampMissing, stamp_of
 
 ATTACHED = "certificate.json"
 
@@ -99,14 +102,21 @@ def _read_electronic(text: str, published: Published) -> Reading:
 
 def _read_pdf(pdf: bytes, published: Published) -> Reading:
     try:
-        reader = PdfFileReader(io.BytesIO(pdf), strict=False)
-        seals = reader.embedded_signatures
-        data = _attached(reader)
-    except (PdfError, ValueError, LookupError, TypeError, AttributeError) as fault:  # a stranger's file may be anything
+        return _checked(PdfFileReader(io.BytesIO(pdf), strict=False), published)
+    except (PdfError, SignatureValidationError, *NOT_A_PDF) as fault:
         return Reading([Finding("PDF", False, type(fault).__name__)])
+
+
+NOT_A_PDF = (ValueError, LookupError, TypeError, AttributeError)
+"""What reading a stranger's file may end in."""
+
+
+def _checked(reader: PdfFileReader, published: Published) -> Reading:
+    seals = list(reader.embedded_regular_signatures)
     if len(seals) != 1:
         return Reading([Finding("electronic seal", False, f"{len(seals)} seals instead of one")])
-    findings = [_seal(seals[0], published.roots)]
+    findings = [_seal(seals[0], published.roots), *_stamp(reader)]
+    data = _attached(reader)
     if data is None:
         return Reading([*findings, Finding("data inside", False, "none")])
     found, code = _read_code(str(data.get("statement", "")), published)
@@ -134,6 +144,15 @@ def _seal(seal: EmbeddedPdfSignature, roots: bytes) -> Finding:
     if not status.bottom_line:
         return Finding("electronic seal", False, "something was added to the file")
     return Finding("electronic seal", True, signer)
+
+
+def _stamp(reader: PdfFileReader) -> list[Finding]:
+    """A file may have a stamp; if it has, it must be right. Its authority is not the city's to vouch for."""
+    try:
+        stamp = stamp_of(reader)
+    except StampMissing as fault:
+        return [Finding("time stamp", False, str(fault))]
+    return [Finding("time stamp", True, f"{stamp.at.isoformat()} by {stamp.authority}")] if stamp else []
 
 
 def _attached(reader: PdfFileReader) -> dict[str, Any] | None:

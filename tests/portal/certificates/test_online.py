@@ -51,15 +51,6 @@ def payments(app: Flask) -> Iterator[Service]:
 
 
 @pytest.fixture
-def hanako(resident_client: ResidentClient, database: Database) -> Visitor:
-    """Signed in with her passkey."""
-    visitor = resident_client("hanako")
-    with database.command("passkey") as session:
-        session.execute(update(WebSession).values(assurance=2))
-    return visitor
-
-
-@pytest.fixture
 def work(app: Flask, database: Database) -> Callable[[], None]:
     """The worker does all there is to do now."""
 
