@@ -12,7 +12,7 @@ import os
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -175,7 +175,7 @@ def _batches(lines: Any, size: int) -> Iterator[list[bytes]]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, datetime | date):
+    if isinstance(value, datetime | date | time):
         return value.isoformat()
     if isinstance(value, UUID):
         return str(value)
@@ -193,6 +193,8 @@ def _rich(kind: Any, value: Any) -> Any:
         return datetime.fromisoformat(value)
     if python is date:
         return date.fromisoformat(value)
+    if python is time:
+        return time.fromisoformat(value)
     if python is UUID:
         return UUID(value)
     return base64.b64decode(value) if python is bytes else value
