@@ -9,9 +9,9 @@ UV := $(or $(shell command -v uv),$(wildcard .venv/bin/uv))
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## the whole town: portal, worker, kiosk, card reader; prints addresses and demo accounts
+run: ## the whole town: portal, worker, kiosk, card reader; prints addresses and demo accounts (OPTIONS="--port portal=9000")
 	@./setup.sh
-	@exec $(PYTHON_BIN) -m portal.demo.run
+	@exec $(PYTHON_BIN) -m portal.demo.run $(OPTIONS)
 
 kiosk: ## the kiosk's screen in a full-screen browser (while `make run` runs)
 	@exec chromium --kiosk --no-first-run --disable-background-networking --disable-component-update \

@@ -195,6 +195,8 @@ def guidance_check(directory: Path | None, count: bool) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(file: Path) -> None:
     """Write everything to FILE, while the city goes on working."""
+    import portal.app  # noqa: F401 - knows every room, and with it every table
+
     database = open_database(Settings())
     counts = backups.save(database.engine, file)
     database.close()
@@ -206,6 +208,7 @@ def backup(file: Path) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask; programs, which have no terminal, are never asked.")
 def restore(file: Path, yes: bool) -> None:
     """Replace everything by what is in FILE; wholly or not at all."""
+    import portal.app  # noqa: F401 - knows every room, and with it every table
     from portal import migrations
 
     if not yes and sys.stdin.isatty():

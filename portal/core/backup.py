@@ -12,12 +12,12 @@ import os
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Integer, MetaData, Table, func, insert, select, text
+from sqlalchemy import Connection, Engine, Integer, MetaData, Table, func, insert, inspect, select, text
 
 from portal.core import clock
 from portal.core.db import Base, snapshot
@@ -40,7 +40,7 @@ def save(engine: Engine, file: Path, watch: Watch = lambda table, rows: None) ->
     with os.fdopen(descriptor, "wb") as raw, snapshot(engine) as connection:
         counts, sums = {}, {}
         with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            for table in Base.metadata.sorted_tables:
+            for table in _every_table(connection):
                 counts[table.name], sums[table.name] = _save_table(connection, archive, table)
                 watch(table.name, counts[table.name])
             manifest = {"format": FORMAT, "schema": _revision(connection), "rows": counts, "sha256": sums}
@@ -50,6 +50,14 @@ def save(engine: Engine, file: Path, watch: Watch = lambda table, rows: None) ->
         os.fsync(raw.fileno())
     scratch.replace(file)
     return counts
+
+
+def _every_table(connection: Connection) -> list[Table]:
+    """In the order of their foreign keys. What no room of this process knows would be left out without a word."""
+    found, known = set(inspect(connection).get_table_names()), Base.metadata.tables.keys()
+    if strange := found - known - {"alembic_version"}:
+        raise RuntimeError(f"tables of rooms that are not loaded: {', '.join(sorted(strange))}")
+    return Base.metadata.sorted_tables
 
 
 def _save_table(connection: Connection, archive: zipfile.ZipFile, table: Table) -> tuple[int, str]:
@@ -96,7 +104,7 @@ def load(engine: Engine, file: Path, watch: Watch = lambda table, rows: None) ->
     manifest = json.loads(_manifest(file))
     with zipfile.ZipFile(file) as archive, engine.execution_options(writes=True).begin() as connection:
         check_schema(file, _revision(connection))
-        tables = Base.metadata.sorted_tables
+        tables = _every_table(connection)
         with _guards_lifted(connection):
             for table in reversed(tables):
                 connection.execute(table.delete())
@@ -167,7 +175,7 @@ def _batches(lines: Any, size: int) -> Iterator[list[bytes]]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, datetime | date):
+    if isinstance(value, datetime | date | time):
         return value.isoformat()
     if isinstance(value, UUID):
         return str(value)
@@ -185,6 +193,8 @@ def _rich(kind: Any, value: Any) -> Any:
         return datetime.fromisoformat(value)
     if python is date:
         return date.fromisoformat(value)
+    if python is time:
+        return time.fromisoformat(value)
     if python is UUID:
         return UUID(value)
     return base64.b64decode(value) if python is bytes else value

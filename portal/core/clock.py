@@ -56,7 +56,8 @@ def now() -> datetime:
     """The present instant, aware, in UTC."""
     if _shift.frozen is not None:
         return _shift.frozen
-    return datetime.now(UTC) + timedelta(seconds=_shift.seconds())
+    shift = _shift.seconds()
+    return datetime.now(UTC) + timedelta(seconds=shift) if shift else datetime.now(UTC)
 
 
 def machine_now() -> datetime:

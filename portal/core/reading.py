@@ -60,6 +60,10 @@ def _dashed(digits: str) -> str:
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
+Question = tuple["Reading", dict[str, Any]]
+"""A reading and the values of its named parameters."""
+
+
 class Reading:
     """A select that only reads, ready for either database: `Reading(select(…)).rows(engine, name=value)`."""
 
@@ -74,7 +78,7 @@ class Reading:
     def raw(self, engine: Engine, **values: Any) -> list[Row]:
         """All rows as the driver gives them: for who remembers what `reader` made of an equal row before."""
         plan = self._plan(engine)
-        return _send(engine, plan.sql, plan.fill(values))
+        return _send(engine, [(plan.sql, plan.fill(values))])[0]
 
     def reader(self, engine: Engine) -> Read:
         """What turns a raw row into one with the types of the columns."""
@@ -100,6 +104,12 @@ class Reading:
         )
         self._plans[dialect.name] = plan
         return plan
+
+
+def together(engine: Engine, questions: Sequence[Question]) -> list[list[Row]]:
+    """The raw rows of each question; all of them take one trip to the server."""
+    plans = [(reading._plan(engine), values) for reading, values in questions]
+    return _send(engine, [(plan.sql, plan.fill(values)) for plan, values in plans])
 
 
 def reader_of(columns: Sequence[ColumnElement[Any]], dialect: Dialect) -> Read:
@@ -133,10 +143,14 @@ def _reader(out: Sequence[Convert | None]) -> Read:
     return read
 
 
-class _Reader(Protocol):
-    """A connection that reads."""
+Asked = tuple[str, list[Any]]
+"""SQL and the values for its marks."""
 
-    def ask(self, sql: str, values: list[Any]) -> list[Row]: ...
+
+class _Reader(Protocol):
+    """A connection that reads: the rows of each question."""
+
+    def ask(self, asked: list[Asked]) -> list[list[Row]]: ...
     def close(self) -> None: ...
 
 
@@ -144,9 +158,8 @@ class _OnSqlite:
     def __init__(self, connection: Any) -> None:
         self._execute, self.close = connection.execute, connection.close
 
-    def ask(self, sql: str, values: list[Any]) -> list[Row]:
-        found: list[Row] = self._execute(sql, values).fetchall()
-        return found
+    def ask(self, asked: list[Asked]) -> list[list[Row]]:
+        return [self._execute(sql, values).fetchall() for sql, values in asked]
 
 
 class _OnPostgresql:
@@ -166,11 +179,29 @@ class _OnPostgresql:
         self._types = Transformer(connection)
         self._names: dict[str, bytes] = {}
 
-    def ask(self, sql: str, values: list[Any]) -> list[Row]:
-        name = self._names.get(sql) or self._prepare(sql)
-        given: Any = [None if value is None else str(value).encode() for value in values]
-        result = self._server.exec_prepared(name, given)
-        if result.status != self._driver.pq.ExecStatus.TUPLES_OK:
+    def ask(self, asked: list[Asked]) -> list[list[Row]]:
+        named = [(self._names.get(sql) or self._prepare(sql), _as_text(values)) for sql, values in asked]
+        if len(named) == 1:
+            return [self._rows(self._server.exec_prepared(*named[0]))]
+        return self._ask_together(named)
+
+    def _ask_together(self, named: list[tuple[bytes, Any]]) -> list[list[Row]]:
+        """All questions are sent before the first answer is waited for (libpq, "Pipeline Mode")."""
+        server = self._server
+        server.enter_pipeline_mode()
+        for name, values in named:
+            server.send_query_prepared(name, values)
+        server.pipeline_sync()
+        found = []
+        for _ in named:
+            found.append(self._rows(server.get_result()))
+            server.get_result()  # the end of this answer
+        server.get_result()  # the end of all
+        server.exit_pipeline_mode()
+        return found
+
+    def _rows(self, result: Any) -> list[Row]:
+        if result is None or result.status != self._driver.pq.ExecStatus.TUPLES_OK:
             raise self._fault(result)
         self._types.set_pgresult(result)
         return self._types.load_rows(0, result.ntuples, tuple)
@@ -185,35 +216,41 @@ class _OnPostgresql:
 
     def _fault(self, result: Any) -> Exception:
         """What the server said; a line that broke has no code of the server's and is told as an outage."""
+        if result is None:
+            return self._driver.OperationalError("the server gave no answer")
         fault: Exception = self._driver.errors.error_from_result(result)
         is_lost = self._server.status == self._driver.pq.ConnStatus.BAD
         return self._driver.OperationalError(str(fault)) if is_lost else fault
 
 
+def _as_text(values: list[Any]) -> Any:
+    return [None if value is None else str(value).encode() for value in values]
+
+
 _kept: WeakKeyDictionary[Pool, deque[_Reader]] = WeakKeyDictionary()
 
 
-def _send(engine: Engine, sql: str, values: list[Any]) -> list[Row]:
-    """The raw rows, over a kept reader if there is one; an outage looks the same to every reader of the portal."""
+def _send(engine: Engine, asked: list[Asked]) -> list[list[Row]]:
+    """The raw rows of each question, over a kept reader if there is one; an outage looks the same to every reader."""
     kept = _kept.get(engine.pool)
     if kept is None:
         kept = _begin_to_keep(engine)
     driver = engine.dialect.loaded_dbapi
     try:
-        return _ask(_next(engine, kept), kept, sql, values)
+        return _ask(_next(engine, kept), kept, asked)
     except driver.Error as fault:
         if isinstance(fault, driver.OperationalError):  # the others may be lost with it
             doubt(engine.dialect)
             _close_all(kept)
     try:
-        return _ask(_fresh(engine), kept, sql, values)
+        return _ask(_fresh(engine), kept, asked)
     except driver.OperationalError as fault:
-        raise OperationalError(sql, None, fault) from fault
+        raise OperationalError(asked[0][0], None, fault) from fault
 
 
-def _ask(reader: _Reader, kept: deque[_Reader], sql: str, values: list[Any]) -> list[Row]:
+def _ask(reader: _Reader, kept: deque[_Reader], asked: list[Asked]) -> list[list[Row]]:
     try:
-        found = reader.ask(sql, values)
+        found = reader.ask(asked)
     except Exception:
         reader.close()
         raise

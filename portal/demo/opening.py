@@ -34,10 +34,12 @@ def start_town(
 ) -> Town:
     """Prepare and start a town, on free ports unless told otherwise. TownFailed says what stands in the way."""
     ports = ports or Ports.any_free()
-    for name, port in ports.taken().items():
+    if taken := ports.taken():
+        which = ", ".join(f"{port} ({name})" for name, port in taken.items())
+        others = " ".join(f"--port {name}=NUMBER" for name in taken)
         raise TownFailed(
-            f"Port {port} ({name}) is taken by another program. Is the town running already? "
-            f"End that program, or choose another port: python -m portal.demo.run --port {name}=NUMBER"
+            f"Ports taken by other programs: {which}. Is the town running already? "
+            f'End them, or choose other ports: make run OPTIONS="{others}"'
         )
     town = Town(state_dir, ports, say, environment)
     prepare(town, say, residents)

@@ -38,7 +38,7 @@ def _draw(line: Any, code: str, assurance: int, today: date, item: listing.Item)
     mark = None if kind == _INFORMATION else _mark(kind, is_settled, item.is_overdue(today))
     day = delivered_at.astimezone(JST).date()
     before, between, after = kept(_draw_around, line, is_read, mark, spoken, day, section, due_on)
-    return f"{before}{_id}{between}{escape(title)}{after}"
+    return "".join((before, _id, between, escape(title), after))
 
 
 def _title(item: listing.Item, code: str, assurance: int) -> tuple[str, str]:

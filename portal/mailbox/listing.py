@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from portal.core import clock
-from portal.core.reading import IdText, Read, Reading, Row
+from portal.core.reading import IdText, Question, Read, Reading, Row
 from portal.mailbox.models import Dealing, Delivery, Notice
 from portal.mailbox.rules import WITHDRAWN, Kind
 
@@ -175,15 +175,30 @@ def _counts() -> Reading:
     )
 
 
-def lines(session: Session, resident_id: UUID, *, language: str, draw: Draw, before: int | None = None) -> Lines:
-    """One page of the mailbox, newest first; *before* is the number the page before ended with.
+def question(resident_id: UUID, *, language: str, before: int | None = None) -> Question:
+    """What one page of the mailbox reads."""
+    return _list_in(language), {"resident": resident_id, "before": before or NEWEST}
+
+
+def lines(
+    session: Session,
+    resident_id: UUID,
+    *,
+    language: str,
+    draw: Draw,
+    before: int | None = None,
+    found: list[Row] | None = None,
+) -> Lines:
+    """One page of the mailbox, newest first; *before* is the number the page before ended with, *found* what
+    `question` gave if it was asked already.
 
     One query for a mailbox that fits on a page, of what is committed. *draw* writes a line. What a section
     sent to many is the same in many mailboxes: it is read and drawn once. What is for people by name is not kept.
     """
     engine: Any = session.get_bind()
     reading = _list_in(language)
-    found = reading.raw(engine, resident=resident_id, before=before or NEWEST)
+    if found is None:
+        found = reading.raw(engine, resident=resident_id, before=before or NEWEST)
     read = reading.reader(engine)
     drawn = [
         _line_of_many(engine, language, read, draw, row[1:-2]) if row[_FACTS] is None else draw(item(read, row))
@@ -221,11 +236,14 @@ def _counted(found: list[Row]) -> tuple[int, int]:
 _NOT_ASKING = (str(Kind.INFORMATION), WITHDRAWN)
 
 
+_read_json = json.JSONDecoder().raw_decode  # the driver puts nothing around it that `loads` would look for
+
+
 def item(read: Read, row: Row) -> Item:
     """A raw row (after the floor and the number: `row[2:]` or the whole) as a line."""
     spoken, _, title = row[_TITLE].partition(":")
     facts = row[_FACTS]
-    return Item._make((*read(row)[2:-2], title, spoken or None, facts and json.loads(facts)))
+    return Item._make((*read(row)[2:-2], title, spoken or None, facts and _read_json(facts, 0)[0]))
 
 
 @lru_cache(maxsize=8192)

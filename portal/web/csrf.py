@@ -3,7 +3,7 @@
 import hmac
 import secrets
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 from flask import g, request
 
@@ -27,9 +27,10 @@ class ForgedRequest(Refusal):
 def csrf_token() -> str:
     """The token of this browser: bound to its session, or to a visitor cookie before sign-in."""
     known = g._get_current_object()
-    if "csrf_token" not in known:  # a page writes it into each of its forms
-        known.csrf_token = _token_for(hall().key("csrf"), _binding(known))
-    return cast(str, known.csrf_token)
+    token: str | None = known.get("csrf_token")
+    if token is None:  # a page writes it into each of its forms
+        token = known.csrf_token = _token_for(hall().key("csrf"), _binding(known))
+    return token
 
 
 @lru_cache(maxsize=1024)
@@ -39,12 +40,12 @@ def _token_for(key: bytes, binding: str) -> str:
 
 
 def _binding(known: Any) -> str:
-    bound = (
+    bound: str = (
         known.session_hash or known.lapsed_hash or cookie(VISITOR_COOKIE) or known.cookies_to_set.get(VISITOR_COOKIE)
     )
     if not bound:
         bound = known.cookies_to_set[VISITOR_COOKIE] = secrets.token_urlsafe(24)
-    return cast(str, bound)
+    return bound
 
 
 def check() -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
 
 from flask import current_app
 from sqlalchemy.orm import Session
@@ -27,4 +26,5 @@ class Hall:
 
 def hall() -> Hall:
     """The hall of the app that serves this request."""
-    return cast(Hall, current_app.extensions["portal"])
+    found: Hall = current_app.extensions["portal"]
+    return found

@@ -47,9 +47,10 @@ def catalogue(language: str) -> NullTranslations:
 def language() -> str:
     """The language of this request."""
     known = g._get_current_object()  # the proxy looks it up again at each use
-    if "language" not in known:
-        known.language = choose_language()
-    return cast(str, known.language)
+    spoken: str | None = known.get("language")
+    if spoken is None:
+        spoken = known.language = choose_language()
+    return spoken
 
 
 def gettext(message: str, **facts: Any) -> str:

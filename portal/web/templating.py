@@ -9,20 +9,54 @@ without context makes of constants: such a macro is a function of its arguments 
 import re
 from collections.abc import MutableMapping
 from functools import lru_cache
+from keyword import iskeyword
 from typing import Any
 
 from flask import current_app
 from flask.templating import Environment
 from jinja2 import Template, nodes, pass_context
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from portal.web.layouts import flatten, merge
+
+BOUND = "bound_"
+PLAIN = {"kept", "kept_around", "csrf_token", "ngettext"}
+"""Functions of templates that ask for nothing of the page."""
+
+
+class _PlainCalls(CodeGenerator):
+    """Calls `PLAIN` functions and bound macros as they are: Jinja finds out at every call what else to hand over."""
+
+    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:  # noqa: N802
+        name = node.node.name if isinstance(node.node, nodes.Name) else ""
+        is_plain = name in PLAIN or name.startswith(BOUND)
+        if not is_plain or forward_caller or node.dyn_args or node.dyn_kwargs or _has_keywords(node):
+            super().visit_Call(node, frame, forward_caller=forward_caller)
+            return
+        self.visit(node.node, frame)
+        self.write("(")
+        for given in node.args:
+            self.visit(given, frame)
+            self.write(", ")
+        for named in node.kwargs:
+            self.write(f"{named.key}=")
+            self.visit(named.value, frame)
+            self.write(", ")
+        self.write(")")
+
+
+def _has_keywords(node: nodes.Call) -> bool:
+    """Named facts that Python cannot write down (`class=…`)."""
+    return any(iskeyword(named.key) for named in node.kwargs)
 
 
 class SpokenEnvironment(Environment):
     """Hands out each template in the reader's language: one environment beneath it for every language."""
+
+    code_generator_class = _PlainCalls
 
     def listen(self, language: Any, translate: Any, count: Any, formats: Any) -> None:
         """`language()` names the reader's language, `translate(language, sentence)`, `count(language, one, many, n)`
@@ -34,7 +68,7 @@ class SpokenEnvironment(Environment):
         self._bound: dict[str, Any] = {}
         self.language = ""
         self.settled: dict[str, Any] = {}
-        self.globals["kept"] = kept
+        self.globals.update(kept=kept, kept_around=kept_around)
 
     def get_template(self, name: Any, parent: str | None = None, globals: Any = None) -> Template:
         """What `render_template`, `extends`, `include` and `import` ask for."""
@@ -88,7 +122,7 @@ class SpokenEnvironment(Environment):
 
     def bind(self, template: str, name: str, macro: Any) -> str:
         """Make an imported macro a global of every template; returns its name there."""
-        bound = "bound_" + re.sub(r"\W", "_", f"{template}__{name}")
+        bound = BOUND + re.sub(r"\W", "_", f"{template}__{name}")
         self.globals[bound] = self._bound[bound] = macro
         return bound
 
@@ -116,6 +150,18 @@ def _plainly_counted(count: Any, language: str, one: str, many: str, n: int) -> 
 def kept(draw: Any, *facts: Any) -> Any:
     """What the macro *draw* makes of *facts*, remembered: for parts of pages that are alike for many, nothing personal."""
     return draw(*facts)
+
+
+def kept_around(draw: Any, *facts: Any) -> Markup:
+    """The same of a macro whose last fact is one reader's alone: remembered is what stands around it."""
+    before, after = _around(draw, *facts[:-1])
+    return Markup(f"{before}{escape(facts[-1])}{after}")  # noqa: S704 - before and after are made by a macro
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _around(draw: Any, *facts: Any) -> tuple[str, str]:
+    before, _, after = str(draw(*facts, "\ue000")).partition("\ue000")  # a sign that no text may have
+    return before, after
 
 
 class _Folder(NodeTransformer):

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base
 from portal.core.ids import new_id
+from portal.points.programmes.models import PointProgramme
 
 
 class VolunteerHost(Base):
@@ -17,7 +18,7 @@ class VolunteerHost(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str] = mapped_column(String(100), unique=True)
-    programme: Mapped[str] = mapped_column(ForeignKey("point_programmes.code"))
+    programme: Mapped[str] = mapped_column(ForeignKey(PointProgramme.code))
     is_open: Mapped[bool]
     made_at: Mapped[datetime]
     made_by: Mapped[str] = mapped_column(String(200))
@@ -49,7 +50,7 @@ class VolunteerActivity(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     host_id: Mapped[UUID] = mapped_column(ForeignKey("volunteer_hosts.id"))
-    programme: Mapped[str] = mapped_column(ForeignKey("point_programmes.code"))
+    programme: Mapped[str] = mapped_column(ForeignKey(PointProgramme.code))
     title: Mapped[str] = mapped_column(String(100))
     about: Mapped[str] = mapped_column(Text)
     ward: Mapped[str] = mapped_column(String(10))

@@ -188,7 +188,7 @@ def test_a_needed_program_that_fails_stops_the_start(tmp_path: Path, mark: str, 
 def test_a_taken_port_is_named_before_anything_starts(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         number = other.getsockname()[1]
-        with pytest.raises(TownFailed, match=rf"Port {number} \(portal\) is taken"):
+        with pytest.raises(TownFailed, match=rf"programs: {number} \(portal\)"):
             start_town(tmp_path / "state", ports=Ports(portal=number))
     assert not (tmp_path / "state").exists()
 

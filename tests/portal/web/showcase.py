@@ -57,6 +57,7 @@ def environment(pages: dict[str, str]) -> Environment:
     made.install_gettext_callables(str, lambda one, many, n: one if n == 1 else many, newstyle=True)  # type: ignore[attr-defined]
     made.globals["url_for"] = lambda endpoint, filename="": f"/{endpoint}/{filename}"
     made.globals["kept"] = lambda macro, *facts: macro(*facts)
+    made.globals["kept_around"] = made.globals["kept"]
     made.filters.update(FORMATS)
     return made
 

@@ -5,7 +5,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from portal.web.i18n import LONGEST_REPEATED
-from portal.web.templating import kept
+from portal.web.templating import kept, kept_around
 from tests.browser import Visitor
 
 
@@ -32,3 +32,15 @@ def test_the_same_sign_as_text_and_as_html_is_drawn_twice() -> None:
 
     assert kept(draw, Markup("<i>")) == "<b><i></b>"
     assert kept(draw, "<i>") == "<b>&lt;i&gt;</b>"
+
+
+def test_what_is_one_readers_stands_in_a_part_kept_for_all() -> None:
+    drawn: list[str] = []
+
+    def draw(part: str, last: str) -> Markup:
+        drawn.append(part)
+        return Markup("<b>%s</b><i>%s</i>") % (part, last)
+
+    assert kept_around(draw, "all", "<one>") == "<b>all</b><i>&lt;one&gt;</i>"
+    assert kept_around(draw, "all", "another") == "<b>all</b><i>another</i>"
+    assert drawn == ["all"]

@@ -80,6 +80,8 @@ def test_lines_cut_silently_are_made_anew_and_nobody_sees_it(
     assert sum(map(cut, lines)) > 1, "those kept for reading, and those of the pool"
     answers = [hanako.client.get(path).status_code for path in ("/mailbox", "/account", "/mailbox", "/account")]
     assert answers == [200] * 4
+    assert sum(map(cut, lines)) > 1
+    assert hanako.client.get("/mailbox").status_code == 200, "asked together with who asks"
 
 
 def cut(line: Any) -> bool:
