@@ -268,8 +268,8 @@ def verify_signature(reference: str, save: Path | None) -> None:
 
 @main.command(name="rewrap-files")
 def rewrap_files() -> None:
-    """Wrap the keys of files, of what is kept for city cards, of sealed quotations and of basics of companies with the
-    first of PORTAL_FILE_KEYS: older ones can go."""
+    """Wrap the keys of files, of what is kept for city cards, of sealed quotations, of basics of companies and of
+    accounts of partners with the first of PORTAL_FILE_KEYS: older ones can go."""
     from portal.basics import service as basics
     from portal.cards import contents
     from portal.files import service as files

@@ -6,7 +6,7 @@ from alembic import op
 from portal.core.db import Instant
 
 revision = "0055"
-down_revision = "0051"
+down_revision = "0054"
 
 
 def upgrade() -> None:

@@ -6,7 +6,7 @@ from alembic import op
 from portal.core.db import Instant
 
 revision = "0057"
-down_revision = "0051"
+down_revision = "0056"
 
 
 def _references(table: str, *pairs: tuple[str, str]) -> list[sa.ForeignKeyConstraint]:

@@ -6,7 +6,7 @@ from alembic import op
 from portal.core.db import Instant
 
 revision = "0060"
-down_revision = "0051"
+down_revision = "0059"
 
 
 def upgrade() -> None:

@@ -6,7 +6,7 @@ from alembic import op
 from portal.core.db import Instant
 
 revision = "0062"
-down_revision = "0051"
+down_revision = "0060"
 
 NOT_SENT = sa.text("sent_at IS NULL")
 

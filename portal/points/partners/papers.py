@@ -14,12 +14,10 @@ from portal.core.wareki import japanese
 from portal.points.partners import settling
 from portal.points.partners.models import PointPartner, PointStatement
 from portal.points.partners.rules import WAY_WORDS
-from portal.points.programmes.figures import guarded
 from portal.web.hall import hall
 from portal.web.i18n import gettext as _
 from portal.web.i18n import say
 
-__all__ = ["guarded", "paper", "spreadsheet"]
 LAYOUT = Path(__file__).parent / "layouts" / "statement.typ"
 BYTE_ORDER_MARK = "\ufeff"
 

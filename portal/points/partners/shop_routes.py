@@ -10,6 +10,7 @@ from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.errors import Refusal
+from portal.core.small_numbers import guarded
 from portal.points.partners import contracts, papers, rules, sales, settling
 from portal.points.partners.forms import ApplicationForm
 from portal.points.partners.models import PointPartner, PointSale
@@ -132,7 +133,7 @@ def statements(session: Session, actor: Actor, id: UUID) -> str:
         statements=settling.statements_of(session, id),
         months=[(name, points, f"{points:,}") for name, _count, points in found.months],
         ways=[(_(WAY_WORDS[way]), f"{count:,}", f"{points:,}") for way, count, points in found.ways],
-        people=papers.guarded(found.people),
+        people=guarded(found.people),
         back=found.back,
     )
 
