@@ -14,9 +14,10 @@ from typing import Any
 
 from flask import current_app
 from flask.templating import Environment
-from jinja2 import Template, nodes, pass_context
+from jinja2 import Template, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Context
+from jinja2.utils import missing
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
@@ -53,10 +54,22 @@ def _has_keywords(node: nodes.Call) -> bool:
     return any(iskeyword(named.key) for named in node.kwargs)
 
 
+class _Context(Context):
+    """What a template knows, and every macro bound since: a part that is compiled while its page is drawn may bind more."""
+
+    def resolve_or_missing(self, key: str) -> Any:
+        if key in self.vars:
+            return self.vars[key]
+        if key in self.parent:
+            return self.parent[key]
+        return self.environment.globals.get(key, missing) if key.startswith(BOUND) else missing
+
+
 class SpokenEnvironment(Environment):
     """Hands out each template in the reader's language: one environment beneath it for every language."""
 
     code_generator_class = _PlainCalls
+    context_class = _Context
 
     def listen(self, language: Any, translate: Any, count: Any, formats: Any) -> None:
         """`language()` names the reader's language, `translate(language, sentence)`, `count(language, one, many, n)`
@@ -65,7 +78,6 @@ class SpokenEnvironment(Environment):
         self._spoken: dict[str, SpokenEnvironment] = {}
         self._ready: dict[tuple[str, Any], Template] = {}
         self._open: dict[str, Template] = {}
-        self._bound: dict[str, Any] = {}
         self.language = ""
         self.settled: dict[str, Any] = {}
         self.globals.update(kept=kept, kept_around=kept_around)
@@ -87,7 +99,7 @@ class SpokenEnvironment(Environment):
             spoken = self.overlay()
             spoken.language = language
             spoken.settled = {**self.settled, "locale": language}
-            spoken._open, spoken._bound = {}, {}
+            spoken._open = {}
             spoken.globals = {**self.globals, "open_layout": spoken.open_layout, "ngettext": spoken.count}
             spoken.filters = {**self.filters, **self._formats(language)}
             self._spoken[language] = spoken
@@ -107,13 +119,11 @@ class SpokenEnvironment(Environment):
         source, filename, _ = self.loader.get_source(self, name)
         return self._merged(source, name, filename)
 
-    @pass_context
-    def open_layout(self, context: Context, name: str) -> Template:
+    def open_layout(self, name: str) -> Template:
         """A layout with its blocks left open, for a page that is told only when it is asked for whom it extends."""
         if name not in self._open:
             code = self.compile(self._layout(name), name, name)
             self._open[name] = Template.from_code(self, code, self.make_globals(None))
-        context.parent.update(self._bound)  # made before the layout was
         return self._open[name]
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
@@ -123,7 +133,7 @@ class SpokenEnvironment(Environment):
     def bind(self, template: str, name: str, macro: Any) -> str:
         """Make an imported macro a global of every template; returns its name there."""
         bound = BOUND + re.sub(r"\W", "_", f"{template}__{name}")
-        self.globals[bound] = self._bound[bound] = macro
+        self.globals[bound] = macro
         return bound
 
     def count(self, one: str, many: str, n: int, **facts: Any) -> Markup:

@@ -1,9 +1,11 @@
 """Pages compiled whole say what plain Jinja would say; what could come out differently is refused when compiled."""
 
 import pytest
+from flask import Flask
 from jinja2 import DictLoader, Environment
 
 from portal.web.layouts import flatten, merge
+from portal.web.templating import SpokenEnvironment
 from tests.portal.web import showcase
 
 LAYOUTS = {
@@ -90,3 +92,15 @@ def test_the_pages_of_the_hall_come_out_as_by_jinja() -> None:
         assert whole.get_template(template).render(facts) == plain.get_template(template).render(facts)
     facts = showcase.context(showcase.STRANGER, board=showcase.BOARD)
     assert whole.get_template("board_base.html").render(facts) == plain.get_template("board_base.html").render(facts)
+
+
+def test_a_part_may_be_compiled_while_its_page_is_drawn() -> None:
+    """The first reader of a process: only then is it known which part a page takes in, and what that part imports."""
+    parts = {
+        "page": "{% include part %}",
+        "part": '{% from "macros" import mark %}{{ mark(office) }}',
+        "macros": "{% macro mark(text) %}<b>{{ text }}</b>{% endmacro %}",
+    }
+    environment = SpokenEnvironment(Flask(__name__), loader=DictLoader(parts), autoescape=True)
+    environment.listen(lambda: "en", lambda _, sentence: sentence, None, lambda _: {})
+    assert environment.get_template("page").render(part="part", office="<中央>") == "<b>&lt;中央&gt;</b>"
