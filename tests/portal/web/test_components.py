@@ -109,6 +109,7 @@ def test_every_component_is_on_show() -> None:
         "csv_import",
         "identity",
         "person_search",
+        "reader_words",
     }  # frames of others, and forms for staff
     for path in (showcase.WEB / "templates" / "components").glob("*.html"):
         assert path.stem in aside or f'"components/{path.name}"' in shown, path.name
