@@ -29,19 +29,28 @@ class State(IntEnum):
 
 
 WITHDRAWN = (State.CANCELED, State.ABORTED)
+NOT_FOUND = 0x0406  # client-error-not-found (RFC 8011, appendix B)
+
+
+class ServerSilent(Exception):
+    """A print server is there, but does not say how the job stands."""
 
 
 def state_of(server: str, job: str) -> State | None:
-    """How job `queue-17` stands; None when the server does not say. *server* is a socket's path or host:port."""
+    """How job `queue-17` stands; None when there is no such server, or none that knows the job: it was not printed there.
+    *server* is a socket's path or host:port. Raises ServerSilent."""
     number = job.rpartition("-")[2]
     try:
         line = _connection(server)
         line.request("POST", "/jobs/", _question(number), {"Content-Type": "application/ipp"})
         answer = line.getresponse().read(LARGEST)
         line.close()
-        return State(_enum_of(answer, b"job-state"))
-    except (OSError, http.client.HTTPException, ValueError, struct.error, IndexError):
+        _, _, status, _ = struct.unpack_from(">bbHI", answer)
+        return None if status == NOT_FOUND else State(_enum_of(answer, b"job-state"))
+    except (FileNotFoundError, ConnectionRefusedError):
         return None
+    except (OSError, http.client.HTTPException, ValueError, struct.error, IndexError) as fault:
+        raise ServerSilent from fault
 
 
 def _question(number: str) -> bytes:

@@ -42,7 +42,7 @@ _REASONS = (
 @dataclass(frozen=True)
 class LpPrinter:
     """The commands of a CUPS client. Without `lpstat` a job counts as finished once `lp` has taken it; without a `server`
-    to ask, what is no longer waiting counts as printed."""
+    that knows the job, what `lpstat` does not call waiting or withdrawn counts as printed."""
 
     lp: str = "lp"
     lpstat: str | None = "lpstat"
@@ -90,7 +90,7 @@ class LpPrinter:
         for which in ("not-completed", "completed"):
             _, text = _run([self.lpstat, "-U", owner, "-l", "-W", which, "-u", owner])
             for job, lines in _blocks(text).items():
-                if lines.split()[1:2] == [owner] and not self._is_withdrawn(job, lines):
+                if lines.split()[1:2] == [owner] and self._counts(job, lines):
                     return job
         return None
 
@@ -103,17 +103,26 @@ class LpPrinter:
         if job in _blocks(waiting):
             return JobState.WAITING if self.state() in WORKS else JobState.STUCK
         _, past = _run([self.lpstat, "-l", "-W", "completed", "-o"])
-        if self.server and ipp.state_of(self.server, job) is None:
+        try:
+            withdrawn = self._is_withdrawn(job, _blocks(past).get(job, ""))
+        except ipp.ServerSilent:
             return JobState.STUCK
-        return JobState.WITHDRAWN if self._is_withdrawn(job, _blocks(past).get(job, "")) else JobState.FINISHED
+        return JobState.WITHDRAWN if withdrawn else JobState.FINISHED
 
     def withdraw(self, job: str, order: str) -> bool:
         return self.cancel is not None and _run([self.cancel, "-U", _owner(order), job])[0] == 0
 
+    def _counts(self, job: str, lines: str) -> bool:
+        """Whether the job was not withdrawn, as far as is known: sent again, it could come out twice."""
+        try:
+            return not self._is_withdrawn(job, lines)
+        except ipp.ServerSilent:
+            return True
+
     def _is_withdrawn(self, job: str, lines: str) -> bool:
-        if self.server:
-            return ipp.state_of(self.server, job) in ipp.WITHDRAWN
-        return _WITHDRAWN.search(lines) is not None
+        """Raises ServerSilent. Where no server knows the job, `lpstat` is another system's and says it all."""
+        state = ipp.state_of(self.server, job) if self.server else None
+        return _WITHDRAWN.search(lines) is not None if state is None else state in ipp.WITHDRAWN
 
 
 def _alert(text: str) -> str:

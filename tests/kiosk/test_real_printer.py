@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -112,11 +115,28 @@ def test_what_is_printed_stays_printed_and_is_not_kept(cups: Path) -> None:
     until(lambda: not list((cups / "spool").glob("d*")), "no document of anybody at the server")
 
 
-def test_a_server_that_says_nothing_has_not_printed(cups: Path, tmp_path: Path) -> None:
+def test_a_server_that_says_nothing_has_not_printed(cups: Path) -> None:
     printer = LpPrinter.from_environment("ward")
     job = printer.submit(b"%PDF-1.7", "abc")
     until(lambda: printer.job(job) is JobState.FINISHED, "the paper")
-    assert ipp.state_of(str(tmp_path / "none"), job) is None
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=_hang_up, args=(server,), daemon=True).start()
+        silent = f"127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(ipp.ServerSilent):
+            ipp.state_of(silent, job)
+        assert LpPrinter(queue="ward", server=silent).job(job) is JobState.STUCK
+        assert LpPrinter(queue="ward", server=silent).find("abc") == job
+
+
+def _hang_up(server: socket.socket) -> None:
+    with suppress(OSError):
+        while True:
+            server.accept()[0].close()
+
+
+def test_commands_of_another_system_are_believed_where_no_server_knows_their_jobs(cups: Path, tmp_path: Path) -> None:
+    """Such as an `lp` that somebody put on the PATH, beside a print server or without any."""
+    assert ipp.state_of(str(tmp_path / "none"), "ward-1") is None
     assert ipp.state_of(os.environ["CUPS_SERVER"], "ward-999") is None
-    nobody = LpPrinter(queue="ward", server=str(tmp_path / "none"))
-    assert nobody.job(job) is JobState.STUCK
+    job = LpPrinter.from_environment("ward").submit(b"%PDF-1.7", "abc")
+    until(lambda: LpPrinter(queue="ward", server=str(tmp_path / "none")).job(job) is JobState.FINISHED, "the paper")
