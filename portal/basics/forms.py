@@ -71,18 +71,18 @@ class FactForm:
 
     def _fits(self) -> bool:
         """What two fields together have to be."""
-        form, code = self.content, ""
+        form, refused = self.content, None
         if self.kind is Kind.BANK:
             field = form.branch_code
             if not rules.check_post_bank(form.bank_code.data, field.data, form.account.data):
-                code = "bank-branch-of-post"
+                refused = TextRefused("bank-branch-of-post")
         elif self.kind is Kind.INVOICE:
             field = form.number
             if len(self.key) == 13 and field.data != f"T{self.key}":
-                code = "invoice-number-of-another"
-        if code:
-            field.errors = [explain(TextRefused(code))]
-        return not code
+                refused = TextRefused("invoice-number-of-another")
+        if refused:
+            field.errors = [explain(refused)]
+        return not refused
 
     def __iter__(self) -> Iterator[Any]:
         return chain(self.content, self.days)

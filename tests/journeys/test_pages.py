@@ -69,7 +69,12 @@ def app(beginnings: Beginnings, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """A furnished demo city; its residents have notices, so that pages have something on them."""
     folder = tmp_path_factory.mktemp("pages")
     with beginnings.copy("sqlite", folder) as url:
-        settings = Settings(state_dir=folder, database_url=url)
+        settings = Settings(
+            state_dir=folder,
+            database_url=url,
+            exchange_url="http://127.0.0.1:9",  # its page is looked at; nobody exchanges here
+            exchange_name="架空ポイント",
+        )
         database = open_database(settings)
         with ThreadPoolExecutor(1) as beside:  # sealing a certificate needs a thread in which no event loop runs
             beside.submit(settle, settings, database).result()
