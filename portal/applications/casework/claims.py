@@ -17,18 +17,16 @@ from portal.core.errors import Refusal
 
 
 def claim(session: Session, application_id: UUID, clerk: Actor) -> None:
-    """Take the case so that no colleague works on it too; a claim left idle for CLAIM_LASTS may be taken."""
+    """Take the case so that no colleague works on it too; a claim left idle for CLAIM_LASTS may be taken. Whoever has it
+    already keeps it, which is nothing new."""
     case = cases.open_case(session, application_id)
     reach.check(session, clerk, case)
-    free = or_(
-        Application.claimed_by.is_(None),
-        Application.claimed_by == clerk.id,
-        Application.claimed_at < clock.now() - rules.CLAIM_LASTS,
-    )
-    if not _take(session, case, clerk, free):
+    idle = Application.claimed_at < clock.now() - rules.CLAIM_LASTS
+    if _take(session, case, clerk, or_(Application.claimed_by.is_(None), idle)):
+        audit.did(session, Action.CHANGE, whose=case.resident_id, what="applications(claim)", case_ref=case.reference)
+    elif not _take(session, case, clerk, Application.claimed_by == clerk.id):
         case = cases.open_case(session, application_id)
         raise ClaimedByOther if State(case.state) in rules.TO_CHECK else NotPossibleNow
-    audit.did(session, Action.CHANGE, whose=case.resident_id, what="applications(claim)", case_ref=case.reference)
 
 
 def lost(session: Session, application_id: UUID, clerk: Actor) -> Refusal | None:

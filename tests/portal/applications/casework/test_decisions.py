@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.applications import service
@@ -15,6 +15,7 @@ from portal.applications.models import Assistance
 from portal.applications.rules import CLAIM_LASTS, ApplicationNotFound, ClaimedByOther, NotClaimed, State, WordsMissing
 from portal.core import clock
 from portal.core.actor import Actor
+from portal.core.audit import Record
 from portal.core.press import press
 from portal.core.uow import Database
 from portal.demo import casework, cast
@@ -168,8 +169,12 @@ def test_taking_many_takes_what_is_free_and_a_supervisor_takes_over(city: Databa
     take(city, team.nozomi, ids[0])
     with as_(city, team.naoto) as session:
         assert claims.claim_many(session, ids, team.naoto) == 2
+    with as_(city, team.naoto) as session:
+        assert claims.claim_many(session, ids, team.naoto) == 2, "pressed twice they are still his"
     with city.command("look") as session:
         supervisor = casework._member(session, cast.SUPERVISOR)
+        claimed = select(func.count()).where(Record.what == "applications(claim)")
+        assert session.scalar(claimed) == len(ids), "a second press is nothing new"
     with pytest.raises(ClaimedByOther), as_(city, supervisor) as session:
         service.claim(session, ids[0], supervisor)
     with as_(city, supervisor) as session:
