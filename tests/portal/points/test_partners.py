@@ -286,9 +286,13 @@ def test_the_terminal_of_the_shop_takes_points_and_gives_them_back(
     assert set(paid.json) == {"reference", "partner", "points", "state"}
     assert till("/payments", body, "key-1").json == paid.json
     assert has(town, shop) == 250
+    long = [till("/payments", body | {"points": 1}, "k" * 80 + end) for end in ("1", "2")]
+    assert len({answer.json["reference"] for answer in long}) == 2, "keys that differ late are different keys"
+    for answer in long:
+        till(f"/payments/{answer.json['reference']}/reversal", {})
     worker.run_pending()
     with town.command("look") as session:
-        assert session.scalar(select(func.count()).where(Notice.key.like("paid-at-partner:%"))) == 1
+        assert session.scalar(select(func.count()).where(Notice.key.like("paid-at-partner:%"))) == 3
     assert till("/payments", body | {"number": "0000"}).json["code"] == "points-card-unknown"
     assert till("/payments", body | {"card": "00" * 10}).status_code == 404
     assert till("/payments", body | {"points": 0}).status_code == 422
