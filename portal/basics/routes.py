@@ -94,7 +94,7 @@ def _line(session: Session, fact: Fact, *, whole: bool) -> dict[str, Any]:
         "title": title,
         "lines": [line for line in lines if line],
         "kind": _(KIND_WORDS[fact.kind]),
-        "files": service.evidence_of(session, fact.id),
+        "files": service.evidence_of(session, fact.id) if whole or fact.kind is not Kind.BANK else (),
     }
 
 
@@ -216,8 +216,10 @@ def confirm(session: Session, actor: Actor) -> Redirect:
 
 @room.page("/<uuid:fact_id>/files/<uuid:file_id>", access=Access.BUSINESS)
 def evidence(session: Session, actor: Actor, fact_id: UUID, file_id: UUID) -> Response:
-    """A file of evidence, for the company itself."""
+    """A file of evidence, for the company itself; of an account only for whom its whole number is shown."""
     now = service.own_standing(session, actor)
+    if service.is_masked(session, now, fact_id):
+        raise files.FileNotFound
     opened = service.open_evidence(session, hall().settings.file_ring, now.company_id, fact_id, file_id)
     return file_answer(opened)
 

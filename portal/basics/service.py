@@ -141,7 +141,7 @@ def enter(
     """Keep a new fact; *instead* of an older one it takes over on its first day. Who used the older one is told. Raises
     PowerMissing, FactMoved, TooManyFacts."""
     standing = companies.standing(session, actor, PowerOf.BASICS)
-    _take_turns(session, standing.company_id)
+    take_turns(session, standing.company_id)
     old = _replaced(session, standing.company_id, kind, instead)
     fact_id = new_id()
     if old is not None:
@@ -173,9 +173,11 @@ def _sealed(
     )  # fmt: skip
 
 
-def _take_turns(session: Session, company_id: UUID) -> None:
-    """Two people of one company do not change its basics at the same moment."""
-    session.execute(select(companies.AnyCompany.id).where(companies.AnyCompany.id == company_id).with_for_update())
+def take_turns(session: Session, company_id: UUID) -> None:
+    """Nobody changes the basics of a company while somebody else changes, reads or asks for them: who reads an old value
+    is told of the change, and who asks hears of the answer."""
+    mine = select(companies.AnyCompany.id).where(companies.AnyCompany.id == company_id)
+    session.execute(mine.with_for_update(key_share=True))
 
 
 def _replaced(session: Session, company_id: UUID, kind: Kind, instead: UUID | None) -> CompanyFact | None:
@@ -211,7 +213,7 @@ def _count(session: Session, company_id: UUID, kind: Kind) -> int:
 def remove(session: Session, actor: Actor, fact_id: UUID) -> None:
     """It no longer holds from today on. If it was to begin later, what it would have replaced stays. Raises FactMoved."""
     standing = companies.standing(session, actor, PowerOf.BASICS)
-    _take_turns(session, standing.company_id)
+    take_turns(session, standing.company_id)
     fact, today = _own(session, standing.company_id, fact_id), clock.today()
     _end(session, actor, fact, max(today, fact.valid_from) if fact.valid_from <= today else fact.valid_from)
     if fact.valid_from > today and fact.replaces is not None:
@@ -228,6 +230,7 @@ def remove(session: Session, actor: Actor, fact_id: UUID) -> None:
 def confirm(session: Session, actor: Actor) -> int:
     """The company says that all that holds is still correct; how many facts that are."""
     standing = companies.standing(session, actor, PowerOf.BASICS)
+    take_turns(session, standing.company_id)
     confirmed = session.execute(
         update(CompanyFact)
         .where(CompanyFact.company_id == standing.company_id, *_holding(clock.today()))
@@ -268,6 +271,12 @@ def rewrap(session: Session, ring: KeyRing) -> int:
 def evidence_of(session: Session, fact_id: UUID) -> Sequence[files.Kept]:
     """The files that came with a fact."""
     return files.of_case(session, fact_id)
+
+
+def is_masked(session: Session, standing: StandingOf, fact_id: UUID) -> bool:
+    """Whether *standing* sees this fact's last digits only: a copy of the bank book would say more."""
+    fact = session.get(CompanyFact, fact_id)
+    return fact is not None and fact.kind == Kind.BANK and PowerOf.BASICS not in standing.powers
 
 
 def open_evidence(session: Session, ring: KeyRing, company_id: UUID, fact_id: UUID, file_id: UUID) -> files.Opened:

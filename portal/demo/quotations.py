@@ -10,10 +10,11 @@ from portal.companies.models import BusinessPerson, Company
 from portal.config import Settings
 from portal.core import clock
 from portal.core.actor import Actor
+from portal.core.business_days import business_days_from
 from portal.core.clock import JST
 from portal.core.ids import new_id
 from portal.demo.business_people import OFFICER, corporate_number
-from portal.procurement import rules, tenders
+from portal.procurement import tenders
 from portal.procurement.models import Tender
 from portal.procurement.sealed import seal, service
 from portal.procurement.sealed.models import OpeningKey
@@ -47,13 +48,13 @@ def load(session: Session, settings: Settings, *officers: Actor) -> None:
 
 
 def _tender(session: Session, settings: Settings, actor: Actor, title: str, **item: Any) -> Tender:
-    deadline = rules.business_days_from(clock.today(), 6)
+    deadline = business_days_from(clock.today(), 6)
     facts = {
         "title": title, "category": "goods", "method": "limited", "grades": ALL_GRADES, "region": "", "site_visit": "",
         "description": "見積書は、締切まで誰も開けません。締切の後、担当者2人のコードで一度に開きます。"
         f"（デモの開札コード　かおる：{CODES[0]}　哲夫：{CODES[1]}）",
         "documents": [{"title": "仕様書", "url": "https://city.example/tenders/11/shiyosho.pdf"}], "estimate": 1_200_000,
-        "questions_until": rules.business_days_from(deadline, -3), "sealed": True,
+        "questions_until": business_days_from(deadline, -3), "sealed": True,
         "submissions_until": datetime.combine(deadline, time(17), JST), **item,
     }  # fmt: skip
     tender = tenders.write(session, actor, facts, ocid_prefix=settings.ocid_prefix)

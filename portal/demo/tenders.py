@@ -10,6 +10,7 @@ from portal.companies.models import BusinessPerson, Company
 from portal.config import Settings
 from portal.core import clock
 from portal.core.actor import Actor, Kind
+from portal.core.business_days import business_days_from
 from portal.core.clock import JST
 from portal.demo import awards, cast, quotations
 from portal.demo.business_people import COMPANY, OFFICER, corporate_number
@@ -102,7 +103,7 @@ def _run(
     over = end in ("awarded", "unsuccessful")
     now = clock.now()
     with clock.freeze(now - timedelta(days=21 + place)) if over else clock.freeze(now):
-        deadline = rules.business_days_from(clock.today(), 8 + place % 3)
+        deadline = business_days_from(clock.today(), 8 + place % 3)
         facts = _facts(title, words, category, deadline, place)
         tender = tenders.write(session, actor, facts, ocid_prefix=settings.ocid_prefix)
         if end == "planned":
@@ -119,7 +120,7 @@ def _facts(title: str, words: str, category: str, deadline: Any, place: int) -> 
         "method": str(Method.LIMITED if place % 4 == 3 else Method.OPEN), "region": "千葉県千葉市" if place % 3 else "",
         "site_visit": "", "estimate": 4_000_000 + 350_000 * place,
         "documents": [{"title": "仕様書", "url": f"https://city.example/tenders/{place + 1}/shiyosho.pdf"}],
-        "questions_until": rules.business_days_from(deadline, -3),
+        "questions_until": business_days_from(deadline, -3),
         "submissions_until": datetime.combine(deadline, time(17), JST), "sealed": False, "item": "", "quantity": None,
         "unit": "",
     }  # fmt: skip

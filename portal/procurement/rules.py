@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
-import jpholiday
-
+from portal.core.business_days import business_days_from
 from portal.core.clock import JST
 from portal.core.errors import Refusal
 from portal.core.words import N_
@@ -159,22 +158,6 @@ class CompanyUnknown(Refusal):
     status = 422
     message = N_("No company with this number has an account here.")
     next_step = N_("Check the number.")
-
-
-def is_business_day(day: date) -> bool:
-    """Not a weekend, a holiday or the turn of the year (行政機関の休日: 12/29–1/3)."""
-    turn = (day.month, day.day) >= (12, 29) or (day.month, day.day) <= (1, 3)
-    return day.weekday() < 5 and not turn and not jpholiday.is_holiday(day)
-
-
-def business_days_from(day: date, count: int) -> date:
-    """The *count*-th business day after *day* (before it, when negative)."""
-    step = timedelta(days=1 if count > 0 else -1)
-    for _ in range(abs(count)):
-        day += step
-        while not is_business_day(day):
-            day += step
-    return day
 
 
 def check_periods(*, published: date, questions_until: date, submissions_until: datetime) -> None:

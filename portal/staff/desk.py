@@ -35,6 +35,7 @@ PLACES = (
     Place(Permission.OFFICE_DAYS, N_("Opening days"), "/staff/office-days", "calendar"),
     Place(Permission.ACCOUNT_HELP, N_("Accounts and cards"), "/staff/accounts", "id-card", also="/staff/cards"),
     Place(Permission.WINDOW_SERVE, N_("Take a coupon"), "/staff/coupons", "ticket"),
+    Place(Permission.WINDOW_SERVE, N_("Enter a code from paper"), "/staff/points-codes", "coins"),
     Place(Permission.CERTIFICATE_ISSUE, N_("Certificates"), "/staff/certificates", "file-check"),
     Place(Permission.CERTIFICATE_ISSUE, N_("Certificates by post"), "/staff/certificate-post", "send"),
     Place(Permission.POINTS_KEEP, N_("Citizen points"), "/staff/points", "coins"),

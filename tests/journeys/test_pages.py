@@ -38,7 +38,7 @@ pytestmark = pytest.mark.journey
 
 KEY_PAGES = ("/", "/mailbox", "/procedures/child-allowance", "/my-data/looks", "/account")
 NARROW = {"width": 320, "height": 640}
-ROLES = (Role.SENDER, Role.PROCESSOR, Role.WINDOW, Role.OPERATOR, Role.BUYING_CHIEF)
+ROLES = (Role.SENDER, Role.PROCESSOR, Role.WINDOW, Role.OPERATOR, Role.BUYING_CHIEF, Role.POINTS_CHIEF)
 LAWFUL = re.compile(r"wcag\d+a{1,2}$")
 # Pages of one kind: of one thing by its id or number, and of guides and programmes, which differ in words only.
 UNIQUE = re.compile(
@@ -73,7 +73,7 @@ def app(beginnings: Beginnings, tmp_path_factory: pytest.TempPathFactory) -> Ite
             state_dir=folder,
             database_url=url,
             exchange_url="http://127.0.0.1:9",  # its page is looked at; nobody exchanges here
-            exchange_name="架空ポイント",
+            exchange_name="デモポイント",
         )
         database = open_database(settings)
         with ThreadPoolExecutor(1) as beside:  # sealing a certificate needs a thread in which no event loop runs
@@ -256,6 +256,50 @@ def test_staff(walk: Walk, app: Flask, role: Role) -> None:
     walk.everywhere(["/staff/"])
     assert walk.faults == []
     assert len(walk.seen) > 1
+
+
+def send(walk: Walk, form: str = "main form.form", **typed: str) -> None:
+    """Fill in and press; what comes is judged like a page that was opened."""
+    for name, value in typed.items():
+        walk.page.locator(f"{form} [name='{name}']").fill(value)
+    press(walk.page, f"{form} button[type=submit]")
+    if barriers := [chromium.named(one) for one in chromium.barriers(walk.page) if one["impact"] != "minor"]:
+        walk.faults.append(f"{walk.page.url}: {barriers}")
+
+
+def test_a_shop_and_a_family(walk: Walk) -> None:
+    """The shop of the cast: its counter, its statements; forms that were sent empty or wrong."""
+    sign_in(walk, cast.ICHIRO)
+    walk.everywhere(["/points/shops"])
+    for path, typed in (
+        ("/points/shops/apply", {"holder": "緑"}),
+        ("/points/codes", {"code": "0000"}),
+        ("/points/exchange", {}),
+        ("/points/family", {}),
+    ):
+        if walk.look(path) and walk.page.locator("main form.form").count():
+            send(walk, **typed)
+    assert walk.faults == []
+    assert {"/points/shops/*", "/points/shops/*/statements"} <= walk.seen
+
+
+def test_a_body_reads_what_a_company_told(walk: Walk) -> None:
+    """Search, purpose, what the task shows, a request; each form once empty."""
+    person = next(someone for someone in cast.STAFF if Role.LICENSER in someone.roles)
+    sign_in_staff(walk.page, walk.address, person)
+    walk.everywhere(["/staff/", "/staff/registrations/import"])
+    walk.look("/staff/registrations/new")
+    send(walk)
+    walk.look("/staff/companies?q=架空商店")
+    company = urlsplit(walk.page.locator("main a[href^='/staff/companies/']").first.evaluate("link => link.href")).path
+    for path in (company, f"{company}/request"):
+        walk.look(path)
+        send(walk)
+    walk.look(company)
+    send(walk, case_ref="産 1")
+    walk.look(urlsplit(walk.page.url).path)
+    assert walk.faults == []
+    assert "/staff/companies/reads/" in walk.page.url
 
 
 def test_five_more_languages(walk: Walk) -> None:

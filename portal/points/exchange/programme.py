@@ -7,6 +7,8 @@ from typing import Any, Self
 from portal.config import Settings
 
 SECONDS = 5.0
+MOST = 2**31 - 1
+"""More than anybody exchanges; an answer beyond it is kept as this much, and stands out in the comparison."""
 
 
 class ProgrammeSilent(Exception):
@@ -48,8 +50,8 @@ class Programme:
         """Units by key of what it captured on these days."""
         told = self._ask("GET", f"/v1/exchanges?since={since}&until={until}")
         try:
-            return {str(one["key"])[:40]: int(one["units"]) for one in told["exchanges"]}
-        except (KeyError, TypeError, ValueError):
+            return {str(one["key"])[:40]: max(0, min(int(one["units"]), MOST)) for one in told["exchanges"]}
+        except (KeyError, TypeError, ValueError, OverflowError):
             raise ProgrammeSilent from None
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -60,7 +62,7 @@ class Programme:
             with httpx.Client(timeout=SECONDS, follow_redirects=False, trust_env=False) as client:
                 answer = client.request(method, self.url + path, json=body, headers=headers)
             told = answer.json()
-        except (httpx.HTTPError, ValueError):
+        except (httpx.HTTPError, ValueError, RecursionError):
             raise ProgrammeSilent from None
         if not isinstance(told, dict):
             raise ProgrammeSilent

@@ -37,6 +37,7 @@ def _page(session: Session, actor: Actor, refusal: Refusal | None = None) -> str
         key=uuid4(),
         chosen=(request.form.get("who", ""), request.form.get("points", "")),
         refusal=refusal,
+        done=request.method == "GET" and request.args.get("done") == "yes",
     )
 
 
@@ -51,7 +52,7 @@ def pass_on(session: Session, actor: Actor) -> Any:
     except REFUSED as refusal:
         session.expire_all()
         return _page(session, actor, refusal), refusal.status
-    return redirect(url_for("points.show"), 303)
+    return redirect(url_for(".show", done="yes"), 303)
 
 
 def _typed() -> tuple[UUID, int, UUID]:

@@ -34,9 +34,9 @@ def show(session: Session, actor: Actor) -> str:
     return _page("paper/enter.html")
 
 
-def _page(page: str, *, refusal: Refusal | None = None, given: int = 0) -> str:
+def _page(page: str, *, refusal: Refusal | None = None, given: int = 0, to: str = "") -> str:
     typed = {name: text.shown_again(request.form.get(name, ""), longest=40) for name in ("code", "number")}
-    return render_template(page, typed={} if given else typed, refusal=refusal, given=given)
+    return render_template(page, typed={} if given else typed, refusal=refusal, given=given, to=to)
 
 
 @room.page("", access=Access.RESIDENT, methods=("POST",))
@@ -62,10 +62,10 @@ def enter_for(session: Session, actor: Actor) -> Any:
     if person is None:
         refusal = rules.SheetOwner()
         return _page("paper/desk.html", refusal=refusal), refusal.status
-    return _enter(session, "paper/desk.html", person.id, f"desk {actor.id}")
+    return _enter(session, "paper/desk.html", person.id, f"desk {actor.id}", to=person.known_as)
 
 
-def _enter(session: Session, page: str, resident_id: UUID, who: str) -> Any:
+def _enter(session: Session, page: str, resident_id: UUID, who: str, *, to: str = "") -> Any:
     throttle.guard(session, "paper-code", who, limit=rules.TRIES)
     try:
         with session.begin_nested():
@@ -74,4 +74,4 @@ def _enter(session: Session, page: str, resident_id: UUID, who: str) -> Any:
         session.expire_all()
         return _page(page, refusal=refusal), refusal.status
     throttle.take_back(session, "paper-code", who)
-    return _page(page, given=given)
+    return _page(page, given=given, to=to)

@@ -35,3 +35,9 @@ class SheetOwner(Refusal):
     status = 404
     message = N_("No resident has this addressee number.")
     next_step = N_("Please compare the number once more.")
+
+
+class SheetOver(Refusal):
+    code = "paper-sheet-over"
+    message = N_("The codes of this sheet are not valid any more.")
+    next_step = N_("Load the page again to see how it stands.")

@@ -1,7 +1,7 @@
 """Sheets of codes made, codes entered."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, insert, select, update
@@ -64,6 +64,15 @@ def enter(session: Session, key: bytes, resident_id: UUID, typed: str) -> int:
         raise rules.CodeOverCap
     did(session, Action.CHANGE, whose=resident_id, what="point_codes")
     return given
+
+
+def stop(session: Session, sheet_id: UUID) -> None:
+    """A sheet was lost: what is left on it is worth nothing from now on. Raises SheetOver."""
+    yesterday = clock.today() - timedelta(days=1)
+    still = update(PointSheet).where(PointSheet.id == sheet_id, PointSheet.last_day > yesterday)
+    if session.execute(still.values(last_day=yesterday)).rowcount != 1:  # type: ignore[attr-defined]
+        raise rules.SheetOver
+    did(session, Action.CHANGE, whose=None, what="point_sheets", case_ref=str(sheet_id)[:8])
 
 
 def _mark(key: bytes, code: str) -> str:

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
-from flask import Response, render_template, request
+from flask import Response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from portal.core import text
+from portal.core import clock, text
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.errors import Refusal
@@ -50,6 +51,7 @@ def _page(session: Session, refusal: Refusal | None = None) -> str:
         form=LastDayForm.read(),
         count=text.shown_again(request.form.get("count", "20"), longest=10),
         most=rules.MOST_CODES,
+        today=clock.today(),
         refusal=refusal,
     )
 
@@ -71,6 +73,18 @@ def make(session: Session, actor: Actor) -> Any:
         return _page(session, refusal), refusal.status
     headers = {"Content-Disposition": f'attachment; filename="codes-{str(sheet.id)[:8]}.pdf"'}
     return Response(_paper(session, sheet, codes), mimetype="application/pdf", headers=headers)
+
+
+@room.page("/<uuid:id>/stop", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
+def stop(session: Session, actor: Actor, id: UUID) -> Any:
+    """The sheet was lost: its codes are not valid any more."""
+    try:
+        with session.begin_nested():
+            service.stop(session, id)
+    except rules.SheetOver as refusal:
+        session.expire_all()
+        return _page(session, refusal), refusal.status
+    return redirect(url_for(".show"), 303)
 
 
 def _count() -> int:

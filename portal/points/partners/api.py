@@ -1,5 +1,6 @@
 """The calls of a shop's terminal: a card was touched and pays with points; and back again within a week."""
 
+from hashlib import sha256
 from typing import Annotated
 
 from flask import request
@@ -49,7 +50,7 @@ def pay(session: Session, actor: Actor, body: Touch) -> Paid:
     """The holder of this card pays the shop of this terminal with points. Send it again with the same Idempotency-Key
     until it is answered: it is paid once."""
     shop = _shop(session, actor)
-    key = request.headers["Idempotency-Key"][:64]
+    key = sha256(request.headers["Idempotency-Key"].encode()).hexdigest()
     sale = sales.by_touch(session, actor, shop, card=body.card, number=body.number, points=body.points, key=key)
     return Paid(reference=sale.reference, partner=shop.name, points=sale.points, state="paid")
 

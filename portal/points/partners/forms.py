@@ -3,11 +3,13 @@
 from typing import Any
 
 from wtforms import RadioField, SelectField
+from wtforms.fields.choices import SelectChoice
 
 from portal.core import text
 from portal.core.addresses import WARDS
 from portal.core.text import TextRefused
 from portal.core.words import N_
+from portal.core.zengin import holder
 from portal.points.partners import zengin
 from portal.points.partners.bank import DEPOSIT_WORDS, BankAccount, Deposit
 from portal.points.volunteering.forms import SpokenForm
@@ -26,9 +28,17 @@ def digits_field(label: str, count: int) -> TextField:
 def _holder(typed: str) -> str:
     """As banks write it. Raises TextRefused."""
     try:
-        return zengin.half_width(text.single_line(typed, longest=60))
-    except zengin.NotInTheFile:
-        raise TextRefused("text-not-kana", {"sign": ""}) from None
+        return zengin.half_width(holder(typed))
+    except zengin.NotInTheFile as sign:
+        raise TextRefused("text-not-of-banks", {"sign": str(sign)}) from None
+
+
+def _bank(typed: str) -> str:
+    """統一金融機関コード: four digits, of which 0000 is nobody's."""
+    code = text.digits(typed, count=4)
+    if code == "0000":
+        raise TextRefused("bank-code-of-nobody")
+    return code
 
 
 class ApplicationForm(SpokenForm):
@@ -36,10 +46,10 @@ class ApplicationForm(SpokenForm):
 
     name = TextField(N_("Name of the shop"), longest=100)
     trade = TextField(N_("What one gets there for points"), longest=100)
-    ward = SelectField(N_("Ward"), [Needed()], choices=[(ward, ward) for ward in WARDS])
+    ward = SelectField(N_("Ward"), [Needed()], choices=[SelectChoice(ward) for ward in WARDS])
     address = TextField(N_("Address of the shop"), reader=lambda typed: text.address_line(typed, longest=200))
     phone = TextField(N_("Telephone number"), reader=text.phone, render_kw={"inputmode": "tel", "width": "medium"})
-    bank = digits_field(N_("Bank code (4 digits)"), 4)
+    bank = TextField(N_("Bank code (4 digits)"), reader=_bank, render_kw={"inputmode": "numeric", "width": "short"})
     branch = digits_field(N_("Branch code (3 digits)"), 3)
     deposit = RadioField(N_("Kind of account"), [Needed()], default=Deposit.ORDINARY)
     number = digits_field(N_("Account number (7 digits)"), 7)

@@ -98,7 +98,8 @@ class PointSale(Base):
 
 
 class PointStatement(Base):
-    """What a shop gets for a month. Who approved it is never who made the bank's file (`paid_by`)."""
+    """What a shop gets for a month. Who approved it is never who made the bank's file (`paid_by`);
+    statements of one file have one `filed_at`."""
 
     __tablename__ = "point_statements"
     __table_args__ = (
@@ -123,3 +124,4 @@ class PointStatement(Base):
     paid_by: Mapped[UUID | None]
     paid_label: Mapped[str] = mapped_column(String(200), default="")
     pay_on: Mapped[date | None]
+    filed_at: Mapped[datetime | None]

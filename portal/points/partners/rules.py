@@ -3,12 +3,14 @@
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from portal.core.business_days import is_business_day
 from portal.core.clock import JST
 from portal.core.errors import Refusal
 from portal.core.words import N_
 
 YEN_PER_POINT = 1
 TAKE_BACK = timedelta(days=7)
+PAYS_AFTER = timedelta(days=7)
 CLOSES_ON = 8
 """The day of the next month on which a month is settled: nothing of it can be taken back any more."""
 MOST_BY_TOUCH = 3_000
@@ -159,6 +161,14 @@ def month_to_settle(today: date) -> date | None:
     if today.day < CLOSES_ON:
         return None
     return (today.replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
+def pay_day(today: date) -> date:
+    """The first day banks work that is a week away or more."""
+    day = today + PAYS_AFTER
+    while not is_business_day(day):
+        day += timedelta(days=1)
+    return day
 
 
 def month_span(first: date) -> tuple[datetime, datetime]:

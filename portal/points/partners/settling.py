@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.core import clock
@@ -23,6 +23,7 @@ from portal.points.partners.rules import YEN_PER_POINT, Way
 
 SETTLE = "points.settle-partners"
 SETTLED = "settled"
+AT_ONCE = 1_000
 
 
 def settle(session: Session, _payload: dict[str, Any]) -> None:
@@ -53,16 +54,25 @@ def _make(session: Session, one: PointPartner, month: date) -> None:
         PointSale.statement_id.is_(None),
         PointSale.reversed_at.is_(None),
     )
-    sales, points = session.execute(select(func.count(), func.sum(PointSale.points)).where(*mine)).one()
+    # Locked before they are added up: a taking back that is under way ends first, and one that comes later finds them final.
+    found = session.execute(
+        select(PointSale.reference, PointSale.points).where(*mine).order_by(PointSale.reference).with_for_update()
+    ).all()
+    if not found:
+        return
+    points = sum(row.points for row in found)
     number, target = new_reference(), ledger.named(session, SETTLED, Kind.SETTLED)
     entry = Entry(f"settled:{one.id}:{month}", one.account_id, target, points, Reason.SETTLED, case_ref=number)
     made = PointStatement(
-        partner_id=one.id, month=month, number=number, sales=sales, points=points, yen=points * YEN_PER_POINT,
+        partner_id=one.id, month=month, number=number, sales=len(found), points=points, yen=points * YEN_PER_POINT,
         transfer=enter(session, [entry])[0], made_at=clock.now(),
     )  # fmt: skip
     session.add(made)
     session.flush()
-    session.execute(update(PointSale).where(*mine).values(statement_id=made.id))
+    chosen = [row.reference for row in found]
+    for begin_at in range(0, len(chosen), AT_ONCE):
+        some = PointSale.reference.in_(chosen[begin_at : begin_at + AT_ONCE])
+        session.execute(update(PointSale).where(some).values(statement_id=made.id))
     did(session, Action.CREATE, whose=None, what="point_statements", case_ref=number)
 
 
@@ -111,29 +121,39 @@ def approve(session: Session, actor: Actor, month: date) -> int:
     return count
 
 
-def bank_file(
-    session: Session, actor: Actor, ring: KeyRing, payer: zengin.Payer, *, month: date, pay_on: date
-) -> bytes:
-    """The bank's file for what is approved by somebody else. Made again, it is the same file with the first day of
-    payment: the bank refuses what it has. Raises NothingToPay."""
-    ready = [
-        (one, shop)
-        for one, shop in of_month(session, month)
-        if one.approved_by is not None and one.approved_by != actor.id
-    ]
+def bank_file(session: Session, actor: Actor, ring: KeyRing, payer: zengin.Payer, *, month: date, today: date) -> bytes:
+    """The bank's file for what somebody else approved and no file had. With nothing new it is the newest file again, the
+    same bytes: what a bank has it refuses, and no statement is ever in two different files. Raises NothingToPay."""
+    mine = (PointStatement.month == month, PointStatement.approved_by != actor.id)
+    new = select(PointStatement).where(*mine, PointStatement.paid_by.is_(None)).order_by(PointStatement.id)
+    at, pay_on = clock.now(), rules.pay_day(today)
+    for one in session.scalars(new.with_for_update()).all():
+        one.paid_by, one.paid_label, one.pay_on, one.filed_at = actor.id, actor.label, pay_on, at
+    session.flush()
+    ready = _newest_file(session, actor, month)
     if not ready:
         raise rules.NothingToPay
-    for one, _shop in ready:
-        if one.paid_by is None:
-            one.paid_by, one.paid_label, one.pay_on = actor.id, actor.label, pay_on
-    session.flush()
-    day = min(one.pay_on for one, _shop in ready if one.pay_on)
     payments = [
         zengin.Payment(contracts.bank_of(session, ring, shop), one.yen, one.number.replace("-", ""))
         for one, shop in ready
     ]
     did(session, Action.CHANGE, whose=None, what="point_statements", case_ref=f"{month:%Y-%m}")
-    return zengin.write(payer, payments, day)
+    return zengin.write(payer, payments, ready[0][0].pay_on or pay_on)
+
+
+def _newest_file(session: Session, actor: Actor, month: date) -> list[tuple[PointStatement, PointPartner]]:
+    """What the month's newest file held; nothing if *actor* approved any of it."""
+    rows = [row for row in of_month(session, month) if row[0].filed_at is not None]
+    newest = max((one.filed_at for one, _shop in rows if one.filed_at), default=None)
+    found = [row for row in rows if row[0].filed_at == newest]
+    return [] if any(one.approved_by == actor.id for one, _shop in found) else found
+
+
+def may_make_file(session: Session, actor: Actor, month: date) -> bool:
+    """Whether there is something *actor* can bring to the bank, anew or again."""
+    mine = (PointStatement.month == month, PointStatement.approved_by != actor.id, PointStatement.paid_by.is_(None))
+    waits = session.execute(select(PointStatement.id).where(*mine).limit(1)).first() is not None
+    return waits or bool(_newest_file(session, actor, month))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The city's pages of partner shops: applications, checks, decisions, people, terminals, and what is paid."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +28,6 @@ from portal.web.i18n import gettext as _
 from portal.web.room import Room
 
 room = Room("partners_staff", __name__, "/staff/partners")
-PAYS_AFTER = timedelta(days=7)
 SEEN = {"papers", "account", "exclusion"}
 DECIDED = (rules.PartnerDecided, rules.SecondPersonNeeded, rules.ChecksOpen, rules.ContractUnclear, AnswerNeeded)
 
@@ -198,6 +197,7 @@ def _payments(session: Session, actor: Actor, refusal: Refusal | None = None) ->
         total=sum(one.yen for one, _shop in rows),
         open=sum(one.approved_by is None for one, _shop in rows),
         may_approve=actor.may(Permission.POINTS_APPROVE),
+        may_file=chosen is not None and settling.may_make_file(session, actor, chosen),
         refusal=refusal,
     )
 
@@ -227,7 +227,7 @@ def bank_file(session: Session, actor: Actor) -> Any:
         raise rules.StatementUnknown
     try:
         content = settling.bank_file(
-            session, actor, hall().settings.file_ring, _payer(), month=month, pay_on=clock.today() + PAYS_AFTER
+            session, actor, hall().settings.file_ring, _payer(), month=month, today=clock.today()
         )
     except rules.NothingToPay as refusal:
         return _payments(session, actor, refusal), refusal.status

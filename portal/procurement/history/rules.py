@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from portal.procurement.rules import is_business_day
+from portal.core.business_days import is_business_day
 
 MONTHS_BEFORE_APRIL = 3
 

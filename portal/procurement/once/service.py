@@ -54,6 +54,7 @@ def open_for(session: Session, ring: KeyRing, actor: Actor, company_id: UUID, *,
     agency, chosen = agency_of(session, actor), rules.check_task(task, tasks_of(session, actor))
     if session.get(Company, company_id) is None:
         raise procurement_rules.CompanyUnknown
+    basics.take_turns(session, company_id)
     read = FactRead(
         id=new_id(), company_id=company_id, agency_code=agency.code, section_id=actor.section, member_id=actor.id,
         task=str(chosen), case_ref=case_ref, at=clock.now(),
@@ -150,6 +151,7 @@ def ask(session: Session, actor: Actor, company_id: UUID, *, task: str, case_ref
     agency, chosen = agency_of(session, actor), rules.check_task(task, tasks_of(session, actor))
     if session.get(Company, company_id) is None:
         raise procurement_rules.CompanyUnknown
+    basics.take_turns(session, company_id)
     lacking = missing(session, company_id, rules.NEEDS[chosen])
     asked = FactRequest(
         id=new_id(), company_id=company_id, agency_code=agency.code, section_id=actor.section, asked_by=actor.id,

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
@@ -12,10 +13,11 @@ from portal.core import clock
 from portal.core.audit import Record
 from portal.core.uow import Database
 from portal.procurement.once import rules, service
-from portal.procurement.once.models import FactChange, FactRead, FactRequest
+from portal.procurement.once.models import FactChange, FactRead, FactRequest, FactUse
 from portal.procurement.once.rules import NEEDS, Task
 from portal.procurement.registers import service as registers
 from portal.procurement.registers.rules import Row
+from tests.house.test_at_the_same_instant import together
 from tests.portal.basics import people
 from tests.portal.basics.people import company, kaoru, ring, ritsuko, shoko, stranger, tell
 
@@ -156,3 +158,47 @@ def test_days_of_requests_are_near() -> None:
     assert not rules.is_sound_due(today, today)
     assert rules.is_sound_due(today + timedelta(days=1), today)
     assert not rules.is_sound_due(today + timedelta(days=181), today)
+
+
+def test_who_reads_while_it_changes_has_the_new_value_or_is_told(database: Database, town: None) -> None:
+    """Five bodies' reads and the change at one instant, over and over: nobody is left with an old value unawares."""
+    with database.command("first") as session:
+        current = tell(session, Kind.BANK)
+    for turn in range(4):
+        old = current
+
+        def act(number: int, old: UUID = old, turn: int = turn) -> UUID:
+            with database.command("act") as session:
+                if number == 0:
+                    return tell(session, Kind.BANK, instead=old, since=clock.today(), number=f"765432{turn}")
+                reader = (kaoru, stranger)[number % 2]
+                return service.open_for(
+                    session, ring(), reader(session), company(session), task="payment", case_ref="1"
+                )
+
+        current, *reads = together(act, 5)
+        with database.command("look") as session:
+            told = set(session.scalars(select(FactChange.section_id).where(FactChange.fact_id == old)))
+            for one in reads:
+                used = set(session.scalars(select(FactUse.fact_id).where(FactUse.read_id == one)))
+                section = session.get_one(FactRead, one).section_id
+                assert current in used or section in told
+
+
+def test_what_is_told_while_it_is_asked_for_answers_the_request(database: Database, town: None) -> None:
+    kinds = [kind for kind in NEEDS[Task.PAYMENT] if kind is not Kind.BANK]
+    with database.command("first") as session:
+        for kind in kinds:
+            tell(session, kind)
+
+    def act(number: int) -> None:
+        with database.command("act") as session:
+            if number == 0:
+                tell(session, Kind.BANK)
+            else:
+                due = clock.today() + timedelta(days=9)
+                service.ask(session, kaoru(session), company(session), task="payment", case_ref=f"{number}", due_on=due)
+
+    together(act, 5)
+    with database.command("look") as session:
+        assert all(one.answered_at for one in session.scalars(select(FactRequest)))

@@ -147,9 +147,12 @@ def test_change_remove_and_confirm_on_pages(database: Database, town: None, busi
 def test_a_member_sees_the_last_digits_and_no_buttons(
     database: Database, town: None, business_client: BusinessClient
 ) -> None:
-    tell(business_client("shoko"), "bank", **WIDE)
+    shown = tell(business_client("shoko"), "bank", **WIDE, file=(BytesIO(PDF), "tsucho.pdf"))
+    book = next(link for link in shown.links() if "/files/" in link)
     kenji = business_client("kenji")
     page = kenji.get("/business/basics")
+    assert "/files/" not in " ".join(page.links()), "a copy of the bank book shows the whole number"
+    assert kenji.get(book).status == 404
     assert "****345" in page.text
     assert "0012345" not in page.text + kenji.get("/business/basics/history").text
     assert not any("/new/" in link or "/change" in link for link in page.links())

@@ -209,6 +209,16 @@ def test_differences_are_found_once_and_settled_by_staff(
         assert keeper.submit(page, action, note="もう一度").status == rules.DifferenceSettled.status
 
 
+def test_an_answer_beyond_all_measure_is_a_difference_too(rich: Database, known: Settings, programme: Service) -> None:
+    there = Programme(programme.url, programme.token)
+    for key in ("HUGE", "BELOW"):
+        there.reserve(key, member=MEMBER, units=5)
+        there.capture(key)
+    for key, units in (("HUGE", 2**62), ("BELOW", -5)):
+        programme.book._rows.execute("UPDATE exchanges SET units = ? WHERE key = ?", (units, key))
+    assert {(key, units) for key, _kind, _here, units in compare(rich, known)} == {("HUGE", 2**31 - 1), ("BELOW", 0)}
+
+
 def test_every_call_may_come_twice_or_late(programme: Service) -> None:
     there = Programme(programme.url, programme.token)
     for _twice in range(2):

@@ -54,7 +54,8 @@ def test_points_passed_on_keep_their_days_and_ranks_stay(rich: Database, residen
     page = hanako.get("/points/family")
     taro = str(resident(rich, cast.TARO))
     for _twice in range(2):
-        assert hanako.submit(page, "/points/family", who=taro, points="300").status == 200
+        done = hanako.submit(page, "/points/family", who=taro, points="300")
+        assert "ポイントを譲りました。" in done.text
     assert (balance(rich), balance(rich, cast.TARO)) == (2_700, 300)
     with rich.command("look") as session:
         who = person(session, cast.HANAKO), person(session, cast.TARO)
@@ -185,11 +186,31 @@ def test_a_sheet_is_printed_and_entered_on_the_phone_and_at_the_window(
     asked = desk.get("/staff/points-codes")
     assert desk.submit(asked, "/staff/points-codes", number="1", code=codes[1]).status == 404
     number = cast.TARO.addressee_number
-    assert desk.submit(asked, "/staff/points-codes", number=number, code=codes[1]).status == 200
+    given = desk.submit(asked, "/staff/points-codes", number=number, code=codes[1])
+    assert cast.TARO.name in given.text, "the clerk sees whose points they are"
     assert balance(classes, cast.TARO) == 50
     wrongs = [hanako.submit(hanako.get("/points/codes"), "/points/codes", code=codes[0]).status for _ in range(11)]
     assert wrongs[-1] == TooManyTries.status
     assert set(wrongs[:10]) == {paper_rules.CodeUnknown.status}
+
+
+def test_the_codes_of_a_lost_sheet_are_worth_nothing(classes: Database, staff_client: StaffClient) -> None:
+    keeper, page = staff_client(Role.POINTS_KEEPER), "/staff/points-sheets"
+    lost, kept = sheet_with_portals_key(classes, keeper), sheet_with_portals_key(classes, keeper)
+    with classes.command("look") as session:
+        mark = paper._mark(keeper.client.application.extensions["portal"].key("point codes on paper"), lost[0])
+        found = session.get_one(PointCode, mark).sheet_id
+    shown = keeper.get(page)
+    stopped = keeper.submit(shown, f"{page}/{found}/stop")
+    assert stopped.text.count("無効にする") == shown.text.count("無効にする") - 1
+    assert keeper.post(f"{page}/{found}/stop", {}, page=shown).status == paper_rules.SheetOver.status
+    desk = staff_client(Role.WINDOW)
+    asked = desk.get("/staff/")
+    assert "/staff/points-codes" in asked.links()
+    form = desk.get("/staff/points-codes")
+    number = cast.HANAKO.addressee_number
+    for code, status in ((lost[0], paper_rules.CodeUnknown.status), (kept[0], 200)):
+        assert desk.submit(form, "/staff/points-codes", number=number, code=code).status == status
 
 
 def sheet_with_portals_key(database: Database, visitor: Any) -> list[str]:

@@ -16,6 +16,7 @@ from portal.cards.terminals import service as terminals
 from portal.cards.terminals.rules import Role as TerminalRole
 from portal.config import Settings
 from portal.core import clock
+from portal.core.actor import Actor
 from portal.core.clock import JST
 from portal.core.crypto import signing_key
 from portal.core.envelope import SealBroken, key_ring
@@ -27,7 +28,7 @@ from portal.demo import cast
 from portal.demo import devices as demo_devices
 from portal.mailbox.models import Notice
 from portal.points.ledger import service as ledger
-from portal.points.partners import bank, contracts, rules, sales, settling
+from portal.points.partners import bank, contracts, rules, sales, settling, zengin
 from portal.points.partners.bank import BankAccount
 from portal.points.partners.models import PointPartner, PointSale, PointStatement
 from portal.points.spending import catalogue, codes
@@ -105,6 +106,14 @@ def test_a_shop_applies_and_two_people_let_it_in(
     )
     form = ichiro.get("/points/shops/apply")
     assert ichiro.submit(form, "/points/shops/apply", name="").status == 422
+    for wrong_word, said in (
+        ({"holder": "緑パン"}, "緑"),
+        ({"holder": "ア" * 31}, "30"),
+        ({"bank": "0000"}, "金融機関"),
+    ):
+        answer = ichiro.submit(form, "/points/shops/apply", **(TYPED | {"holder": "ミドリ"} | wrong_word))
+        assert answer.status == 422
+        assert said in answer.text
     shown = ichiro.submit(form, "/points/shops/apply", **TYPED, holder="カ）ミドリベーカリー")
     assert FACTS["name"] in shown.text
     page = keeper.get(shown.path.replace("/points/shops", "/staff/partners"))
@@ -277,9 +286,13 @@ def test_the_terminal_of_the_shop_takes_points_and_gives_them_back(
     assert set(paid.json) == {"reference", "partner", "points", "state"}
     assert till("/payments", body, "key-1").json == paid.json
     assert has(town, shop) == 250
+    long = [till("/payments", body | {"points": 1}, "k" * 80 + end) for end in ("1", "2")]
+    assert len({answer.json["reference"] for answer in long}) == 2, "keys that differ late are different keys"
+    for answer in long:
+        till(f"/payments/{answer.json['reference']}/reversal", {})
     worker.run_pending()
     with town.command("look") as session:
-        assert session.scalar(select(func.count()).where(Notice.key.like("paid-at-partner:%"))) == 1
+        assert session.scalar(select(func.count()).where(Notice.key.like("paid-at-partner:%"))) == 3
     assert till("/payments", body | {"number": "0000"}).json["code"] == "points-card-unknown"
     assert till("/payments", body | {"card": "00" * 10}).status_code == 404
     assert till("/payments", body | {"points": 0}).status_code == 422
@@ -353,10 +366,12 @@ def test_the_banks_file_is_made_by_a_second_person_and_read_by_a_bank(
     settle(town, datetime(2026, 11, 8, 9, tzinfo=JST))
     keeper, chief = staff_client(Role.POINTS_KEEPER), staff_client(Role.POINTS_CHIEF)
     page = "/staff/partners/payments"
-    refused = keeper.submit(keeper.get(page), f"{page}/file")
+    asked = {"month": "2026-10"}
+    refused = keeper.post(f"{page}/file", asked, page=keeper.get(page))
     assert refused.status == rules.NothingToPay.status
     approved = chief.submit(chief.get(page), f"{page}/approve")
-    assert chief.submit(approved, f"{page}/file").status == rules.NothingToPay.status  # approved it
+    assert chief.post(f"{page}/file", asked, page=approved).status == rules.NothingToPay.status  # approved it
+    assert not [form for form in approved.find("form") if str(form.get("action")).endswith("/file")]
     shown = keeper.get(page)
     made = [
         keeper.client.post(f"{page}/file", data={"month": "2026-10", "csrf_token": shown.csrf_token})
@@ -368,6 +383,72 @@ def test_the_banks_file_is_made_by_a_second_person_and_read_by_a_bank(
     (line,) = found.lines
     assert (line.bank, line.branch, line.deposit, line.number) == ("0134", "001", "1", "7654321")
     assert (line.holder, line.yen, len(line.reference)) == ("ﾐﾄﾞﾘﾍﾞ-ｶﾘ-", 230, 12)
+
+
+def file_of(database: Database, settings: Settings, actor: Actor = OTHER) -> zengin_reader.BankFile:
+    payer = zengin.Payer("1", "チバシ", ACCOUNT)
+    with database.command("file") as session:
+        content = settling.bank_file(
+            session, actor, settings.file_ring, payer, month=date(2026, 10, 1), today=date(2026, 12, 24)
+        )
+        return zengin_reader.read(content)
+
+
+def approve(database: Database) -> None:
+    with database.command("approve") as session:
+        settling.approve(session, ONE, date(2026, 10, 1))
+
+
+def test_no_statement_is_ever_in_two_different_files(settled: UUID, town: Database, settings: Settings) -> None:
+    """A statement that comes late goes into a file of its own; who approved any of a file never makes it."""
+    eighth = datetime(2026, 11, 8, 9, tzinfo=JST)
+    settle(town, eighth)
+    approve(town)
+    first = together(lambda _number: file_of(town, settings), 4)
+    assert [file.lines for file in first] == [first[0].lines] * 4
+    assert first[0].day == "0104", "no bank works on the last days of the year"
+    late = open_shop(town, settings, "遅れた店")
+    with town.command("contract") as session:
+        session.execute(update(PointPartner).values(contract_from=date(2026, 1, 1)))
+    with clock.freeze(TENTH):
+        touch(town, late, 70)
+    settle(town, eighth + timedelta(days=1))
+    assert file_of(town, settings).lines == first[0].lines, "not approved yet"
+    approve(town)
+    second = file_of(town, settings).lines
+    assert [line.yen for line in second] == [70]
+    assert not {line.reference for line in second} & {line.reference for line in first[0].lines}
+    assert file_of(town, settings).lines == second
+    with pytest.raises(rules.NothingToPay):
+        file_of(town, settings, ONE)
+
+
+def test_a_payment_is_taken_back_or_settled_at_the_same_instant_never_both(settled: UUID, town: Database) -> None:
+    """The last second of the seventh day: what the statement says is what its lines add up to."""
+    with clock.freeze(datetime(2026, 10, 31, 20, tzinfo=JST)):
+        mine = [touch(town, settled, 10 + number) for number in range(5)]
+
+    def act(number: int) -> bool:
+        with town.command("act") as session:
+            shop = contracts.partner(session, settled)
+            if number == len(mine):
+                settling._make(session, shop, date(2026, 10, 1))
+                return False
+            try:
+                sales.take_back(session, ONE, shop, mine[number])
+            except rules.SaleFinal:
+                return False
+            return True
+
+    with clock.freeze(datetime(2026, 11, 7, 19, tzinfo=JST)):
+        back = sum(together(act, len(mine) + 1))
+    with town.command("look") as session:
+        made = session.scalars(select(PointStatement)).one()
+        lines = settling.lines(session, made)
+        assert (made.sales, made.points) == (len(lines), sum(line.points for line in lines))
+        assert made.sales == 3 + len(mine) - back
+    assert has(town, settled) == 30
+    assert wrong(town) == []
 
 
 def test_the_statement_names_each_payment_and_nobody(

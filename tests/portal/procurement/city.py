@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 from portal.companies.models import BusinessDelivery, BusinessNotice, Company
 from portal.core import clock
 from portal.core.actor import Actor
+from portal.core.business_days import business_days_from
 from portal.core.clock import JST
 from portal.core.ids import new_id
 from portal.demo import cast
 from portal.demo import staff as demo_staff
 from portal.demo.business_people import corporate_number
 from portal.demo.tenders import CITY, _actor, _found_agencies
-from portal.procurement import rules, tenders
+from portal.procurement import tenders
 from portal.procurement.models import Qualification, Tender
 
 PREFIX = "ocds-demo00"
@@ -35,13 +36,13 @@ def chief(session: Session) -> Actor:
 
 def facts(**others: Any) -> dict[str, Any]:
     """The columns of a sound tender."""
-    deadline = rules.business_days_from(clock.today(), 10)
+    deadline = business_days_from(clock.today(), 10)
     return {
         "title": "架空の用品の購入", "description": "架空です。", "category": "goods", "method": "open",
         "grades": ["A", "B"],
         "region": "", "site_visit": "", "estimate": 5_000_000,
         "documents": [{"title": "仕様書", "url": "https://city.example/1.pdf"}],
-        "questions_until": rules.business_days_from(deadline, -3),
+        "questions_until": business_days_from(deadline, -3),
         "submissions_until": datetime.combine(deadline, time(17), JST), "sealed": False, "item": "", "quantity": None,
         "unit": "",
     } | others  # fmt: skip

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from portal.core import clock
-from portal.procurement import rules
+from portal.core.business_days import business_days_from
 from tests.browser import Page, Visitor
 
 
@@ -13,12 +13,12 @@ def day_fields(name: str, day: date) -> dict[str, str]:
 
 
 def write(kaoru: Visitor, **others: Any) -> Page:
-    deadline = rules.business_days_from(clock.today(), 10)
+    deadline = business_days_from(clock.today(), 10)
     typed = {
         "title": "架空の机の購入", "description": "机です。", "category": "goods", "method": "open", "grades": ["A"],
         "region": "", "site_visit": "", "documents": "仕様書 https://city.example/a.pdf", "hour": "17:00",
         "estimate": "３，０００，０００", **day_fields("deadline", deadline),
-        **day_fields("questions_until", rules.business_days_from(deadline, -3)),
+        **day_fields("questions_until", business_days_from(deadline, -3)),
     }  # fmt: skip
     return kaoru.submit(kaoru.get("/staff/tenders/new"), "/staff/tenders/new", **typed | others)
 

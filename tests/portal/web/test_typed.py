@@ -59,6 +59,15 @@ def opened(operator: Visitor, page: Page, **fields: object) -> Page:
     return operator.submit(page, PAGE, section_id=section, **fields)
 
 
+def test_a_body_too_large_for_any_page_is_no_fault_when_the_session_is_over(
+    staff_client: StaffClient, database: Database
+) -> None:
+    late = send_too_late(staff_client(Role.OPERATOR), database, name="あ" * 1_500_000)
+    assert late.status == 401
+    with database.command("look") as session:
+        assert session.scalars(select(TypedForm)).all() == []
+
+
 def test_nobody_else_gets_it_not_even_at_the_same_browser(staff_client: StaffClient, database: Database) -> None:
     operator = staff_client(Role.OPERATOR)
     send_too_late(operator, database)
