@@ -45,9 +45,9 @@ OpenCard = Callable[[], AbstractContextManager[Connection]]
 
 
 def may_pass(wire: bytes, application: bytes) -> bool:
-    """Whether a command may go to the *application* (AID) that is open, and cannot carry a PIN. b"": only one that opens one,
-    for others would go to whatever the card has open by itself, its manager most likely, which ends for good after some
-    wrong proofs."""
+    """Whether a command may go to the *application* (AID) that is open, and cannot carry a PIN. b"": only one that opens
+    one, for others would go to whatever the card has open by itself, its manager most likely, which ends for good after
+    some wrong proofs."""
     try:
         command = apdu.parse(wire)
     except MalformedApdu:

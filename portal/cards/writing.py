@@ -181,8 +181,8 @@ def pin_order(card: CityCard, actor: Actor) -> dict[str, Any]:
 
 
 def check(session: Session, actor: Actor, resident_id: UUID, order: dict[str, Any]) -> None:
-    """Whether an order may begin at a window, now and not when its page was made: a new PIN, the card's log an end of its
-    block where the person was checked just now, and what follows a look where the card is still in use.
+    """Whether an order may begin at a window, now and not when its page was made: PIN, log and an end of the block where
+    the person was checked just now, and what follows a look where the card is still in use.
 
     Raises IdentityFirst; CardUnknown when the card was stopped or ended meanwhile.
     """
