@@ -1,7 +1,8 @@
 """Messages between a city card on this machine's reader and the city's server: the bridge carries them, no more.
 
 Only what belongs to the city card may pass: its application is selected, a channel is opened, protected commands follow.
-A page that could send any command could try PINs; PINs are for the bridge's own page.
+A page that could send any command could try PINs; PINs are for the bridge's own page. Before a card is given to anybody, the
+city also looks whose national card it is: the free certificate may be read, and nothing else of that application.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from card_reader.connection import Connection
 from card_reader.errors import CardError
 from card_reader.loopback import BadRequest
 from card_reader.sessions import city_names as names
+from card_reader.sessions import jpki
 
 IDLE_SECONDS = 30.0
 """Without a command the card is let go: other programs wait for the reader."""
@@ -27,6 +29,7 @@ LONGEST_SECONDS = 180.0
 
 SECURE = (0x04, 0x84)  # class bytes of protected commands
 SELECTED = (0x90, 0x61)  # done, or done with more to fetch
+SHORT_ID = 0x80  # P1 of READ BINARY that names a file by its short identifier (ISO/IEC 7816-4 11.2.3)
 OPENING = {(0x80, names.INITIALIZE_UPDATE), (0x84, names.EXTERNAL_AUTHENTICATE), (0x00, apdu.GET_RESPONSE)}
 PROTECTED = {
     apdu.RESET_RETRY_COUNTER,  # inside the issuer's channel only: in the clear it would be a PIN
@@ -41,23 +44,43 @@ PROTECTED = {
 OpenCard = Callable[[], AbstractContextManager[Connection]]
 
 
-def may_pass(wire: bytes) -> bool:
-    """Whether a command belongs to the city card and cannot carry a PIN."""
+def may_pass(wire: bytes, application: bytes) -> bool:
+    """Whether a command may go to the *application* (AID) that is open, and cannot carry a PIN. b"": only one that opens
+    one, for others would go to whatever the card has open by itself, its manager most likely, which ends for good after
+    some wrong proofs."""
     try:
         command = apdu.parse(wire)
     except MalformedApdu:
         return False
-    if command.ins == apdu.SELECT and command.cla in SECURE:
-        return command.p1 == 0x02  # the log, inside a channel
+    if selected(wire):
+        return selected(wire) in (names.AID, jpki.AID)
+    if application == jpki.AID:
+        return _reads_certificate(command)
+    return application == names.AID and _is_protected(command)
+
+
+def _is_protected(command: apdu.Command) -> bool:
     if command.ins == apdu.SELECT:
-        return command.cla == 0x00 and command.p1 == 0x04 and bytes(command.data) == names.AID
+        return command.cla in SECURE and command.p1 == 0x02  # the log, inside a channel
     return (command.cla, command.ins) in OPENING or (command.cla in SECURE and command.ins in PROTECTED)
 
 
-def is_select(wire: bytes) -> bool:
-    """Whether a command that may pass opens the city card's application; before it, others would go to whatever the
-    card has open by itself, its manager most likely, which ends for good after some wrong proofs."""
-    return wire[0] == 0x00 and wire[1] == apdu.SELECT
+def _reads_certificate(command: apdu.Command) -> bool:
+    """The certificate for authentication, by its file or its short identifier, from the beginning or further on."""
+    if (command.cla, command.ins, command.p1) == (0x00, apdu.SELECT, 0x02):
+        return bytes(command.data) == jpki.AUTH_CERTIFICATE.to_bytes(2, "big")
+    named = command.p1 < SHORT_ID or command.p1 == SHORT_ID | jpki.AUTH_CERTIFICATE
+    return (command.cla, command.ins) == (0x00, apdu.READ_BINARY) and named and not command.data
+
+
+def selected(wire: bytes) -> bytes:
+    """The application (AID) that a command opens in the clear; b"" for all others."""
+    try:
+        command = apdu.parse(wire)
+    except MalformedApdu:
+        return b""
+    opens = (command.cla, command.ins, command.p1) == (0x00, apdu.SELECT, 0x04)
+    return bytes(command.data) if opens else b""
 
 
 @dataclass
@@ -69,7 +92,7 @@ class Relay:
     life: ExitStack
     ends: float
     step: int = 0
-    selected: bool = False
+    application: bytes = b""
     answered: str = field(default="", repr=False)
     clock: Timer | None = None
 
@@ -108,7 +131,7 @@ class Relays:
                 return held.answered
             if step != held.step + 1:
                 raise BadRequest(409, "another command was expected")
-            if not may_pass(wire) or not (held.selected or is_select(wire)):
+            if not may_pass(wire, held.application):
                 raise BadRequest(403, "only commands of the city card pass here")
             self._wind()
             try:
@@ -116,8 +139,8 @@ class Relays:
             except CardError:
                 self._let_go()
                 raise
-            if is_select(wire):
-                held.selected = status >> 8 in SELECTED
+            if aid := selected(wire):
+                held.application = aid if status >> 8 in SELECTED else b""
             held.step, held.answered = step, (data + status.to_bytes(2, "big")).hex()
             return held.answered
 

@@ -7,6 +7,7 @@ reader of this machine (`card-reader personalise`) and over a line to a reader e
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -15,12 +16,13 @@ from functools import partial
 from typing import Any
 
 from card_reader.connection import Connection
-from card_reader.errors import CardError, StatusError, Sw
+from card_reader.errors import ApplicationMissing, CardError, StatusError, Sw
 from card_reader.key_store import KeyStore
 from card_reader.orders_issuer import read_versions, rekey, shown_record
 from card_reader.sessions.city import CityChannel, CitySession
 from card_reader.sessions.city_entry import Entry, Status, Visit
 from card_reader.sessions.city_names import CARD_ID_LENGTH, Role, Service
+from card_reader.sessions.jpki import JpkiSession
 
 ENTRIES = len(Service)
 TRANSACTION_LENGTH = 8
@@ -57,7 +59,8 @@ class OtherCard(CardError):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """`card` is the id of the card it is for (10 bytes; None: whichever it is); `visit` goes into the card's log."""
+    """`card` is the id of the card it is for (10 bytes; None: whichever it is); `visit` goes into the card's log;
+    `whose`: to look also at the free certificate of the national card on the same chip."""
 
     do: Do
     card: bytes | None = field(default=None, repr=False)
@@ -65,6 +68,7 @@ class Order:
     visit: Visit | None = None
     keys: Mapping[Role, list[int]] = field(default_factory=dict)
     pin: bytearray = field(default_factory=bytearray, repr=False)
+    whose: bool = False
 
 
 def no_pin(_sealed: str, _name: str) -> bytearray:
@@ -90,7 +94,8 @@ def read_order(record: Mapping[str, Any], open_pin: OpenPin = no_pin) -> Order:
     _part("terminal", lambda: bytes(visit) if visit else b"")
     keys = _part("keys", lambda: read_versions(record["keys"])) if do is Do.REKEY else {}
     pin = _part("pin", lambda: open_pin(record["pin"], record["name"])) if do is Do.SET_PIN else bytearray()
-    return Order(do, card, entries, visit, keys, pin)
+    whose = _part("whose", lambda: _only_to_look(record.get("whose", False), do))
+    return Order(do, card, entries, visit, keys, pin, whose)
 
 
 def carry_out(connection: Connection, keys: KeyStore, order: Order) -> dict[str, Any]:
@@ -100,10 +105,11 @@ def carry_out(connection: Connection, keys: KeyStore, order: Order) -> dict[str,
     A WRITE that was cut off is sent again as it was: what is on the card already stays as it is. READ says of a suspended
     card that it is one; it tells the issuer alone.
     """
+    national = {"certificate": _certificate(connection)} if order.whose else {}
     channel, blocked = _open(CitySession(connection), keys, order)
     if order.card is not None and channel.card_id != order.card:
         raise OtherCard("the order is for another card")
-    said: dict[str, Any] = {"card": channel.card_id.hex()}
+    said: dict[str, Any] = {"card": channel.card_id.hex(), **national}
     if order.do is Do.READ:
         found = [] if blocked else channel.read_all()
         return said | {"state": "suspended" if blocked else "active", "entries": [shown(entry) for entry in found]}
@@ -112,6 +118,15 @@ def carry_out(connection: Connection, keys: KeyStore, order: Order) -> dict[str,
             channel.write(entry)
         return said | {"entries": [shown(entry) for entry in order.entries]}
     return said | _as_issuer(connection, keys, channel, order)
+
+
+def _certificate(connection: Connection) -> str:
+    """The authentication certificate on the same chip in base64: free to read, and no name in it. "" where the card has no
+    national application. It is read, not proven: it tells a card that was mistaken, not one that lies."""
+    try:
+        return base64.b64encode(JpkiSession(connection).auth_certificate()).decode()
+    except ApplicationMissing:
+        return ""
 
 
 def _open(city: CitySession, keys: KeyStore, order: Order) -> tuple[CityChannel, bool]:
@@ -176,6 +191,12 @@ def _part(name: str, read: Callable[[], Any]) -> Any:
         return read()
     except (KeyError, ValueError, TypeError, AttributeError, OverflowError):
         raise BadOrder(name) from None
+
+
+def _only_to_look(value: Any, do: Do) -> bool:
+    if not isinstance(value, bool) or (value and do is not Do.READ):
+        raise ValueError("only who looks at a card asks whose it is")
+    return value
 
 
 def _list(value: Any) -> list[Any]:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.hashes import SHA256, Hash
+from cryptography.x509 import Certificate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -92,7 +93,7 @@ def _new_row(resident_id: ResidentId, trusted: certificates.Trusted) -> dict[str
     return {
         "id": new_id(),
         "resident_id": resident_id,
-        "issuer": _issuer(trusted),
+        "issuer": _issuer(trusted.certificate),
         "serial": _serial(trusted),
         "fingerprint": _fingerprint(trusted),
         "valid_until": trusted.certificate.not_valid_after_utc,
@@ -120,6 +121,22 @@ def card_was_of(session: Session, resident_id: UUID, fingerprint: str) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
+def registered_holder(session: Session, certificate_der: bytes, ca_file: Path) -> UUID | None:
+    """Whom a certificate stands for that was read and not proven, or the one it renewed: good to notice that a card is
+    somebody else's, never to let anybody in. None for what nobody registered, or no authority here issued."""
+    try:
+        certificate, issuer = certificates.with_issuer(certificate_der, ca_file)
+    except rules.CertificateUntrusted:
+        return None
+    serials = [f"{certificate.serial_number:x}", *renewals.predecessors(certificate, issuer, ca_file)]
+    query = select(CardEnrolment.resident_id).where(
+        CardEnrolment.issuer == _issuer(certificate), CardEnrolment.serial.in_(serials)
+    )
+    return session.scalar(
+        query.order_by(CardEnrolment.ended_at.is_not(None), CardEnrolment.enrolled_at.desc()).limit(1)
+    )
+
+
 def _valid(session: Session, trusted: certificates.Trusted) -> CardEnrolment | None:
     return _valid_with(session, trusted, _serial(trusted))
 
@@ -127,16 +144,16 @@ def _valid(session: Session, trusted: certificates.Trusted) -> CardEnrolment | N
 def _valid_with(session: Session, trusted: certificates.Trusted, serial: str) -> CardEnrolment | None:
     return session.scalar(
         select(CardEnrolment).where(
-            CardEnrolment.issuer == _issuer(trusted),
+            CardEnrolment.issuer == _issuer(trusted.certificate),
             CardEnrolment.serial == serial,
             CardEnrolment.ended_at.is_(None),
         )
     )
 
 
-def _issuer(trusted: certificates.Trusted) -> str:
+def _issuer(certificate: Certificate) -> str:
     digest = Hash(SHA256())
-    digest.update(trusted.certificate.issuer.public_bytes())
+    digest.update(certificate.issuer.public_bytes())
     return digest.finalize().hex()
 
 

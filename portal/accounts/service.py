@@ -26,6 +26,7 @@ enrol_card = cards.enrol_card
 end_card = cards.end_card
 cards_of = cards.cards_of
 card_was_of = cards.card_was_of
+registered_holder = cards.registered_holder
 tell = events.tell
 timeline = events.newest
 device_name = rules.device_name

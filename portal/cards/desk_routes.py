@@ -11,6 +11,7 @@ from portal.cards import at_reader, rules, service, writing
 from portal.cards.line import Said, Sealed
 from portal.cards.rules import Service, Why
 from portal.cards.seals import seals
+from portal.cards.writing import City
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.errors import Refusal
@@ -119,13 +120,17 @@ def talk(session: Session, actor: Actor, found: tuple[Sealed, Said]) -> Response
     elif order.order.get("then") == "block":
         following = writing.meet_stopped(session, actor, resident_id, said.done)
     elif order.order["do"] == "read":
-        issuer = hall().settings.card_issuer
-        following = writing.meet(session, actor, resident_id, said.done, seals=seals(), issuer=issuer)
+        following = writing.meet(session, actor, resident_id, order.order, said.done, _city())
     else:
         following = writing.confirm(session, actor, resident_id, order.order, said.done)
     if following is not None:
         return jsonify(order=at_reader.seal(following, resident_id, actor))
     return jsonify(next=url_for(".show", resident_id=resident_id))
+
+
+def _city() -> City:
+    settings = hall().settings
+    return City(seals(), settings.card_issuer, settings.card_ca)
 
 
 def _back(resident_id: UUID) -> Redirect:
@@ -143,11 +148,7 @@ def _page(
     card = service.card_of(session, resident_id)
     numbers = service.ids_of(session, resident_id)
     checked = service.is_checked(session, actor, resident_id)
-    usable = writing.usable(session, actor, resident_id)
-    pin = writing.pin_order(usable, actor) if usable else None
     earlier = [one for one in service.cards_of(session, resident_id) if one.ended_at]
-    unerased = any(one.erased_at is None for one in earlier)
-    unblocked = card is not None and card.stopped_at is not None and card.suspended_at is None
     return render_template(
         "cards/desk.html",
         person=person,
@@ -160,12 +161,7 @@ def _page(
         reasons=[(str(why), _(rules.STOP_WORDS[why])) for why in rules.STOPS],
         whys={str(why): _(words) for why, words in rules.STOP_WORDS.items()},
         checked=checked,
-        order=at_reader.seal(writing.look_order(actor), resident_id, actor) if checked and numbers else "",
-        pin_order=at_reader.seal(pin, resident_id, actor) if pin else "",
-        pin_name=pin["name"] if pin else "",
-        block_order=at_reader.seal(writing.look_order(actor, then="block"), resident_id, actor) if unblocked else "",
-        erase_order=at_reader.seal(writing.look_order(actor, then="erase"), resident_id, actor) if unerased else "",
-        log_order=at_reader.seal(writing.log_order(usable, actor), resident_id, actor) if usable else "",
+        orders=_orders(session, actor, resident_id, card, may_write=checked and bool(numbers)),
         bridge=hall().settings.bridge_url,
         pairing=card_bridge.pairing(),
         refusal=refusal,
@@ -175,6 +171,26 @@ def _page(
             for one, said in _at_fields(refusal).items()
         ],
     )
+
+
+def _orders(
+    session: Session, actor: Actor, resident_id: UUID, card: service.Card | None, *, may_write: bool
+) -> dict[str, str]:
+    """What a card on the reader can be put through now, sealed; `pin_name` beside them."""
+    usable = writing.usable(session, actor, resident_id)
+    pin = writing.pin_order(usable, actor) if usable else {}
+    unerased = any(one.ended_at and one.erased_at is None for one in service.cards_of(session, resident_id))
+    unblocked = card is not None and card.stopped_at is not None and card.suspended_at is None
+    found = {
+        "write": (writing.look_order(actor) if card else writing.give_order(actor, None)) if may_write else {},
+        "replace": writing.give_order(actor, card) if may_write and card else {},
+        "pin": pin,
+        "block": writing.look_order(actor, then="block") if unblocked else {},
+        "erase": writing.look_order(actor, then="erase") if unerased else {},
+        "log": writing.log_order(usable, actor) if usable else {},
+    }
+    sealed = {name: at_reader.seal(order, resident_id, actor) for name, order in found.items() if order}
+    return sealed | {"pin_name": pin.get("name", "")}
 
 
 def _at_fields(refusal: Refusal | None) -> dict[str, str]:

@@ -167,6 +167,22 @@ class CardOfAnother(Refusal):
     next_step = N_("Take another card. A card that was ended is never used again.")
 
 
+class CardOfAnotherPerson(Refusal):
+    code = "card-registered-for-another"
+    status = 409
+    message = N_("The card on the reader is registered for somebody else.")
+    next_step = N_("Look whose page this is, and put the card of this person on the reader.")
+
+
+class CardIsNew(Refusal):
+    code = "city-card-is-new"
+    status = 409
+    message = N_("The card on the reader is new. It is not the one that this person has.")
+    next_step = N_(
+        "Take it away. To change cards, load the page again and press “Give this card instead of the old one”."
+    )
+
+
 class CardStillUsed(Refusal):
     code = "city-card-still-used"
     status = 409

@@ -5,15 +5,19 @@ for, a new PIN or the card's own log. What was cut off is sent again as it was: 
 card is *suspended* when it comes to a reader, and *resumed* when it was opened again (`blocking`).
 """
 
+import base64
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from portal.accounts import service as accounts
 from portal.cards import blocking, contents, rules, service
 from portal.cards.contents import Seals
 from portal.cards.events import CityCardIssued, CityCardPinSet
@@ -31,12 +35,20 @@ NAME = 16
 """Bytes of the name that binds a new PIN to its order."""
 
 
-def meet(
-    session: Session, actor: Actor, resident_id: UUID, done: dict[str, Any], *, seals: Seals, issuer: str
-) -> dict[str, Any] | None:
-    """A card was looked at: bind it to the person if it is new, and say what is to be done with it (None: nothing).
+@dataclass(frozen=True, slots=True)
+class City:
+    """What the settings of the portal say of its cards; `card_ca` holds the authorities of the national card."""
 
-    A card they had before ends. Raises IdentityFirst, CardOfAnother.
+    seals: Seals
+    issuer: str
+    card_ca: Path
+
+
+def meet(
+    session: Session, actor: Actor, resident_id: UUID, order: dict[str, Any], done: dict[str, Any], city: City
+) -> dict[str, Any] | None:
+    """A card was looked at: bind it to the person if it is new and the order says so, and say what is to be done with it
+    (None: nothing). A card they had before ends. Raises IdentityFirst, CardOfAnother, CardOfAnotherPerson, CardIsNew.
     """
     service.check_identity(session, actor, resident_id)
     number = str(done["card"])
@@ -44,7 +56,8 @@ def meet(
     if card is None and blocking.state_of(done) != blocking.ACTIVE:
         raise rules.CardOfAnother
     if card is None:
-        card = _issue(session, actor, resident_id, number, issuer)
+        _may_bind(session, resident_id, order, done, city)
+        card = _issue(session, actor, resident_id, number, city.issuer)
     if card.resident_id != resident_id or card.ended_at is not None:
         raise rules.CardOfAnother
     blocking.note(session, card, blocking.state_of(done))
@@ -52,8 +65,8 @@ def meet(
         return _for(card, actor, do)
     if card.suspended_at is not None:
         return None
-    _compare(session, card, done["entries"], seals)
-    return _order(session, card, actor, seals) or _rekey(session, card, actor)
+    _compare(session, card, done["entries"], city.seals)
+    return _order(session, card, actor, city.seals) or _rekey(session, card, actor)
 
 
 def meet_ended(session: Session, actor: Actor, resident_id: UUID, done: dict[str, Any]) -> dict[str, Any]:
@@ -73,6 +86,17 @@ def meet_stopped(session: Session, actor: Actor, resident_id: UUID, done: dict[s
     blocking.note(session, card, blocking.state_of(done))
     do = blocking.wanted(card)
     return _for(card, actor, do) if do else None
+
+
+def _may_bind(session: Session, resident_id: UUID, order: dict[str, Any], done: dict[str, Any], city: City) -> None:
+    """Who was checked a moment ago may have left, and the next person's card lie there: a card is given only where the page
+    said that one would be, instead of the one it named, and never the registered national card of somebody else."""
+    present = service.card_of(session, resident_id)
+    if order.get("instead_of") != (present.number if present else ""):
+        raise rules.CardIsNew
+    certificate = base64.b64decode(done["certificate"])
+    if certificate and accounts.registered_holder(session, certificate, city.card_ca) not in (None, resident_id):
+        raise rules.CardOfAnotherPerson
 
 
 def _issue(session: Session, actor: Actor, resident_id: UUID, number: str, issuer: str) -> CityCard:
@@ -157,21 +181,23 @@ def pin_order(card: CityCard, actor: Actor) -> dict[str, Any]:
 
 
 def check(session: Session, actor: Actor, resident_id: UUID, order: dict[str, Any]) -> None:
-    """Whether an order for a new PIN, the card's log or an end of its block may begin at a window, now and not when its page
-    was made.
+    """Whether an order may begin at a window, now and not when its page was made: PIN, log and an end of the block where
+    the person was checked just now, and what follows a look where the card is still in use.
 
     Raises IdentityFirst; CardUnknown when the card was stopped or ended meanwhile.
     """
-    if order["do"] not in ("set-pin", "log", "resume"):
+    if order["do"] in ("read", "suspend", "terminate"):
         return
-    service.check_identity(session, actor, resident_id)
-    card = usable(session, actor, resident_id) if order["do"] != "resume" else _open_again(session, resident_id)
+    if order["do"] in ("set-pin", "log", "resume"):
+        service.check_identity(session, actor, resident_id)
+    written = order["do"] in ("write", "rekey", "resume")
+    card = _in_use(session, resident_id) if written else usable(session, actor, resident_id)
     if card is None or card.number != order["card"]:
         raise rules.CardUnknown
 
 
-def _open_again(session: Session, resident_id: UUID) -> CityCard | None:
-    """The card whose own block may be lifted: it was stopped and opened again."""
+def _in_use(session: Session, resident_id: UUID) -> CityCard | None:
+    """The card that may be written, or whose own block may be lifted: it is not stopped, or was opened again."""
     card = service.card_of(session, resident_id)
     return card if card is not None and card.stopped_at is None else None
 
@@ -274,3 +300,8 @@ def look_order(actor: Actor, *, then: str = "write") -> dict[str, Any]:
     """The order that says which card lies on the reader and what is on it; *then* it is written, erased ("erase"), or
     blocked because it is stopped ("block")."""
     return {"do": "read", "terminal": terminal_name(actor), "then": then}
+
+
+def give_order(actor: Actor, present: CityCard | None) -> dict[str, Any]:
+    """The same, and a new card is given to the person: the first one, or instead of the *present* one, which ends."""
+    return look_order(actor) | {"whose": True, "instead_of": present.number if present else ""}

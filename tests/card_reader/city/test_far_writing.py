@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import copy
 import json
 import logging
 import threading
@@ -16,10 +18,13 @@ from card_reader.bridge import Bridge
 from card_reader.connection import Connection
 from card_reader.errors import CardRemoved, CardSilent, NoCard
 from card_reader.loopback import BadRequest, Request
-from card_reader.orders import Do, carry_out, read_order, shown
+from card_reader.orders import BadOrder, Do, carry_out, read_order, shown
+from card_reader.sessions import jpki
 from card_reader.sessions.city_entry import Status
 from card_reader.sessions.city_names import AID, Role, Service
+from card_reader.sessions.jpki import JpkiSession
 from card_reader.simulator.card import DirectConnection, SimulatedCard
+from card_reader.simulator.memory import VolatileStore
 from card_reader.writer import LOG_LIMIT, OPEN_LIMIT, FarConnection, Writer
 from tests.card_reader.city.conftest import KEYS, CardStore, entry, opened
 from tests.card_reader.conftest import HANAKO
@@ -205,7 +210,9 @@ def _refused(act: Any) -> tuple[int, str]:
         (b"\x00\xa4\x04\x0c\x0c" + AID, True),
         (bytes.fromhex("8050210008001122334455667700"), True),
         (bytes.fromhex("8484000008"), False),
-        (bytes.fromhex("00A4040C0AD392F000260100000001"), False),
+        (bytes.fromhex("00A4040C0AD392F000260100000001"), True),  # whose national card it is, see below
+        (bytes.fromhex("00A4040C0AD3921000310001010408"), False),  # of the national card no other application
+        (bytes.fromhex("00B0000000"), False),
         (bytes.fromhex("00A4020C020011"), False),
         (bytes.fromhex("0020008004") + b"1234", False),
         (bytes.fromhex("8420008010") + bytes(16), False),
@@ -219,7 +226,50 @@ def _refused(act: Any) -> tuple[int, str]:
     ],
 )
 def test_only_commands_of_the_city_card_pass_and_none_that_could_try_a_pin(wire: bytes, passes: bool) -> None:
-    assert bridge_relay.may_pass(wire) is passes
+    assert bridge_relay.may_pass(wire, AID) is passes
+    if not bridge_relay.selected(wire):
+        assert not bridge_relay.may_pass(wire, b""), "to whatever the card has open by itself"
+
+
+@pytest.mark.parametrize(
+    ("wire", "passes"),
+    [
+        ("00B08A0000", True),  # the certificate for authentication, by its short identifier
+        ("00A4020C02000A", True),
+        ("00B0010000", True),
+        ("00B0810000", False),  # the one for signing: name and address
+        ("00A4020C020001", False),
+        ("00A4020C020018", False),  # the PIN, also to ask how many tries are left
+        ("00A4000C02000A", False),
+        ("0020008A", False),
+        ("0020008004" + b"1234".hex(), False),
+        ("0024018004" + b"1234".hex(), False),
+        ("802A008033" + "00" * 51 + "00", False),
+        ("0084000008", False),
+        ("8050210008001122334455667700", False),
+        ("84CB3FFF10" + "00" * 16, False),
+    ],
+)
+def test_of_the_national_card_the_free_certificate_is_read_and_nothing_else(wire: str, passes: bool) -> None:
+    assert bridge_relay.may_pass(bytes.fromhex(wire), jpki.AID) is passes
+
+
+def test_a_look_says_which_national_card_is_on_the_same_chip(
+    line: Line, store: CardStore, card_templates: dict[str, Any]
+) -> None:
+    """Alone it has none; and no other order asks for it."""
+    look = {"do": "read", "terminal": "CHUO-3", "whose": True}
+    assert line.run(look)["done"]["certificate"] == ""
+    content = store.load()
+    content["applications"]["jpki"] = copy.deepcopy(card_templates["hanako"]["applications"]["jpki"])
+    for short_ids in (True, False):
+        content["applications"]["jpki"]["short_ids"] = short_ids
+        line.card = SimulatedCard(VolatileStore(copy.deepcopy(content)))
+        read = JpkiSession(DirectConnection(line.card)).auth_certificate()
+        assert base64.b64decode(line.run(look, twice=True)["done"]["certificate"]) == read
+    assert "certificate" not in line.run({"do": "read", "terminal": "CHUO-3"})["done"]
+    with pytest.raises(BadOrder, match="whose"):
+        read_order(order(Do.SUSPEND, whose=True))
 
 
 def test_a_page_that_went_away_keeps_nobody_from_the_card(line: Line) -> None:

@@ -1,5 +1,6 @@
 """A window with a reader, a terminal and its line to the portal, each the real thing with a simulated card."""
 
+import base64
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from card_reader.machine_sign_in import MachineSignIn
 from card_reader.sessions.city import CitySession
 from card_reader.sessions.city_names import Role as CardRole
 from card_reader.sessions.city_names import Service as OnCard
+from card_reader.simulator import jpki
 from card_reader.simulator.card import DirectConnection, SimulatedCard
 from card_reader.stop_list import StopList, read_stop_list
 from card_reader.terminal_sync import CityLine
@@ -58,6 +60,15 @@ class Reader:
         fresh = {f"{kvn:02X}": _keys(kvn, number) for kvn in KEYS.kvns()}
         store.change(card_id=number, objects={}, keys=fresh)
         self.number, self.card, self._store = number, SimulatedCard(store), store
+
+    def put_national(self, number: str, certificate: bytes) -> None:
+        """The same on the chip of a national card with this certificate."""
+        self.put(number)
+        content = self._store.load()
+        files = {"000A": base64.b64encode(certificate).decode()}
+        content["applications"][jpki.NAME] = {"short_ids": True, "files": files, "keys": {}, "pins": {}}
+        self._store.save(content)
+        self.card = SimulatedCard(self._store)
 
     def kvns(self) -> list[int]:
         """The key sets on the card."""
@@ -148,6 +159,12 @@ class Window:
     def write(self, page: Page) -> tuple[int, dict[str, Any]]:
         """Put the card through: (status, JSON) of the portal's last word."""
         return self.put_through(page, 0)
+
+    def replace(self, page: Page) -> tuple[int, dict[str, Any]]:
+        """Give the card on the reader instead of the one the person has."""
+        wanted = next(one for one in page.find("section") if one.attrib.get("aria-labelledby") == "replace")
+        block = next(one for one in wanted.iter() if "data-city-card" in one.attrib)
+        return self.put_through(page, _at_reader(page).index(block))
 
     def put_through(self, page: Page, which: int, pin: str = "") -> tuple[int, dict[str, Any]]:
         """The same with one of the page's orders: 0 write, 1 a new PIN, 2 the card's log."""

@@ -55,7 +55,7 @@ def test_a_stopped_card_that_comes_back_is_blocked_and_opened_in_person(
     with pytest.raises(StatusError, match="6985"):
         window.reader.entry(CardRole.AMBULANCE, OnCard.EMERGENCY)
     page = window.page(database)
-    assert len(window.orders(page)) == 1, "to write; the block is done, PIN and log wait"
+    assert len(window.orders(page)) == 2, "to write or replace; the block is done, PIN and log wait"
     assert window.write(page) == (200, {"next": page.path})
     assert at_the_library(window) is Verdict.STOPPED, "writing does not open it"
 

@@ -55,15 +55,17 @@ def test_a_card_pulled_at_any_moment_is_put_back_and_nothing_is_lost(window: Win
     window.check_identity()
     window.choose(window.page(database), "library", library="77")
     page = window.page(database)
-    for at in (4, 8, 9):  # looking at what is on it, staging, committing
+    for at in (1, 2, 5, 9, 10):  # asking whose it is, opening it, looking at what is on it, staging, committing
         window.reader.put(f"{at:02}" * 10)
         window.reader.sent, window.reader.pull_at = 0, at
-        assert window.write(page)[1]["code"] == "city-card-removed"
-        assert window.write(page)[0] == 200
+        give = window.write if at == 1 else window.replace
+        assert give(page)[1]["code"] == "city-card-removed"
+        assert give(page)[0] == 200
+        page = window.page(database)
         assert window.reader.id_on_card(CardRole.LIBRARY, OnCard.LIBRARY) == "77"
     with database.command("test") as session:
         written = [(one.version, one.number, one.transaction) for one in session.scalars(select(CardEntry))]
-    assert written == [(1, "77", "")] * 3
+    assert written == [(1, "77", "")] * 5
 
 
 def test_a_service_that_ends_is_taken_off_the_card_and_a_new_card_keeps_the_numbers(
@@ -74,7 +76,9 @@ def test_a_service_that_ends_is_taken_off_the_card_and_a_new_card_keeps_the_numb
     assert window.reader.id_on_card(CardRole.SPORTS, OnCard.SPORTS) == ""
     window.reader.put("ab" * 10)
     page = window.page(database)
-    assert window.write(page)[0] == 200
+    assert window.write(page)[1]["code"] == "city-card-is-new", "nobody said that the old one should end"
+    assert window.replace(page)[0] == 200
+    assert window.replace(page)[0] == 200, "sent again it is the same"
     assert window.reader.id_on_card(CardRole.LIBRARY, OnCard.LIBRARY) == "77"
     with database.command("test") as session:
         states = {one.number: bool(one.ended_at) for one in session.scalars(select(CityCard))}
@@ -98,7 +102,7 @@ def test_a_card_that_was_ended_is_erased_when_it_comes_back_and_no_other(window:
     status, said = window.put_through(page, erase)
     assert (status, list(said)) == (200, ["next"])
     assert "消去" in window.page(database).text
-    assert len(window.orders(window.page(database))) == 3  # write, PIN, log: nothing is left to erase
+    assert len(window.orders(window.page(database))) == 4  # write, PIN, log, replace: nothing is left to erase
     with pytest.raises(StatusError, match="6985"):
         window.reader.id_on_card(CardRole.LIBRARY, OnCard.LIBRARY)
 

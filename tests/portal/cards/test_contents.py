@@ -166,7 +166,7 @@ def test_a_blocked_pin_is_set_anew_without_a_page_seeing_it(
 
 def test_what_a_job_did_is_booked_as_its_own_order_says_and_no_other(window: Window, database: Database) -> None:
     page = window.issue(database, "library")
-    _, pin, log = window.orders(page)
+    _, pin, log, _ = window.orders(page)
     csrf = page.csrf_token
     status, said = window.tell(csrf, order=log)
     assert status == 200
