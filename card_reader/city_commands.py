@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +30,7 @@ if TYPE_CHECKING:  # each command loads what it needs
     from card_reader.terminal_post import Target
     from card_reader.terminal_sync import CityLine
 
+log = logging.getLogger(__name__)
 FIRST_VISIT = 5.0
 """Seconds a terminal waits for the newest list before the first card; without a network it goes on with the one it has."""
 
@@ -290,11 +292,16 @@ def _enrol(line: CityLine | None, as_json: bool) -> None:
     try:
         line.exchange()
     except (httpx.HTTPError, SignInRefused) as fault:
-        raise click.ClickException(f"the portal was not reached: {fault}") from None
+        log.warning("terminal.enrol: %s", type(fault).__name__)
     held = line.keys.held()
-    record = {"thumbprint": line.keys.wrapping.thumbprint(), "versions": list(held.versions) if held else []}
-    print_record(record, as_json, lambda: f"{record['thumbprint']} {' '.join(record['versions']) or 'no keys yet'}")
-    raise SystemExit(0 if held else 1)
+    record: dict[str, Any] = {
+        "thumbprint": line.keys.wrapping.thumbprint(), "versions": list(held.versions) if held else []
+    }  # fmt: skip
+    if line.trouble:
+        record["reason"] = line.trouble
+    said = f"{record['thumbprint']} {' '.join(record['versions']) or 'no keys yet'}"
+    print_record(record, as_json, lambda: f"{said}\n  {TROUBLES[line.trouble]}" if line.trouble else said)
+    raise SystemExit(0 if held and not line.trouble else 1)
 
 
 def _line(options: dict[str, Any]) -> CityLine | None:

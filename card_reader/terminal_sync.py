@@ -47,7 +47,7 @@ class CityLine:
         """Set when the first visit is over, whatever came of it: the list is then as new as it can be."""
         self.keys: DeliveredKeys | None = None
         self.trouble = ""
-        """What the last visit met (words.TROUBLES): "unreached", "refused", "other-role", "no-role"; "" when it was well."""
+        """What the last visit met, one of words.TROUBLES; "" when it was well."""
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     @property
@@ -169,8 +169,9 @@ class CityLine:
             if keys.needs(offer["versions"]):
                 keys.keep(self._fetch_keys(keys, offer["order"]))
         except httpx.HTTPStatusError as refused:
-            log.warning("terminal.no-role-keys: %s", _code_of(refused.response))
-            return "no-role"
+            code = _code_of(refused.response)
+            log.warning("terminal.no-role-keys: %s", code)
+            return "new-key" if code == "card-terminal-key-changed" else "no-role"
         except (BadDelivery, ValueError, KeyError, TypeError) as fault:
             log.warning("terminal.role-keys: %s", type(fault).__name__)
         return ""

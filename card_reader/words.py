@@ -83,6 +83,7 @@ TROUBLES: Mapping[str, str] = {
     "unreached": "The portal was not reached: look after the network and `--portal`.",
     "refused": "The portal does not let this terminal in: look at `--client-id` and `--client-key`, or ask the operators.",
     "other-role": "The city gave this terminal another role than `--role`.",
+    "new-key": "It was set up anew and has another key than the city knows: operators give it its role again.",
     "no-role": "The city gave this terminal no role, or took it back. Ask the operators.",
     "no-list": "It was given no list: name `--portal`, or `--stop-list` and `--city-key`.",
 }

@@ -21,6 +21,7 @@ import pytest
 from click.testing import CliRunner, Result
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from joserfc.jwk import ECKey
 
 from card_reader.__main__ import main
 from card_reader.errors import CardError, CardRemoved, CardSilent, ReaderGone
@@ -365,6 +366,17 @@ def test_a_port_that_is_taken_is_said_in_words(control: LoopbackServer, tmp_path
     for command in commands:
         status, output = run(*command, "--json")
         assert (status, json.loads(output)["error"]) == (1, "PortTaken"), command[0]
+
+
+def test_a_terminal_that_reaches_no_portal_says_so(tmp_path: Path) -> None:
+    key = tmp_path / "client.jwk"
+    key.write_text(json.dumps(ECKey.generate_key("P-256", private=True).as_dict(private=True)))
+    line = ["--portal", f"http://127.0.0.1:{free_pair()}", "--client-id", "gym", "--client-key", str(key)]
+    done = CliRunner().invoke(
+        main, ["terminal", "--role", "sports", *line, "--folder", str(tmp_path / "gym"), "--enrol", "--json"]
+    )
+    said = json.loads(done.stdout)
+    assert (done.exit_code, said["versions"], said["reason"]) == (1, [], "unreached")
 
 
 def test_a_card_that_is_not_there_falls_neither_silent_nor_loses_power(control: LoopbackServer) -> None:

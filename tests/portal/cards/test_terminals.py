@@ -159,7 +159,7 @@ def test_a_copied_client_key_fetches_nothing_with_a_key_of_its_own(
     (tmp_path / "terminal" / WRAPPING).unlink()
     (tmp_path / "terminal" / KEYS).unlink()
     line.city.exchange()
-    assert enrolled.kvns() == []
+    assert (enrolled.kvns(), line.city.trouble) == ([], "new-key")
     page = operator.get("/staff/terminals")
     operator.submit(page, "/staff/terminals", terminal=TERMINAL, role="library", place=PLACE)
     line.city.exchange()
