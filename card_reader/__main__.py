@@ -61,11 +61,17 @@ def info(reader: str, as_json: bool) -> None:
         facts = card_report(connection)
 
     def lines() -> str:
-        said = [f"{name}: {value}" for name, value in record.items()]
-        said += [f"{part}.{name}: {value}" for part, known in facts.items() for name, value in known.items()]
+        said = [f"{name}: {_plain(value)}" for name, value in record.items()]
+        said += [f"{part}.{name}: {_plain(value)}" for part, known in facts.items() for name, value in known.items()]
         return "\n".join(said)
 
     print_record(record | {"applications": facts}, as_json, lines)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 @main.command()
@@ -214,7 +220,9 @@ def bridge(
         events=events,
         still_signed_in=ask_portal(allowed),
     )
-    with LoopbackServer(port, service) as server:
+    with plain_errors(as_json):
+        opened = LoopbackServer(port, service)
+    with opened as server:
         Thread(target=server.serve_forever, daemon=True).start()
         record: dict[str, object] = {"bridge": f"{server.url}/", "origins": allowed}
         said = f"bridge: {server.url}/ for {', '.join(allowed)}"

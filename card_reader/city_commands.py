@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from card_reader.command_line import (
     state_option,
     until_stopped,
 )
-from card_reader.words import VERDICTS
+from card_reader.words import TROUBLES, VERDICTS
 
 if TYPE_CHECKING:  # each command loads what it needs
     from card_reader.key_store import KeyStore
@@ -29,6 +30,7 @@ if TYPE_CHECKING:  # each command loads what it needs
     from card_reader.terminal_post import Target
     from card_reader.terminal_sync import CityLine
 
+log = logging.getLogger(__name__)
 FIRST_VISIT = 5.0
 """Seconds a terminal waits for the newest list before the first card; without a network it goes on with the one it has."""
 
@@ -108,8 +110,8 @@ def writer(
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     with plain_errors(as_json):
-        service = Writer(open_vault(location), token=token, open_pin=opens, admitted=admitted)
-    with LoopbackServer(port, service) as server:
+        opened = LoopbackServer(port, Writer(open_vault(location), token=token, open_pin=opens, admitted=admitted))
+    with opened as server:
         Thread(target=server.serve_forever, daemon=True).start()
         record = {"writer": f"{server.url}/", "store": location.partition(":")[0]}
         print_record(record, as_json, lambda: f"writer: {server.url}/")
@@ -176,6 +178,8 @@ def terminal(role: str, name: str, location: str, reader: str, as_json: bool, **
     from card_reader.terminal import ROLES, Terminal
     from card_reader.terminal_watch import NewestList, serve
 
+    if options["wedge"] and as_json:
+        raise click.UsageError("either --wedge or --json")
     if role not in ROLES:
         raise click.UsageError(f"--role is one of {', '.join(sorted(ROLES))}")
     line = _line(options)
@@ -187,7 +191,7 @@ def terminal(role: str, name: str, location: str, reader: str, as_json: bool, **
     _check_name(name)
     till = _till(line, role, options["pay"])
     place, key = (line.stop_list, line.key) if line else (options["stop_list"], _city_key(options))
-    ended = Event()
+    ended, missed = Event(), list[str]()
     with plain_errors(as_json):
         lists = NewestList(place, key)
         machine = Terminal(ROLES[role], keys(), name, lists.read, _now)
@@ -198,15 +202,16 @@ def terminal(role: str, name: str, location: str, reader: str, as_json: bool, **
         def tell(reading: Reading) -> None:
             if line:
                 _note(line, reading)
-            _print(reading, options["wedge"], as_json)
+            _print(reading, options["wedge"], as_json, _trouble(reading, line, options))
             if till and reading.welcome:
                 till(reading, as_json)
             if target and not target.post(reading):
                 click.echo("the reading was not taken: --post", err=True)
+                missed.append(reading.at)
 
         good = serve(machine, chosen(reader), tell, once=options["once"])
         ended.set()
-    raise SystemExit(0 if good or not options["once"] else 1)
+    raise SystemExit(0 if (good and not missed) or not options["once"] else 1)
 
 
 def _till(line: CityLine | None, role: str, points: int | None) -> Callable[[Reading, bool], None] | None:
@@ -287,11 +292,16 @@ def _enrol(line: CityLine | None, as_json: bool) -> None:
     try:
         line.exchange()
     except (httpx.HTTPError, SignInRefused) as fault:
-        raise click.ClickException(f"the portal was not reached: {fault}") from None
+        log.warning("terminal.enrol: %s", type(fault).__name__)
     held = line.keys.held()
-    record = {"thumbprint": line.keys.wrapping.thumbprint(), "versions": list(held.versions) if held else []}
-    print_record(record, as_json, lambda: f"{record['thumbprint']} {' '.join(record['versions']) or 'no keys yet'}")
-    raise SystemExit(0 if held else 1)
+    record: dict[str, Any] = {
+        "thumbprint": line.keys.wrapping.thumbprint(), "versions": list(held.versions) if held else []
+    }  # fmt: skip
+    if line.trouble:
+        record["reason"] = line.trouble
+    said = f"{record['thumbprint']} {' '.join(record['versions']) or 'no keys yet'}"
+    print_record(record, as_json, lambda: f"{said}\n  {TROUBLES[line.trouble]}" if line.trouble else said)
+    raise SystemExit(0 if held and not line.trouble else 1)
 
 
 def _line(options: dict[str, Any]) -> CityLine | None:
@@ -324,9 +334,19 @@ def _city_key(options: dict[str, Any]) -> Callable[[], bytes]:
     return lambda: key
 
 
-def _print(reading: Reading, wedge: bool, as_json: bool) -> None:
+def _trouble(reading: Reading, line: CityLine | None, options: dict[str, Any]) -> str:
+    """Why this terminal has no keys or no list, where it is known; a card's own verdict needs none."""
+    if reading.verdict not in ("no-keys", "list-too-old"):
+        return ""
+    if line is None:
+        return "" if options["stop_list"] or reading.verdict == "no-keys" else "no-list"
+    return line.trouble
+
+
+def _print(reading: Reading, wedge: bool, as_json: bool, trouble: str) -> None:
     if wedge:
         click.echo(reading.id if reading.welcome else reading.verdict, err=not reading.welcome)
         return
-    shown = reading.shown()
-    print_record(shown, as_json, lambda: f"{' '.join(shown.values())}\n  {VERDICTS[reading.verdict]}")
+    shown, words = reading.shown(), TROUBLES.get(trouble, VERDICTS[reading.verdict])
+    record = shown | ({"reason": trouble} if trouble else {})
+    print_record(record, as_json, lambda: f"{' '.join(shown.values())}\n  {words}")

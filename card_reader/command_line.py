@@ -85,7 +85,10 @@ def plain_errors(as_json: bool = False) -> Iterator[None]:
 def typed_pin(asked: AskedPin, left: int) -> bytearray:
     """The PIN as the holder types it, in the form it must have: anything else never reaches the card (PinMisshapen)."""
     prompt = f"{asked.name}, {left} {'try' if left == 1 else 'tries'} left"
-    return asked.read(click.prompt(prompt, hide_input=True, err=True))
+    if sys.stdin.isatty():
+        return asked.read(click.prompt(prompt, hide_input=True, err=True))
+    click.echo(prompt, err=True)  # of a script: nobody to hide it from, and nobody to ask twice
+    return asked.read(sys.stdin.readline().rstrip("\r\n"))
 
 
 def chosen(reader: str) -> str:

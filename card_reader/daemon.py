@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Event
 from time import monotonic
 
-from card_reader.errors import PcscMissing, ServiceDown
+from card_reader.errors import AlreadyRuns, PcscMissing, ServiceDown
 from card_reader.reader_ports import DRIVERS, ReaderPort
 
 log = logging.getLogger(__name__)
@@ -109,7 +109,7 @@ class Daemon:
         """Remove what a killed pcscd left behind; refuse to disturb a living one."""
         self._ipc.mkdir(parents=True, exist_ok=True)
         if _answers(self.socket):
-            raise ServiceDown(f"another pcscd already runs and holds {self.socket}; stop it first")
+            raise AlreadyRuns(f"another pcscd already runs and holds {self.socket}")
         for name in (SOCKET, "pcscd.pid"):
             (self._ipc / name).unlink(missing_ok=True)
 

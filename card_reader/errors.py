@@ -142,5 +142,13 @@ class ServiceDown(ReaderGone):
     """The PC/SC service does not answer."""
 
 
+class AlreadyRuns(ServiceDown):
+    """A pcscd that was to be started runs already."""
+
+
+class PortTaken(CardError):
+    """A port of this machine cannot be listened on: another program does, or this user may not."""
+
+
 class PcscMissing(CardError):
     """The software for real readers is not installed; everything else works without it."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from card_reader.errors import outline
+from card_reader.errors import PortTaken, outline
 
 log = logging.getLogger(__name__)
 
@@ -201,7 +201,11 @@ class LoopbackServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, port: int, service: Service) -> None:
-        super().__init__(("127.0.0.1", port), _Handler)
+        """Begin to listen; PortTaken."""
+        try:
+            super().__init__(("127.0.0.1", port), _Handler)
+        except OSError as fault:
+            raise PortTaken(f"port {port} of this machine cannot be used: {fault.strerror}") from None
         self.service = service
 
     @property

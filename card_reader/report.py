@@ -26,6 +26,10 @@ class PinMisshapen(CardError):
     """What was typed cannot be this PIN; the card was not asked."""
 
 
+class PinMissing(CardError):
+    """Nobody typed one, and none came on standard input; the card was not asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class AskedPin:
     """Which PIN opens what is to be read: its name for the holder, its form, and how many tries it has (free to ask)."""
@@ -42,10 +46,12 @@ class AskedPin:
         return left
 
     def read(self, typed: str) -> bytearray:
-        """The bytes for the card, which knows capitals only; PinMisshapen."""
+        """The bytes for the card, which knows capitals only; PinMissing, PinMisshapen."""
+        if not typed:
+            raise PinMissing
         pin = bytearray(typed.upper().encode())
         if not self.shape.fullmatch(pin):
-            raise PinMisshapen(f"this is not a {self.name}")
+            raise PinMisshapen(f"This is no {self.name}.")
         return pin
 
 

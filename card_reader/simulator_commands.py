@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -108,7 +107,8 @@ def simulate(state: Path, personas: Path | None, readers: str, control: int, wir
         people = read_personas(told)
         rack = Rack(state, people, reader_ports.read_ports(readers), wire=WIRES[wire] if wire else None)
         prepare(state, people.values(), may_replace=told is not None)
-    with LoopbackServer(control, Control(rack)) as server:
+        opened = LoopbackServer(control, Control(rack))
+    with opened as server:
         Thread(target=server.serve_forever, daemon=True).start()
         record = {"control": f"{server.url}/", "ocsp": f"{server.url}/ocsp", "personas": list(people)}
         print_record(record, as_json, lambda: f"simulated cards: {server.url}/  ({', '.join(people)})")
@@ -118,13 +118,13 @@ def simulate(state: Path, personas: Path | None, readers: str, control: int, wir
 
 
 def _tell_simulator(act: str, control: int, as_json: bool, **fields: object) -> None:
-    """Ask the running simulator; with --json print the state of its readers afterwards."""
+    """Ask the running simulator; print the state of its readers afterwards."""
     from card_reader.simulator.control import call
 
     with plain_errors(as_json):
         record = call(control, act, **fields)
-    if as_json:
-        click.echo(json.dumps(record, ensure_ascii=False))
+    readers = record["readers"]
+    print_record(record, as_json, lambda: "\n".join(f"{one['name']}: {one['persona'] or 'empty'}" for one in readers))
 
 
 @simulator.command()

@@ -46,6 +46,8 @@ class CityLine:
         self.tried = Event()
         """Set when the first visit is over, whatever came of it: the list is then as new as it can be."""
         self.keys: DeliveredKeys | None = None
+        self.trouble = ""
+        """What the last visit met, one of words.TROUBLES; "" when it was well."""
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     @property
@@ -101,13 +103,18 @@ class CityLine:
         out as a machine, and then has no keys to keep.
         """
         try:
-            self._exchange()
+            self.trouble = self._exchange()
         except SignInRefused:
+            self.trouble = "refused"
             self._erase_if_shut_out()
             raise
         except httpx.HTTPStatusError as refused:
+            self.trouble = "refused" if refused.response.status_code < 500 else "unreached"
             if refused.response.status_code == 401:
                 self._erase_if_shut_out()
+            raise
+        except httpx.HTTPError:
+            self.trouble = "unreached"
             raise
 
     def _erase_if_shut_out(self) -> None:
@@ -126,16 +133,16 @@ class CityLine:
         if self.keys.terminal in names and signed_at >= held.issued_at:
             self.keys.erase()
 
-    def _exchange(self) -> None:
+    def _exchange(self) -> str:
         stops = self._take_list()
-        if self.keys is not None:
-            self._take_keys(self.keys, stops)
+        trouble = self._take_keys(self.keys, stops) if self.keys is not None else ""
         while self._next_batch():
             batch = self._folder / SENDING
             visits = [json.loads(line) for line in batch.read_text("ascii").splitlines()]
             key = sha256(batch.read_bytes()).hexdigest()
             self._ask("POST", "/api/v1/cards/visits", {"visits": visits}, {"Idempotency-Key": key})
             batch.unlink()
+        return trouble
 
     def _take_list(self) -> StopList | None:
         text = self._ask("GET", "/api/v1/cards/stop-list").text
@@ -148,20 +155,26 @@ class CityLine:
         write_secret(self.stop_list, text)
         return stops
 
-    def _take_keys(self, keys: DeliveredKeys, stops: StopList | None) -> None:
+    def _take_keys(self, keys: DeliveredKeys, stops: StopList | None) -> str:
         """Fetch the role's keys where they are missing, of another version, or half over; erase them when they were
-        taken back. What goes wrong here keeps nothing else from the city."""
+        taken back. What goes wrong here keeps nothing else from the city; returns the trouble, if any."""
         if stops is not None and keys.terminal in stops.terminals:
             keys.erase()
-            return
+            return "no-role"
         try:
             offer = self._ask("GET", "/api/v1/cards/terminal").json()
+            if offer["role"] != keys.role.name.lower():
+                log.warning("terminal.other-role: %s", offer["role"])
+                return "other-role"
             if keys.needs(offer["versions"]):
                 keys.keep(self._fetch_keys(keys, offer["order"]))
         except httpx.HTTPStatusError as refused:
-            log.warning("terminal.no-role-keys: %s", _code_of(refused.response))
+            code = _code_of(refused.response)
+            log.warning("terminal.no-role-keys: %s", code)
+            return "new-key" if code == "card-terminal-key-changed" else "no-role"
         except (BadDelivery, ValueError, KeyError, TypeError) as fault:
             log.warning("terminal.role-keys: %s", type(fault).__name__)
+        return ""
 
     def _fetch_keys(self, keys: DeliveredKeys, order: str) -> str:
         public = {name: value for name, value in keys.wrapping.as_dict(private=False).items() if name in JWK_PARTS}

@@ -19,6 +19,7 @@ MESSAGES: Mapping[str, str] = {
     "CardNotGenuine": "The card does not know these keys.",
     "PinWrong": "The PIN was wrong.",
     "PinBlocked": "The PIN is locked.",
+    "PinMissing": "No PIN was typed.",
     "PinNotTyped": "No PIN was typed on the reader.",
     "UnexpectedAnswer": "The card answered something that this program does not understand.",
     "ChannelBroken": "A message to or from the card was altered or lost on its way.",
@@ -45,9 +46,12 @@ ADVICE: Mapping[str, str] = {
     "CardBusy": "Another program uses the card: end it, or wait.",
     "ReaderGone": "`card-reader list` names the readers that are plugged in.",
     "ServiceDown": "Start pcscd; without real readers: `card-reader pcscd`.",
+    "AlreadyRuns": "Use that one or end it; `--private` with another `--state` runs beside it.",
+    "PortTaken": "Perhaps it runs already. End the other program, or name another port (`--bind`, `--control`).",
     "ApplicationMissing": "This card does not hold it; `card-reader info` says what it holds.",
     "CardNotGenuine": "Wrong or old keys (`--store`), or not a card of this city.",
     "KeyMissing": "`card-reader keys --store …` names the keys there are.",
+    "PinMissing": "Type it when you are asked, or give it on standard input. No try was spent.",
     "PinMisshapen": "Nothing was sent to the card, and no try was spent.",
     "PinBlocked": "No tries are left: only the window can help.",
     "PinNotTyped": "No try was spent. Try again.",
@@ -75,6 +79,16 @@ VERDICTS: Mapping[str, str] = {
 }
 """What a terminal's verdict says to the person behind it."""
 
+TROUBLES: Mapping[str, str] = {
+    "unreached": "The portal was not reached: look after the network and `--portal`.",
+    "refused": "The portal does not let this terminal in: look at `--client-id` and `--client-key`, or ask the operators.",
+    "other-role": "The city gave this terminal another role than `--role`.",
+    "new-key": "It was set up anew and has another key than the city knows: operators give it its role again.",
+    "no-role": "The city gave this terminal no role, or took it back. Ask the operators.",
+    "no-list": "It was given no list: name `--portal`, or `--stop-list` and `--city-key`.",
+}
+"""Why a terminal has no keys or no list, where that is known: in the place of what the verdict says in general."""
+
 
 def message_of(error: Exception) -> str:
     """What happened, in words."""
@@ -90,5 +104,5 @@ def advice_on(error: Exception) -> str:
     """What can be done about an error; "" where its message says so already."""
     left = getattr(error, "tries_left", 0)
     if left:
-        return f"The PIN was wrong; {left} {'try is' if left == 1 else 'tries are'} left."
+        return f"{left} {'try is' if left == 1 else 'tries are'} left."
     return ADVICE.get(type(error).__name__, "")

@@ -157,7 +157,7 @@ class ControlError(Exception):
     """The simulator refused, or does not run; the message is for the person at the terminal."""
 
 
-def call(port: int, act: str, **fields: object) -> dict[str, object]:
+def call(port: int, act: str, **fields: object) -> dict[str, Any]:
     """Ask a running simulator to act ("insert", "remove", "mute", "tear", "state") and return its state."""
     url = f"http://127.0.0.1:{port}/v1/{act}"
     body = None if act == "state" else json.dumps(fields).encode()

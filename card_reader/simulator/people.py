@@ -91,6 +91,8 @@ def read_persona(record: Mapping[str, Any]) -> Persona:
         )
     except KeyError as error:
         raise BadPersona(f"a persona lacks the field {error.args[0]}") from None
+    except ValueError:
+        raise BadPersona("a persona's birth_date is not YYYY-MM-DD") from None
 
 
 def are_services(services: object) -> bool:
@@ -118,7 +120,10 @@ def _digest(purpose: str, persona: str) -> str:
 
 def read_personas(path: Path | None = None) -> dict[str, Persona]:
     """Read a JSON array of personas (the built-in three without a path), by their short names."""
-    records = json.loads((path or BUILT_IN).read_text("utf-8"))
+    try:
+        records = json.loads((path or BUILT_IN).read_text("utf-8"))
+    except (OSError, ValueError):
+        raise BadPersona("the personas file cannot be read as JSON") from None
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise BadPersona("the personas file is not an array of objects")
     people = [read_persona(record) for record in records]

@@ -60,7 +60,9 @@ class Rack:
         with self._lock:
             index = choose(self.readers, reader)
             if persona not in self.people:
-                raise CannotInsert("unknown-persona", f"nobody is called {persona!r}")
+                raise CannotInsert(
+                    "unknown-persona", f"nobody is called {persona!r}; there are {', '.join(self.people)}"
+                )
             self._clear_fallen()
             place = next((at for at, holder in self._places.items() if holder == persona), None)
             if place == index:
@@ -84,12 +86,12 @@ class Rack:
     def mute(self, reader: str) -> None:
         """Make the card in a reader fall silent until it is taken out, as a broken one does."""
         with self._lock:
-            self._slots[choose(self.readers, reader)].mute()
+            self._slots[self._with_card(reader)].mute()
 
     def tear(self, reader: str, tear: Tear) -> None:
         """Let the card in a reader lose power at a write to come; it is out of the reader then."""
         with self._lock:
-            self._slots[choose(self.readers, reader)].tear(tear)
+            self._slots[self._with_card(reader)].tear(tear)
 
     def close(self) -> None:
         """Take all cards out and give the folder free."""
@@ -112,6 +114,13 @@ class Rack:
                 }
                 for index, reader in enumerate(self.readers)
             ]
+
+    def _with_card(self, reader: str) -> int:
+        index = choose(self.readers, reader)
+        self._clear_fallen()
+        if index not in self._places:
+            raise CannotInsert("no-card", f"there is no card in the reader {self.readers[index].name}")
+        return index
 
     def _clear_fallen(self) -> None:
         for index in [at for at in self._places if self._slots[at].fallen]:

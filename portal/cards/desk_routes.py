@@ -43,7 +43,7 @@ def choose(session: Session, actor: Actor, resident_id: UUID) -> Any:
         service.choose_services(session, actor, resident_id, chosen)
     except Refusal as refusal:
         return _page(session, actor, resident_id, refusal, chosen), refusal.status
-    return _back(resident_id)
+    return _back(resident_id, "services")
 
 
 def _chosen() -> list[Service]:
@@ -59,7 +59,7 @@ def stop(session: Session, actor: Actor, resident_id: UUID) -> Any:
         missing = rules.StopReasonMissing()
         return _page(session, actor, resident_id, missing), missing.status
     service.stop(session, actor, resident_id, Why(why))
-    return _back(resident_id)
+    return _back(resident_id, "stopped")
 
 
 @room.page("/<uuid:resident_id>/resume", access=ISSUES, purpose=Purpose.CARD, methods=("POST",))
@@ -69,7 +69,7 @@ def resume(session: Session, actor: Actor, resident_id: UUID) -> Any:
         service.resume(session, actor, resident_id)
     except Refusal as refusal:
         return _page(session, actor, resident_id, refusal), refusal.status
-    return _back(resident_id)
+    return _back(resident_id, "opened")
 
 
 @room.page("/<uuid:resident_id>/end", access=ISSUES, purpose=Purpose.CARD)
@@ -92,7 +92,7 @@ def ask_end(session: Session, actor: Actor, resident_id: UUID) -> str:
 def end(session: Session, actor: Actor, resident_id: UUID) -> Redirect:
     """The person gave the card back."""
     service.give_back(session, actor, resident_id)
-    return _back(resident_id)
+    return _back(resident_id, "ended")
 
 
 # ---- the card on the reader ----------------------------------------------------------------
@@ -125,7 +125,7 @@ def talk(session: Session, actor: Actor, found: tuple[Sealed, Said]) -> Response
         following = writing.confirm(session, actor, resident_id, order.order, said.done)
     if following is not None:
         return jsonify(order=at_reader.seal(following, resident_id, actor))
-    return jsonify(next=url_for(".show", resident_id=resident_id))
+    return jsonify(next=url_for(".show", resident_id=resident_id, done=order.order["do"]))
 
 
 def _city() -> City:
@@ -133,8 +133,8 @@ def _city() -> City:
     return City(seals(), settings.card_issuer, settings.card_ca)
 
 
-def _back(resident_id: UUID) -> Redirect:
-    return redirect(url_for(".show", resident_id=resident_id), 303)
+def _back(resident_id: UUID, done: str) -> Redirect:
+    return redirect(url_for(".show", resident_id=resident_id, done=done), 303)
 
 
 def _page(
@@ -165,6 +165,7 @@ def _page(
         bridge=hall().settings.bridge_url,
         pairing=card_bridge.pairing(),
         refusal=refusal,
+        done=_(rules.DONE[done]) if (done := request.args.get("done", "")) in rules.DONE and not refusal else "",
         wrong=_at_fields(refusal),
         faults=[
             (f"number-{one}", _("%(field)s: %(fault)s", field=_(rules.SERVICE_WORDS[Service(one)]), fault=said))

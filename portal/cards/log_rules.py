@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from portal.cards.rules import Service
+from portal.cards.terminals.rules import OWN_SERVICE, Role, role_of
 
 ONE_VISIT = timedelta(minutes=5)
 FIRST_TAG = 0xFF61
@@ -72,13 +73,16 @@ def services_of(tag: str) -> set[Service]:
 
 
 def place_of(visit: Visit, told: Iterable[Told]) -> str:
-    """Where a visit was, if the terminal told of a reading of the same card, service and time; "" where none did."""
-    if visit.at is None:
+    """Where a visit was, if the terminal told of a reading of the same card, service and time; "" where none did.
+
+    Its own service alone: the city writes at a window what a library may read there a moment later.
+    """
+    role = role_of(visit.kvn)
+    if visit.at is None or not isinstance(role, Role):
         return ""
-    about = set().union(*visit.did.values())
     places = {
         one.terminal
         for one in told
-        if one.card_id == visit.card_id and one.service in about and abs(one.at - visit.at) <= SAME_READING
+        if one.card_id == visit.card_id and one.service == OWN_SERVICE[role] and abs(one.at - visit.at) <= SAME_READING
     }
     return places.pop() if len(places) == 1 else ""

@@ -70,8 +70,8 @@ STOPS = (Why.LOST, Why.DAMAGED)
 
 
 LOG_WORDS: Mapping[str, str] = {
-    "read": N_("Read"),
-    "written": N_("Written"),
+    "read": N_("Read from the card"),
+    "written": N_("Written on the card"),
     "suspended": N_("Suspended"),
     "resumed": N_("Opened again"),
     "keys-put": N_("Keys renewed"),
@@ -80,6 +80,22 @@ LOG_WORDS: Mapping[str, str] = {
 }
 """What a card's own log says was done (card_reader/README.md, "Files, PIN and log")."""
 LOG_OTHER = N_("Something else")
+
+
+DONE: Mapping[str, str] = {
+    "services": N_("The services are saved."),
+    "stopped": N_("The card is stopped."),
+    "opened": N_("The card is open again."),
+    "ended": N_("The card has ended."),
+    "write": N_("The card is written."),
+    "rekey": N_("The card is written."),
+    "read": N_("The card was read; there was nothing to write."),
+    "suspend": N_("The card itself is blocked."),
+    "terminate": N_("The card is erased."),
+    "set-pin": N_("The new PIN is set."),
+    "log": N_("The card's log was read. The person sees it on their own page."),
+}
+"""What staff just did, by the last order of the card or the button."""
 
 
 class Status(StrEnum):

@@ -21,6 +21,7 @@ import pytest
 from click.testing import CliRunner, Result
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from joserfc.jwk import ECKey
 
 from card_reader.__main__ import main
 from card_reader.errors import CardError, CardRemoved, CardSilent, ReaderGone
@@ -30,6 +31,7 @@ from card_reader.loopback import Request as RequestToService
 from card_reader.orders import OtherCard
 from card_reader.pcsc import find_reader, open_card
 from card_reader.reader_ports import BadReaders, ReaderPort, choose, each_slot, read_ports
+from card_reader.report import PinMisshapen, PinMissing
 from card_reader.sessions.jpki import JpkiSession
 from card_reader.simulator.authority import new_key, open_authority, read_authority, to_pem
 from card_reader.simulator.control import Control, ControlError, call
@@ -66,6 +68,9 @@ def control(state: Path, request: pytest.FixtureRequest) -> Iterator[LoopbackSer
     rack.close()
 
 
+READ_BORN = json.loads(BUILT_IN.read_text("utf-8"))[0] | {"birth_date": "yesterday"}
+
+
 def run(*words: str) -> tuple[int, str]:
     done = CliRunner().invoke(main, list(words))
     return done.exit_code, done.output
@@ -74,7 +79,8 @@ def run(*words: str) -> tuple[int, str]:
 @pytest.mark.pcsc
 def test_a_card_is_inserted_looked_at_and_removed_by_command(control: LoopbackServer, readers: Readers) -> None:
     port = str(control.server_address[1])
-    assert run("insert", "hanako", "--control", port) == (0, "")
+    status, output = run("insert", "hanako", "--control", port)
+    assert (status, output.splitlines()[:2]) == (0, ["Test Kiosk: hanako", "Test Window: empty"])
     card_arrives("Test Kiosk")
     status, output = run("info", "--reader", "Test Kiosk", "--json")
     assert status == 0
@@ -90,13 +96,13 @@ def test_a_card_is_inserted_looked_at_and_removed_by_command(control: LoopbackSe
     assert "-----BEGIN CERTIFICATE-----" in done.output
     status, output = run("read", "--reader", "Test Kiosk", "--certificate", "sign-ca", "--json")
     assert list(json.loads(output)) == ["sign_ca_certificate"]
-    assert run("remove", "--control", port) == (0, "")
+    assert run("remove", "--control", port)[1].startswith("Test Kiosk: empty")
     until(lambda: "NoCard" in run("info", "--reader", "Test Kiosk")[1], "the empty reader")
     assert "Put a card on the reader." in run("info", "--reader", "Test Kiosk")[1]
 
 
 def test_every_advice_is_on_a_fact() -> None:
-    facts = {fact.__name__ for fact in (*_kinds(CardError), KeyMissing, OtherCard)}
+    facts = {fact.__name__ for fact in (*_kinds(CardError), PinMissing, PinMisshapen, KeyMissing, OtherCard)}
     assert set(ADVICE) <= facts
     assert set(MESSAGES) <= facts & set(ADVICE) | {"PinWrong"}, "each with a next step"
     assert set(VERDICTS) == set(Verdict)
@@ -127,7 +133,8 @@ def test_a_city_card_is_written_and_read_by_a_terminal_by_command(
     order.write_text(json.dumps({"do": "write", "card": found["card"], "terminal": "OFFICE-1", "entries": [changed]}))
     assert run("personalise", str(order), *place)[0] == 0
     status, output = run("terminal", "--role", "library", "--once", *place)
-    assert (status, json.loads(output)["verdict"]) == (1, "list-too-old")
+    said = json.loads(output)
+    assert (status, said["verdict"], said["reason"]) == (1, "list-too-old", "no-list")
     assert run("terminal", "--role", "ambulance", "--once", "--wedge", "--reader", "Test Kiosk")[0] == 0
     log = json.loads(holder("log", "2345", "--json").stdout)["log"]
     assert [(one["role"], one["did"], one["object"]) for one in log[:3]] == [
@@ -140,8 +147,9 @@ def test_a_city_card_is_written_and_read_by_a_terminal_by_command(
     assert (attributes["name"], len(attributes)) == (read_personas()["taro"].name, 4)
     wrong = holder("attributes", "9999", "--json")
     said = json.loads(wrong.stdout)
-    assert (wrong.exit_code, said["error"], said["advice"]) == (1, "PinWrong", "The PIN was wrong; 2 tries are left.")
+    assert (wrong.exit_code, said["error"], said["advice"]) == (1, "PinWrong", "2 tries are left.")
     assert "9999" not in wrong.output
+    assert json.loads(holder("attributes", "", "--json").stdout)["error"] == "PinMissing"
     short = holder("attributes", "12", "--json")
     assert json.loads(short.stdout)["error"] == "PinMisshapen"
     assert "name and address (4 digits), 2 tries left" in short.output, (
@@ -151,6 +159,7 @@ def test_a_city_card_is_written_and_read_by_a_terminal_by_command(
     order.write_text('{"do": "paint"}')
     assert run("personalise", str(order), *place)[0] == 2
     assert run("terminal", "--role", "painter")[0] == 2
+    assert run("terminal", "--role", "library", "--wedge", "--json")[0] == 2
     assert run("terminal", "--role", "library", "--portal", "http://127.0.0.1:1")[0] == 2
 
 
@@ -345,6 +354,43 @@ def test_a_missing_simulator_is_named() -> None:
     status, output = run("insert", "hanako", "--control", str(free_pair()))
     assert status == 1
     assert "card-reader simulate" in output
+
+
+def test_a_port_that_is_taken_is_said_in_words(control: LoopbackServer, tmp_path: Path) -> None:
+    port = control.server_address[1]
+    commands = [
+        ["simulate", "--state", str(tmp_path), "--control", str(port), "--readers", f"Other:{free_pair()}"],
+        ["writer", "--bind", f"127.0.0.1:{port}", "--token-file", str(tmp_path / "token")],
+        ["bridge", "--bind", f"127.0.0.1:{port}"],
+    ]
+    for command in commands:
+        status, output = run(*command, "--json")
+        assert (status, json.loads(output)["error"]) == (1, "PortTaken"), command[0]
+
+
+def test_a_terminal_that_reaches_no_portal_says_so(tmp_path: Path) -> None:
+    key = tmp_path / "client.jwk"
+    key.write_text(json.dumps(ECKey.generate_key("P-256", private=True).as_dict(private=True)))
+    line = ["--portal", f"http://127.0.0.1:{free_pair()}", "--client-id", "gym", "--client-key", str(key)]
+    done = CliRunner().invoke(
+        main, ["terminal", "--role", "sports", *line, "--folder", str(tmp_path / "gym"), "--enrol", "--json"]
+    )
+    said = json.loads(done.stdout)
+    assert (done.exit_code, said["versions"], said["reason"]) == (1, [], "unreached")
+
+
+def test_a_card_that_is_not_there_falls_neither_silent_nor_loses_power(control: LoopbackServer) -> None:
+    for act in ("mute", "tear"):
+        status, output = run(act, "--control", str(control.server_address[1]), "--json")
+        assert (status, json.loads(output)["error"]) == (1, "ControlError")
+        assert "no card" in output
+
+
+@pytest.mark.parametrize("text", ["[{", "{}", '[{"persona": "a"}]', json.dumps([READ_BORN])])
+def test_people_that_cannot_have_cards_are_refused_in_words(tmp_path: Path, text: str) -> None:
+    (tmp_path / "people.json").write_text(text)
+    status, output = run("prepare", "--state", str(tmp_path), "--personas", str(tmp_path / "people.json"), "--json")
+    assert (status, json.loads(output)["error"]) == (1, "BadPersona")
 
 
 def test_one_simulator_a_folder(state: Path, control: LoopbackServer) -> None:

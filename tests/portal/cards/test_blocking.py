@@ -49,14 +49,14 @@ def test_a_stopped_card_that_comes_back_is_blocked_and_opened_in_person(
     window.twice = True
     page = window.page(database)
     assert "カード本体はまだ停止していません" in page.text
-    assert window.put_through(page, 0) == (200, {"next": page.path})
+    assert window.put_through(page, 0) == (200, {"next": f"{page.path}?done=suspend"})
     assert at_the_library(window) is Verdict.STOPPED
     assert "カード本体も停止" in window.page(database).text
     with pytest.raises(StatusError, match="6985"):
         window.reader.entry(CardRole.AMBULANCE, OnCard.EMERGENCY)
     page = window.page(database)
     assert len(window.orders(page)) == 2, "to write or replace; the block is done, PIN and log wait"
-    assert window.write(page) == (200, {"next": page.path})
+    assert window.write(page) == (200, {"next": f"{page.path}?done=read"})
     assert at_the_library(window) is Verdict.STOPPED, "writing does not open it"
 
     window.visitor.submit(page, f"{page.path}/resume")

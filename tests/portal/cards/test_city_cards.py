@@ -51,6 +51,19 @@ def test_a_card_is_issued_and_its_holder_sees_what_is_on_it(
     assert "おまとめカードを発行しました" in resident_client("hanako").get("/mailbox").text
 
 
+def test_the_desk_says_what_was_just_done_and_what_waits_for_the_card(window: Window, database: Database) -> None:
+    window.check_identity()
+    page = window.choose(window.page(database), "library", "sports")
+    assert "サービスを保存しました" in page.text
+    assert page.text.count("未書き込み") == 2
+    page = window.visitor.get(window.write(page)[1]["next"])
+    assert "カードに書き込みました" in page.text
+    assert "未書き込み" not in page.text
+    page = window.visitor.get(window.put_through(page, 2)[1]["next"])
+    assert "カードの記録を読み取りました" in page.text
+    assert b"banner--success" not in window.visitor.get(f"{page.path}?done=anything").body
+
+
 def test_a_card_pulled_at_any_moment_is_put_back_and_nothing_is_lost(window: Window, database: Database) -> None:
     window.check_identity()
     window.choose(window.page(database), "library", library="77")
@@ -183,10 +196,10 @@ def test_a_lost_card_is_stopped_by_phone_and_by_its_holder_and_opened_in_person(
     number = window.reader.number
     assert not stops.fetch().stops(bytes.fromhex(number))
     assert window.visitor.submit(page, f"{page.path}/stop").status == 422
-    window.visitor.submit(page, f"{page.path}/stop", why="lost")
+    assert "カードを停止しました" in window.visitor.submit(page, f"{page.path}/stop", why="lost").text
     assert stops.fetch().stops(bytes.fromhex(number))
     page = window.page(database)
-    window.visitor.submit(page, f"{page.path}/resume")
+    assert "カードを再開しました" in window.visitor.submit(page, f"{page.path}/resume").text
     assert not stops.fetch().stops(bytes.fromhex(number))
     holder = resident_client("hanako")
     holder.submit(holder.get("/my-card/stop"), "/my-card/stop")

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 from portal.cards import log_rules
-from portal.cards.models import CardLogRecord, CityCard
+from portal.cards.models import CardLogRecord, CardVisit, CityCard
 from portal.cards.rules import Service
 from portal.core import clock
 from portal.core.ids import new_id
@@ -28,6 +28,20 @@ def test_the_records_of_one_visit_are_one_line() -> None:
         ("21", {"written": set(Service), "read": {Service.LIBRARY, Service.SPORTS}}),
         ("11", {"read": {Service.LIBRARY}}), ("11", {"read": {Service.LIBRARY}}), ("10", {"pin-set": set()}),
     ]  # fmt: skip
+
+
+def test_a_place_is_that_of_the_terminal_with_this_key_and_not_of_one_that_read_what_was_written() -> None:
+    card, now = uuid4(), clock.now()
+    told = [CardVisit(card_id=card, service="library", terminal="中央図書館", at=now)]
+
+    def place(kvn: str, op: str, tag: str) -> str:
+        [visit] = log_rules.visits(
+            [CardLogRecord(card_id=card, kvn=kvn, op=op, tag=tag, at=now - timedelta(seconds=5), terminal="CHUO")]
+        )
+        return log_rules.place_of(visit, told)
+
+    assert place("11", "read", "FF61") == place("31", "read", "FF61") == "中央図書館"
+    assert [place("21", "written", "3FFF"), place("21", "read", "FF61"), place("12", "read", "FF62")] == ["", "", ""]
 
 
 def test_who_read_an_ended_card_is_still_seen(database: Database, resident_client: ResidentClient) -> None:

@@ -107,7 +107,7 @@ def test_a_stolen_terminal_gets_no_keys_and_erases_those_it_has(
     for refused in (answer, stops.post([visit])):
         assert (refused.status_code, refused.get_json()["code"]) == (403, "card-terminal-revoked")
     line.city.exchange()
-    assert enrolled.kvns() == []
+    assert (enrolled.kvns(), line.city.trouble) == ([], "no-role")
     assert not (tmp_path / "terminal" / KEYS).exists()
     assert not (tmp_path / "terminal" / WRAPPING).exists()
     with database.command("test") as session:  # shut out altogether: others can still tell it
@@ -134,12 +134,23 @@ def test_a_machine_that_is_shut_out_is_told_so_by_the_city_and_erases_its_keys(
     assert enrolled.kvns() == [CardRole.LIBRARY]
     with pytest.raises(SignInRefused):
         line.city.exchange()
-    assert enrolled.kvns() == []
+    assert (enrolled.kvns(), line.city.trouble) == ([], "refused")
     assert not (tmp_path / "terminal" / WRAPPING).exists()
     now = stops.client.get("/api/v1/cards/revoked-terminals").get_data(as_text=True)
     assert [read_revoked(text, bytes.fromhex(key))[1] for text in (before, now)] == [set(), {TERMINAL}]
     with pytest.raises(BadStopList):
         read_stop_list(now, bytes.fromhex(key))
+
+
+def test_a_terminal_that_is_started_for_another_role_is_told_so_and_keeps_its_keys(
+    enrolled: DeliveredKeys, line: Line, tmp_path: Path
+) -> None:
+    line.city.keys = DeliveredKeys(tmp_path / "terminal", TERMINAL, CardRole.SPORTS, line.city.key, clock.now)
+    line.city.exchange()
+    assert (line.city.keys.kvns(), line.city.trouble) == ([], "other-role")
+    line.city.keys = enrolled
+    line.city.exchange()
+    assert (enrolled.kvns(), line.city.trouble) == ([CardRole.LIBRARY], "")
 
 
 def test_a_copied_client_key_fetches_nothing_with_a_key_of_its_own(
@@ -148,7 +159,7 @@ def test_a_copied_client_key_fetches_nothing_with_a_key_of_its_own(
     (tmp_path / "terminal" / WRAPPING).unlink()
     (tmp_path / "terminal" / KEYS).unlink()
     line.city.exchange()
-    assert enrolled.kvns() == []
+    assert (enrolled.kvns(), line.city.trouble) == ([], "new-key")
     page = operator.get("/staff/terminals")
     operator.submit(page, "/staff/terminals", terminal=TERMINAL, role="library", place=PLACE)
     line.city.exchange()

@@ -67,10 +67,13 @@ for (const form of document.querySelectorAll("form[data-bridge]")) {
   const own = form.querySelector("[data-bridge-pairing]");
   const status = form.querySelector("[data-bridge-status]");
   const button = form.querySelector("[data-bridge-start]");
+  let prompt = ""; // while the bridge waits: where the PIN is typed
+
+  // Opened inside the press, later a browser would block it.
+  const openWindow = (address) => window.open(address, "card-bridge", "popup,width=520,height=640");
 
   async function run() {
-    // The window is opened inside the press, later a browser would block it.
-    const popup = window.open("about:blank", "card-bridge", "popup,width=520,height=640");
+    const popup = openWindow("about:blank");
     status.textContent = words.waiting;
     button.setAttribute("aria-busy", "true");
     try {
@@ -81,7 +84,8 @@ for (const form of document.querySelectorAll("form[data-bridge]")) {
           challenge: challengeUrl ? await fresh(form, challengeUrl, words) : challenge, ...code,
         }));
       if (!ok) throw new Error(inWords(words, data.error, words.refused));
-      if (popup) popup.location.replace(new URL(data.prompt, bridge).href);
+      prompt = new URL(data.prompt, bridge).href;
+      if (popup) popup.location.replace(prompt);
       const result = await readCard(bridge, data, code);
       if (result.state === "cancelled") throw new Error(words.cancelled);
       if (!result.certificate || !result.signature) throw new Error(inWords(words, result.error, words.refused));
@@ -92,6 +96,7 @@ for (const form of document.querySelectorAll("form[data-bridge]")) {
     } catch (error) {
       status.textContent = error instanceof TypeError ? words.absent : error.message;
     } finally {
+      prompt = "";
       popup?.close();
       button.removeAttribute("aria-busy");
     }
@@ -99,5 +104,6 @@ for (const form of document.querySelectorAll("form[data-bridge]")) {
   button.hidden = false; // a press before this file had come would do nothing
   button.addEventListener("click", () => {
     if (button.getAttribute("aria-busy") !== "true") run();
+    else if (prompt) openWindow(prompt); // it was closed, or lies behind
   });
 }

@@ -58,16 +58,20 @@ for (const block of document.querySelectorAll("[data-city-card]")) {
     }
   }
 
+  let prompt = ""; // while the bridge waits: where the new PIN is typed
+  const openWindow = () => window.open(prompt, "_blank", "width=480,height=640");
+
   // The holder types in the bridge's own window; what comes back is sealed for the writer.
   async function newPin() {
     const begun = await post(`${bridge}/v1/new-pin`, { pairing: paired(), name: words.pin });
     if (!begun.ok) throw new Refused(inWords(words, begun.data.error, words.failed));
-    const prompt = window.open(begun.data.prompt, "_blank", "width=480,height=640");
-    if (!prompt) throw new Refused(words.notyped);
+    prompt = begun.data.prompt;
+    if (!openWindow()) throw new Refused(words.notyped);
     status.textContent = words.typing;
     for (const ends = Date.now() + PATIENCE; Date.now() < ends; ) {
       const answer = await fetch(`${bridge}/v1/requests/${encodeURIComponent(begun.data.request)}`);
       const data = await answer.json().catch(() => ({}));
+      if (data.state !== "waiting") prompt = "";
       if (data.state === "done") return data.sealed;
       if (!answer.ok || data.state !== "waiting") break;
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
@@ -77,6 +81,7 @@ for (const block of document.querySelectorAll("[data-city-card]")) {
 
   async function run() {
     button.setAttribute("aria-busy", "true");
+    for (const said of document.querySelectorAll("[data-city-card-status]")) said.textContent = ""; // of an earlier press
     try {
       const more = words.pin ? { pin: await newPin() } : {};
       progress.hidden = false;
@@ -94,11 +99,13 @@ for (const block of document.querySelectorAll("[data-city-card]")) {
       progress.hidden = true;
       status.textContent = error instanceof Refused ? error.message : words.absent;
     } finally {
+      prompt = "";
       button.removeAttribute("aria-busy");
     }
   }
   button.hidden = false; // a press before this file had come would do nothing
   button.addEventListener("click", () => {
     if (button.getAttribute("aria-busy") !== "true") run();
+    else if (prompt) openWindow(); // it was closed, or lies behind
   });
 }
