@@ -179,6 +179,13 @@ def free_text(text: str, *, longest: int) -> str:
     return "\n".join(line.rstrip() for line in unified.split("\n")).strip("\n")
 
 
+def check_signs(text: str, *, lines: bool = False) -> str:
+    """*text* as it is, without control signs and signs that turn the reading direction; TextRefused otherwise."""
+    bare = text.replace("\r", "").replace("\n", "").replace("\t", "") if lines else text
+    _refuse_signs(bare)
+    return text
+
+
 def shown_again(text: str, *, longest: int, lines: bool = False) -> str:
     """What was typed and refused, as a page may hold it: without control signs (NUL, say), cut at `longest`."""
     kept = "\r\n" if lines else ""

@@ -12,8 +12,21 @@ from portal.core.addresses import WARDS
 from portal.core.audit import Action, did
 from portal.core.db import insert_once
 from portal.core.ids import new_id
+from portal.facts import service as facts
 from portal.guidance import catalogue, finding, rules
 from portal.guidance.models import Declaration, Switch
+from portal.guidance.schema import Rule
+
+
+def is_own(clerk: Actor, rule: Rule) -> bool:
+    """Whether the clerk's section answers for the rule: nobody else decides that people are not told."""
+    return facts.section_of(clerk) == rule.owner
+
+
+def check_own(clerk: Actor, name: str) -> None:
+    """RuleOfOthers for a rule of another section."""
+    if not is_own(clerk, catalogue.find(name)):
+        raise rules.RuleOfOthers
 
 
 def switch_off(session: Session, actor: Actor, name: str, typed: str) -> None:

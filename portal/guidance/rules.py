@@ -84,6 +84,13 @@ class ProgrammeUnknown(Refusal):
     next_step = N_("Choose one from the list of programmes.")
 
 
+class RuleOfOthers(Refusal):
+    code = "guidance-rule-of-others"
+    status = 403
+    message = N_("Another section answers for this rule.")
+    next_step = N_("Ask the section named with the rule to switch it.")
+
+
 class ReasonNeeded(Refusal):
     code = "guidance-reason-needed"
     status = 422

@@ -28,6 +28,8 @@ from portal.web.room import Room
 room = Room("guidance_staff", __name__, "/staff/guidance")
 
 KEEPER = Access.staff(Permission.GUIDANCE_KEEP)
+# Whoever declares a disaster tells a whole ward at once: it is for those who may tell everybody.
+DECLARER = Access.staff(Permission.EMERGENCY_DECLARE)
 Answer = str | Redirect | tuple[str, int]
 
 
@@ -77,7 +79,7 @@ def missed(session: Session, actor: Actor) -> str:
     return render_template("guidance/missed.html", rows=shown)
 
 
-@room.page("/declarations", access=KEEPER, purpose=Purpose.SENDING)
+@room.page("/declarations", access=DECLARER, purpose=Purpose.SENDING)
 def declarations(session: Session, actor: Actor) -> str:
     """Disasters declared for guidance, and the form for another one."""
     return _declarations(session)
@@ -95,7 +97,7 @@ def _declarations(session: Session, *, ward: str = "", note: str = "", errors: d
     )
 
 
-@room.page("/declarations", access=KEEPER, purpose=Purpose.SENDING, methods=("POST",))
+@room.page("/declarations", access=DECLARER, purpose=Purpose.SENDING, methods=("POST",))
 def declare(session: Session, actor: Actor) -> Answer:
     """Declare a disaster of today; people there are told within minutes."""
     ward, note = request.form.get("ward", ""), request.form.get("note", "")
@@ -112,7 +114,7 @@ def _today() -> date:
     return clock.today()
 
 
-@room.page("/declarations/<uuid:declared>/end", access=KEEPER, purpose=Purpose.SENDING, methods=("POST",))
+@room.page("/declarations/<uuid:declared>/end", access=DECLARER, purpose=Purpose.SENDING, methods=("POST",))
 def end(session: Session, actor: Actor, declared: UUID) -> Redirect:
     """It is over: nobody is told because of it any more."""
     keeping.end_declaration(session, declared)
@@ -146,10 +148,12 @@ def _records(*, report: Report | None = None, error: str = "") -> str:
 @room.page("/<name>", access=KEEPER, purpose=Purpose.SENDING)
 def rule(session: Session, actor: Actor, name: str) -> str:
     """One rule: what it says, its law, its figures; with `?count=yes` whom it would tell today, by ward."""
-    return _rule(session, catalogue.find(name), count=request.args.get("count") == "yes")
+    return _rule(session, actor, catalogue.find(name), count=request.args.get("count") == "yes")
 
 
-def _rule(session: Session, found: Rule, *, count: bool = False, reason: str = "", error: str = "") -> str:
+def _rule(
+    session: Session, actor: Actor, found: Rule, *, count: bool = False, reason: str = "", error: str = ""
+) -> str:
     told = figures.of_rules(session, only=found.name).get(found.name, NOTHING)
     wards = figures.dry_run(session, found) if count else []
     address, words = leads_to(found)
@@ -158,6 +162,7 @@ def _rule(session: Session, found: Rule, *, count: bool = False, reason: str = "
         rule=found,
         row=_row(found, told, False),
         switch=keeping.switches(session).get(found.name),
+        is_own=keeping.is_own(actor, found),
         conditions=[text for text in (wording.occasion(found), *map(wording.condition, found.who)) if text],
         applied=None if told.applied is None else small_numbers.guarded(told.applied),
         wards=[(ward, small_numbers.guarded(number)) for ward, number in wards],
@@ -173,16 +178,18 @@ def _rule(session: Session, found: Rule, *, count: bool = False, reason: str = "
 @room.page("/<name>/off", access=KEEPER, purpose=Purpose.SENDING, methods=("POST",))
 def switch_off(session: Session, actor: Actor, name: str) -> Answer:
     """Switch the rule off, with a reason that is kept."""
+    keeping.check_own(actor, name)
     typed = request.form.get("reason", "")
     try:
         keeping.switch_off(session, actor, name, typed)
     except ReasonNeeded as refusal:
-        return _rule(session, catalogue.find(name), reason=typed, error=_(refusal.message)), 422
+        return _rule(session, actor, catalogue.find(name), reason=typed, error=_(refusal.message)), 422
     return redirect(url_for(".rule", name=name), 303)
 
 
 @room.page("/<name>/on", access=KEEPER, purpose=Purpose.SENDING, methods=("POST",))
 def switch_on(session: Session, actor: Actor, name: str) -> Redirect:
     """Let the rule tell again from the next run on."""
+    keeping.check_own(actor, name)
     keeping.switch_on(session, name)
     return redirect(url_for(".rule", name=name), 303)

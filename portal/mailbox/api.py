@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from flask import request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.orm import Session
 
 from portal.cards.service import Service
@@ -35,14 +35,17 @@ room = Room("mailbox_api", __name__, "/api/v1")
 SENDER = Access.client(Scope.NOTICES)
 
 Language = Literal["ja", "easy", "en", "zh", "ko", "es", "pt"]
+# What a clerk could not type, a system cannot send: control signs, line ends in a title, signs that turn the direction.
+Line = Annotated[str, AfterValidator(text.check_signs)]
+Lines = Annotated[str, AfterValidator(lambda typed: text.check_signs(typed, lines=True))]
 
 
 class Text(BaseModel):
     """A title and a text. Both may have places, ((name)), filled from the values of each recipient."""
 
     model_config = ConfigDict(extra="forbid")
-    title: str = Field(min_length=1, max_length=LONGEST_TITLE)
-    body: str = Field(min_length=1, max_length=LONGEST_BODY)
+    title: Line = Field(min_length=1, max_length=LONGEST_TITLE)
+    body: Lines = Field(min_length=1, max_length=LONGEST_BODY)
 
 
 class CardId(BaseModel):
@@ -50,7 +53,7 @@ class CardId(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     service: Service
-    number: str = Field(min_length=1, max_length=16)
+    number: Line = Field(min_length=1, max_length=16)
 
 
 class Recipient(BaseModel):
@@ -59,12 +62,12 @@ class Recipient(BaseModel):
     nobody if several did."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-    number: str = Field(default="", max_length=15)
+    number: Line = Field(default="", max_length=15)
     card: CardId | None = None
     email: str = Field(default="", max_length=254)
     phone: str = Field(default="", max_length=40)
-    reference: str = Field(default="", max_length=100)
-    values: dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=LONGEST_VALUE)]] = Field(
+    reference: Line = Field(default="", max_length=100)
+    values: dict[Annotated[Line, Field(max_length=100)], Annotated[Lines, Field(max_length=LONGEST_VALUE)]] = Field(
         default_factory=dict, max_length=100
     )
 
@@ -91,7 +94,7 @@ class Choices(BaseModel):
     the answer may be changed (`changeable`), and words of one's own may be added (`text`)."""
 
     model_config = ConfigDict(extra="forbid")
-    options: list[dict[Language, Annotated[str, Field(max_length=LONGEST_CHOICE)]]] = Field(max_length=MOST_CHOICES)
+    options: list[dict[Language, Annotated[Line, Field(max_length=LONGEST_CHOICE)]]] = Field(max_length=MOST_CHOICES)
     changeable: bool = True
     text: bool = False
 
@@ -111,8 +114,8 @@ class Follow(BaseModel):
     after: Literal[1, 3, 7, 14] | None = None
     unread: Literal[3, 7, 14] | None = None
     paper: Literal[0, 3, 7, 14, 30] | None = None
-    law: str = Field(default="", max_length=LONGEST_LAW)
-    section: str = Field(default="", max_length=80)
+    law: Line = Field(default="", max_length=LONGEST_LAW)
+    section: Line = Field(default="", max_length=80)
 
     def wanted(self) -> batches.FollowUps:
         days = {step: getattr(self, step) for step in Step}
@@ -130,14 +133,16 @@ class SendNotice(BaseModel):
     kind: Kind = Kind.INFORMATION
     texts: dict[Language, Text]
     due_on: date | None = None
-    procedure: str = Field(default="", max_length=60)
+    procedure: Line = Field(default="", max_length=60)
     strength: Strength = Strength.PASSWORD
     choices: Choices | None = None
     follow: Follow | None = None
-    batch: str = Field(default="", max_length=100)
+    batch: Line = Field(default="", max_length=100)
     lane: Literal["urgent", "normal", "bulk"] = "normal"
     send_at: AwareDatetime | None = None
-    recipients: list[Annotated[str, Field(max_length=15)] | Recipient] = Field(min_length=1, max_length=MOST_RECIPIENTS)
+    recipients: list[Annotated[Line, Field(max_length=15)] | Recipient] = Field(
+        min_length=1, max_length=MOST_RECIPIENTS
+    )
 
     def said(self) -> batches.Said:
         return batches.Said(

@@ -31,6 +31,11 @@ def gone(whose: Any, today: date) -> ColumnElement[bool]:
     return exists().where(Resident.id == whose, Resident.moved_out <= today)
 
 
+def hidden(whose: Any) -> ColumnElement[bool]:
+    """Whether the resident whom the column *whose* names is under 支援措置: their address goes on no list."""
+    return exists().where(Resident.id == whose, Resident.protected)
+
+
 def by_postal_code(among: Any) -> Select[Any]:
     """A query of (place from 1, id) of those whom the column *among* names, in the order a post office sorts letters."""
     order = (Resident.postal_code, Resident.town, Resident.block, Resident.id)

@@ -226,6 +226,7 @@ ward_of = parts.ward_of
 age_band_of = parts.age_band_of
 counted_by = parts.counted_by
 gone = parts.gone
+hidden = parts.hidden
 by_postal_code = parts.by_postal_code
 
 

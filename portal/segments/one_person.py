@@ -25,7 +25,8 @@ from portal.segments.models import ListMember
 @dataclass(frozen=True, slots=True)
 class Answer:
     """`parts` are the outermost conditions with whether each holds. Of who died or moved away nothing more is said. Who is
-    under 支援措置 is answered like everybody: a clerk must not learn that here, and reaches them in the agreed way."""
+    under 支援措置 is answered like everybody, but lives in no ward and no town: by asking one after the other a clerk
+    would learn where. They are reached in the agreed way."""
 
     chosen: bool
     left_out: bool
@@ -58,8 +59,8 @@ def _read(session: Session, person: Person, condition: Condition, case_ref: str)
     known = facts.facts_of(session, person.id, only=asked, case_ref=case_ref) if asked else []
     return Someone(
         birth_date=person.birth_date,
-        ward=person.ward,
-        town=person.town,
+        ward="" if person.protected else person.ward,
+        town="" if person.protected else person.town,
         relation=person.relation,
         household=household(session, person),
         language=person.language,

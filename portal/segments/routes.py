@@ -21,6 +21,7 @@ from portal.segments import asking, builder, counting, numbers_file, rules, serv
 from portal.segments.attributes import ATTRIBUTES, town_names
 from portal.segments.builder import FACT, Draft
 from portal.segments.words import LANGUAGE_NAMES, RELATION_WORDS
+from portal.web import throttle
 from portal.web.access import Access
 from portal.web.forms import NEEDED, explain
 from portal.web.i18n import gettext as _
@@ -29,8 +30,9 @@ from portal.web.room import Room
 
 room = Room("segments", __name__, "/staff/segments")
 SENDER = Access.staff(Permission.NOTICE_WRITE)
+# Of one clerk in a day: many counts beside each other tell more than each of them does.
+COUNTS_A_DAY = 300
 REASON_WORDS = {
-    counting.PROTECTED: N_("Protected whereabouts (支援措置)"),
     counting.MOVED: N_("Moved away"),
     counting.DIED: N_("Died"),
 }
@@ -156,10 +158,15 @@ def _stepped(session: Session, actor: Actor, draft: Draft, kept: service.Saved |
     if not draft.is_sound:
         return _page(session, actor, draft, kept=kept), 422
     try:
-        found = service.breakdown(session, condition, by=asking.of(actor), case_ref=str(kept.id) if kept else "")
+        found = _counted(session, actor, condition, str(kept.id) if kept else "")
     except service.UNUSABLE as gone:
         return _page(session, actor, draft, kept=kept, gone=gone), 422
     return _page(session, actor, draft, kept=kept, found=found, said=_words(condition))
+
+
+def _counted(session: Session, actor: Actor, condition: service.Condition, case_ref: str) -> service.Breakdown:
+    throttle.guard_day(session, "segment-count", str(actor.id), limit=COUNTS_A_DAY)
+    return service.breakdown(session, condition, by=asking.of(actor), case_ref=case_ref)
 
 
 def _page(
@@ -210,7 +217,7 @@ def _kept_page(session: Session, actor: Actor, segment_id: UUID, **answered: Any
     kept = service.find(session, actor, segment_id)
     found, gone = None, None
     try:
-        found = service.breakdown(session, kept.condition, by=asking.of(actor), case_ref=str(kept.id))
+        found = _counted(session, actor, kept.condition, str(kept.id))
     except service.UNUSABLE as refusal:
         gone = refusal
     versions = [(one, _words(one.condition)) for one in service.versions_of(session, actor, segment_id)]

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from flask import Flask, Request, Response
 from flask.globals import request_ctx
+from flask.json.provider import DefaultJSONProvider
 from flask.sessions import NullSession, SessionInterface
 from werkzeug.routing import IntegerConverter, Map
 
@@ -19,10 +20,21 @@ LARGEST_NUMBER = 2**63 - 1  # what a column holds
 HOOKS = ("before_request_funcs", "after_request_funcs", "url_value_preprocessors")
 
 
+class _Json(DefaultJSONProvider):
+    """Flask's, where what is nested too deep to be read is no JSON, like anything else that cannot be."""
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        try:
+            return super().loads(s, **kwargs)
+        except RecursionError:
+            raise ValueError("nested too deep") from None
+
+
 class CityApp(Flask):
     """The portal's Flask; call `settle` when every room is in."""
 
     jinja_environment = SpokenEnvironment
+    json_provider_class = _Json
 
     def __init__(self, name: str, **places: Any) -> None:
         super().__init__(name, **places)

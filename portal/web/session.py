@@ -176,6 +176,9 @@ def end_this(session: Session) -> None:
     if g.session_hash:
         session.execute(delete(WebSession).where(WebSession.token_hash == g.session_hash))
         g.cookies_to_set[COOKIE] = ""
+        # "storage" would end the push messages of a resident's phone too: they come to who is signed out. What their pages
+        # keep there goes by itself (js/page.js).
+        g.browser_forgets = '"cache"' if g.actor.kind is Kind.RESIDENT else '"cache", "storage"'
 
 
 def set_cookies(response: Response) -> Response:
@@ -195,5 +198,5 @@ def set_cookies(response: Response) -> Response:
         else:
             response.delete_cookie(name, secure=True, httponly=True, samesite="Lax", path="/")
             if name == COOKIE:
-                response.headers["Clear-Site-Data"] = '"cache", "storage"'
+                response.headers["Clear-Site-Data"] = g.browser_forgets
     return response

@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import Response, g, request
 from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 
 from portal.core import clock
 from portal.core.actor import Kind
@@ -56,7 +56,7 @@ def keep_of_ended_session() -> bool:
         return False
     try:
         csrf.check()
-    except (Refusal, RequestEntityTooLarge):  # too large: a file that no page takes, sent when the session was over
+    except (Refusal, HTTPException):  # also a form too large to be read, say with a photo
         return False
     return keep(g.lapsed_owner, _place(), request.form.items(multi=True))
 

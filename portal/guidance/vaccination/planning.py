@@ -26,7 +26,7 @@ class State(StrEnum):
 STATE_WORDS: dict[State, str] = {
     State.DONE: N_("Given"),
     State.DUE: N_("Now"),
-    State.OVERDUE: N_("Overdue"),
+    State.OVERDUE: N_("Past the usual time"),
     State.LATER: N_("Later"),
     State.OVER: N_("The free time is over"),
 }

@@ -72,11 +72,12 @@ def of_notice(session: Session, number: int) -> LetterBatch | None:
 
 
 def print_letters(session: Session, clerk: Actor, batch: LetterBatch, *, yen: int) -> None:
-    """From now on it stands fast who gets a letter: whoever has read it by now, or does not live here any more, gets
-    none. Of two who press at once, one is told."""
+    """From now on it stands fast who gets a letter: whoever has read it by now, does not live here any more or came under
+    支援措置 meanwhile, gets none. Of two who press at once, one is told."""
     _move(session, batch, State.READY, State.PRINTED, printed_by=clerk.id, printed_at=clock.now(), yen=yen)
     gathering.cancel_read(session, batch)
     _end(session, batch, residents.gone(Message.resident_id, clock.today()), channels.State.FAILED, Reason.GONE)
+    _end(session, batch, residents.hidden(Message.resident_id), channels.State.SKIPPED, Reason.OFF)
     chosen = select(Message.resident_id).where(*gathering.of_batch(batch)).subquery()
     rows = residents.by_postal_code(chosen.c.resident_id).add_columns(literal(batch.id), literal(""))
     session.execute(insert(Letter).from_select(["place", "resident_id", "batch_id", "ended"], rows))

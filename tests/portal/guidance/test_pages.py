@@ -79,18 +79,35 @@ def test_sections_count_switch_off_with_a_reason_and_declare(guided: None, staff
     assert sender.get("/staff/guidance").status == 200
     assert sender.get("/staff/guidance/missed").status == 200
     assert "中央区" in sender.get("/staff/guidance/certificate-renewal?count=yes").text
-    page = sender.get("/staff/guidance/certificate-renewal")
-    assert sender.submit(page, "/staff/guidance/certificate-renewal/off", reason=" ").status == 422
-    off = sender.submit(page, "/staff/guidance/certificate-renewal/off", reason="文面の見直し")
+    page = sender.get("/staff/guidance/child-allowance")
+    assert sender.submit(page, "/staff/guidance/child-allowance/off", reason=" ").status == 422
+    off = sender.submit(page, "/staff/guidance/child-allowance/off", reason="文面の見直し")
     assert "この決まりは停止中です" in off.text
-    on = sender.submit(off, "/staff/guidance/certificate-renewal/on")
+    on = sender.submit(off, "/staff/guidance/child-allowance/on")
     assert "この決まりは停止中です" not in on.text
     records_page = sender.get("/staff/guidance/vaccinations")
     assert sender.submit(records_page, "/staff/guidance/vaccinations").status == 422
-    form = sender.get("/staff/guidance/declarations")
-    assert sender.submit(form, "/staff/guidance/declarations", ward="中央区", note="").status == 422
-    declared = sender.submit(form, "/staff/guidance/declarations", ward="中央区", note="大雨による浸水")
-    assert "大雨による浸水" in declared.text
+
+
+def test_nobody_switches_a_rule_another_section_answers_for(guided: None, staff_client: StaffClient) -> None:
+    sender = staff_client(Role.SENDER)
+    for switch, typed in (("off", {"reason": "文面の見直し"}), ("on", {})):
+        assert sender.post(f"/staff/guidance/certificate-renewal/{switch}", typed).status == 403
+    page = sender.get("/staff/guidance/certificate-renewal")
+    assert "この決まりは停止中です" not in page.text
+    assert not [form for form in page.find("form") if "certificate-renewal" in (form.get("action") or "")]
+
+
+def test_a_disaster_is_declared_by_who_may_tell_everybody(guided: None, staff_client: StaffClient) -> None:
+    address = "/staff/guidance/declarations"
+    sender = staff_client(Role.SENDER)
+    assert sender.get(address).status == 404
+    assert sender.post(address, {"ward": "中央区", "note": "大雨"}).status in (403, 404)
+    operator = staff_client(Role.OPERATOR)
+    assert address in operator.get("/staff/emergency").links()
+    form = operator.get(address)
+    assert operator.submit(form, address, ward="中央区", note="").status == 422
+    assert "大雨による浸水" in operator.submit(form, address, ward="中央区", note="大雨による浸水").text
 
 
 def test_a_file_of_records_is_taken_once_and_bad_lines_are_listed(database: Database, cast_residents: None) -> None:

@@ -116,17 +116,20 @@ def states(city: Database, number: int) -> dict[tuple[str, str], int]:
 
 def test_who_has_not_read_it_after_two_weeks_gets_one_letter(city: Database, worker: Worker) -> None:
     number = sent(city, worker, paper=14)
-    unread = reads(city, number, but=5)
+    unread = reads(city, number, but=6)
     later(city, worker, 13)
     assert states(city, number) == {}
     for day in (14, 14, 15):
         later(city, worker, day)
-    assert states(city, number) == {("queued", ""): 5}
-    with city.command("read in time") as session:  # one reads it, one moves away, before it is printed
+    assert states(city, number) == {("queued", ""): 6}
+    with city.command("read in time") as session:  # before it is printed one reads it, one moves away, one must hide
         session.get_one(Delivery, (unread[0], number)).read_at = clock.now()
         session.get_one(Resident, unread[1]).moved_out = clock.today()
+        session.get_one(Resident, unread[2]).protected = True
     acts(city, number, lambda session, batch, _notice: paper.print_letters(session, CLERK, batch, yen=110))
-    assert states(city, number) == {("queued", ""): 3, ("skipped", "read"): 1, ("failed", "gone"): 1}
+    assert states(city, number) == {
+        ("queued", ""): 3, ("skipped", "read"): 1, ("skipped", "off"): 1, ("failed", "gone"): 1,
+    }  # fmt: skip
     with pytest.raises(BatchMovedOn):
         acts(city, number, lambda session, batch, _notice: paper.print_letters(session, CLERK, batch, yen=110))
     with city.command("look") as session:
@@ -135,7 +138,7 @@ def test_who_has_not_read_it_after_two_weeks_gets_one_letter(city: Database, wor
         ).all()
         assert [place for place, _, _ in sorted(codes)] == [1, 2, 3]
         assert [code for _, code, _ in sorted(codes)] == sorted(code for _, code, _ in codes)
-        assert {who for _, _, who in codes} == set(unread[2:])
+        assert {who for _, _, who in codes} == set(unread[3:])
         session.get_one(Delivery, (codes[0][2], number)).read_at = clock.now()  # too late for the printer
     since = acts(city, number, lambda session, batch, _notice: paper.read_since(session, batch))
     assert since == [codes[0][0]]
@@ -144,7 +147,8 @@ def test_who_has_not_read_it_after_two_weeks_gets_one_letter(city: Database, wor
     last = next(place for place, _, _ in codes if place not in since)
     acts(city, number, lambda session, batch, _notice: paper.returned(session, batch, last))
     assert states(city, number) == {
-        ("sent", ""): 1, ("skipped", "read"): 2, ("failed", "gone"): 1, ("failed", "returned"): 1,
+        ("sent", ""): 1, ("skipped", "read"): 2, ("skipped", "off"): 1,
+        ("failed", "gone"): 1, ("failed", "returned"): 1,
     }  # fmt: skip
     with city.command("look") as session:
         told = service.told_counts(session, number)

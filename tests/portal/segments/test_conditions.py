@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from portal.core import clock
 from portal.core.addresses import WARDS
@@ -212,8 +212,29 @@ def test_a_clerk_asks_of_one_person(database: Database, people_with_facts: None)
         assert (answer.chosen, [holds for _, holds in answer.parts]) == (False, [True, False])
         told = segments.would_get(session, condition, hidden.addressee_number, by=ANYBODY, case_ref="x")
         assert (told.left_out, len(told.parts)) == (False, 2), "nobody finds out here that somebody is protected"
+        home = segments.check({"any": [{"ward": [hidden.ward]}, {"town": [f"{hidden.ward}{hidden.town}"]}]})
+        told = segments.would_get(session, home, hidden.addressee_number, by=ANYBODY, case_ref="x")
+        assert (told.chosen, told.left_out) == (False, False), "nobody finds out here where they live"
         gone = session.scalars(select(Resident).where(Resident.moved_out.is_not(None))).first()
         assert segments.would_get(
             session, condition, gone.addressee_number, by=ANYBODY, case_ref="x"
         ) == one_person.Answer(chosen=False, left_out=True, parts=())
         assert segments.would_get(session, condition, "999", by=ANYBODY, case_ref="x") is None
+
+
+def test_no_number_changes_with_somebody_whose_whereabouts_are_protected(
+    database: Database, people_with_facts: None
+) -> None:
+    """Equal sets have an equal blur: one number that changed would say that somebody protected is among those added."""
+    with database.command("test") as session:
+        hidden = select(Resident).where(Resident.protected, Resident.moved_out.is_(None))
+        one_of_them = session.scalars(hidden.order_by(Resident.addressee_number)).first()
+        session.execute(delete(ListMember))
+        session.add(ListMember(list_id=ONE_LIST, resident_id=one_of_them.id))
+        session.flush()
+        by = segments.Asking(ONE_LIST, "")
+        filler = {"birth_month": [month for month in range(1, 13) if month != one_of_them.birth_date.month]}
+        without = segments.breakdown(session, segments.check(filler), by=by)
+        with_them = segments.breakdown(session, segments.check({"any": [filler, {"list": A_LIST}]}), by=by)
+        assert with_them == without
+        assert set(without.left_out) == {"moved", "died"}

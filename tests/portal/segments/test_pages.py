@@ -125,3 +125,10 @@ def test_the_keyboard_goes_on_at_the_row_that_was_added(clerk: Visitor) -> None:
     assert [one.get("name") for one in place.iter("input") if one.get("type") == "checkbox"][0] == "g0r1-values"
     page = clerk.post(NEW, typed(page) | {"step": "remove:0:1"})
     assert [one.get("id") for one in page.tree.iter() if one.get("data-focus") is not None] == ["g0-new"]
+
+
+def test_nobody_counts_without_end(clerk: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.segments.routes.COUNTS_A_DAY", 2)
+    counted = [clerk.post(NEW, OLD | {"step": "count"}).status for _ in range(3)]
+    assert counted == [200, 200, 429]
+    assert clerk.post(NEW, OLD | {"g0-new": "ward", "step": "add:0"}).status == 200, "rows still come and go"

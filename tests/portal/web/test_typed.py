@@ -53,6 +53,13 @@ def test_after_signing_in_again_the_form_is_as_it_was_typed(staff_client: StaffC
     assert opened(operator, again).heading == "アカウントを作成しました"
 
 
+def test_what_is_too_large_to_be_read_is_not_kept_and_no_fault(staff_client: StaffClient, database: Database) -> None:
+    operator = staff_client(Role.OPERATOR)
+    late = send_too_late(operator, database, name="架" * 2_000_000)
+    assert late.status == 401
+    assert "入力した内容" not in late.text
+
+
 def opened(operator: Visitor, page: Page, **fields: object) -> Page:
     """The page after the form on *page* was sent with all it needs."""
     section = [option.get("value") for option in page.find("option") if option.get("value")][0]

@@ -36,6 +36,8 @@ document.addEventListener("submit", (event) => {
   if (event.defaultPrevented) return;
   if (form.dataset.sent && Date.now() - Number(form.dataset.sent) < 5000) event.preventDefault();
   else form.dataset.sent = String(Date.now());
+  // What was typed without a network (draft.js) is nobody else's.
+  if (!event.defaultPrevented && form.matches("[data-sign-out]")) sessionStorage.clear();
 });
 
 // Menus close with Escape and with a press elsewhere.

@@ -72,6 +72,21 @@ def test_a_push_message_is_shown_and_nothing_is_asked_before_the_button(
     assert phone.evaluate(SHOWN) == [TOLD]
 
 
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_a_phone_shows_push_messages_to_who_signed_out_and_keeps_nothing_typed(phone: Page, hanako: Person) -> None:
+    phone.evaluate(WITHOUT_MAKER, hanako.push_service.browser("phone").subscription())
+    phone.get_by_role("button", name="この端末で通知を受け取る").press("Enter")
+    expect(phone.locator(".banner--success")).to_contain_text("保存しました")
+    phone.evaluate("sessionStorage.setItem('draft /x', 'typed')")
+    phone.get_by_role("button", name="メニュー").press("Enter")
+    with phone.expect_response("**/sign-out") as answered:
+        phone.get_by_role("button", name="ログアウト").press("Enter")
+    assert answered.value.all_headers()["clear-site-data"] == '"cache"'
+    phone.wait_for_url("**/sign-in")
+    assert phone.evaluate("async () => (await navigator.serviceWorker.getRegistrations()).length") == 1
+    assert phone.evaluate("sessionStorage.length") == 0
+
+
 def _until(found: Callable[[], Any], page: Page) -> None:
     ends = time.monotonic() + PATIENCE
     while not found():

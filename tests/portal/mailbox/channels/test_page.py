@@ -139,6 +139,8 @@ def test_devices_are_added_listed_renewed_and_removed(
     renewed = {"old": browsers[0].endpoint, "new": browsers[-1].subscription()}
     assert stranger.post(f"{PAGE}/devices/renew", json={**renewed, "old": "https://a.example/"}).status_code == 404
     assert stranger.post(f"{PAGE}/devices/renew", json=renewed).status_code == 204
+    nested = stranger.post(f"{PAGE}/devices/renew", data="[" * 100_000, content_type="application/json")
+    assert nested.status_code not in (204, 500), "what is nested too deep to be read is no JSON"
     page = visitor.get(PAGE)
     assert len(list(page.find("span", class_="list__title"))) == rules.MOST_DEVICES
     with database.command("look") as session:

@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey
 from notifications_python_client import prepare_upload
 from notifications_python_client.errors import HTTPError
 from pypdf import PdfWriter
@@ -205,3 +207,17 @@ def test_what_is_scheduled_leaves_and_is_read_at_its_time_and_a_named_person_nee
         programs.work()
     assert len(programs.post.taken) == 1
     assert "健診のお知らせ" in hanako.get("/mailbox").text
+
+
+@pytest.mark.parametrize("issued", [10**400, -(10**400), 1e308, float("inf"), float("nan"), True, "now", [], None])
+def test_a_token_of_no_time_is_refused_and_so_is_a_body_too_deep_to_read(programs: Programs, issued: Any) -> None:
+    _name, service, secret = programs.key().partition(str(programs.section))
+    calls, key = programs.app.test_client(), OctKey.import_key(secret.removeprefix("-"))
+
+    def post(at: Any) -> int:
+        token = jwt.encode({"alg": "HS256"}, {"iss": service, "iat": at}, key)
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        return calls.post("/v2/notifications/email", data="[" * 100_000, headers=headers).status_code
+
+    assert post(issued) == 403
+    assert post(int(clock.machine_now().timestamp())) == 400
