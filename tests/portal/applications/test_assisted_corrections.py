@@ -1,6 +1,5 @@
 """What a clerk asked to correct is corrected at the window with somebody who has no device, on both databases."""
 
-import io
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,12 +12,10 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
-from portal.applications import cases, service
+from portal.applications import service
 from portal.applications.assisted import corrections, places, records, rules
 from portal.applications.assisted.rules import Confirmation
-from portal.applications.casework.rules import SecondPersonNeeded
 from portal.applications.models import Application, ApplicationEvent, AssistedCorrection, CorrectionRequest
-from portal.applications.procedures.schema import Kind as Field
 from portal.applications.rules import Reason
 from portal.core import clock
 from portal.core.actor import Actor
@@ -29,8 +26,8 @@ from portal.core.uow import Database
 from portal.demo import cast
 from tests.browser import Page
 from tests.conftest import ResidentClient, StaffClient
-from tests.portal.applications import filled, people
-from tests.portal.applications.people import CLERK, COLLEAGUE, as_, one
+from tests.portal.applications import people
+from tests.portal.applications.people import CLERK, as_, one
 from tests.portal.applications.test_assisted import (
     DESK,
     MADOKA,
@@ -42,7 +39,6 @@ from tests.portal.applications.test_assisted import (
     refusal_of,
 )
 from tests.portal.applications.test_assisted import send as send_together
-from tests.portal.files.papers import photo
 from tests.portal.reservations.visits import TUESDAY
 
 PHONE = {"reporter_phone": one("043-000-0002"), "reply-reporter_phone": one("新しい番号です")}
@@ -384,69 +380,3 @@ def test_of_many_who_begin_at_the_same_moment_one_has_it(city: Database, hanako:
 
     ended = race(*[lambda actor=actor: begin(actor) for actor in crowd])
     assert ended == {"done": 1, "assist-correction-with-colleague": len(crowd) - 1}
-
-
-def test_who_corrected_it_with_the_person_is_no_second_person(city: Database, hanako: Actor) -> None:
-    helper = replace(COLLEAGUE, display_name="架空 悟")
-    case = _sent_by(city, hanako, "child-rearing-allowance")
-    with city.command("look") as session:
-        fields = cases.procedure_of(session.get_one(Application, case)).fields()
-        phone = next(field.name for field in fields if field.type is Field.PHONE)
-    ask(city, case, phone)
-    sit(city, helper, hanako, case)
-    write(city, helper, case, {phone: one("043-000-0002")})
-    send(city, helper, case, confirmed="signed-paper")
-    with as_(city, CLERK) as session:
-        service.claim(session, case, CLERK)
-        assert not service.decide(session, case, CLERK, service.Outcome.APPROVE)
-    with as_(city, helper) as session:
-        service.claim(session, case, helper)
-    with as_(city, helper) as session, pytest.raises(SecondPersonNeeded):
-        service.confirm(session, case, helper)
-
-
-def test_a_question_that_follows_is_asked_and_read_through_too(city: Database, hanako: Actor) -> None:
-    case = people.send(city, hanako, clock.today())
-    ask(city, case, "joins")
-    sit(city, MADOKA, hanako, case)
-    missing = write(city, MADOKA, case, {"joins": one("yes")})
-    assert missing
-    with city.command("look") as session:
-        kept = session.get_one(Application, case)
-        fields = corrections.corrected(session, kept).fields
-        more = {field.name for field in fields} - {"joins"}
-    assert more
-
-
-def test_a_better_photo_at_the_window(city: Database, hanako: Actor, staff_client: StaffClient) -> None:
-    case = _sent_by(city, hanako, "disaster-certificate")
-    ask(city, case, "damage_photos", "暗くて見えません")
-    desk = staff_client(Role.WINDOW)
-    page = open_person(desk)
-    page = desk.submit(page, f"{page.path}/identity/document", document="passport")
-    form = desk.submit(page, f"{page.path}/correct", application=str(case))
-    papers = next(link for link in form.links() if "/documents/" in link)
-    page = desk.get(papers)
-    assert page.path.startswith(f"{DESK}/{case}/correction/documents/")
-    upload = {"csrf_token": page.csrf_token, "act": "add", "damage_photos": (io.BytesIO(photo()), "明るい.jpg")}
-    page = desk._open("POST", page.path, data=upload, content_type="multipart/form-data")
-    picture = next(link for link in page.links() if "/files/" in link)
-    assert picture.startswith(f"{DESK}/{case}/correction/files/")
-    assert desk.client.get(picture, headers=desk.headers).mimetype == "image/jpeg"
-    form = desk.submit(page, page.path, act="on")
-    assert form.path == f"{DESK}/{case}/correction"
-    check = desk.submit(form, form.path)
-    assert "明るい.jpg" in check.text
-    assert desk.submit(check, f"{form.path}/submit", confirmed="read-aloud").path == f"{form.path}/sent"
-
-
-def _sent_by(database: Database, person: Actor, procedure: str) -> UUID:
-    assert person.id
-    with as_(database, person) as session:
-        draft = service.start_draft(session, person.id, procedure)
-        case = draft.id
-        while left := [one.section for one in service.pages(draft) if one.state != "done"]:
-            typed = filled.typed_page(cases.procedure_of(draft), left[0], draft.answers, draft.known)
-            assert service.save_page(session, person, case, left[0].name, typed).faults == {}
-        service.submit(session, person, case)
-    return case
