@@ -4,8 +4,9 @@ Read as a stream in Shift_JIS or UTF-8. Good rows are taken in batches, each a t
 changes nothing, so an import that was cut off is simply repeated. Rows of history (`latest` = 0) are passed over.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from datetime import date
 from typing import BinaryIO
@@ -48,12 +49,21 @@ class Report:
 def take_file(file: BinaryIO, open_session: Opener, watch: Watch) -> Report:
     """Import the file. `open_session` opens one unit of work a batch; `watch` is told the bytes read so far."""
     report = Report(detect_encoding(file))
-    with records(file, report.encoding) as lines:
-        for batch in _batches(lines, report):
+    with records(file, report.encoding) as lines, closing(_read_ahead(_batches(lines, report))) as batches:
+        for batch in batches:
             with open_session() as session:
                 report.taken += register.take(session, batch)
             watch(file.tell())
     return report
+
+
+def _read_ahead(batches: Iterator[list[NationalRow]]) -> Generator[list[NationalRow]]:
+    """The next batch is read while the database takes this one."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, batches, None)
+        while batch := coming.result():
+            coming = reader.submit(next, batches, None)
+            yield batch
 
 
 def _batches(lines: Lines, report: Report) -> Iterator[list[NationalRow]]:

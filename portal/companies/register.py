@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.companies import rules
 from portal.companies.models import Company, Corporation, Gram
+from portal.core.among import Among
+from portal.core.streaming import Stream
 from portal.core.text import TextRefused
-from portal.core.writing import Changes, NewRows
+from portal.core.writing import Changes
 
 BATCH = 5_000
 DELETED = "99"
@@ -23,7 +25,9 @@ SHOWN = 20
 COUNTED = 2_000
 
 _TABLE, _GRAMS = cast(Table, Corporation.__table__), cast(Table, Gram.__table__)
-_NEW, _NEW_GRAMS = NewRows(_TABLE), NewRows(_GRAMS, once=True)
+_COLUMNS = tuple(column.name for column in _TABLE.columns)
+_NEW, _NEW_GRAMS = Stream(_TABLE), Stream(_GRAMS)
+_KNOWN = Among(select(_TABLE.c.number, _TABLE.c.digest), _TABLE.c.number)
 
 
 class NationalRow(NamedTuple):
@@ -76,13 +80,13 @@ def take(session: Session, rows: Iterable[NationalRow]) -> Taken:
     """Bring rows in; the same rows again change nothing. Of several rows of a number the last one counts: a file of
     differences tells a corporation's changes in their order."""
     batch = {row.number: row for row in rows}
-    known = _known(session, list(batch))
+    known = {number: bytes(seal) for number, seal in _KNOWN.rows(session, batch)}
     gone = [number for number, row in batch.items() if row.process == DELETED]
     stays = {number: (row, _digest(row)) for number, row in batch.items() if row.process != DELETED}
     new = [_values(row, seal) for number, (row, seal) in stays.items() if number not in known]
     changed = [_values(row, seal) for number, (row, seal) in stays.items() if number in known and known[number] != seal]
     _forget_grams(session, [values["number"] for values in changed] + gone)
-    _NEW.many(session, new)
+    _NEW.many(session, [[values[name] for name in _COLUMNS] for values in new])
     _CHANGE.many(session, [values | {"row_number": values["number"]} for values in changed])
     _NEW_GRAMS.many(session, _grams_of(new + changed))
     removed = [number for number in gone if number in known]
@@ -90,11 +94,6 @@ def take(session: Session, rows: Iterable[NationalRow]) -> Taken:
         session.execute(delete(_TABLE).where(_TABLE.c.number == number))
     _let_accounts_follow(session, changed)
     return Taken(len(new), len(changed), len(stays) - len(new) - len(changed), len(removed))
-
-
-def _known(session: Session, numbers: list[int]) -> dict[int, bytes]:
-    query = select(_TABLE.c.number, _TABLE.c.digest).where(_TABLE.c.number.in_(numbers))
-    return {number: bytes(seal) for number, seal in session.execute(query)}
 
 
 def _digest(row: NationalRow) -> bytes:
@@ -108,10 +107,9 @@ def _values(row: NationalRow, seal: bytes) -> dict[str, Any]:
     return values
 
 
-def _grams_of(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _grams_of(rows: Sequence[dict[str, Any]]) -> list[tuple[str, int]]:
     """Sorted, so that the index is written from front to back."""
-    pairs = sorted((gram, row["number"]) for row in rows for gram in rules.grams(row["search_key"]))
-    return [{"gram": gram, "number": number} for gram, number in pairs]
+    return sorted((gram, row["number"]) for row in rows for gram in rules.grams(row["search_key"]))
 
 
 def _forget_grams(session: Session, numbers: list[int]) -> None:

@@ -35,6 +35,17 @@ def change_each(session: Session, sql: str, rows: Sequence[Sequence[Any]]) -> in
     return int(_run(session, sql, run))
 
 
+def stream(session: Session, sql: str, text: str) -> int:
+    """COPY … FROM STDIN on PostgreSQL with *text* as its data; how many rows were written."""
+
+    def run(cursor: Any) -> int:
+        with cursor.copy(sql) as copy:
+            copy.write(text)
+        return int(cursor.rowcount)
+
+    return int(_run(session, sql, run))
+
+
 def _run(session: Session, sql: str, act: Callable[[Any], Any]) -> Any:
     connection = session.connection()
     line: Any = connection.connection.driver_connection
