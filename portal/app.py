@@ -84,6 +84,7 @@ from portal.points import routes as points
 from portal.points.exchange import routes as exchange
 from portal.points.exchange import staff_routes as exchange_staff
 from portal.points.family import routes as family
+from portal.points.gifts import routes as gifts
 from portal.points.paper import routes as paper_codes
 from portal.points.paper import staff_routes as paper_sheets
 from portal.points.partners import api as partner_api
@@ -197,6 +198,7 @@ ROOMS: tuple[Room, ...] = (
     spending.room,
     programmes.room,
     points_figures.room,
+    gifts.room,
     volunteering.room,
     hosting.room,
     volunteering_staff.room,

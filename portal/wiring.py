@@ -69,6 +69,7 @@ from portal.points import service as points
 from portal.points.events import ActivityCancelled, ObjectionAnswered, PaidAtPartner, PointsExpiring
 from portal.points.exchange import reconciling
 from portal.points.exchange import service as exchange
+from portal.points.gifts import giving
 from portal.points.ledger import sealing, sweeping
 from portal.points.partners import settling
 from portal.procurement import service as procurement
@@ -193,6 +194,7 @@ WORK: dict[str, Handler] = {
     guidance.TELL: guidance.tell,
     guidance.LOOK: guidance.look_at,
     segments.FORGET_LISTS: segments.forget_lists,
+    giving.GIVE: giving.give,
     points_nightly.WARN: points_nightly.warn,
     points_nightly.RANKS: points_nightly.follow_ranks,
     settling.SETTLE: settling.settle,

@@ -4,7 +4,7 @@ Nothing here speaks to a card; what is done with one on a reader is in `writing`
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -164,10 +164,17 @@ def leave(session: Session, resident_id: UUID, name: Service) -> None:
 
 def note_rank(session: Session, resident_id: UUID, rank: str) -> None:
     """The person's rank of points as cards carry it, never the balance; written at the next touch at a window."""
-    noted = update(ServiceId).where(
-        ServiceId.resident_id == resident_id, ServiceId.service == Service.POINTS, ServiceId.note != rank
-    )
-    session.execute(noted.values(note=rank))
+    note_ranks(session, {resident_id: rank})
+
+
+def note_ranks(session: Session, ranks: Mapping[UUID, str]) -> None:
+    """The same of many people."""
+    for rank in sorted(set(ranks.values())):
+        people = [who for who, held in ranks.items() if held == rank]
+        noted = update(ServiceId).where(
+            ServiceId.resident_id.in_(people), ServiceId.service == Service.POINTS, ServiceId.note != rank
+        )
+        session.execute(noted.values(note=rank), execution_options={"synchronize_session": False})
 
 
 def _give(session: Session, resident_id: UUID, service: Service, number: str) -> None:

@@ -5,6 +5,7 @@ statement for each length: built, compiled and planned again.
 """
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ from sqlalchemy.types import NullType
 from portal.core import driver
 from portal.core.reading import Convert, Read, Row, reader_of
 from portal.core.writing import Fill, plan_of
+
+_PLAIN = re.compile(r"[0-9a-f:-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class Among:
         dialect = session.get_bind().dialect
         plan = self._plans.get(dialect.name) or self._prepare(dialect)
         texts = [plan.key(key) for key in keys] if plan.key else list(keys)
-        given = json.dumps(texts) if dialect.name == "sqlite" else f"{{{','.join(map(str, texts))}}}"
+        given = json.dumps(texts) if dialect.name == "sqlite" else _array(texts)
         return list(map(plan.read, driver.fetch(session, plan.sql, plan.fill({**values, "keys": given}))))
 
     def _prepare(self, dialect: Dialect) -> _Plan:
@@ -47,6 +50,15 @@ class Among:
         plan = _Plan(sql, fill, key, reader_of(list(self._query.selected_columns), dialect))
         self._plans[dialect.name] = plan
         return plan
+
+
+def _array(values: Iterable[Any]) -> str:
+    """As PostgreSQL writes an array; ids and numbers as they are, any other text in quotes."""
+    return f"{{{','.join(text if _PLAIN.fullmatch(text) else _quoted(text) for text in map(str, values))}}}"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _is_among(column: Any, dialect: Dialect) -> ColumnElement[bool]:

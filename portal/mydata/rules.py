@@ -84,6 +84,7 @@ WHAT_WORDS: dict[str, str] = {
     "points.balance": N_("Citizen points"),
     "point_earnings": N_("Citizen points"),
     "points.terms": N_("Terms of a programme of citizen points"),
+    "points.gifts": N_("Points given to many at once"),
     "attested_papers": N_("Certificate of volunteering"),
     "volunteer_hosts": N_("Organisation for volunteering"),
     "volunteer_keepers": N_("Who acts for an organisation for volunteering"),

@@ -58,9 +58,9 @@ def follow_ranks(session: Session, payload: dict[str, Any], *, batch: int = BATC
         .limit(batch)
     )
     found = session.scalars(query if after is None else query.where(PointAccount.resident_id > after)).all()
-    for owner in found:
-        if owner:
-            cards.note_rank(session, owner, service.rank(session, owner))
+    people = [owner for owner in found if owner]
+    now_held = service.ranks(session, people)
+    cards.note_ranks(session, {owner: str(now_held.get(owner, rules.Rank.REGULAR)) for owner in people})
     if len(found) == batch:
         last = str(found[-1])
         outbox.post(session, RANKS, {"after": last}, key=f"{RANKS}:{now.date()}:{last}", lane=outbox.Lane.BULK)

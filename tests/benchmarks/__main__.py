@@ -38,6 +38,7 @@ from tests.benchmarks import (
     opening,
     pages,
     points_ledger,
+    points_of_many,
     register_import,
     tender_push,
 )
@@ -53,6 +54,7 @@ ON_DATABASES = (
     kills,
     issuing,
     points_ledger,
+    points_of_many,
     audit_trail,
     award_history,
     register_import,

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from portal.core import clock
+from portal.core.among import Among
 from portal.core.writing import NewRows
 from portal.points.ledger.models import PointAccount, PointAllocation, PointLot, PointTransfer
 from portal.points.ledger.rules import Lot, Reason
@@ -16,6 +17,7 @@ from portal.points.ledger.rules import Lot, Reason
 _TRANSFERS = NewRows(PointTransfer.__table__)
 _LOTS = NewRows(PointLot.__table__)
 _ALLOCATIONS = NewRows(PointAllocation.__table__)
+_KNOWN = Among(select(PointTransfer.key, PointTransfer.number), PointTransfer.key)
 
 # The transaction gets its id before it gets numbers, so that sealing can wait for all who hold lower ones (sealing.py).
 _DRAW = text("SELECT pg_current_xact_id()::text, nextval('point_transfers_number_seq') FROM generate_series(1, :count)")
@@ -97,8 +99,7 @@ def lock(session: Session, accounts: Sequence[UUID]) -> None:
 
 def known(session: Session, keys: Sequence[str]) -> dict[str, int]:
     """Numbers of transfers that have one of *keys*."""
-    query = select(PointTransfer.key, PointTransfer.number).where(PointTransfer.key.in_(keys))
-    return {row.key: row.number for row in session.execute(query)}
+    return dict(_KNOWN.rows(session, keys))
 
 
 def lots_of(session: Session, accounts: Sequence[UUID], since: date) -> dict[UUID, list[Lot]]:

@@ -37,6 +37,7 @@ class Reason(StrEnum):
     VOLUNTEERING = "volunteering"
     HEALTH = "health"
     EVENT = "event"
+    GIFT = "gift"
     REWARD = "reward"
     DONATION = "donation"
     PARTNER = "partner"
@@ -57,6 +58,7 @@ REASON_WORDS: dict[Reason, str] = {
     Reason.VOLUNTEERING: N_("You volunteered"),
     Reason.HEALTH: N_("You did something for your health"),
     Reason.EVENT: N_("You took part in an event"),
+    Reason.GIFT: N_("Given by the city to many people"),
     Reason.REWARD: N_("Exchanged for a reward"),
     Reason.DONATION: N_("Donated"),
     Reason.PARTNER: N_("Paid at a partner shop"),
@@ -71,7 +73,8 @@ REASON_WORDS: dict[Reason, str] = {
     Reason.BUDGET: N_("Budget of a programme"),
 }
 EARNED = frozenset({Reason.E_SERVICE, Reason.WELCOME, Reason.VOLUNTEERING, Reason.HEALTH, Reason.EVENT})
-"""What counts for ranks: points earned. What came back or was passed on was earned before, perhaps by somebody else."""
+"""What counts for ranks: points earned. What came back or was passed on was earned before, perhaps by somebody else; what
+everybody is given nobody earned."""
 
 
 class NotEnoughPoints(Refusal):

@@ -164,6 +164,12 @@ def budget(session: Session, code: str) -> tuple[int, int]:
     return (approved[0].budget if approved else 0), left
 
 
+def pot(session: Session, code: str) -> tuple[UUID, int]:
+    """The account the programme gives from, and what is left in it; nobody else takes from it until the end."""
+    account_id = programme(session, code).account_id
+    return account_id, _left(session, account_id)
+
+
 def _left(session: Session, account_id: UUID) -> int:
     """The same, and nobody else takes from it until the end."""
     query = select(PointAccount.balance).where(PointAccount.id == account_id)

@@ -18,6 +18,7 @@ from portal.points.ledger.entering import Entry
 from portal.points.ledger.models import PointSeal
 from portal.points.ledger.rules import Reason
 from portal.points.ledger.sealing import SIGNING
+from tests.patience import until
 from tests.portal.points.books import account, grant, people, spend
 
 __all__ = ["people"]
@@ -160,7 +161,8 @@ def test_no_seal_closes_over_a_number_whose_transfer_is_still_under_way(database
     if not under_way:
         another()
         assert seal() == 0  # a look notes the numbers, the next one seals them
-    assert [seal(), seal()] == [1, 1]
+    until(lambda: seal() == 1, "the seal")  # a server's other databases have transactions under way as well
+    assert seal() == 1
     assert faults(database, settings) == []
 
 

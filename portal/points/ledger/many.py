@@ -1,0 +1,104 @@
+"""The same gift for many people at once, by a few statements however many they are."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    Uuid,
+    cast,
+    exists,
+    false,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    type_coerce,
+)
+from sqlalchemy.orm import Session
+
+from portal.core import clock
+from portal.core.db import Instant, own_insert
+from portal.points.ledger.models import PointAccount, PointLot, PointTransfer
+from portal.points.ledger.rules import Kind, PotEmpty, Reason, last_day
+
+# As in entering: the transaction gets its id before it gets numbers.
+_BEGIN = text("SELECT pg_current_xact_id()::text, last_value FROM point_transfers_number_seq")
+
+
+def give(
+    session: Session, people: Select[UUID], *, source: UUID, points: int, reason: Reason, key: str, most: int
+) -> int:
+    """Give *points* to each of *people* (a query of residents' ids) who has no transfer `<key>:<id>` yet; how many they
+    were. Raises PotEmpty when that takes more than *most* points; then nobody has got any.
+
+    Lots without a transfer are seen by nobody else, so those that stand there after the first statement are ours.
+    """
+    now, today = clock.now(), clock.today()
+    _open_accounts(session, people)
+    first, number = _numbers(session)
+    with session.begin_nested():
+        columns = ["number", "account_id", "amount", "remaining", "expires_on"]
+        lots = insert(PointLot).from_select(columns, _new_lots(people, number, points, key, last_day(today)))
+        done = session.execute(lots, execution_options={"preserve_rowcount": True})
+        count: int = done.rowcount  # type: ignore[attr-defined]
+        if count * points > most:
+            raise PotEmpty
+        closing = {
+            PointTransfer.number: PointLot.number,
+            PointTransfer.key: _key(key, PointAccount.resident_id),
+            PointTransfer.source_id: literal(source, Uuid()),
+            PointTransfer.target_id: PointLot.account_id,
+            PointTransfer.amount: PointLot.amount,
+            PointTransfer.reason: literal(str(reason)),
+            PointTransfer.case_ref: literal(""),
+            PointTransfer.at: literal(now, Instant),
+            PointTransfer.recorded_at: literal(now, Instant),
+        }
+        rows = (
+            select(*closing.values())
+            .join(PointAccount, PointAccount.id == PointLot.account_id)
+            .where(PointLot.number >= first, ~exists().where(PointTransfer.number == PointLot.number))
+        )
+        session.execute(insert(PointTransfer).from_select(list(closing), rows))
+    return count
+
+
+def _open_accounts(session: Session, people: Select[UUID]) -> None:
+    """For whom of *people* has none."""
+    who, made = people.subquery(), _new_id(session)
+    has_none = ~exists().where(PointAccount.resident_id == who.c.id)
+    rows = select(made, who.c.id, literal(str(Kind.RESIDENT)), false(), literal(0)).where(has_none)
+    columns = ["id", "resident_id", "kind", "is_bounded", "balance"]
+    session.execute(own_insert(session, PointAccount).from_select(columns, rows).on_conflict_do_nothing())
+
+
+def _new_id(session: Session) -> ColumnElement[Any]:
+    on_sqlite = session.get_bind().dialect.name == "sqlite"
+    return type_coerce(func.lower(func.hex(func.randomblob(16))) if on_sqlite else func.gen_random_uuid(), Uuid())
+
+
+def _numbers(session: Session) -> tuple[int, ColumnElement[int]]:
+    """The lowest number a new lot may have, and the number of each. SQLite has one writer at a time."""
+    if session.get_bind().dialect.name == "sqlite":
+        newest = session.scalar(select(func.max(PointTransfer.number))) or 0
+        return newest + 1, literal(newest) + func.row_number().over(order_by=PointAccount.id)
+    return session.execute(_BEGIN).one().last_value, func.nextval("point_transfers_number_seq")
+
+
+def _new_lots(people: Select[UUID], number: ColumnElement[int], points: int, key: str, expires_on: date) -> Any:
+    who = people.subquery()
+    return (
+        select(number, PointAccount.id, literal(points), literal(points), literal(expires_on))
+        .join(who, who.c.id == PointAccount.resident_id)
+        .where(~exists().where(PointTransfer.key == _key(key, who.c.id)))
+    )
+
+
+def _key(key: str, resident_id: Any) -> ColumnElement[str]:
+    """The same text on both databases: the id in 32 digits."""
+    return literal(f"{key}:") + func.replace(cast(resident_id, String), "-", "")
