@@ -23,6 +23,7 @@ from portal.applications.casework import bulk_routes as applications_bulk
 from portal.applications.casework import letter_routes as applications_letters
 from portal.applications.casework import opinion_routes as applications_opinions
 from portal.applications.casework import routes as applications_review
+from portal.applications.firms import routes as applications_firms
 from portal.applications.guide import routes as guide
 from portal.applications.guide import staff_routes as guide_preview
 from portal.applications.guide import together_routes as guide_together
@@ -101,6 +102,7 @@ from portal.procurement import notices_api as company_notices
 from portal.procurement import open_routes as procurement_open
 from portal.procurement import routes as procurement
 from portal.procurement import staff_routes as procurement_desk
+from portal.procurement.filings import routes as filings
 from portal.procurement.history import desk_routes as procurement_history
 from portal.procurement.history import routes as procurement_statistics
 from portal.procurement.once import company_routes as once_company
@@ -162,6 +164,7 @@ ROOMS: tuple[Room, ...] = (
     applications_bulk.room,
     applications_opinions.room,
     applications_letters.room,
+    applications_firms.room,
     applications_api.room,
     applications_catalogue.room,
     applications_assist.room,
@@ -244,6 +247,7 @@ ROOMS: tuple[Room, ...] = (
     procurement_desk.room,
     procurement_grades.room,
     procurement_open.room,
+    filings.room,
     sealed.room,
     sealed_desk.room,
     procurement_statistics.room,

@@ -1,5 +1,6 @@
 """Addresses of the pages of one case: /applications/<id>/… for its resident, /without-account/… for who has its key,
-/staff/assist/<id>/… for the office that fills it in or corrects it with them.
+/staff/assist/<id>/… for the office that fills it in or corrects it with them, /business/applications/<id>/… for who applies
+for a company.
 
 The pages are the same (form_pages, case_pages); a key's holder has no id in the address, because nothing of a case stands
 in addresses that are not behind a sign-in.
@@ -14,6 +15,7 @@ from flask import url_for
 from portal.core.actor import STRANGER, Actor, Kind
 
 CORRECTING = "applications_assisted_corrections"
+COMPANY = "applications_firms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,11 @@ class Way:
         return self.room == "applications_guests"
 
     @property
+    def is_company(self) -> bool:
+        """Somebody who applies for a company."""
+        return self.room == COMPANY
+
+    @property
     def is_assisted(self) -> bool:
         """A member of staff, with the person beside them."""
         return self.room in ("applications_assisted", CORRECTING)
@@ -41,7 +48,7 @@ class Way:
 
     @property
     def documents_room(self) -> str:
-        return self.room if self.is_assisted else "applications_documents"
+        return self.room if self.is_assisted or self.is_company else "applications_documents"
 
     def to(self, page: str, **more: Any) -> str:
         """The address of one of the case's pages."""
@@ -58,7 +65,7 @@ class Way:
 
     def documents(self, section: str, **more: Any) -> str:
         """Where documents are added; who has no account is asked for none (schema.Procedure)."""
-        page = "documents" if self.is_assisted else "show"
+        page = "documents" if self.is_assisted or self.is_company else "show"
         return url_for(f"{self.documents_room}.{page}", id=self.id, section=section, **more)
 
     def file(self, id: UUID) -> str:
@@ -71,7 +78,23 @@ class Way:
 
     def before(self, procedure: str) -> str:
         """Where the form was begun."""
-        return self.to("stop") if self.is_assisted else url_for("applications.procedure", name=procedure)
+        offered = self.room if self.is_company else "applications"
+        return self.to("stop") if self.is_assisted else url_for(f"{offered}.procedure", name=procedure)
+
+    @property
+    def list(self) -> str:
+        """Where all applications of the same person or company stand."""
+        return url_for(f"{COMPANY if self.is_company else 'applications'}.mine")
+
+    @property
+    def letters(self) -> str:
+        """Where the city's letters about the case lie."""
+        return self.to("letters_of") if self.is_company else url_for("applications_letters.mine", id=self.id)
+
+    def letter(self, letter: UUID) -> str:
+        """One letter as a PDF."""
+        page = f"{self.room}.letter" if self.is_company else "applications_letters.pdf"
+        return url_for(page, id=self.id, letter=letter)
 
     def change(self, section: str) -> str:
         """Where answers already sent are changed."""
@@ -80,6 +103,11 @@ class Way:
 
 def resident(actor: Actor, id: UUID) -> Way:
     return Way(actor, id)
+
+
+def company(actor: Actor, id: UUID) -> Way:
+    """Somebody for the company they act for; whether they may is asked where a case is opened (applicants.py)."""
+    return Way(actor, id, COMPANY)
 
 
 def guest(id: UUID) -> Way:

@@ -174,6 +174,12 @@ def standing(session: Session, actor: Actor, power: Power | None = None) -> Stan
     return chosen
 
 
+def acting_firm(session: Session, actor: Actor) -> str:
+    """The firm somebody comes from who acts for another company; "" for the company's own people."""
+    own = [one for one in standings(session, actor.id) if one.role]
+    return "" if any(one.company_id == actor.company for one in own) else next((one.name for one in own), "")
+
+
 def act_for(session: Session, actor: Actor, company_id: UUID) -> Actor:
     """The same person, for another of their companies; raises NoStanding."""
     if all(one.company_id != company_id for one in standings(session, actor.id)):

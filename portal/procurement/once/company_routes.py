@@ -21,13 +21,14 @@ room = Room("once_company", __name__, "/business")
 def reads(session: Session, actor: Actor) -> str:
     """Who read what, when, and for what; and which requests wait."""
     now = basics.own_standing(session, actor)
+    found = service.reads_of(session, now.company_id)
+    kinds = service.kinds_of(session, [read for read, _body, _section in found])
     return render_template(
         "once/reads.html",
         waiting=[(one, body, _(TASK_WORDS[Task(one.task)])) for one, body in service.requests_to(session, now.company_id)],
         lines=[
-            (read, body, section, _(TASK_WORDS[Task(read.task)]),
-             [_(basics.KIND_WORDS[kind]) for kind in rules.NEEDS[Task(read.task)]])
-            for read, body, section in service.reads_of(session, now.company_id)
+            (read, body, section, _(rules.READ_WORDS[read.task]), [_(basics.KIND_WORDS[kind]) for kind in kinds[read.id]])
+            for read, body, section in found
         ],
     )  # fmt: skip
 

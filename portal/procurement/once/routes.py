@@ -74,7 +74,7 @@ def find(session: Session, actor: Actor) -> str:
         found=[(company_id, name, companies.show_number(key), address) for company_id, name, key, address in found],
         changes=[
             (one, read, name, companies.show_number(key), _(basics.KIND_WORDS[basics.KindOf(one.kind)]),
-             _(TASK_WORDS[Task(read.task)]))
+             _(rules.READ_WORDS[read.task]))
             for one, read, name, key in service.changes_for(session, actor)
         ],
         requests=[
@@ -193,6 +193,9 @@ def open_answer(session: Session, actor: Actor, request_id: UUID) -> Redirect:
 def open_change(session: Session, actor: Actor, fact_id: UUID) -> Redirect:
     """Read the new value, for the task and case the old one was used for."""
     read = service.change_for(session, actor, fact_id)
+    if read.task == rules.APPLICATION:
+        service.see_change(session, actor, fact_id)
+        return redirect(f"/staff/applications?q={read.case_ref}", 303)
     return _open_again(session, actor, read.company_id, read.task, read.case_ref)
 
 

@@ -28,6 +28,9 @@ TASK_WORDS: dict[Task, str] = {
     Task.PAYMENT: N_("Paying an invoice"),
     Task.LICENSING: N_("Deciding on a licence"),
 }
+# Not a task of a section: what a company itself sent along with an application.
+APPLICATION = "application"
+READ_WORDS: Mapping[str, str] = {**TASK_WORDS, APPLICATION: N_("An application your company sent")}
 NEEDS: Mapping[Task, tuple[KindOf, ...]] = {
     Task.QUALIFICATION: (KindOf.ADDRESS, KindOf.OFFICER, KindOf.CAPITAL, KindOf.ITEMS, KindOf.LICENCE),
     Task.CONTRACT: (KindOf.ADDRESS, KindOf.CONTACT, KindOf.OFFICER, KindOf.INVOICE),

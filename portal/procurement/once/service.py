@@ -9,13 +9,14 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from portal.applications.events import CompanyApplicationSent
 from portal.basics import service as basics
 from portal.basics.events import FactChanged, FactsConfirmed
 from portal.basics.service import Fact, KindOf
 from portal.companies import service as companies
 from portal.core import clock
 from portal.core.actor import Actor
-from portal.core.audit import Action, did, looked
+from portal.core.audit import Action, did, looked, unit_of
 from portal.core.db import insert_once
 from portal.core.envelope import KeyRing
 from portal.core.events import in_the_same_commit
@@ -24,7 +25,7 @@ from portal.core.words import N_
 from portal.files import service as files
 from portal.procurement import rules as procurement_rules
 from portal.procurement.agencies import agency_of
-from portal.procurement.models import Agency
+from portal.procurement.models import Agency, AgencySection
 from portal.procurement.once import rules
 from portal.procurement.once.models import FactChange, FactRead, FactRequest, FactUse, SectionTask
 from portal.procurement.once.rules import Task
@@ -145,6 +146,26 @@ def reads_of(session: Session, company_id: UUID, *, most: int = 200) -> Sequence
     return [(read, body, names[read.section_id]) for read, body in rows]
 
 
+def kinds_of(session: Session, reads: Sequence[FactRead]) -> dict[UUID, list[KindOf]]:
+    """What each of some reads showed: for a task what it needs, of an application what was sent along."""
+    sent = [read.id for read in reads if read.task == rules.APPLICATION]
+    used = select(FactUse.read_id, basics.AnyFact.kind).join(basics.AnyFact, basics.AnyFact.id == FactUse.fact_id)
+    rows = session.execute(used.where(FactUse.read_id.in_(sent))).all() if sent else []
+    along = {read: {KindOf(kind) for one, kind in rows if one == read} for read in sent}
+    return {
+        read.id: [kind for kind in KindOf if kind in along[read.id]] if read.id in along else [*rules.NEEDS[Task(read.task)]]
+        for read in reads
+    }
+
+
+def see_change(session: Session, actor: Actor, fact_id: UUID) -> None:
+    """This section has heard of a change of something that came with an application."""
+    found = session.get(FactChange, (fact_id, actor.section))
+    if found is not None and found.seen_at is None:
+        found.seen_at, found.seen_by = clock.now(), actor.id
+        session.flush()
+
+
 def ask(session: Session, actor: Actor, company_id: UUID, *, task: str, case_ref: str, due_on: date) -> FactRequest:
     """Ask a company for what a task needs. What is there is the answer; only if something is missing is the company told.
     Raises NotYourTask, NoAgency, CompanyUnknown."""
@@ -253,6 +274,27 @@ def on_fact_changed(session: Session, event: FactChanged) -> None:
         if rows:
             insert_once(session, FactChange.__table__, rows)  # type: ignore[arg-type]
     _settle(session, event.company_id)
+
+
+@in_the_same_commit
+def on_application_sent(session: Session, event: CompanyApplicationSent) -> None:
+    """What a company sent along with an application lies with a section from now on: the company sees it among the reads,
+    and the section hears of changes while it matters."""
+    sections = [row.id for row in staff.sections(session) if row.section == event.section]
+    found = session.scalars(
+        select(AgencySection).where(AgencySection.section_id.in_(sections)).order_by(AgencySection.section_id)
+    ).first()
+    if found is None or not event.entries:
+        return
+    read = FactRead(
+        id=new_id(), company_id=event.company_id, agency_code=found.agency_code, section_id=found.section_id,
+        member_id=unit_of(session).actor.id, task=rules.APPLICATION, case_ref=event.reference, at=clock.now(),
+    )  # fmt: skip
+    session.add(read)
+    session.flush()
+    session.add_all(FactUse(read_id=read.id, fact_id=entry) for entry in event.entries)
+    session.flush()
+    looked(session, whose=event.company_id, what="basics.read", case_ref=f"{rules.APPLICATION} {event.reference}")
 
 
 @in_the_same_commit
