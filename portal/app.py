@@ -106,9 +106,11 @@ from portal.procurement.filings import routes as filings
 from portal.procurement.history import desk_routes as procurement_history
 from portal.procurement.history import routes as procurement_statistics
 from portal.procurement.once import company_routes as once_company
+from portal.procurement.once import grant_routes as once_grants
 from portal.procurement.once import routes as once
 from portal.procurement.registers import api as registrations_api
 from portal.procurement.registers import desk_routes as registrations_desk
+from portal.procurement.registers import public_routes as registrations_public
 from portal.procurement.registers import routes as registrations
 from portal.procurement.sealed import desk_routes as sealed_desk
 from portal.procurement.sealed import routes as sealed
@@ -248,6 +250,8 @@ ROOMS: tuple[Room, ...] = (
     procurement_grades.room,
     procurement_open.room,
     filings.room,
+    registrations_public.room,
+    once_grants.room,
     sealed.room,
     sealed_desk.room,
     procurement_statistics.room,

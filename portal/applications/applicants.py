@@ -54,9 +54,7 @@ class OfKey:
 
     @property
     def theirs(self) -> ColumnElement[bool]:
-        return and_(
-            Application.id == self.id, Application.resident_id.is_(None), Application.company_id.is_(None)
-        )
+        return and_(Application.id == self.id, Application.resident_id.is_(None), Application.company_id.is_(None))
 
     def owns(self, case: Application) -> bool:
         return case.id == self.id and case.resident_id is None and case.company_id is None

@@ -258,4 +258,10 @@ def forget_expired(session: Session, _payload: dict[str, Any]) -> None:
     ).all()
     files.drop_cases(session, [draft.id for draft in gone])
     for draft in gone:
-        audit.did(session, Action.DELETE, whose=draft.resident_id or draft.company_id, what="applications", case_ref=draft.reference)
+        audit.did(
+            session,
+            Action.DELETE,
+            whose=draft.resident_id or draft.company_id,
+            what="applications",
+            case_ref=draft.reference,
+        )

@@ -26,7 +26,6 @@ from portal.core.words import N_
 from portal.files import service as files
 
 KindOf = Kind
-AnyFact = CompanyFact
 KIND_WORDS = rules.KIND_WORDS
 words_of = rules.words_of
 REWRAPPED_AT_ONCE = 500
@@ -100,6 +99,12 @@ def facts_of(session: Session, ring: KeyRing, company_id: UUID, kinds: Collectio
 def current(session: Session, ring: KeyRing, company_id: UUID, kinds: Collection[Kind] = tuple(Kind)) -> list[Fact]:
     """What holds today."""
     return [fact for fact in facts_of(session, ring, company_id, kinds) if fact.holds]
+
+
+def kinds_of(session: Session, entries: Iterable[UUID]) -> list[str]:
+    """Of which kinds some entries are, in the order of the kinds."""
+    found = set(session.scalars(select(CompanyFact.kind).where(CompanyFact.id.in_(list(entries)))))
+    return [str(kind) for kind in Kind if kind in found]
 
 
 def missing(session: Session, company_id: UUID, kinds: Iterable[Kind]) -> list[Kind]:

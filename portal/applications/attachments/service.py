@@ -123,9 +123,7 @@ def _add(session: Session, case: Application, field: FormField, prepared: Prepar
     if sum(one.size for one in there) + len(prepared.content) > settings.case_megabytes * MEGABYTE:
         raise files.CaseFull(megabytes=settings.case_megabytes)
     # What a company hands in lies with its case and is opened through it; only residents own files themselves.
-    files.keep(
-        session, settings.file_ring, prepared, owner_id=case.resident_id, case_id=case.id, place=field.name
-    )
+    files.keep(session, settings.file_ring, prepared, owner_id=case.resident_id, case_id=case.id, place=field.name)
     audit.did(session, Action.CREATE, whose=case.whose, what="files", case_ref=case.reference)
 
 

@@ -92,7 +92,7 @@ def _addressee(session: Session, case: Application) -> dict[str, str]:
     """Whom the letter goes to: as registered, or as typed where nobody signed in."""
     if case.company_id is not None:
         company, _row = companies.register_row(session, case.company_id)
-        return {"postal": "", "address": company.address, "name": company.name}
+        return {"postal": "", "address": company.address, "name": company.name, "suffix": "御中"}
     if case.resident_id is None:
         typed = next((one for one in case.answers.values() if isinstance(one, dict) and "town" in one), {})
         address = f"{typed.get('town', '')}{typed.get('street', '')} {typed.get('building', '')}".strip()

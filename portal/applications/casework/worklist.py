@@ -178,7 +178,9 @@ def _conditions(session: Session, clerk: Actor, wanted: Wanted) -> list[ColumnEl
     if wanted.age in AGES:
         found.append(Application.submitted_at < clock.now() - timedelta(days=wanted.age))
     if wanted.of in OF:
-        found.append(Application.company_id.is_not(None) if wanted.of == "companies" else Application.company_id.is_(None))
+        found.append(
+            Application.company_id.is_not(None) if wanted.of == "companies" else Application.company_id.is_(None)
+        )
     who = {"mine": _mine(clerk), "unclaimed": _free(), "second": _for_second(clerk)}
     if wanted.who in who:
         found.append(who[wanted.who])

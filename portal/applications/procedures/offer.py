@@ -1,4 +1,4 @@
-"""What a procedure's file tells about it before anybody starts: papers, law, days, fees, minutes; and what an approval does."""
+"""What a procedure's file tells before anybody starts: papers, law, days, fees, minutes; and what an approval does."""
 
 from typing import Annotated, Any, Self
 

@@ -255,7 +255,9 @@ class Procedure(Part):
         """A company has no window, no household, no card and no points; a resident has no company's basics."""
         prefills = [field for field in self.fields() if field.prefill]
         if wrong := [one.name for one in prefills if one.prefill and one.prefill.of_company != self.for_companies]:
-            raise ValueError(f'{wrong}: "prefill" is of the applicants: company.… where companies apply, and only there')
+            raise ValueError(
+                f'{wrong}: "prefill" is of the applicants: company.… where companies apply, and only there'
+            )
         kept = self.visit or self.without_sign_in or self.signature != "none" or self.points or self.eligibility
         if self.for_companies and kept:
             raise ValueError('companies: "visit" is false, without sign-in, signature, points and "eligibility"')

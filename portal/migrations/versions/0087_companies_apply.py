@@ -14,7 +14,9 @@ def upgrade() -> None:
         table.add_column(sa.Column("company_id", sa.Uuid))
         table.add_column(sa.Column("sent_by", sa.Uuid))
         table.create_foreign_key(op.f("fk_applications_company_id_companies"), "companies", ["company_id"], ["id"])
-        table.create_foreign_key(op.f("fk_applications_sent_by_business_people"), "business_people", ["sent_by"], ["id"])
+        table.create_foreign_key(
+            op.f("fk_applications_sent_by_business_people"), "business_people", ["sent_by"], ["id"]
+        )
         table.create_check_constraint(op.f("ck_applications_applicant"), "resident_id IS NULL OR company_id IS NULL")
     op.create_index("ix_applications_company_id", "applications", ["company_id"])
     op.create_index(
@@ -28,8 +30,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Companies' cases go: nothing before knows whose they are."""
-    op.execute("DELETE FROM applications WHERE company_id IS NOT NULL")
+    """Companies' cases stay as cases without an account: staff can end them, nobody's key opens them."""
     op.drop_index("uq_applications_company_draft", "applications")
     op.drop_index("ix_applications_company_id", "applications")
     with op.batch_alter_table("applications") as table:

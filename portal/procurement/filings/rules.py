@@ -12,7 +12,9 @@ class NoLicence(Refusal):
     code = "filing-no-licence"
     status = 409
     message = N_("No public body has registered a licence of this kind for your company: %(licence)s.")
-    next_step = N_("If you have one, ask the body that gave it to register it. A first licence is applied for at the office.")
+    next_step = N_(
+        "If you have one, ask the body that gave it to register it. A first licence is applied for at the office."
+    )
 
 
 def representative(officers: Iterable[Fact]) -> Fact | None:

@@ -23,6 +23,13 @@ from portal.procurement.registers import service as registers
 
 RENEWED = N_("The licence was renewed in the register")
 NOT_RENEWED = N_("The register was not changed: the licence was withdrawn meanwhile")
+
+
+def _account(said: Mapping[str, str]) -> dict[str, str]:
+    parts = ("bank", "bank_code", "branch", "branch_code", "number", "holder")
+    return {part: said[part] for part in parts} | {"kind": said["account"]}
+
+
 # What each source takes from an entry of the basics.
 FROM_ENTRIES: Mapping[KnownOf, tuple[KindOf, Callable[[Mapping[str, str]], Any]]] = {
     KnownOf.COMPANY_POST: (KindOf.OFFICER, lambda said: said["title"]),
@@ -34,13 +41,8 @@ FROM_ENTRIES: Mapping[KnownOf, tuple[KindOf, Callable[[Mapping[str, str]], Any]]
     KnownOf.COMPANY_ITEMS: (KindOf.ITEMS, lambda said: said["items"]),
     KnownOf.COMPANY_CAPITAL: (KindOf.CAPITAL, lambda said: int(said["yen"])),
     KnownOf.COMPANY_INVOICE: (KindOf.INVOICE, lambda said: said["number"]),
-    KnownOf.COMPANY_ACCOUNT: (KindOf.BANK, lambda said: _account(said)),
+    KnownOf.COMPANY_ACCOUNT: (KindOf.BANK, _account),
 }
-
-
-def _account(said: Mapping[str, str]) -> dict[str, str]:
-    parts = ("bank", "bank_code", "branch", "branch_code", "number", "holder")
-    return {part: said[part] for part in parts} | {"kind": said["account"]}
 
 
 def start(session: Session, ring: KeyRing, actor: Actor, procedure: str) -> UUID:

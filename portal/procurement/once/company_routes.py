@@ -21,14 +21,13 @@ room = Room("once_company", __name__, "/business")
 def reads(session: Session, actor: Actor) -> str:
     """Who read what, when, and for what; and which requests wait."""
     now = basics.own_standing(session, actor)
-    found = service.reads_of(session, now.company_id)
-    kinds = service.kinds_of(session, [read for read, _body, _section in found])
     return render_template(
         "once/reads.html",
         waiting=[(one, body, _(TASK_WORDS[Task(one.task)])) for one, body in service.requests_to(session, now.company_id)],
         lines=[
-            (read, body, section, _(rules.READ_WORDS[read.task]), [_(basics.KIND_WORDS[kind]) for kind in kinds[read.id]])
-            for read, body, section in found
+            (read, body, section, _(rules.READ_WORDS[read.task]),
+             [_(basics.KIND_WORDS[kind]) for kind in rules.kinds_of(read.task, read.kinds)])
+            for read, body, section in service.reads_of(session, now.company_id)
         ],
     )  # fmt: skip
 
@@ -44,7 +43,7 @@ def show_request(session: Session, actor: Actor, request_id: UUID) -> str:
         one=one,
         body=body,
         task=_(TASK_WORDS[Task(one.task)]),
-        there=[_(basics.KIND_WORDS[kind]) for kind in rules.NEEDS[Task(one.task)] if kind not in lacking],
+        there=[_(basics.KIND_WORDS[kind]) for kind in rules.kinds_of(one.task, one.kinds) if kind not in lacking],
         lacking=[(str(kind), _(basics.KIND_WORDS[kind]), kind in stale) for kind in lacking],
         may_change=PowerOf.BASICS in now.powers,
     )
