@@ -77,8 +77,10 @@ class CompanyApplicationFact(Event):
 
 
 class CompanyApplicationSent(CompanyApplicationFact):
-    """A company sent an application. With it went `entries` of its basics, to the section of this name."""
+    """A company sent an application, by the hand of `sent_by`. With it went `entries` of its basics, to the section of
+    this name."""
 
+    sent_by: UUID
     section: str
     entries: tuple[UUID, ...]
 

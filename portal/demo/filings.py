@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from PIL import Image, ImageDraw
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.applications import service as applications
@@ -16,14 +16,13 @@ from portal.applications.service import Asked, Outcome
 from portal.basics import service as basics
 from portal.basics.rules import Kind as FactKind
 from portal.basics.service import Told
-from portal.companies.models import BusinessPerson, Company, Delegation
+from portal.companies.models import BusinessPerson, Company
 from portal.config import Settings
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.actor import Kind as ActorKind
-from portal.core.ids import new_id
 from portal.demo import cast
-from portal.demo.business_people import AGENT, AGENT_NUMBER, CLERK, COMPANY, OFFICER
+from portal.demo.business_people import AGENT, CLERK, COMPANY, OFFICER
 from portal.demo.tenders import _actor
 from portal.files import service as files
 from portal.procurement.filings import service as filings
@@ -40,7 +39,6 @@ def load(session: Session, settings: Settings) -> None:
     """A renewal that waits, one that was approved, an event that is to be corrected, a certificate that was refused, and a
     draft."""
     license_shops(session, settings)
-    let_agent_apply(session)
     shoko, kenji, midori = (_person(session, one) for one in (OFFICER, CLERK, AGENT))
     ritsuko, naoto = _actor(session, cast.LICENSER), _actor(session, cast.PROCESSOR)
     _decided(session, settings, shoko, ritsuko, TAX, tax(), days=60, refusal="対象の年度の申告がまだ届いていません。")
@@ -65,17 +63,6 @@ def license_shops(session: Session, settings: Settings) -> None:
     said = {"name": LICENCE, "number": "千市保 第2号", "body": "千葉市"}
     told = Told(said, today - timedelta(days=2160), today + timedelta(days=30), "許可証")
     basics.enter(session, settings.file_ring, _person(session, OFFICER), FactKind.LICENCE, told)
-
-
-def let_agent_apply(session: Session) -> None:
-    """The company lets its 行政書士 apply for it."""
-    by_key = select(Company.id).where(Company.key == AGENT_NUMBER)
-    row = {
-        "id": new_id(), "company_id": _person(session, OFFICER).company, "agent_id": session.scalars(by_key).one(),
-        "profession": "gyoseishoshi", "scopes": ["applications"], "given_at": clock.now() - timedelta(days=90),
-        "given_by": _person(session, OFFICER).id, "ends_on": clock.today() + timedelta(days=275), "revoked_at": None,
-    }  # fmt: skip
-    session.execute(insert(Delegation), [row])
 
 
 def _person(session: Session, someone: object) -> Actor:

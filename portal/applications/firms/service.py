@@ -93,7 +93,7 @@ def draft_of(session: Session, actor: Actor, procedure_name: str) -> Application
 
 def sent(session: Session, case: Application) -> None:
     """A company's case arrived: the entries of its basics that came along are told, so that it sees who got them."""
-    if case.company_id is None:
+    if case.company_id is None or case.sent_by is None:
         return
     procedure, used = cases.procedure_of(case), case.known.get(USED) or {}
     asked = [one for section in procedure.asked(case.answers) for one in section.fields]
@@ -105,7 +105,10 @@ def sent(session: Session, case: Application) -> None:
     emit(
         session,
         CompanyApplicationSent(
-            **_facts(case, case.company_id), section=procedure.responsible, entries=tuple(sorted(along))
+            **_facts(case, case.company_id),
+            sent_by=case.sent_by,
+            section=procedure.responsible,
+            entries=tuple(sorted(along)),
         ),
     )
 

@@ -16,7 +16,7 @@ from portal.basics.service import Fact, KindOf
 from portal.companies import service as companies
 from portal.core import clock
 from portal.core.actor import Actor
-from portal.core.audit import Action, did, looked, unit_of
+from portal.core.audit import Action, did, looked
 from portal.core.db import insert_once
 from portal.core.envelope import KeyRing
 from portal.core.events import in_the_same_commit
@@ -278,7 +278,7 @@ def on_application_sent(session: Session, event: CompanyApplicationSent) -> None
         return
     read = FactRead(
         id=new_id(), company_id=event.company_id, agency_code=found.agency_code, section_id=found.section_id,
-        member_id=unit_of(session).actor.id, task=rules.APPLICATION, case_ref=event.reference,
+        member_id=event.sent_by, task=rules.APPLICATION, case_ref=event.reference,
         kinds=basics.kinds_of(session, event.entries), at=clock.now(),
     )  # fmt: skip
     session.add(read)
