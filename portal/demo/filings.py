@@ -41,7 +41,7 @@ def load(session: Session, settings: Settings) -> None:
     license_shops(session, settings)
     shoko, kenji, midori = (_person(session, one) for one in (OFFICER, CLERK, AGENT))
     ritsuko, naoto = _actor(session, cast.LICENSER), _actor(session, cast.PROCESSOR)
-    _decided(session, settings, shoko, ritsuko, TAX, tax(), days=60, refusal="対象の年度の申告がまだ届いていません。")
+    _decided(session, settings, shoko, naoto, TAX, tax(), days=60, refusal="対象の年度の申告がまだ届いていません。")
     _decided(session, settings, kenji, naoto, TAX, tax(), days=40)
     _decided(session, settings, midori, ritsuko, RENEWAL, renewal(session, "千市保 第2号"), days=25)
     _send(session, settings, shoko, RENEWAL, renewal(session, "千市保 第1号"), days=2)

@@ -35,6 +35,7 @@ LAWS = {
 SECTIONS = (
     (CITY, cast.BUYER.section, (Task.QUALIFICATION, Task.CONTRACT, Task.PAYMENT)),
     (CITY, cast.LICENSER.section, (Task.LICENSING,)),
+    (CITY, "納税管理課", ()),
     (WATER, "水道企業団派遣室", (Task.CONTRACT, Task.PAYMENT)),
 )
 

@@ -24,7 +24,7 @@ from portal.web.forms import CityForm, DayField, Needed, TextField
 from portal.web.i18n import gettext as _
 from portal.web.room import Room
 
-room = Room("once_grants", __name__, "/staff/company-tasks")
+room = Room("once_grants", __name__, "/staff/reading")
 ADMINISTRATOR = Access.staff(Permission.COMPANY_GRANT)
 
 
@@ -84,7 +84,7 @@ def propose(session: Session, actor: Actor) -> Any:
     if wanted is None:
         return _page(session, actor, form), 422
     grants.propose(session, actor, wanted)
-    return redirect("/staff/company-tasks", 303)
+    return redirect("/staff/reading", 303)
 
 
 def _page(session: Session, actor: Actor, form: GrantForm) -> str:
@@ -114,18 +114,18 @@ def _state(one: Any, today: Any) -> tuple[str, str]:
 def put_in_force(session: Session, actor: Actor, grant_id: UUID) -> Redirect:
     """The second administrator puts it in force."""
     grants.put_in_force(session, actor, grant_id)
-    return redirect("/staff/company-tasks", 303)
+    return redirect("/staff/reading", 303)
 
 
 @room.page("/<uuid:grant_id>/decline", access=ADMINISTRATOR, purpose=Purpose.OPERATION, methods=("POST",))
 def decline(session: Session, actor: Actor, grant_id: UUID) -> Redirect:
     """The second administrator says no."""
     grants.decline(session, actor, grant_id)
-    return redirect("/staff/company-tasks", 303)
+    return redirect("/staff/reading", 303)
 
 
 @room.page("/<uuid:grant_id>/end", access=ADMINISTRATOR, purpose=Purpose.OPERATION, methods=("POST",))
 def end(session: Session, actor: Actor, grant_id: UUID) -> Redirect:
     """Take it back at once."""
     grants.end(session, actor, grant_id)
-    return redirect("/staff/company-tasks", 303)
+    return redirect("/staff/reading", 303)

@@ -123,4 +123,4 @@ def _move(session: Session, one: TaskGrant, still: GrantState, **values: Any) ->
     ).rowcount  # type: ignore[attr-defined]
     if not moved:
         raise rules.GrantMoved
-    did(session, Action.CHANGE, whose=None, what=f"task_grants(state={values['state']})", case_ref=str(one.id))
+    did(session, Action.CHANGE, whose=None, what="task_grants", case_ref=str(one.id))
