@@ -6,6 +6,7 @@ The pages are the same (form_pages, case_pages); a key's holder has no id in the
 in addresses that are not behind a sign-in.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -13,9 +14,32 @@ from uuid import UUID
 from flask import url_for
 
 from portal.core.actor import STRANGER, Actor, Kind
+from portal.core.words import N_
 
 CORRECTING = "applications_assisted_corrections"
 COMPANY = "applications_firms"
+
+
+# What residents call a pre-application (事前手続き) is for companies simply an application (申請).
+FOR_COMPANIES: Mapping[str, str] = {
+    N_("Correct your application"): N_("Correct the application of your company"),
+    N_("See the application"): N_("See the application of your company"),
+    N_("We received your application"): N_("We received the application of your company"),
+    N_("Withdraw the application"): N_("Withdraw the application of your company"),
+    N_("Your application"): N_("The application of your company"),
+    N_("You sent the application"): N_("The application was sent"),
+    N_("You withdrew the application"): N_("The application was withdrawn"),
+    N_("The application was not accepted"): N_("The application was not approved"),
+    N_("We could not accept this application. The reason is written below."): N_(
+        "The application was not approved. The reason is written below."
+    ),
+    N_("You withdrew this application. You can start again at any time."): N_(
+        "Your company withdrew the application. It can send a new one at any time."
+    ),
+    N_("Completed: you need not come to the city office"): N_("Approved: nobody need come to the city office"),
+    N_("Completed"): N_("Approved"),
+    N_("Everything is done. Thank you."): N_("The application was approved. Thank you."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +59,10 @@ class Way:
     def is_company(self) -> bool:
         """Somebody who applies for a company."""
         return self.room == COMPANY
+
+    def words(self, msgid: str) -> str:
+        """The msgid as it is said to whoever walks here."""
+        return FOR_COMPANIES.get(msgid, msgid) if self.is_company else msgid
 
     @property
     def is_assisted(self) -> bool:

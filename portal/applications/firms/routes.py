@@ -69,7 +69,7 @@ def mine(session: Session, actor: Actor) -> str:
         "firms/mine.html",
         now=companies.standing(session, actor),
         found=firms.of_actor(session, actor),
-        words=rules.STATE_WORDS,
+        words={state: ways.FOR_COMPANIES.get(words, words) for state, words in rules.STATE_WORDS.items()},
         tones=rules.STATE_TONES,
         draft=State.DRAFT,
     )

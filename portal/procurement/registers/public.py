@@ -16,7 +16,7 @@ from portal.procurement.registers.models import Registration
 from portal.procurement.registers.rules import Sight
 from portal.procurement.rules import SuspensionState
 
-MOST = 50
+MOST = 20
 MOST_IN_FILE = 50_000
 SUSPENSION = "suspension"
 Company = companies.AnyCompany
