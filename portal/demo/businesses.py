@@ -15,14 +15,12 @@ from portal.companies.rules import Kind, Power, Profession, Role
 from portal.core import clock
 from portal.core.audit import Action, did
 from portal.core.ids import new_id
-from portal.demo.business_people import AGENT, AGENT_NAME, AGENT_NUMBER, CLERK, COMPANY, OFFICER, corporate_number
+from portal.demo.business_people import AGENT, AGENT_NAME, AGENT_NUMBER, COMPANY, OFFICER, corporate_number
 
 MANY = 5_000
 ISSUER = "http://127.0.0.1:8130"
 PLACES = ("中央区", "花見川区", "稲毛区", "若葉区", "緑区", "美浜区")
 FORMS = (("株式会社", "カブシキガイシャ"), ("有限会社", "ユウゲンガイシャ"), ("合同会社", "ゴウドウガイシャ"))
-# Who acts for which of the first rows.
-MEMBERS = ((OFFICER, 0, Role.PRIME), (CLERK, 0, Role.MEMBER), (AGENT, 1, Role.PRIME))
 NAMES = Path(__file__).parent / "data" / "company_names.csv"
 
 
@@ -64,20 +62,16 @@ def load(session: Session, count: int, issuer: str = ISSUER) -> None:
     did(session, Action.CREATE, whose=None, what="companies")
     people = {
         person.subject: BusinessPerson(
-            id=new_id(), issuer=issuer, subject=person.subject, name=person.name, account_type=role, seen_at=now
+            id=new_id(), issuer=issuer, subject=person.subject, name=person.name, account_type="prime", seen_at=now
         )
-        for person, _place, role in MEMBERS
+        for person in (OFFICER, AGENT)
     }
     session.add_all(people.values())
     session.flush()
-    for person, place, role in MEMBERS:
+    for person, account in ((OFFICER, accounts[0]), (AGENT, accounts[1])):
         session.add(
             CompanyMember(
-                company_id=accounts[place]["id"],
-                person_id=people[person.subject].id,
-                role=role,
-                since=now,
-                ended_at=None,
+                company_id=account["id"], person_id=people[person.subject].id, role=Role.PRIME, since=now, ended_at=None
             )
         )
     session.add(

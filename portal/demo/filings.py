@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from PIL import Image, ImageDraw
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from portal.applications import service as applications
@@ -16,11 +16,13 @@ from portal.applications.service import Asked, Outcome
 from portal.basics import service as basics
 from portal.basics.rules import Kind as FactKind
 from portal.basics.service import Told
-from portal.companies.models import BusinessPerson, Company
+from portal.companies.models import BusinessPerson, Company, CompanyMember
+from portal.companies.rules import Role
 from portal.config import Settings
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.actor import Kind as ActorKind
+from portal.core.ids import new_id
 from portal.demo import cast
 from portal.demo.business_people import AGENT, CLERK, COMPANY, OFFICER
 from portal.demo.tenders import _actor
@@ -39,6 +41,7 @@ def load(session: Session, settings: Settings) -> None:
     """A renewal that waits, one that was approved, an event that is to be corrected, a certificate that was refused, and a
     draft."""
     license_shops(session, settings)
+    employ(session)
     shoko, kenji, midori = (_person(session, one) for one in (OFFICER, CLERK, AGENT))
     ritsuko, naoto = _actor(session, cast.LICENSER), _actor(session, cast.PROCESSOR)
     _decided(session, settings, shoko, naoto, TAX, tax(), days=60, refusal="対象の年度の申告がまだ届いていません。")
@@ -63,6 +66,19 @@ def license_shops(session: Session, settings: Settings) -> None:
     said = {"name": LICENCE, "number": "千市保 第2号", "body": "千葉市"}
     told = Told(said, today - timedelta(days=2160), today + timedelta(days=30), "許可証")
     basics.enter(session, settings.file_ring, _person(session, OFFICER), FactKind.LICENCE, told)
+
+
+def employ(session: Session) -> None:
+    """The clerk of the cast's company has signed in before."""
+    shoko = _person(session, OFFICER)
+    issuer = session.get_one(BusinessPerson, shoko.id).issuer
+    kenji = BusinessPerson(
+        id=new_id(), issuer=issuer, subject=CLERK.subject, name=CLERK.name, account_type="member", seen_at=clock.now()
+    )
+    session.add(kenji)
+    session.flush()
+    member = {"company_id": shoko.company, "person_id": kenji.id, "role": Role.MEMBER, "since": clock.now()}
+    session.execute(insert(CompanyMember), [{**member, "ended_at": None}])
 
 
 def _person(session: Session, someone: object) -> Actor:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from portal.config import Settings
-from portal.demo.filings import license_shops
+from portal.demo.filings import employ, license_shops
 from portal.demo.tenders import _found_agencies
 from tests.beginnings import furnishing
 from tests.portal.basics import people
@@ -16,6 +16,7 @@ def a_restaurant(session: Any) -> None:
     """Public bodies, the company's licences and basics, its agent; needs staff and companies."""
     _found_agencies(session)
     license_shops(session, Settings())
+    employ(session)
     for kind in people.CONTENT:
         people.tell(session, kind)
 

@@ -60,7 +60,7 @@ def test_renewing_a_licence_on_a_phone(browser: Browser, address: str, business_
     assert [chromium.named(barrier) for barrier in chromium.barriers(page)] == []
     page.get_by_role("button", name="Send with these answers").click()
     page.wait_for_url("**/done")
-    expect(page.locator("h1")).to_have_text("We received your application")
+    expect(page.locator("h1")).to_have_text("We received the application of your company")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.goto(f"{address}/business/reads")
     expect(page.locator("main")).to_contain_text("An application your company sent")
