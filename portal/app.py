@@ -23,6 +23,7 @@ from portal.applications.casework import bulk_routes as applications_bulk
 from portal.applications.casework import letter_routes as applications_letters
 from portal.applications.casework import opinion_routes as applications_opinions
 from portal.applications.casework import routes as applications_review
+from portal.applications.firms import routes as applications_firms
 from portal.applications.guide import routes as guide
 from portal.applications.guide import staff_routes as guide_preview
 from portal.applications.guide import together_routes as guide_together
@@ -102,12 +103,15 @@ from portal.procurement import notices_api as company_notices
 from portal.procurement import open_routes as procurement_open
 from portal.procurement import routes as procurement
 from portal.procurement import staff_routes as procurement_desk
+from portal.procurement.filings import routes as filings
 from portal.procurement.history import desk_routes as procurement_history
 from portal.procurement.history import routes as procurement_statistics
 from portal.procurement.once import company_routes as once_company
+from portal.procurement.once import grant_routes as once_grants
 from portal.procurement.once import routes as once
 from portal.procurement.registers import api as registrations_api
 from portal.procurement.registers import desk_routes as registrations_desk
+from portal.procurement.registers import public_routes as registrations_public
 from portal.procurement.registers import routes as registrations
 from portal.procurement.sealed import desk_routes as sealed_desk
 from portal.procurement.sealed import routes as sealed
@@ -163,6 +167,7 @@ ROOMS: tuple[Room, ...] = (
     applications_bulk.room,
     applications_opinions.room,
     applications_letters.room,
+    applications_firms.room,
     applications_api.room,
     applications_catalogue.room,
     applications_assist.room,
@@ -246,6 +251,9 @@ ROOMS: tuple[Room, ...] = (
     procurement_desk.room,
     procurement_grades.room,
     procurement_open.room,
+    filings.room,
+    registrations_public.room,
+    once_grants.room,
     sealed.room,
     sealed_desk.room,
     procurement_statistics.room,

@@ -12,11 +12,14 @@ from portal.applications.events import (
     ApplicationRejected,
     ApplicationSubmitted,
     ApplicationWithdrawn,
+    CompanyApplicationApproved,
+    CompanyApplicationSent,
     CorrectionAsked,
     DraftExpiring,
     LetterIssued,
 )
 from portal.applications.guide import service as guide
+from portal.basics import renewing
 from portal.basics import service as basics
 from portal.basics.events import FactChanged, FactsConfirmed
 from portal.cards import service as cards
@@ -116,6 +119,8 @@ LISTENERS: Listeners = {
     BookingChanged: (visit_news.on_booking_changed, reminders.on_booking_changed),
     BookingMade: (visit_news.on_booking_made, reminders.on_booking_made, waiting.on_booking_made),
     ApplicationSubmitted: (together.on_application_submitted, guidance.on_application_sent),
+    CompanyApplicationApproved: (procurement.on_application_approved,),
+    CompanyApplicationSent: (procurement.on_application_sent,),
     OfficeClosed: (visit_news.on_office_closed,),
     OfficeOpensAfterAll: (visit_news.on_office_opens_after_all,),
     ProcedureAdded: (visit_news.on_procedure_added,),
@@ -293,6 +298,7 @@ def work(settings: Settings | None = None) -> dict[str, Work]:
         reconciling.COMPARE: reconciling.errand(settings),
         sealing.SEAL: partial(sealing.seal, key=signing_key(settings.master, sealing.SIGNING)),
         outbox.FORGET: partial(outbox.forget_done, kept=timedelta(days=settings.outbox_days)),
+        basics.RENEW: partial(renewing.renew, ring=settings.file_ring),
         files.CHECK_AGAIN: partial(files.check_waiting, ring=settings.file_ring, scan=files.scanner(settings.clamd)),
         notify.CHECK_AGAIN: partial(notify.check_waiting, ring=settings.file_ring, scan=files.scanner(settings.clamd)),
     }

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 from functools import partial
 
-from flask import redirect, render_template, request
+from flask import Response, redirect, render_template, request
 from sqlalchemy.orm import Session
 
 from portal.applications import cases, changes, retention, rules, service, shown, view
 from portal.applications.assisted import corrections as assisted
 from portal.applications.casework import letters
+from portal.applications.casework.models import CaseLetter
+from portal.applications.firms import service as firms
 from portal.applications.form_pages import Answer, own, typed_now
 from portal.applications.models import Application
 from portal.applications.procedures import answers as reading
@@ -111,6 +113,27 @@ def really_withdraw(session: Session, way: Way, after_draft: str) -> Answer:
     return redirect(way.to("show"), 303)
 
 
+def letters_page(session: Session, way: Way) -> str:
+    """What the city wrote about this application."""
+    case = own(session, way)
+    return render_template(
+        "casework/letters.html",
+        case=case,
+        way=way,
+        procedure=cases.procedure_of(case),
+        letters=letters.of_case(session, case.id),
+    )
+
+
+def letter_pdf(session: Session, case: Application, found: CaseLetter) -> Response:
+    """One letter as a PDF; that its addressee opened it is kept."""
+    content = letters.draw(found.sheet, found.issued_at)
+    letters.opened_by_owner(session, found)
+    answer = Response(content, mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = f'inline; filename="{case.reference}.pdf"'
+    return answer
+
+
 def correct_page(session: Session, case: Application, way: Way, typed: Typed, faults: Mapping[str, Fault]) -> str:
     """What was asked, as it was typed last."""
     fields = changes.correction_fields(session, case, typed)
@@ -159,14 +182,15 @@ def about(session: Session, case: Application, way: Way) -> dict[str, object]:
         "procedure": cases.procedure_of(case),
         "status": rules.STATE_WORDS[found.state],
         "tone": rules.STATE_TONES[found.state],
-        "next_words": view.next_words(found.state, found.minutes),
-        "events": view.timeline_items(entries, found.state),
+        "next_words": view.next_words(way, found.state, found.minutes),
+        "events": view.timeline_items(entries, found.state, way=way),
         "groups": view.groups_of(case),
         "to_pay": cases.procedure_of(case).to_pay(case.answers),
         "erased_at": case.erased_at,
         "kept_until": retention.kept_until(case),
         "qr_code": qr.on_page(case.reference),
         "signed": signatures.state_of(session, case),
+        "sent_by": firms.sender_name(session, case) if way.is_company else "",
         "letters": [] if way.is_guest else letters.of_case(session, case.id),
         "must_correct": found.state is State.CORRECTION_ASKED,
         "change": partial(_change_address, cases.procedure_of(case), way) if changes.may_change(case) else None,

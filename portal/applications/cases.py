@@ -8,14 +8,17 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from portal.applications import rules
+from portal.applications import applicants, rules
+from portal.applications.applicants import Applicant
+from portal.applications.firms import news
 from portal.applications.models import Application, ApplicationEvent, CorrectionRequest
 from portal.applications.procedures import catalogue
 from portal.applications.procedures.schema import Procedure
 from portal.applications.rules import ApplicationNotFound, Kind, NotClaimed, NotPossibleNow, State
+from portal.companies import service as companies
 from portal.core import audit, clock, outbox
 from portal.core.actor import Actor
 from portal.core.actor import Kind as ActorKind
@@ -25,41 +28,36 @@ from portal.core.reference import read_reference
 EXPORT = "applications.export"
 
 
-def open_case(session: Session, application_id: UUID, *, owner: UUID | None = None) -> Application:
-    """The case; with *owner*, only if it is theirs: somebody else's looks like none at all. Whoever holds the key of one
-    case (guests.py) owns it by its own id."""
+def open_case(session: Session, application_id: UUID, *, owner: Applicant | None = None) -> Application:
+    """The case; with *owner*, only if it is theirs: somebody else's looks like none at all."""
     case = session.get(Application, application_id, populate_existing=True)
-    if case is None or (owner is not None and owner not in (case.resident_id, case.id)):
+    if case is None or (owner is not None and not owner.owns(case)):
         raise ApplicationNotFound
     return case
 
 
-def owner_of_case(case: Application) -> UUID:
-    """Whose it is: its resident's, or, filed without an account, of whoever holds its key (guests.py)."""
+def told_as(case: Application) -> UUID:
+    """Whom rooms about residents know it as: its resident. Of a company's case, and of one filed without an account, they
+    get the case's own id, which is nobody's in the register, and hear nothing (events.ApplicationFact)."""
     return case.resident_id or case.id
 
 
-def locked(session: Session, application_id: UUID, *, owner: UUID) -> Application:
+def locked(session: Session, application_id: UUID, *, owner: Applicant) -> Application:
     """The same, held until the transaction ends: two tabs then save one after the other."""
-    owned = or_(Application.resident_id == owner, Application.id == owner)
-    query = select(Application).where(Application.id == application_id, owned)
+    query = select(Application).where(Application.id == application_id, owner.theirs)
     case = session.scalars(query.with_for_update().execution_options(populate_existing=True)).one_or_none()
     if case is None:
         raise ApplicationNotFound
     return case
 
 
-def owner_of(actor: Actor) -> UUID:
-    """The id whose cases *actor* may open as their own, or for the resident they stand for; a stranger has none."""
-    owner = actor.stands_for or actor.id
-    if owner is None:
-        raise ApplicationNotFound
-    return owner
+owner_of = applicants.of_actor
+resident_of = applicants.resident_of
 
 
 def draft_lives(case: Application) -> timedelta:
     """How long a draft is kept after the last change."""
-    return rules.DRAFT_LIVES if case.resident_id else rules.GUEST_DRAFT_LIVES
+    return rules.DRAFT_LIVES if case.whose else rules.GUEST_DRAFT_LIVES
 
 
 def procedure_of(case: Application) -> Procedure:
@@ -71,7 +69,7 @@ def facts_of(case: Application) -> dict[str, Any]:
     """What every event of this room carries."""
     return {
         "application_id": case.id,
-        "resident_id": owner_of_case(case),
+        "resident_id": told_as(case),
         "reference": case.reference,
         "procedure": case.procedure,
     }
@@ -108,7 +106,7 @@ def move(
     )
     if moved.rowcount != 1:  # type: ignore[attr-defined]
         raise _why_not(open_case(session, case.id), to)
-    audit.did(session, Action.CHANGE, whose=case.resident_id, what=f"applications(state={to})", case_ref=case.reference)
+    audit.did(session, Action.CHANGE, whose=case.whose, what=f"applications(state={to})", case_ref=case.reference)
     if to in rules.EXPORTED:
         outbox.post(session, EXPORT, {"application_id": str(case.id)}, lane=outbox.Lane.BULK)
     return open_case(session, case.id)
@@ -135,9 +133,13 @@ def write_timeline(
 
 
 def tell(session: Session, case: Application, kind: Kind, actor: Actor, **facts: Any) -> None:
-    """Add a line of this room's own kind; what the person did themselves needs no name."""
+    """Add a line of this room's own kind, and tell the company whose case it is. What the person did themselves needs no
+    name; for a company it is told when another firm did it."""
     label = "" if actor.kind in (ActorKind.RESIDENT, ActorKind.STRANGER) else actor.label
+    if actor.kind is ActorKind.BUSINESS:
+        label = companies.acting_firm(session, actor)
     write_timeline(session, case.id, str(kind), text=rules.KIND_WORDS[kind], facts=facts, label=label)
+    news.tell(session, case, kind)
 
 
 def open_requests(session: Session, application_id: UUID) -> list[CorrectionRequest]:

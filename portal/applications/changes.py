@@ -23,7 +23,7 @@ from portal.core.events import emit
 
 def correct(session: Session, actor: Actor, application_id: UUID, typed: Typed) -> Reading:
     """Correct exactly what was asked; with faults nothing moves and what was typed is kept."""
-    case = cases.locked(session, application_id, owner=cases.owner_of(actor))
+    case = cases.locked(session, application_id, owner=cases.owner_of(session, actor))
     if case.state != State.CORRECTION_ASKED:
         raise NotPossibleNow
     fields = correction_fields(session, case, typed)
@@ -46,7 +46,7 @@ def correct(session: Session, actor: Actor, application_id: UUID, typed: Typed) 
 
 def keep_typed(session: Session, actor: Actor, application_id: UUID, typed: Typed) -> Reading:
     """Keep a correction as it was typed, beside the sent answers, until it is confirmed."""
-    case = cases.locked(session, application_id, owner=cases.owner_of(actor))
+    case = cases.locked(session, application_id, owner=cases.owner_of(session, actor))
     if case.state != State.CORRECTION_ASKED:
         raise NotPossibleNow
     fields = correction_fields(session, case, typed)
@@ -99,13 +99,13 @@ def may_change(case: Application) -> bool:
 
 def change(session: Session, actor: Actor, application_id: UUID, section_name: str, typed: Typed) -> Reading:
     """Change one page of what was sent; InWork as soon as a clerk took it. With faults nothing changes."""
-    case = cases.open_case(session, application_id, owner=cases.owner_of(actor))
+    case = cases.open_case(session, application_id, owner=cases.owner_of(session, actor))
     fields = change_fields(case, section_name, typed)
     read = reading.read_fields(fields, typed, case.known)
     if read.faults:
         return read
     _hold_against_clerks(session, application_id)
-    case = cases.locked(session, application_id, owner=cases.owner_of(actor))
+    case = cases.locked(session, application_id, owner=cases.owner_of(session, actor))
     before = case.answers
     drafts.keep(case, fields, read)
     case.answers = asked_only(case)

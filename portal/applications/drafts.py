@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from portal.applications import cases, conflicts, register
+from portal.applications import applicants, cases, conflicts, register
+from portal.applications.applicants import Applicant, OfResident
 from portal.applications.conflicts import Marks
 from portal.applications.models import Application
 from portal.applications.procedures import answers as reading
@@ -47,39 +48,47 @@ class Page:
 def start_draft(session: Session, resident_id: UUID, procedure_name: str) -> Application:
     """The person's draft of this procedure: the one begun before, on whatever device, or a new one."""
     procedure = catalogue.find(procedure_name)
-    if procedure is None:
+    if procedure is None or procedure.for_companies:
         raise ProcedureNotFound
     if kept := find_draft(session, resident_id, procedure_name):
         return kept
     known = register.facts_for(session, procedure, resident_id)
-    insert_once(session, Application.__table__, new_row(procedure, resident_id, known))  # type: ignore[arg-type]
-    draft = find_draft(session, resident_id, procedure_name)
+    return begin(session, procedure, OfResident(resident_id), new_row(procedure, OfResident(resident_id), known))
+
+
+def begin(session: Session, procedure: Procedure, applicant: Applicant, row: dict[str, Any]) -> Application:
+    """Keep a new draft; of two begun at the same moment there is one."""
+    insert_once(session, Application.__table__, row)  # type: ignore[arg-type]
+    draft = draft_of(session, applicant, procedure.name)
     if draft is None:
         raise ApplicationNotFound
-    audit.did(session, Action.CREATE, whose=resident_id, what="applications", case_ref=draft.reference)
+    audit.did(session, Action.CREATE, whose=applicant.id, what="applications", case_ref=draft.reference)
     return draft
 
 
 def find_draft(session: Session, resident_id: UUID, procedure_name: str) -> Application | None:
-    """A draft that still lives."""
+    """A draft of a resident that still lives."""
+    return draft_of(session, OfResident(resident_id), procedure_name)
+
+
+def draft_of(session: Session, applicant: Applicant, procedure_name: str) -> Application | None:
+    """The same of any applicant."""
     return session.scalars(
         select(Application).where(
-            Application.resident_id == resident_id,
-            Application.procedure == procedure_name,
-            Application.state == str(State.DRAFT),
+            applicant.theirs, Application.procedure == procedure_name, Application.state == str(State.DRAFT)
         )
     ).one_or_none()
 
 
-def new_row(procedure: Procedure, resident_id: UUID | None, known: Mapping[str, Any]) -> dict[str, Any]:
-    """A draft as the table takes it, with what the city knows already."""
+def new_row(procedure: Procedure, applicant: Applicant | None, known: Mapping[str, Any]) -> dict[str, Any]:
+    """A draft as the table takes it, with what the city knows already; without *applicant* it is a guest's."""
     now = clock.now()
     fields = [field for section in procedure.sections for field in section.fields]
     first = {field.name: register.known_answer(field, known) for field in fields if field.prefill}
     return {
         "id": new_id(),
         "reference": new_reference(),
-        "resident_id": resident_id,
+        **(applicants.columns(applicant) if applicant else {"resident_id": None, "company_id": None}),
         "procedure": procedure.name,
         "version": procedure.version,
         "state": str(State.DRAFT),
@@ -134,7 +143,7 @@ def save_sent(session: Session, actor: Actor, application_id: UUID, section_name
 
 def autosave(session: Session, actor: Actor, application_id: UUID, section_name: str, sent: Sent) -> Saved:
     """Keep one page while it is still being typed; PageCrossed if another device wrote it meanwhile."""
-    draft = cases.locked(session, application_id, owner=cases.owner_of(actor))
+    draft = cases.locked(session, application_id, owner=cases.owner_of(session, actor))
     if draft.state != State.DRAFT:
         raise NotPossibleNow
     section, told = open_section(draft, section_name)
@@ -232,7 +241,7 @@ def _state(case: Application, section: Section) -> str:
 
 def discard(session: Session, actor: Actor, application_id: UUID) -> None:
     """Throw a draft away at once and for good."""
-    draft = cases.locked(session, application_id, owner=cases.owner_of(actor))
+    draft = cases.locked(session, application_id, owner=cases.owner_of(session, actor))
     if draft.state != State.DRAFT:
         raise NotPossibleNow
     files.drop_cases(session, [draft.id])
@@ -244,9 +253,15 @@ def forget_expired(session: Session, _payload: dict[str, Any]) -> None:
     gone = session.execute(
         delete(Application)
         .where(Application.state == str(State.DRAFT), Application.expires_at < clock.now())
-        .returning(Application.id, Application.resident_id, Application.reference),
+        .returning(Application.id, Application.resident_id, Application.company_id, Application.reference),
         execution_options={"synchronize_session": False},
     ).all()
     files.drop_cases(session, [draft.id for draft in gone])
     for draft in gone:
-        audit.did(session, Action.DELETE, whose=draft.resident_id, what="applications", case_ref=draft.reference)
+        audit.did(
+            session,
+            Action.DELETE,
+            whose=draft.resident_id or draft.company_id,
+            what="applications",
+            case_ref=draft.reference,
+        )

@@ -6,8 +6,8 @@ from portal.core.events import Event
 
 
 class ApplicationFact(Event):
-    """What every event of this room tells. Of what was filed without an account nothing is told: no mailbox, no points
-    and no visit belong to it, and `resident_id` is then the case's own id."""
+    """What every event about residents' cases tells. Of what a company sent or what was filed without an account nothing
+    is told: no mailbox of a resident, no points and no visit belong to it, and `resident_id` is then the case's own id."""
 
     application_id: UUID
     resident_id: UUID
@@ -65,3 +65,29 @@ class ApplicationCompleted(ApplicationFact):
 
     points: int
     channel: str = "online"
+
+
+class CompanyApplicationFact(Event):
+    """What events about cases of companies tell; rooms about residents hear none of them."""
+
+    application_id: UUID
+    company_id: UUID
+    reference: str
+    procedure: str
+
+
+class CompanyApplicationSent(CompanyApplicationFact):
+    """A company sent an application, by the hand of `sent_by`. With it went `entries` of its basics, to the section of
+    this name."""
+
+    sent_by: UUID
+    section: str
+    entries: tuple[UUID, ...]
+
+
+class CompanyApplicationApproved(CompanyApplicationFact):
+    """A company's application was approved: `licence`, if it renews one, holds so many `years` longer."""
+
+    licence: UUID | None
+    years: int
+    sent_by: UUID | None

@@ -46,7 +46,7 @@ def sent_page() -> Sent:
 
 def own(session: Session, way: Way) -> Application:
     """The case, if it is theirs."""
-    return cases.open_case(session, way.id, owner=cases.owner_of(way.actor))
+    return cases.open_case(session, way.id, owner=cases.owner_of(session, way.actor))
 
 
 def resume(session: Session, way: Way, after: str = "") -> Redirect:

@@ -90,7 +90,7 @@ def plain(password: str) -> str:
 
 def submit(session: Session, actor: Actor, application_id: UUID, password_hash: str) -> bool:
     """Send it and keep the password's hash. False if it was sent before: its password stays."""
-    case = cases.open_case(session, application_id, owner=cases.owner_of(actor))
+    case = cases.open_case(session, application_id, owner=cases.owner_of(session, actor))
     if case.state != State.DRAFT:
         return False
     service.submit(session, actor, application_id)
@@ -137,7 +137,7 @@ def open_again(session: Session, application_id: UUID) -> str:
         .values(token_hash=token_hash(token), token_until=clock.now() + OPEN_FOR)
     )
     case = cases.open_case(session, application_id)
-    audit.looked(session, whose=case.resident_id, what="applications", case_ref=case.reference)
+    audit.looked(session, whose=case.whose, what="applications", case_ref=case.reference)
     return token
 
 

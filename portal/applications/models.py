@@ -24,11 +24,12 @@ class Application(Base):
     they looked at it; `writers` who wrote each page last, so that two devices notice each other (conflicts.py).
     `erased_at` says that all of these are gone (retention.py), `held_because` why they must stay; `warned_at` that the
     owner of a draft was told it will go. `channel` says who fills it in and sends it: the person, or the office with
-    them. Without `resident_id` it was filed without an account (guests.py).
+    them. It is a resident's, a company's (`sent_by` is who sent it for them), or, with neither, was filed without an
+    account (guests.py); applicants.py says which.
     """
 
     __tablename__ = "applications"
-    __subject__ = "resident_id"
+    __subject__ = "whose"
     __table_args__ = (
         Index("ix_applications_resident_id", "resident_id"),
         Index("ix_applications_state_submitted_at", "state", "submitted_at"),
@@ -40,12 +41,24 @@ class Application(Base):
             sqlite_where=ONE_DRAFT,
             postgresql_where=ONE_DRAFT,
         ),
+        Index("ix_applications_company_id", "company_id"),
+        Index(
+            "uq_applications_company_draft",
+            "company_id",
+            "procedure",
+            unique=True,
+            sqlite_where=ONE_DRAFT,
+            postgresql_where=ONE_DRAFT,
+        ),
         CheckConstraint("(state = 'draft') = (submitted_at IS NULL)", name="submitted"),
+        CheckConstraint("resident_id IS NULL OR company_id IS NULL", name="applicant"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     reference: Mapped[str] = mapped_column(String(14), unique=True)
     resident_id: Mapped[UUID | None] = mapped_column(ForeignKey("residents.id"))
+    company_id: Mapped[UUID | None] = mapped_column(ForeignKey("companies.id"))
+    sent_by: Mapped[UUID | None] = mapped_column(ForeignKey("business_people.id"))
     procedure: Mapped[str] = mapped_column(String(60))
     version: Mapped[int]
     state: Mapped[str] = mapped_column(String(20))
@@ -66,6 +79,11 @@ class Application(Base):
     claimed_by: Mapped[UUID | None]
     claimed_label: Mapped[str] = mapped_column(String(200), default="")
     claimed_at: Mapped[datetime | None]
+
+    @property
+    def whose(self) -> UUID | None:
+        """Whom records name: the resident or the company; nobody where it was filed without an account."""
+        return self.resident_id or self.company_id
 
     def __repr__(self) -> str:
         """Only the id: rows end up in tracebacks and logs."""

@@ -19,7 +19,7 @@ class VisitOffer:
 
 def for_visits() -> list[VisitOffer]:
     """Every procedure that is done at a window, in the order of the catalogue."""
-    return [_offer(procedure) for procedure in catalogue.newest() if procedure.visit]
+    return [_offer(procedure) for procedure in catalogue.for_residents() if procedure.visit]
 
 
 def for_visit(name: str) -> VisitOffer | None:

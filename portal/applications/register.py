@@ -47,6 +47,8 @@ def known_answer(asked: FormField, known: Mapping[str, Any]) -> Any:
     fact = known.get(str(asked.prefill))
     if asked.type is Kind.MEMBERS:
         return [person["id"] for person in fact or ()]
+    if asked.type is Kind.LICENCE:
+        return fact[0]["id"] if fact and len(fact) == 1 else None
     return fact
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from portal.applications import cases, rules
 from portal.applications.casework.models import CaseDecision, CaseExport, CaseLetter, CaseNote, CaseOpinion
 from portal.applications.events import DraftExpiring
+from portal.applications.firms import news
 from portal.applications.models import Application, ApplicationEvent, CorrectionRequest
 from portal.applications.procedures import catalogue
 from portal.applications.rules import AlreadyDeleted, ApplicationNotFound, Kind, State, WordsMissing
@@ -77,7 +78,7 @@ def _forget(session: Session, case: Application, now: datetime) -> None:
         line.facts = {name: fact for name, fact in line.facts.items() if name != "comment"}
     facts = {"days": cases.procedure_of(case).retention_days}
     cases.write_timeline(session, case.id, str(Kind.DELETED), text=rules.KIND_WORDS[Kind.DELETED], facts=facts)
-    audit.did(session, Action.DELETE, whose=case.resident_id, what="applications.answers", case_ref=case.reference)
+    audit.did(session, Action.DELETE, whose=case.whose, what="applications.answers", case_ref=case.reference)
 
 
 def hold(session: Session, typed_reference: str, because: str) -> None:
@@ -111,7 +112,7 @@ def warn_of_expiry(session: Session, _payload: dict[str, Any]) -> None:
         update(Application)
         .where(
             Application.state == str(State.DRAFT),
-            Application.resident_id.is_not(None),
+            or_(Application.resident_id.is_not(None), Application.company_id.is_not(None)),
             Application.expires_at.between(now, now + rules.DRAFT_WARNING),
             Application.warned_at.is_(None),
         )
@@ -120,6 +121,9 @@ def warn_of_expiry(session: Session, _payload: dict[str, Any]) -> None:
         execution_options={"synchronize_session": False},
     )
     for draft in warned.all():
+        if draft.resident_id is None:
+            news.warn(session, cases.open_case(session, draft.id), rules.DRAFT_WARNING.days)
+            continue
         facts = {"resident_id": draft.resident_id, "reference": draft.reference, "procedure": draft.procedure}
         emit(session, DraftExpiring(application_id=draft.id, days=rules.DRAFT_WARNING.days, **facts))
 

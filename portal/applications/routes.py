@@ -29,7 +29,7 @@ OWN = "/applications/<uuid:id>"
 def procedures(session: Session, actor: Actor) -> str:
     """What can be prepared at home, by topic of life; `q` finds it by any word for it, in any of the languages."""
     typed = request.args.get("q", "").strip()[: search.LONGEST_QUERY]
-    found = view.found_by(typed, catalogue.newest())
+    found = view.found_by(typed, catalogue.for_residents())
     events = guide.found_by(typed) if search.words_of(typed) else []
     return render_template(
         "applications/procedures.html", topics=view.by_topic(found), typed=typed, count=len(found), events=events
@@ -40,7 +40,7 @@ def procedures(session: Session, actor: Actor) -> str:
 def procedure(session: Session, actor: Actor, name: str) -> str:
     """Before the start: who, by when, what to bring, how long; a draft begun before is offered."""
     found = catalogue.find(name)
-    if found is None:
+    if found is None or found.for_companies:
         raise ProcedureNotFound
     offices = {office.code: office.name for office in staff.offices(session)}
     draft = drafts.find_draft(session, actor.id, name) if actor.kind is ActorKind.RESIDENT and actor.id else None
@@ -50,14 +50,14 @@ def procedure(session: Session, actor: Actor, name: str) -> str:
 @room.page("/procedures/<name>/start", access=Access.RESIDENT, methods=("POST",))
 def start(session: Session, actor: Actor, name: str) -> Redirect:
     """Begin a draft, or go on with the one there is."""
-    draft = service.start_draft(session, cases.owner_of(actor), name)
+    draft = service.start_draft(session, cases.resident_of(actor), name)
     return redirect(url_for(".resume", id=draft.id), 303)
 
 
 @room.page("/applications", access=Access.RESIDENT)
 def mine(session: Session, actor: Actor) -> str:
     """The person's drafts and applications."""
-    found = service.of_resident(session, cases.owner_of(actor))
+    found = service.of_resident(session, cases.resident_of(actor))
     to_come = visits.reserved(session, [about.id for about in found])
     return render_template(
         "applications/mine.html",

@@ -11,11 +11,13 @@ from portal.applications.attachments import service as attachments
 from portal.applications.casework import bulk, claims, corrections, decisions, disclosure, exports, files, notes
 from portal.applications.casework import rules as casework
 from portal.applications.events import ApplicationCompleted, ApplicationSubmitted, ApplicationWithdrawn
+from portal.applications.firms import service as firms
 from portal.applications.guide import catalogue as guide
 from portal.applications.guide import service as guide_lists
 from portal.applications.models import Application
 from portal.applications.procedures import answers as reading
 from portal.applications.procedures import catalogue
+from portal.applications.procedures.known import Known
 from portal.applications.procedures.topics import WINDOW_WORDS, WindowKind
 from portal.applications.rules import ApplicationNotFound, Channel, Kind, NotComplete, State
 from portal.applications.signatures import service as signatures
@@ -79,6 +81,10 @@ assisted_at_office = assisted.sent_at_office
 assistance_of = assisted.last_sent
 check_window = decisions.check_window
 Row = sheet.Row
+CompanyTold = firms.Told
+wanted_of_company = firms.wanted
+start_for_company = firms.start
+KnownOf = Known
 has_sent = sent.has_sent
 sent_of = sent.sent_of
 
@@ -88,6 +94,8 @@ __all__ = [
     "ApplicationNotFound",
     "ApplicationSummary",
     "Asked",
+    "CompanyTold",
+    "KnownOf",
     "Row",
     "TimelineEntry",
     "VisitNeeds",
@@ -142,6 +150,7 @@ __all__ = [
     "sent_of",
     "signature_of",
     "start_draft",
+    "start_for_company",
     "stop_export",
     "submit",
     "summary",
@@ -149,6 +158,7 @@ __all__ = [
     "verify_signature",
     "visit_needs",
     "waiting_to_check",
+    "wanted_of_company",
     "warn_of_expiry",
     "withdraw",
     "write_note",
@@ -157,7 +167,7 @@ __all__ = [
 
 def submit(session: Session, actor: Actor, application_id: UUID) -> Application:
     """Send the draft. Sending twice is one application: the second time changes nothing and gives the same."""
-    case = cases.locked(session, application_id, owner=cases.owner_of(actor))
+    case = cases.locked(session, application_id, owner=cases.owner_of(session, actor))
     if case.state != State.DRAFT:
         return case
     if not is_complete(case):
@@ -173,11 +183,13 @@ def submit(session: Session, actor: Actor, application_id: UUID) -> Application:
         "submitted_at": now,
         "expires_at": None,
         "channel": str(channel),
+        "sent_by": actor.id if case.company_id else None,
     }
     case = cases.move(session, case, State.SUBMITTED, **sent)
     files.begin(session, case)
     cases.tell(session, case, Kind.SENT_TOGETHER if together else Kind.SUBMITTED, actor)
     emit(session, ApplicationSubmitted(**cases.facts_of(case)))
+    firms.sent(session, case)
     return case
 
 
@@ -210,7 +222,7 @@ def _check_again(case: Application) -> None:
 
 def withdraw(session: Session, actor: Actor, application_id: UUID) -> None:
     """The person changed their mind, any time before the window finished it."""
-    case = cases.open_case(session, application_id, owner=cases.owner_of(actor))
+    case = cases.open_case(session, application_id, owner=cases.owner_of(session, actor))
     case = cases.move(session, case, State.WITHDRAWN)
     cases.resolve_requests(session, case.id)
     cases.tell(session, case, Kind.WITHDRAWN, actor)
@@ -234,13 +246,13 @@ def complete(session: Session, application_id: UUID, actor: Actor) -> None:
 def open_sheet(session: Session, application_id: UUID) -> list[sheet.Row]:
     """The answers beside what the register said, for a member of staff; who opened them is on record."""
     case = cases.open_case(session, application_id)
-    audit.looked(session, whose=case.resident_id, what="applications.answers", case_ref=case.reference)
+    audit.looked(session, whose=case.whose, what="applications.answers", case_ref=case.reference)
     return sheet.rows_of(case)
 
 
 def procedure_titles() -> list[tuple[str, str]]:
-    """(name, title as msgid) of every procedure offered now."""
-    return [(procedure.name, procedure.title) for procedure in catalogue.newest()]
+    """(name, title as msgid) of every procedure offered to residents now."""
+    return [(procedure.name, procedure.title) for procedure in catalogue.for_residents()]
 
 
 def procedure_title(name: str) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 from portal.applications import cases, register
 from portal.applications.models import Application
 from portal.applications.procedures.answers import first_input
-from portal.applications.procedures.schema import FormField
+from portal.applications.procedures.schema import FormField, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,19 @@ def rows_of(case: Application, answers: Mapping[str, Any] | None = None) -> list
             section_title=section.title,
             field=field,
             answer=said.get(field.name),
-            known=register.known_answer(field, case.known),
+            known=_known(field, case, said.get(field.name)),
             people=people,
         )
         for section in cases.procedure_of(case).asked(said)
         for field in section.fields
     ]
+
+
+def _known(field: FormField, case: Application, answer: Any) -> Any:
+    """What was known; of the licences that could be chosen, the one that was."""
+    if field.type is Kind.LICENCE and answer:
+        return answer if answer in people_of(case) else None
+    return register.known_answer(field, case.known)
 
 
 def people_of(case: Application) -> dict[str, dict[str, str]]:

@@ -150,6 +150,8 @@ def _options(one: FormField, known: Known) -> list[tuple[str, str, str]]:
     if one.type is Kind.MEMBERS:
         people = known.get(str(one.prefill)) or []
         return [(person["id"], person["name"], _born(person)) for person in people]
+    if one.type is Kind.LICENCE:
+        return [(held["id"], held["name"], _until(held)) for held in known.get(str(one.prefill)) or ()]
     return [
         (option.value, gettext(option.label), gettext(option.hint) if option.hint else "") for option in one.options
     ]
@@ -158,6 +160,11 @@ def _options(one: FormField, known: Known) -> list[tuple[str, str, str]]:
 def _born(person: Mapping[str, str]) -> str:
     born = show_date(date.fromisoformat(person["birth_date"]))
     return gettext("%(relation)s, born %(date)s", relation=person["relation"], date=born)
+
+
+def _until(held: Mapping[str, str]) -> str:
+    until = held.get("valid_until")
+    return gettext("Holds until %(date)s", date=show_date(date.fromisoformat(until))) if until else ""
 
 
 def say(fault: Fault) -> str:

@@ -17,8 +17,8 @@ from portal.core.reference import read_reference
 class ApplicationSummary:
     """A case without its answers. `title` and `bring` are msgids, `window` and `offices` codes.
 
-    `due_on` is the last day of the statutory period: the visit should be on or before it. Where somebody without an
-    account filed it, `resident_id` is the case's own id: nobody in the register has it.
+    `due_on` is the last day of the statutory period: the visit should be on or before it. Where a company sent it, or
+    somebody without an account, `resident_id` is the case's own id: nobody in the register has it.
     """
 
     id: UUID
@@ -59,7 +59,8 @@ class ApplicationSummary:
 def find_by_reference(session: Session, typed: str) -> ApplicationSummary | None:
     """The resident's case of a reference number as somebody typed or scanned it; TextRefused if it is none.
 
-    What was filed without an account belongs to nobody other rooms know: only the processing centre finds it.
+    What a company sent, or what was filed without an account, belongs to nobody other rooms know: staff who work on it
+    find it in their own list.
     """
     query = select(Application).where(Application.reference == read_reference(typed))
     found = session.scalars(query.where(Application.resident_id.is_not(None))).one_or_none()
@@ -74,6 +75,13 @@ def summary(session: Session, application_id: UUID) -> ApplicationSummary:
 def of_resident(session: Session, resident_id: UUID) -> list[ApplicationSummary]:
     """All cases of one person, drafts first, then the newest."""
     query = select(Application).where(Application.resident_id == resident_id)
+    found = session.scalars(query.order_by(Application.submitted_at.is_not(None), Application.saved_at.desc()))
+    return [_summary(case) for case in found]
+
+
+def of_company(session: Session, company_id: UUID) -> list[ApplicationSummary]:
+    """The same of a company."""
+    query = select(Application).where(Application.company_id == company_id)
     found = session.scalars(query.order_by(Application.submitted_at.is_not(None), Application.saved_at.desc()))
     return [_summary(case) for case in found]
 
@@ -95,7 +103,7 @@ def _summary(case: Application) -> ApplicationSummary:
     return ApplicationSummary(
         id=case.id,
         reference=case.reference,
-        resident_id=cases.owner_of_case(case),
+        resident_id=cases.told_as(case),
         procedure=case.procedure,
         version=case.version,
         title=procedure.title,

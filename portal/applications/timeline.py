@@ -39,7 +39,7 @@ def add_to_timeline(
     case = cases.open_case(session, application_id)
     words = text or rules.KIND_WORDS[Kind(kind)]
     cases.write_timeline(session, application_id, kind, text=words, facts=facts, label=actor)
-    audit.did(session, Action.CHANGE, whose=case.resident_id, what="applications.timeline", case_ref=case.reference)
+    audit.did(session, Action.CHANGE, whose=case.whose, what="applications.timeline", case_ref=case.reference)
 
 
 def timeline(session: Session, application_id: UUID) -> list[TimelineEntry]:

@@ -14,6 +14,7 @@ from portal.applications.procedures.schema import Procedure, Section
 from portal.applications.procedures.topics import TOPIC_WORDS, WINDOW_WORDS, Topic
 from portal.applications.rules import State
 from portal.applications.service import TimelineEntry
+from portal.applications.ways import Way
 from portal.applications.written import words_of
 from portal.core.words import N_
 from portal.web.i18n import LANGUAGES, catalogue, gettext, office_words, show_datetime
@@ -92,14 +93,19 @@ def groups_of(
     return found
 
 
-def next_words(state: State, minutes: int) -> str:
-    return gettext(NEXT[state], minutes=minutes) if state in NEXT else ""
+def next_words(way: Way, state: State, minutes: int) -> str:
+    return gettext(way.words(NEXT[state]), minutes=minutes) if state in NEXT else ""
 
 
-def timeline_items(entries: list[TimelineEntry], state: State) -> list[dict[str, str]]:
-    """What happened, and as the last line what is happening now."""
+def timeline_items(entries: list[TimelineEntry], state: State, *, way: Way | None = None) -> list[dict[str, str]]:
+    """What happened, and as the last line what is happening now; to whoever walks *way* in their words."""
     items = [
-        {"title": gettext(entry.text), "when": _when(entry), "note": note(entry.facts), "state": _mark(entry.kind)}
+        {
+            "title": gettext(way.words(entry.text) if way else entry.text),
+            "when": _when(entry),
+            "note": note(entry.facts),
+            "state": _mark(entry.kind),
+        }
         for entry in entries
     ]
     if items and state in rules.OPEN:

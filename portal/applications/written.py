@@ -69,6 +69,10 @@ def _people(field: FormField, answer: list[str], people: People) -> str:
     return "、".join(people[one]["name"] for one in answer if one in people)
 
 
+def _licence(field: FormField, answer: str, people: People) -> str:
+    return people[answer]["name"] if answer in people else ""
+
+
 def _files(field: FormField, answer: list[str], people: People) -> str:
     return "\n".join(people[one]["name"] for one in answer if one in people)
 
@@ -103,6 +107,7 @@ WRITERS: Mapping[Kind, Callable[[FormField, Any, People], str]] = {
     Kind.ADDRESS: _address,
     Kind.BANK: _account,
     Kind.MEMBERS: _people,
+    Kind.LICENCE: _licence,
     Kind.ATTACHMENT: _files,
     Kind.PHONE: _phone,
     Kind.YES_NO: _yes_no,

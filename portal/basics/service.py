@@ -30,6 +30,7 @@ KIND_WORDS = rules.KIND_WORDS
 words_of = rules.words_of
 REWRAPPED_AT_ONCE = 500
 EVIDENCE = "evidence"
+RENEW = "basics.renew-licence"
 CONFIRM = (
     N_("Are the basics of your company still correct?"),
     N_("Some of them are a year old. Look at them once: one button says that all is still correct."),
@@ -100,6 +101,12 @@ def current(session: Session, ring: KeyRing, company_id: UUID, kinds: Collection
     return [fact for fact in facts_of(session, ring, company_id, kinds) if fact.holds]
 
 
+def kinds_of(session: Session, entries: Iterable[UUID]) -> list[str]:
+    """Of which kinds some entries are, in the order of the kinds."""
+    found = set(session.scalars(select(CompanyFact.kind).where(CompanyFact.id.in_(list(entries)))))
+    return [str(kind) for kind in Kind if kind in found]
+
+
 def missing(session: Session, company_id: UUID, kinds: Iterable[Kind]) -> list[Kind]:
     """Of *kinds*, those of which nothing holds today that the company said or confirmed within a year. The address of the
     national register counts as a place of business."""
@@ -156,6 +163,18 @@ def enter(
     did(session, Action.CREATE, whose=standing.company_id, what="company_facts", case_ref=str(kind))
     emit(session, FactChanged(company_id=standing.company_id, kind=kind, old=old.id if old else None, new=fact_id))
     return fact_id
+
+
+def renewed(session: Session, ring: KeyRing, sender: Actor, company_id: UUID, old_id: UUID, said: Told) -> None:
+    """A public body has renewed what an entry says: the new word takes over on its first day, on record as told by who
+    applied for it."""
+    old = _own(session, company_id, old_id)
+    _end(session, sender, old, said.valid_from)
+    new = _sealed(ring, sender, new_id(), company_id, Kind(old.kind), said, old.id)
+    session.add(new)
+    session.flush()
+    did(session, Action.CHANGE, whose=company_id, what="company_facts", case_ref=said.source)
+    emit(session, FactChanged(company_id=company_id, kind=old.kind, old=old.id, new=new.id))
 
 
 def _sealed(

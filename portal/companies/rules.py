@@ -45,6 +45,7 @@ class Power(StrEnum):
     CONFIDENTIAL = "confidential"
     TENDERS = "tenders"
     BASICS = "basics"
+    APPLICATIONS = "applications"
     PEOPLE = "people"
 
 
@@ -53,13 +54,14 @@ POWER_WORDS: dict[Power, str] = {
     Power.CONFIDENTIAL: N_("Read confidential notices too"),
     Power.TENDERS: N_("Ask questions about tenders and tell interest"),
     Power.BASICS: N_("Keep the company's basics"),
+    Power.APPLICATIONS: N_("Apply to public bodies, with what they need of the basics"),
     Power.PEOPLE: N_("Decide who acts for the company"),
 }
 POWERS: dict[Role, frozenset[Power]] = {
     Role.PRIME: frozenset(Power),
-    Role.MEMBER: frozenset({Power.MAILBOX, Power.TENDERS}),
+    Role.MEMBER: frozenset({Power.MAILBOX, Power.TENDERS, Power.APPLICATIONS}),
 }
-DELEGABLE = (Power.MAILBOX, Power.CONFIDENTIAL, Power.TENDERS, Power.BASICS)
+DELEGABLE = (Power.MAILBOX, Power.CONFIDENTIAL, Power.TENDERS, Power.BASICS, Power.APPLICATIONS)
 ROLE_WORDS: dict[Role, str] = {
     Role.PRIME: N_("Representative (gBizID Prime)"),
     Role.MEMBER: N_("Member (gBizID Member)"),

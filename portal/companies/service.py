@@ -5,11 +5,19 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from portal.companies import notices, register, rules
-from portal.companies.models import BusinessPerson, Company, CompanyMember, Corporation, Delegation
+from portal.companies.models import (
+    BusinessDelivery,
+    BusinessNotice,
+    BusinessPerson,
+    Company,
+    CompanyMember,
+    Corporation,
+    Delegation,
+)
 from portal.companies.rules import Kind, Power, Role, Standing
 from portal.core import clock, text
 from portal.core.actor import Actor
@@ -172,6 +180,21 @@ def standing(session: Session, actor: Actor, power: Power | None = None) -> Stan
     if power is not None:
         rules.check_power(chosen, power)
     return chosen
+
+
+def told_like(beginning: str) -> Select[UUID]:
+    """The companies that were told of a notice whose key begins so: a round later leaves them out."""
+    return (
+        select(BusinessDelivery.company_id)
+        .join(BusinessNotice, BusinessNotice.id == BusinessDelivery.notice_id)
+        .where(BusinessNotice.key.startswith(beginning, autoescape=True))
+    )
+
+
+def acting_firm(session: Session, actor: Actor) -> str:
+    """The firm somebody comes from who acts for another company; "" for the company's own people."""
+    own = [one for one in standings(session, actor.id) if one.role]
+    return "" if any(one.company_id == actor.company for one in own) else next((one.name for one in own), "")
 
 
 def act_for(session: Session, actor: Actor, company_id: UUID) -> Actor:

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     TENDER_WRITE = "tender.write"
     SUSPENSION_DECIDE = "suspension.decide"
     COMPANY_READ = "company.read"
+    COMPANY_GRANT = "company.grant"
     REGISTRATION_KEEP = "registration.keep"
     AUDIT_READ = "audit.read"
 
@@ -56,6 +57,7 @@ class Role(StrEnum):
     BUYER = "buyer"
     BUYING_CHIEF = "buying-chief"
     LICENSER = "licenser"
+    BODY_ADMIN = "body-admin"
     AUDITOR = "auditor"
 
 
@@ -107,6 +109,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.LICENSER: frozenset({Permission.COMPANY_READ, Permission.REGISTRATION_KEEP}),
+    Role.BODY_ADMIN: frozenset({Permission.COMPANY_GRANT}),
     Role.AUDITOR: frozenset({Permission.AUDIT_READ}),
 }
 

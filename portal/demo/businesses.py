@@ -77,7 +77,7 @@ def load(session: Session, count: int, issuer: str = ISSUER) -> None:
     session.add(
         Delegation(
             id=new_id(), company_id=accounts[0]["id"], agent_id=accounts[1]["id"], profession=Profession.SCRIVENER,
-            scopes=[Power.MAILBOX, Power.TENDERS], given_at=now, given_by=people[OFFICER.subject].id,
+            scopes=[Power.MAILBOX, Power.TENDERS, Power.APPLICATIONS], given_at=now, given_by=people[OFFICER.subject].id,
             ends_on=clock.today() + timedelta(days=365), revoked_at=None,
         )
     )  # fmt: skip

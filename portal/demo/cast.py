@@ -290,7 +290,7 @@ BUYER = Staff(
 )  # fmt: skip
 BUYING_CHIEF = Staff(
     login_id="tetsuo", password="tetsuo-demo-nyusatsu-2026", name="架空 哲夫", kana="カクウ テツオ",
-    office="市役所", section="契約課", roles=("buying-chief",), email="tetsuo@example.jp", does="decides suspensions",
+    office="市役所", section="契約課", roles=("buying-chief", "body-admin"), email="tetsuo@example.jp", does="suspends",
 )  # fmt: skip
 POINTS_KEEPER = Staff(
     login_id="megumi", password="megumi-demo-hanabatake-2026", name="架空 めぐみ", kana="カクウ メグミ", office="市役所",
@@ -301,8 +301,8 @@ POINTS_CHIEF = Staff(
     section="市民自治推進課", roles=("points-chief",), email="yutaka@example.jp", does="approves programmes of points",
 )  # fmt: skip
 LICENSER = Staff(
-    login_id="ritsuko", password="ritsuko-demo-kyoka-2026", name="架空 律子", kana="カクウ リツコ",
-    office="市役所", section="産業支援課", roles=("licenser",), email="ritsuko@example.jp", does="registers licences",
+    login_id="ritsuko", password="ritsuko-demo-kyoka-2026", name="架空 律子", kana="カクウ リツコ", office="市役所",
+    section="産業支援課", roles=("licenser", "processor", "body-admin"), email="ritsuko@example.jp", does="licences",
 )  # fmt: skip
 
 STAFF = (

@@ -22,6 +22,7 @@ from portal.demo import (
     desk_notices,
     devices,
     facts,
+    filings,
     guidance,
     guide,
     hall,
@@ -98,3 +99,4 @@ def furnish(session: Session, settings: Settings, *, companies: int = COMPANIES)
     businesses.load(session, companies, settings.gbizid_issuer or businesses.ISSUER)
     tenders.load(session, settings)
     basics.load(session, settings)
+    filings.load(session, settings)

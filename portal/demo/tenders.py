@@ -2,6 +2,7 @@
 
 from datetime import datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -12,21 +13,29 @@ from portal.core import clock
 from portal.core.actor import Actor, Kind
 from portal.core.business_days import business_days_from
 from portal.core.clock import JST
+from portal.core.ids import new_id
 from portal.demo import awards, cast, quotations
 from portal.demo.business_people import COMPANY, OFFICER, corporate_number
 from portal.procurement import agencies, rules, tenders
 from portal.procurement.models import Agency, AgencySection, Qualification, Tender
-from portal.procurement.once.models import SectionTask
-from portal.procurement.once.rules import Task
+from portal.procurement.once.models import TaskGrant
+from portal.procurement.once.rules import NEEDS, GrantState, Task
 from portal.procurement.rules import BidLine, Category, Method
 from portal.staff import service as staff
 from portal.staff.models import Member
 
 CITY, WATER = "chiba", "suido"
 CATEGORIES = tuple(Category)
+LAWS = {
+    Task.QUALIFICATION: "地方自治法施行令第167条の5",
+    Task.CONTRACT: "地方自治法第234条",
+    Task.PAYMENT: "地方自治法第232条の4",
+    Task.LICENSING: "千葉市の各許可条例（架空）",
+}
 SECTIONS = (
     (CITY, cast.BUYER.section, (Task.QUALIFICATION, Task.CONTRACT, Task.PAYMENT)),
     (CITY, cast.LICENSER.section, (Task.LICENSING,)),
+    (CITY, "納税管理課", ()),
     (WATER, "水道企業団派遣室", (Task.CONTRACT, Task.PAYMENT)),
 )
 
@@ -52,8 +61,19 @@ def _found_agencies(session: Session) -> None:
     for agency, section, tasks in SECTIONS:
         found = staff.section(session, office=codes[cast.BUYER.office], name=section)
         session.add(AgencySection(section_id=found.id, agency_code=agency))
-        session.add_all(SectionTask(section_id=found.id, task=task) for task in tasks)
+        session.add_all(_grant(agency, found.id, task) for task in tasks)
     session.flush()
+
+
+def _grant(agency: str, section_id: UUID, task: Task) -> TaskGrant:
+    """A task that two administrators of the body decided on."""
+    today, long_ago = clock.today(), clock.now() - timedelta(days=200)
+    return TaskGrant(
+        id=new_id(), agency_code=agency, section_id=section_id, task=task, law=LAWS[task], kinds=list(NEEDS[task]),
+        valid_from=today - timedelta(days=199), valid_until=today + timedelta(days=700), state=GrantState.IN_FORCE,
+        proposed_by=new_id(), proposed_at=long_ago, decided_by=new_id(), decided_at=long_ago + timedelta(hours=3),
+        ended_by=None, ended_at=None,
+    )  # fmt: skip
 
 
 def _give_grades(session: Session) -> None:

@@ -128,10 +128,10 @@ def open_for_owner(session: Session, ring: KeyRing, file_id: UUID, *, owner_id: 
     return _opened(ring, session, _of(session, file_id, case_id, owner_id))
 
 
-def open_preview(session: Session, ring: KeyRing, file_id: UUID, *, owner_id: UUID, case_id: UUID) -> Opened:
-    """The small picture of an image, for its owner."""
+def open_preview(session: Session, ring: KeyRing, file_id: UUID, *, owner_id: UUID | None, case_id: UUID) -> Opened:
+    """The small picture of an image, for its owner, or, where it has none, for whose case it is."""
     file = _of(session, file_id, case_id, owner_id)
-    if not file.preview:
+    if not file.preview or file.owner_id != owner_id:
         raise rules.FileNotFound
     bound = _bound(file.id, file.owner_id, file.case_id)
     content = open_part(_key(ring, file), PREVIEW, file.preview, bound)

@@ -201,6 +201,7 @@ def _of_businesses(_language: str, here: str) -> Menu:
     entries = (
         (gettext("Home"), "/business"),
         (gettext("Mailbox"), "/business/mailbox"),
+        (gettext("Applications"), "/business/applications"),
         (gettext("Tenders"), "/business/tenders"),
         (gettext("Our company"), "/business/company"),
         (gettext("Find a company"), "/business/search"),

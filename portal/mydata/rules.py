@@ -163,6 +163,7 @@ WHAT_WORDS: dict[str, str] = {
     "companies": N_("Account of a company"),
     "qualifications": N_("Grades of companies"),
     "suspensions": N_("Suspension of a company"),
+    "task_grants": N_("What a section may read of companies"),
     "tenders": N_("Tender"),
     "tender_questions": N_("Question about a tender"),
     "tender_interests": N_("Interest in a tender"),

@@ -26,6 +26,10 @@ SUSPENDED = (
     N_("From %(begins)s until %(ends)s. Ground: %(ground)s. You can object on the page of your grades."),
 )
 LIFTED = (N_("%(agency)s has lifted a suspension"), N_("Your company can take part in its tenders again."))
+ANSWERED = (
+    N_("%(agency)s has answered your objection to a suspension"),
+    N_("The answer stands on the page of your grades and suspensions."),
+)
 EXPIRING = (
     N_("Your grade at %(agency)s ends on %(until)s"),
     N_("Without a new one you are told of its tenders no more. Ask %(agency)s how to renew it."),
@@ -115,7 +119,8 @@ def propose_suspension(
         raise rules.CompanyUnknown
     proposed = Suspension(
         id=new_id(), company_id=company.id, agency_code=agency.code, ground=ground, begins_on=begins_on, ends_on=ends_on,
-        state=SuspensionState.PROPOSED, proposed_by=actor.id, approved_by=None, objection="", objected_at=None,
+        state=SuspensionState.PROPOSED, proposed_by=actor.id, approved_by=None, objection="", objected_at=None, answer="",
+        answered_at=None,
     )  # fmt: skip
     session.add(proposed)
     did(session, Action.CREATE, whose=company.id, what="suspensions", case_ref=str(proposed.id))
@@ -185,8 +190,32 @@ def object_to(session: Session, actor: Actor, suspension_id: UUID, words: str) -
     did(session, Action.CHANGE, whose=standing.company_id, what="suspensions", case_ref=str(suspension_id))
 
 
+def answer(session: Session, actor: Actor, suspension_id: UUID, words: str) -> None:
+    """Answer a company's objection, once; it is told. Raises SuspensionMoved."""
+    agency = agency_of(session, actor)
+    answered = session.execute(
+        update(Suspension)
+        .where(
+            Suspension.id == suspension_id,
+            Suspension.agency_code == agency.code,
+            Suspension.objected_at.is_not(None),
+            Suspension.answered_at.is_(None),
+        )
+        .values(answer=words, answered_at=clock.now())
+    ).rowcount  # type: ignore[attr-defined]
+    found = session.get(Suspension, suspension_id)
+    if not answered or found is None:
+        raise rules.SuspensionMoved
+    did(session, Action.CHANGE, whose=found.company_id, what="suspensions", case_ref=str(suspension_id))
+    companies.tell(
+        session, [(found.company_id, "")], key=f"suspension-answered:{found.id}", text=ANSWERED, sender=agency.name,
+        link="/business/qualifications", facts={"agency": agency.name},
+    )  # fmt: skip
+
+
 def remind_of_expiry(session: Session, _payload: dict[str, Any]) -> None:
-    """Tell each company two months before a grade ends, once for a body and day (worker, daily)."""
+    """Tell each company two months before a grade ends, once for a body and day (worker, daily); also those whose grade
+    came into the register only after others were told."""
     last = clock.today() + REMIND_BEFORE
     ending = session.execute(
         select(Agency, Qualification.valid_until)
@@ -195,11 +224,18 @@ def remind_of_expiry(session: Session, _payload: dict[str, Any]) -> None:
         .distinct()
     ).all()
     for agency, until in ending:
-        mine = Qualification.agency_code == agency.code, Qualification.valid_until == until
+        key = f"expiry:{agency.code}:{until}"
+        mine = (
+            Qualification.agency_code == agency.code,
+            Qualification.valid_until == until,
+            Qualification.company_id.not_in(companies.told_like(key)),
+        )
+        if session.scalar(select(Qualification.company_id).where(*mine).limit(1)) is None:
+            continue
         companies.tell_selected(
             session,
             select(Qualification.company_id, literal("")).where(*mine).distinct(),
-            key=f"expiry:{agency.code}:{until}",
+            key=f"{key}:{clock.today()}",
             text=EXPIRING,
             facts={"agency": agency.name, "until": until.isoformat()},
             link="/business/qualifications",

@@ -17,7 +17,7 @@ from portal.core.errors import Refusal
 from portal.core.permissions import Permission
 from portal.core.words import N_
 from portal.procurement import agencies, rules
-from portal.procurement.forms import SuspensionForm, read_grades
+from portal.procurement.forms import SuspensionForm, WordsForm, read_grades
 from portal.web.access import Access
 from portal.web.i18n import gettext as _
 from portal.web.room import Room
@@ -34,7 +34,9 @@ def suspensions(session: Session, actor: Actor) -> str:
     return _page(session, actor, SuspensionForm.read().speak())
 
 
-def _page(session: Session, actor: Actor, form: SuspensionForm) -> str:
+def _page(
+    session: Session, actor: Actor, form: SuspensionForm, answering: UUID | None = None, answer_error: str = ""
+) -> str:
     agency = agencies.agency_of(session, actor)
     lines = [
         (one, body, company, companies.show_number(key), *_state(one.state))
@@ -47,6 +49,8 @@ def _page(session: Session, actor: Actor, form: SuspensionForm) -> str:
         form=form,
         may_decide=actor.may(Permission.SUSPENSION_DECIDE),
         me=actor.id,
+        answering=answering,
+        answer_error=answer_error,
     )
 
 
@@ -84,6 +88,17 @@ def put_in_force(session: Session, actor: Actor, suspension_id: UUID) -> Redirec
 def lift(session: Session, actor: Actor, suspension_id: UUID) -> Redirect:
     """End it, or drop the proposal."""
     agencies.lift(session, actor, suspension_id)
+    return redirect("/staff/suspensions", 303)
+
+
+@room.page("/suspensions/<uuid:suspension_id>/answer", access=CHIEF, purpose=Purpose.OPERATION, methods=("POST",))
+def answer(session: Session, actor: Actor, suspension_id: UUID) -> Any:
+    """Answer the company's objection; it is told."""
+    form = WordsForm.read().speak(_("Answer"))
+    if not form.validate():
+        error = str(form.words.errors[0])
+        return _page(session, actor, SuspensionForm.read().speak(), suspension_id, error), 422
+    agencies.answer(session, actor, suspension_id, form.words.data or "")
     return redirect("/staff/suspensions", 303)
 
 

@@ -47,7 +47,7 @@ class Qualification(Base):
 
 
 class Suspension(Base):
-    """指名停止: proposed by one person, put in force by another; the company can object."""
+    """指名停止: proposed by one person, put in force by another; the company can object, and the body answers."""
 
     __tablename__ = "suspensions"
     __table_args__ = (CheckConstraint("approved_by IS NULL OR approved_by <> proposed_by", name="four_eyes"),)
@@ -63,6 +63,8 @@ class Suspension(Base):
     approved_by: Mapped[UUID | None]
     objection: Mapped[str] = mapped_column(Text)
     objected_at: Mapped[datetime | None]
+    answer: Mapped[str] = mapped_column(Text)
+    answered_at: Mapped[datetime | None]
 
 
 class Tender(Base):

@@ -1,6 +1,7 @@
 """The door of procurement for the page of wiring and the command line: what the worker and operators do here."""
 
 from portal.procurement import agencies
+from portal.procurement.filings import service as filings
 from portal.procurement.once import service as once
 from portal.procurement.registers import service as registers
 from portal.procurement.sealed import service as sealed
@@ -14,3 +15,5 @@ on_facts_confirmed = once.on_facts_confirmed
 remind_of_ends = registers.remind_of_ends
 let_client_act = registers.let_client_act
 on_licence_registered = once.on_licence_registered
+on_application_sent = once.on_application_sent
+on_application_approved = filings.on_application_approved

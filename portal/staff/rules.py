@@ -24,6 +24,7 @@ ROLE_WORDS: dict[Role, str] = {
     Role.BUYER: N_("Writes tenders"),
     Role.BUYING_CHIEF: N_("Writes tenders and decides suspensions"),
     Role.LICENSER: N_("Registers licences of companies and reads their basics"),
+    Role.BODY_ADMIN: N_("Decides what sections may read of companies, with a second administrator"),
     Role.AUDITOR: N_("Audits records"),
 }
 PERMISSION_WORDS: dict[Permission, str] = {
@@ -55,6 +56,7 @@ PERMISSION_WORDS: dict[Permission, str] = {
     Permission.TENDER_WRITE: N_("Write and publish tenders, keep grades"),
     Permission.SUSPENSION_DECIDE: N_("Put suspensions of companies in force"),
     Permission.COMPANY_READ: N_("Read basics of companies for the section's tasks"),
+    Permission.COMPANY_GRANT: N_("Propose and decide what sections may read of companies"),
     Permission.REGISTRATION_KEEP: N_("Register licences and certificates of companies"),
     Permission.AUDIT_READ: N_("Read the audit record"),
 }

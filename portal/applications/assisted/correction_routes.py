@@ -130,7 +130,7 @@ def aloud(session: Session, actor: Actor, id: UUID) -> Answer:
     made = corrections.corrected(session, case)
     if case.state != State.CORRECTION_ASKED or made.read.faults:
         return redirect(way.to("check"), 303)
-    person = residents.look_up(session, cases.owner_of(way.actor), case_ref=case.reference)
+    person = residents.look_up(session, cases.resident_of(way.actor), case_ref=case.reference)
     with in_words_of(request.args.get("words", person.language)):
         return render_template(
             "assisted/aloud.html",
@@ -193,7 +193,7 @@ def show(session: Session, actor: Actor, id: UUID) -> Answer:
 
 
 def _about(session: Session, way: Way, case: Application) -> dict[str, object]:
-    person = residents.look_up(session, cases.owner_of(way.actor), case_ref=case.reference)
+    person = residents.look_up(session, cases.resident_of(way.actor), case_ref=case.reference)
     return {**case_pages.about(session, case, way), "person": person, "password": "", "corrected": True}
 
 

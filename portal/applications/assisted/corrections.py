@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from portal.applications import cases, changes, service, ways
+from portal.applications.applicants import OfResident
 from portal.applications.assisted import places, records, rules
 from portal.applications.assisted import service as assisted
 from portal.applications.assisted.rules import Confirmation, CorrectionOver, CorrectionWithColleague, Settled
@@ -84,7 +85,7 @@ def begin(
     if not places.take(session, actor, resident_id, (AssistedCorrection, application_id), instead_of):
         found = places.of(session, AssistedCorrection, application_id)
         raise CorrectionWithColleague(**places.since(found)) if found else Settled
-    case = cases.locked(session, application_id, owner=resident_id)
+    case = cases.locked(session, application_id, owner=OfResident(resident_id))
     if case.state != State.CORRECTION_ASKED:
         raise Settled
     cases.tell(session, case, Kind.CORRECTION_BEGUN, actor)
@@ -125,7 +126,7 @@ def _way(session: Session, actor: Actor, application_id: UUID, *, asked_only: bo
     case = cases.open_case(session, application_id)
     if case.resident_id is None or (asked_only and case.state != State.CORRECTION_ASKED):
         raise Settled
-    audit.looked(session, whose=case.resident_id, what="applications.answers", case_ref=case.reference)
+    audit.looked(session, whose=case.whose, what="applications.answers", case_ref=case.reference)
     person = residents.look_up(session, case.resident_id, case_ref=case.reference)
     return ways.correcting(actor, application_id, case.resident_id, person.known_as)
 
@@ -178,7 +179,7 @@ def _send(session: Session, actor: Actor, application_id: UUID, by: Confirmation
             return None
         raise CorrectionOver
     way = _way(session, actor, application_id, asked_only=True)
-    case = cases.locked(session, application_id, owner=cases.owner_of(way.actor))
+    case = cases.locked(session, application_id, owner=cases.owner_of(session, way.actor))
     if case.state != State.CORRECTION_ASKED:
         raise Settled
     made = corrected(session, case)
@@ -206,5 +207,5 @@ def stop(session: Session, actor: Actor, application_id: UUID) -> UUID:
         raise CorrectionOver
     case = cases.open_case(session, application_id)
     places.leave(session, actor, AssistedCorrection, application_id)
-    audit.did(session, Action.CHANGE, whose=case.resident_id, what=WHAT, case_ref=case.reference)
-    return cases.owner_of_case(case)
+    audit.did(session, Action.CHANGE, whose=case.whose, what=WHAT, case_ref=case.reference)
+    return cases.told_as(case)

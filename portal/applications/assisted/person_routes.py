@@ -164,5 +164,5 @@ def _choices(session: Session, resident_id: UUID) -> dict[str, Any]:
         "to_correct": [one for one in found if one.state is rules.State.CORRECTION_ASKED],
         "open": [one for one in found if one.state in rules.OPEN - {rules.State.CORRECTION_ASKED}],
         "words": rules.STATE_WORDS,
-        "topics": view.by_topic(catalogue.newest()),
+        "topics": view.by_topic(catalogue.for_residents()),
     }

@@ -99,7 +99,7 @@ def begun(session: Session, actor: Actor) -> tuple[list[Application], list[Appli
     for place, state in ((Assistance, State.DRAFT), (AssistedCorrection, State.CORRECTION_ASKED)):
         for case, there in session.execute(_begun_at(actor.office, place, state)):
             if not is_taken(there):
-                audit.looked(session, whose=case.resident_id, what="applications", case_ref=case.reference)
+                audit.looked(session, whose=case.whose, what="applications", case_ref=case.reference)
                 left.append(case)
             elif there.member_id == actor.id:
                 mine.append(case)

@@ -120,7 +120,7 @@ def aloud(session: Session, actor: Actor, id: UUID) -> Answer:
     """All answers in large letters and in the person's language, to read through together and to print."""
     way = service.look_in(session, actor, id)
     case = form_pages.own(session, way)
-    person = residents.look_up(session, cases.owner_of(way.actor), case_ref=case.reference)
+    person = residents.look_up(session, cases.resident_of(way.actor), case_ref=case.reference)
     with in_words_of(request.args.get("words", person.language)):
         return render_template(
             "assisted/aloud.html",
@@ -191,7 +191,7 @@ def show(session: Session, actor: Actor, id: UUID) -> Answer:
 
 
 def _about(session: Session, way: Way, case: Application) -> dict[str, object]:
-    resident_id = cases.owner_of(way.actor)
+    resident_id = cases.resident_of(way.actor)
     return {
         **case_pages.about(session, case, way),
         "person": residents.look_up(session, resident_id, case_ref=case.reference),

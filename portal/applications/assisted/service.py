@@ -94,7 +94,7 @@ def _way(session: Session, actor: Actor, application_id: UUID, *, drafts_only: b
     if drafts_only and case.state != State.DRAFT:
         raise SentAlready
     assert case.resident_id is not None
-    audit.looked(session, whose=case.resident_id, what="applications.answers", case_ref=case.reference)
+    audit.looked(session, whose=case.whose, what="applications.answers", case_ref=case.reference)
     person = residents.look_up(session, case.resident_id, case_ref=case.reference)
     return ways.assisted(actor, application_id, case.resident_id, person.known_as)
 
@@ -122,7 +122,7 @@ def send(session: Session, actor: Actor, application_id: UUID, confirmed: str, d
     if case.state != State.DRAFT and case.channel == Channel.ASSISTED:
         return case
     way = go_on(session, actor, application_id)
-    case = cases.locked(session, application_id, owner=cases.owner_of(way.actor))
+    case = cases.locked(session, application_id, owner=cases.owner_of(session, way.actor))
     if case.state != State.DRAFT:
         raise SentAlready
     if confirmed not in ways_to_confirm(case):
@@ -146,7 +146,7 @@ def stop(session: Session, actor: Actor, application_id: UUID) -> UUID:
     places.leave(session, actor, Assistance, application_id)
     if case.state == State.DRAFT:
         _mark(session, application_id, Channel.ONLINE)
-    audit.did(session, Action.CHANGE, whose=case.resident_id, what="assisted_applications", case_ref=case.reference)
+    audit.did(session, Action.CHANGE, whose=case.whose, what="assisted_applications", case_ref=case.reference)
     return case.resident_id
 
 
@@ -158,7 +158,7 @@ def give_password(session: Session, actor: Actor, application_id: UUID, password
     """
     way = look_in(session, actor, application_id)
     case = cases.open_case(session, application_id)
-    resident_id = cases.owner_of(way.actor)
+    resident_id = cases.resident_of(way.actor)
     person = residents.look_up(session, resident_id, case_ref=case.reference)
     if case.state == State.DRAFT or person.protected or accounts.account_of(session, resident_id):
         raise rules.NoPassword

@@ -56,7 +56,7 @@ BODY = Body(_body_limit, _too_large)
 
 def show(session: Session, way: Way, section: str) -> Answer:
     """The documents of one page: what is there, and how to add more."""
-    case = cases.open_case(session, way.id, owner=cases.owner_of(way.actor))
+    case = cases.open_case(session, way.id, owner=cases.owner_of(session, way.actor))
     if State(case.state) not in (State.DRAFT, State.CORRECTION_ASKED):
         return redirect(way.to("show"), 303)
     return _page(session, way, case, service.changeable(session, case, section), {})
@@ -68,8 +68,8 @@ def _let_in(count: int) -> None:
         return
     actor, which = g.actor, request.view_args or {}
     with hall().database.page(actor, Purpose.OWN_USE, writes=True) as session:
-        if actor.kind is Kind.RESIDENT:
-            case = cases.open_case(session, which["id"], owner=cases.owner_of(actor))
+        if actor.kind in (Kind.RESIDENT, Kind.BUSINESS):
+            case = cases.open_case(session, which["id"], owner=cases.owner_of(session, actor))
             service.changeable(session, case, which["section"])
         for _ in range(count):
             throttle.guard(session, "file", str(actor.id), limit=FILES)
@@ -100,7 +100,7 @@ def save(session: Session, way: Way, section: str, found: list[Upload]) -> Answe
     if act == "remove":
         service.remove(session, way.actor, way.id, section, _uuid(which))
     refused = service.add(session, way.actor, way.id, section, found, hall().settings)
-    case = cases.open_case(session, way.id, owner=cases.owner_of(way.actor))
+    case = cases.open_case(session, way.id, owner=cases.owner_of(session, way.actor))
     if refused:
         return _page(session, way, case, service.changeable(session, case, section), _faults(refused)), 422
     if act != "on":
@@ -109,7 +109,7 @@ def save(session: Session, way: Way, section: str, found: list[Upload]) -> Answe
         return redirect(way.to("correct"), 303)
     read = drafts.save_page(session, way.actor, way.id, section, {})
     if read.faults:
-        case = cases.open_case(session, way.id, owner=cases.owner_of(way.actor))
+        case = cases.open_case(session, way.id, owner=cases.owner_of(session, way.actor))
         faults = {name: [shown.say(fault)] for name, fault in read.faults.items()}
         return _page(session, way, case, service.changeable(session, case, section), faults), 422
     if held := _list():

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from portal.applications import cases, drafts, rules
+from portal.applications.firms import news
 from portal.applications.models import Application
 from portal.applications.procedures.fields.attachment import ATTACHED
 from portal.applications.procedures.schema import FormField, Kind, Section, Wanted
@@ -93,7 +94,7 @@ def add(
     settings: Settings,
 ) -> list[tuple[Upload, FileRefused]]:
     """Keep what can be kept, and say of the rest why not. The same photo sent twice is one photo."""
-    case = cases.locked(session, application_id, owner=cases.owner_of(actor))
+    case = cases.locked(session, application_id, owner=cases.owner_of(session, actor))
     fields = {field.name: field for field in changeable(session, case, section_name).fields}
     refused: list[tuple[Upload, FileRefused]] = []
     for upload in uploads:
@@ -121,19 +122,18 @@ def _add(session: Session, case: Application, field: FormField, prepared: Prepar
         raise files.TooManyFiles(most=field.pieces)
     if sum(one.size for one in there) + len(prepared.content) > settings.case_megabytes * MEGABYTE:
         raise files.CaseFull(megabytes=settings.case_megabytes)
-    kept = files.keep(
-        session, settings.file_ring, prepared, owner_id=cases.owner_of_case(case), case_id=case.id, place=field.name
-    )
-    audit.did(session, Action.CREATE, whose=kept.owner_id, what="files", case_ref=case.reference)
+    # What a company hands in lies with its case and is opened through it; only residents own files themselves.
+    files.keep(session, settings.file_ring, prepared, owner_id=case.resident_id, case_id=case.id, place=field.name)
+    audit.did(session, Action.CREATE, whose=case.whose, what="files", case_ref=case.reference)
 
 
 def remove(session: Session, actor: Actor, application_id: UUID, section_name: str, file_id: UUID) -> None:
     """Take one document out again; it is deleted at once. One that is not there any more is no fault."""
-    case = cases.locked(session, application_id, owner=cases.owner_of(actor))
+    case = cases.locked(session, application_id, owner=cases.owner_of(session, actor))
     fields = {field.name for field in changeable(session, case, section_name).fields}
     if any(one.id == file_id and one.place in fields for one in files.of_case(session, case.id)):
         files.drop(session, file_id, case_id=case.id)
-        audit.did(session, Action.DELETE, whose=case.resident_id, what="files", case_ref=case.reference)
+        audit.did(session, Action.DELETE, whose=case.whose, what="files", case_ref=case.reference)
         _write_down(session, case)
 
 
@@ -175,14 +175,16 @@ def _fact(file: Kept) -> Mapping[str, Any]:
 
 def open_own(session: Session, ring: KeyRing, actor: Actor, application_id: UUID, file_id: UUID) -> Opened:
     """A document for the person who handed it in."""
-    case = cases.open_case(session, application_id, owner=cases.owner_of(actor))
-    return files.open_for_owner(session, ring, file_id, owner_id=cases.owner_of_case(case), case_id=case.id)
+    case = cases.open_case(session, application_id, owner=cases.owner_of(session, actor))
+    if case.resident_id is None:
+        return files.open_of_city(session, ring, file_id, case_id=case.id)
+    return files.open_for_owner(session, ring, file_id, owner_id=case.resident_id, case_id=case.id)
 
 
 def open_preview(session: Session, ring: KeyRing, actor: Actor, application_id: UUID, file_id: UUID) -> Opened:
     """The small picture of a photo, for the person who handed it in."""
-    case = cases.open_case(session, application_id, owner=cases.owner_of(actor))
-    return files.open_preview(session, ring, file_id, owner_id=cases.owner_of_case(case), case_id=case.id)
+    case = cases.open_case(session, application_id, owner=cases.owner_of(session, actor))
+    return files.open_preview(session, ring, file_id, owner_id=case.resident_id, case_id=case.id)
 
 
 def open_for_staff(session: Session, ring: KeyRing, application_id: UUID, file_id: UUID) -> Opened:
@@ -203,3 +205,4 @@ def on_malware_found(session: Session, event: MalwareFound) -> None:
     signatures.void_if_changed(session, case)
     kind = rules.Kind.FILE_REMOVED
     cases.write_timeline(session, case.id, str(kind), text=rules.KIND_WORDS[kind], facts={})
+    news.tell(session, case, kind)

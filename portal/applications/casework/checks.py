@@ -42,6 +42,8 @@ RESULT_TONES: Mapping[Result, str] = {
 SAME_OPEN = N_("The same person has another open application for this procedure: %(references)s")
 SAME_CHILD = N_("A child named here is in another application too: %(references)s")
 NO_OTHER = N_("No other open application of this person or for these children")
+SAME_COMPANY = N_("The company has another open application for the same thing: %(references)s")
+NO_OTHER_OF_COMPANY = N_("No other open application of this company for the same thing")
 MISSING = N_("Required answers are missing")
 NOTHING_MISSING = N_("Every required answer is there")
 NOT_ATTACHED = N_("These documents are not attached yet")
@@ -77,6 +79,8 @@ def run(session: Session, case: Application) -> list[Check]:
         return []
     own = [*_documents(case), *_period(case)]
     who = case.resident_id
+    if case.company_id is not None:
+        return [*_same_company(session, case), *own]
     if who is None:  # filed without an account: the register knows nobody to compare with
         return own
     return [*_duplicates(session, case, who), *own, *_eligible(session, case, who), *_register(session, case, who)]
@@ -103,6 +107,30 @@ def _duplicates(session: Session, case: Application, who: UUID) -> Iterator[Chec
         yield Check(DUPLICATE, Result.LOOK, SAME_CHILD, {"references": ", ".join(shared)})
     if not same and not shared:
         yield Check(DUPLICATE, Result.PASSED, NO_OTHER)
+
+
+def _same_company(session: Session, case: Application) -> Iterator[Check]:
+    """Other open applications of the company; of renewals only those of the same licence."""
+    others = session.scalars(
+        select(Application)
+        .where(
+            Application.company_id == case.company_id,
+            Application.procedure == case.procedure,
+            Application.id != case.id,
+            Application.state.in_(rules.OPEN),
+        )
+        .order_by(Application.submitted_at)
+    )
+    renews = cases.procedure_of(case).renews
+    same = [
+        one.reference
+        for one in others
+        if renews is None or one.answers.get(renews.field) == case.answers.get(renews.field)
+    ]
+    if same:
+        yield Check(DUPLICATE, Result.LOOK, SAME_COMPANY, {"references": ", ".join(same)})
+    else:
+        yield Check(DUPLICATE, Result.PASSED, NO_OTHER_OF_COMPANY)
 
 
 def _with_same_children(session: Session, case: Application, who: UUID) -> list[str]:

@@ -23,7 +23,7 @@ def claim(session: Session, application_id: UUID, clerk: Actor) -> None:
     reach.check(session, clerk, case)
     idle = Application.claimed_at < clock.now() - rules.CLAIM_LASTS
     if _take(session, case, clerk, or_(Application.claimed_by.is_(None), idle)):
-        audit.did(session, Action.CHANGE, whose=case.resident_id, what="applications(claim)", case_ref=case.reference)
+        audit.did(session, Action.CHANGE, whose=case.whose, what="applications(claim)", case_ref=case.reference)
     elif not _take(session, case, clerk, Application.claimed_by == clerk.id):
         case = cases.open_case(session, application_id)
         raise ClaimedByOther if State(case.state) in rules.TO_CHECK else NotPossibleNow
@@ -45,7 +45,7 @@ def take_over(session: Session, application_id: UUID, supervisor: Actor) -> None
     reach.check(session, supervisor, case)
     if not _take(session, case, supervisor):
         raise NotPossibleNow
-    audit.did(session, Action.CHANGE, whose=case.resident_id, what="applications(take-over)", case_ref=case.reference)
+    audit.did(session, Action.CHANGE, whose=case.whose, what="applications(take-over)", case_ref=case.reference)
 
 
 def _take(session: Session, case: Application, clerk: Actor, *conditions: object) -> bool:
@@ -81,7 +81,7 @@ def release(session: Session, application_id: UUID, clerk: Actor) -> None:
         execution_options={"synchronize_session": False},
     )
     if released.rowcount:  # type: ignore[attr-defined]
-        audit.did(session, Action.CHANGE, whose=case.resident_id, what="applications(release)", case_ref=case.reference)
+        audit.did(session, Action.CHANGE, whose=case.whose, what="applications(release)", case_ref=case.reference)
 
 
 def keep(session: Session, case: Application, clerk: Actor) -> None:

@@ -20,6 +20,7 @@ from portal.applications.casework.rules import (
     SecondPersonNeeded,
 )
 from portal.applications.events import ApplicationCompleted, ApplicationReady, ApplicationRejected
+from portal.applications.firms import service as firms
 from portal.applications.models import Application
 from portal.applications.rules import Kind, NotClaimed, NotPossibleNow, State, WordsMissing
 from portal.core import audit, clock
@@ -44,7 +45,7 @@ def decide(session: Session, application_id: UUID, clerk: Actor, outcome: Outcom
     except IntegrityError:
         raise AlreadyProposed from None
     if four_eyes:
-        audit.did(session, Action.CREATE, whose=case.resident_id, what="applications.decision", case_ref=case.reference)
+        audit.did(session, Action.CREATE, whose=case.whose, what="applications.decision", case_ref=case.reference)
         return False
     _carry_out(session, case, clerk, outcome, words)
     return True
@@ -178,7 +179,8 @@ def _carry_out(session: Session, case: Application, clerk: Actor, outcome: Outco
 
 
 def approved(session: Session, case: Application) -> None:
-    """Everything is done: where the procedure says so, the approval is told by letter."""
+    """Everything is done: where the procedure says so, the approval is told by letter; a licence it renews is renewed."""
     if cases.procedure_of(case).decision_letter:
         found = decision(session, case.id)
         letters.issue(session, case, Outcome.APPROVE, found.words if found else "")
+    firms.approved(session, case)

@@ -22,7 +22,7 @@ def disclosure(session: Session, typed_reference: str) -> dict[str, Any]:
     case = session.scalars(query).one_or_none()
     if case is None:
         raise ApplicationNotFound
-    audit.looked(session, whose=case.resident_id, what="applications.disclosure", case_ref=case.reference)
+    audit.looked(session, whose=case.whose, what="applications.disclosure", case_ref=case.reference)
     return {
         "reference": case.reference,
         "procedure": case.procedure,

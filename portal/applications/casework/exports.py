@@ -28,6 +28,7 @@ from portal.applications.procedures import catalogue
 from portal.applications.procedures.fields.attachment import ATTACHED
 from portal.applications.procedures.schema import Kind
 from portal.applications.rules import ProcedureNotFound
+from portal.companies import service as companies
 from portal.core import audit, clock, outbox
 from portal.core.actor import Actor
 from portal.core.audit import Action
@@ -102,7 +103,7 @@ def _give_back(session: Session, procedure: str) -> None:
 def _content(session: Session, case: Application) -> dict[str, Any]:
     """What is told of a case; people are named by addressee number (統合宛名番号), as between the city's systems."""
     decided = decisions.decision(session, case.id)
-    audit.did(session, Action.CREATE, whose=case.resident_id, what="applications.export", case_ref=case.reference)
+    audit.did(session, Action.CREATE, whose=case.whose, what="applications.export", case_ref=case.reference)
     return {
         "format": FORMAT,
         "reference": case.reference,
@@ -112,6 +113,7 @@ def _content(session: Session, case: Application) -> dict[str, Any]:
         "submitted_at": case.submitted_at.isoformat() if case.submitted_at else None,
         "ended_at": case.ended_at.isoformat() if case.ended_at else None,
         "applicant": residents.number_of(session, case.resident_id) if case.resident_id else None,
+        **_company(session, case),
         "decision": None
         if decided is None
         else {
@@ -122,6 +124,14 @@ def _content(session: Session, case: Application) -> dict[str, Any]:
         "answers": case.answers,
         "attachments": [_attachment(one) for one in case.known.get(ATTACHED, ())],
     }
+
+
+def _company(session: Session, case: Application) -> dict[str, str]:
+    """法人番号 or a number of ours of the company that applied; nothing where none did."""
+    if case.company_id is None:
+        return {}
+    _name, key = companies.names_of(session, [case.company_id])[case.company_id]
+    return {"company": key}
 
 
 def _attachment(fact: Mapping[str, Any]) -> dict[str, Any]:
@@ -150,7 +160,7 @@ def feed(session: Session, machine: Actor, procedure: str, *, after: int, limit:
     query = select(CaseExport).where(CaseExport.procedure == procedure, CaseExport.position > after, ~acknowledged)
     items = list(session.scalars(query.order_by(CaseExport.position).limit(min(max(limit, 1), MOST))))
     for item in items:
-        owner = cases.open_case(session, item.application_id).resident_id
+        owner = cases.open_case(session, item.application_id).whose
         audit.looked(session, whose=owner, what="applications.export", case_ref=item.content["reference"])
     return Feed(items, items[-1].position if items else after)
 

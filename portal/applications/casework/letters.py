@@ -20,6 +20,7 @@ from portal.applications.casework.rules import LetterNotDrawable, LetterNotFound
 from portal.applications.events import LetterIssued
 from portal.applications.models import Application
 from portal.applications.rules import Kind
+from portal.companies import service as companies
 from portal.core import audit, clock, text, wareki
 from portal.core.audit import Action
 from portal.core.events import emit
@@ -49,7 +50,7 @@ def issue(session: Session, case: Application, outcome: Outcome, words: str) -> 
     )
     session.add(letter)
     session.flush()
-    audit.did(session, Action.CREATE, whose=case.resident_id, what="applications.letter", case_ref=case.reference)
+    audit.did(session, Action.CREATE, whose=case.whose, what="applications.letter", case_ref=case.reference)
     cases.write_timeline(session, case.id, str(Kind.LETTER), text=rules.KIND_WORDS[Kind.LETTER], facts={})
     if case.resident_id:
         emit(session, LetterIssued(**cases.facts_of(case), letter_id=letter.id, outcome=str(outcome)))
@@ -89,6 +90,9 @@ def compose(session: Session, case: Application, outcome: Outcome, words: str) -
 
 def _addressee(session: Session, case: Application) -> dict[str, str]:
     """Whom the letter goes to: as registered, or as typed where nobody signed in."""
+    if case.company_id is not None:
+        company, _row = companies.register_row(session, case.company_id)
+        return {"postal": "", "address": company.address, "name": company.name, "suffix": "御中"}
     if case.resident_id is None:
         typed = next((one for one in case.answers.values() if isinstance(one, dict) and "town" in one), {})
         address = f"{typed.get('town', '')}{typed.get('street', '')} {typed.get('building', '')}".strip()

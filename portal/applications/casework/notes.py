@@ -31,7 +31,7 @@ def write(session: Session, application_id: UUID, clerk: Actor, typed: str) -> N
             text=sound(typed),
         )
     )
-    audit.did(session, Action.CREATE, whose=case.resident_id, what="applications.note", case_ref=case.reference)
+    audit.did(session, Action.CREATE, whose=case.whose, what="applications.note", case_ref=case.reference)
 
 
 def of_case(session: Session, application_id: UUID) -> list[CaseNote]:

@@ -55,7 +55,7 @@ def ask(
             fields=[name for name in dict.fromkeys(fields) if name in known],
         )
     )
-    audit.did(session, Action.CREATE, whose=case.resident_id, what="applications.opinion", case_ref=case.reference)
+    audit.did(session, Action.CREATE, whose=case.whose, what="applications.opinion", case_ref=case.reference)
 
 
 def of_case(session: Session, application_id: UUID) -> list[CaseOpinion]:
@@ -86,7 +86,7 @@ def open_question(session: Session, expert: Actor, opinion_id: UUID) -> tuple[Ca
         raise OpinionNotFound
     case = cases.open_case(session, found.application_id)
     if found.fields:
-        audit.looked(session, whose=case.resident_id, what="applications.opinion", case_ref=case.reference)
+        audit.looked(session, whose=case.whose, what="applications.opinion", case_ref=case.reference)
     rows = [row for row in sheet.rows_of(case) if row.field.name in found.fields]
     return found, cases.procedure_of(case).title, rows
 
@@ -104,4 +104,4 @@ def answer(session: Session, expert: Actor, opinion_id: UUID, typed: str) -> Non
     if done.rowcount != 1:  # type: ignore[attr-defined]
         raise OpinionAnswered
     case = cases.open_case(session, found.application_id)
-    audit.did(session, Action.CHANGE, whose=case.resident_id, what="applications.opinion", case_ref=case.reference)
+    audit.did(session, Action.CHANGE, whose=case.whose, what="applications.opinion", case_ref=case.reference)

@@ -29,6 +29,7 @@ from portal.applications.casework import (
 from portal.applications.casework.rules import LetterNotDrawable, NoteEmpty, Outcome, SectionUnknown
 from portal.applications.models import Application
 from portal.applications.rules import NothingAsked, Reason, WordsMissing
+from portal.companies import service as companies
 from portal.core import audit, clock
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
@@ -227,7 +228,7 @@ def letter(session: Session, actor: Actor, id: UUID, letter: UUID) -> Response:
     """A letter that was issued."""
     opened = cases.open_case(session, id)
     reach.check(session, actor, opened)
-    audit.looked(session, whose=opened.resident_id, what="applications.letter", case_ref=opened.reference)
+    audit.looked(session, whose=opened.whose, what="applications.letter", case_ref=opened.reference)
     found = letters.open_letter(session, opened, letter)
     return _pdf(letters.draw(found.sheet, found.issued_at), f"{opened.reference}.pdf")
 
@@ -304,7 +305,8 @@ def _case_page(session: Session, actor: Actor, id: UUID, refusal: Refusal | None
         letters=letters.of_case(session, id),
         proposal=decisions.proposal(session, id),
         **_holder(opened, actor),
-        is_guest=opened.resident_id is None,
+        is_guest=opened.whose is None,
+        company=_company(session, opened),
         assisted=record_of(records.of_case(session, id)),
         corrected_with=[record_of(one) for one in records.corrections_of(session, id)],
         to_check=about.state in rules.TO_CHECK,
@@ -314,6 +316,14 @@ def _case_page(session: Session, actor: Actor, id: UUID, refusal: Refusal | None
         refusal=refusal,
         sent=request.form,
     )
+
+
+def _company(session: Session, opened: Application) -> dict[str, str] | None:
+    """The company that applied: its name, number and address, by the national register."""
+    if opened.company_id is None:
+        return None
+    found, _row = companies.register_row(session, opened.company_id)
+    return {"name": found.name, "number": companies.show_number(found.key), "address": found.address}
 
 
 def _holder(opened: Application, actor: Actor) -> dict[str, Any]:

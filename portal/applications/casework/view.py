@@ -27,6 +27,7 @@ WHO_WORDS: Mapping[str, str] = {
     "unclaimed": N_("Taken by nobody"),
     "second": N_("Wait for a second person"),
 }
+OF_WORDS: Mapping[str, str] = {"residents": N_("Residents"), "companies": N_("Companies")}
 COUNT_TONES: Mapping[str, str] = {"overdue": "error", "today": "warning", "soon": "warning"}
 
 
@@ -40,6 +41,7 @@ def wanted() -> Wanted:
         due=given.get("due", "")[:10],
         age=number(given.get("age", "")),
         who=given.get("who", "")[:10],
+        of=given.get("of", "")[:10],
         page=number(given.get("page", "")) or 1,
     )
 
@@ -98,6 +100,7 @@ def filter_options(procedures: frozenset[str] | None, offices: Mapping[str, str]
         "due": [(name, gettext(words)) for name, words in DUE_WORDS.items()],
         "age": [(str(days), gettext("Sent more than %(days)s days ago", days=days)) for days in AGES],
         "who": [(name, gettext(words)) for name, words in WHO_WORDS.items()],
+        "of": [(name, gettext(words)) for name, words in OF_WORDS.items()],
     }
 
 

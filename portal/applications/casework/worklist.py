@@ -1,7 +1,7 @@
 """The worklist: what waits, for whom, until when. One query a page, one for the counts; it opens nobody's data."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,11 +16,13 @@ from portal.applications.casework.rules import AGES, PAGE_SIZE, DecisionState
 from portal.applications.casework.statutory import Reading
 from portal.applications.models import Application
 from portal.applications.rules import State
+from portal.companies import service as companies
 from portal.core import clock
 from portal.core.actor import Actor
 
 DUE = ("overdue", "today", "soon")
 WHO = ("mine", "unclaimed", "second")
+OF = ("residents", "companies")
 MOST_NEIGHBOURS = 1_000
 
 
@@ -34,12 +36,14 @@ class Wanted:
     due: str = ""
     age: int = 0
     who: str = ""
+    of: str = ""
     page: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the list; it names nobody. `second`: a decision waits for a second person."""
+    """One line of the list; it names no person. `second`: a decision waits for a second person. `company`: who applied,
+    where it is a company."""
 
     id: UUID
     reference: str
@@ -53,6 +57,7 @@ class Line:
     claimed_at: datetime | None
     reading: Reading
     second: bool
+    company: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,11 @@ def read(session: Session, clerk: Actor, wanted: Wanted) -> Page:
     query = _sorted(_joined(select(Application, CaseFile.office, _waits_for_second())).where(*conditions))
     rows = session.execute(query.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)).all()
     pauses = files.pauses_of(session, [row[0].id for row in rows])
-    lines = [_line(found, office, second, pauses[found.id]) for found, office, second in rows]
+    names = companies.names_of(session, [row[0].company_id for row in rows if row[0].company_id])
+    lines = [
+        replace(_line(found, office, second, pauses[found.id]), company=names.get(found.company_id, ("", ""))[0])
+        for found, office, second in rows
+    ]
     return Page(lines, total, page, pages)
 
 
@@ -168,6 +177,10 @@ def _conditions(session: Session, clerk: Actor, wanted: Wanted) -> list[ColumnEl
         found.append(_due(wanted.due))
     if wanted.age in AGES:
         found.append(Application.submitted_at < clock.now() - timedelta(days=wanted.age))
+    if wanted.of in OF:
+        found.append(
+            Application.company_id.is_not(None) if wanted.of == "companies" else Application.company_id.is_(None)
+        )
     who = {"mine": _mine(clerk), "unclaimed": _free(), "second": _for_second(clerk)}
     if wanted.who in who:
         found.append(who[wanted.who])

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from portal.applications.procedures import rules
-from portal.applications.procedures.schema import FormField, Kind, Name, Option, Text, ToBring, When
+from portal.applications.procedures.offer import Name, Text, ToBring, When
+from portal.applications.procedures.schema import FormField, Kind, Option
 
 StepName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=40)]
 

@@ -42,7 +42,7 @@ class Line:
 
 def save(session: Session, actor: Actor, event: Event, answers: Mapping[str, Any]) -> LifeList:
     """Keep the list of these answers; the person has one list for an event, on whatever device."""
-    owner = cases.owner_of(actor)
+    owner = cases.resident_of(actor)
     now = clock.now()
     row = {"id": new_id(), "resident_id": owner, "event": event.name, "version": event.version}
     times = {"made_at": now, "saved_at": now, "expires_at": now + LIST_LIVES}
@@ -63,13 +63,13 @@ def save(session: Session, actor: Actor, event: Event, answers: Mapping[str, Any
 
 def facts_of(session: Session, actor: Actor, event: Event) -> dict[str, Any]:
     """What the person's list for *event* says so far; nothing if there is none."""
-    query = select(LifeList.facts).where(LifeList.resident_id == cases.owner_of(actor), LifeList.event == event.name)
+    query = select(LifeList.facts).where(LifeList.resident_id == cases.resident_of(actor), LifeList.event == event.name)
     return dict(session.scalar(query) or {})
 
 
 def open_list(session: Session, actor: Actor, list_id: UUID, *, locked: bool = False) -> LifeList:
     """The person's own list; somebody else's looks like none at all."""
-    query = select(LifeList).where(LifeList.id == list_id, LifeList.resident_id == cases.owner_of(actor))
+    query = select(LifeList).where(LifeList.id == list_id, LifeList.resident_id == cases.resident_of(actor))
     found = session.scalars(query.with_for_update() if locked else query).one_or_none()
     if found is None:
         raise ListNotFound

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from portal.applications import cases, drafts, register
 from portal.applications import service as applications
+from portal.applications.applicants import OfResident
 from portal.applications.guide import known as register_knows
 from portal.applications.guide import service
 from portal.applications.guide.models import LifeApplication, LifeList
@@ -248,7 +249,7 @@ def _are_sound(case: Application, fields: Sequence[FormField]) -> bool:
 def send(session: Session, actor: Actor, list_id: UUID) -> list[Application]:
     """Send all drafts of the list, or none; sending twice changes nothing. The person saw all answers on one page."""
     kept = service.open_list(session, actor, list_id, locked=True)
-    found = [cases.locked(session, case.id, owner=kept.resident_id) for case in parts(session, kept)]
+    found = [cases.locked(session, case.id, owner=OfResident(kept.resident_id)) for case in parts(session, kept)]
     found = [case for case in found if case.state == State.DRAFT]
     if open_pages(kept, found):
         raise NotAllComplete

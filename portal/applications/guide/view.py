@@ -15,7 +15,8 @@ from portal.applications.guide.service import ENDED_IN_VAIN, Line
 from portal.applications.models import Application
 from portal.applications.procedures import catalogue as procedures
 from portal.applications.procedures import rules, search
-from portal.applications.procedures.schema import Fee, Procedure
+from portal.applications.procedures.offer import Fee
+from portal.applications.procedures.schema import Procedure
 from portal.applications.procedures.topics import WINDOW_WORDS
 from portal.applications.rules import State
 from portal.core import clock

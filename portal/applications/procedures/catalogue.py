@@ -81,6 +81,16 @@ def newest() -> list[Procedure]:
     return list(_newest().values())
 
 
+def for_residents() -> list[Procedure]:
+    """What residents apply for."""
+    return [one for one in newest() if not one.for_companies]
+
+
+def for_companies() -> list[Procedure]:
+    """What companies apply for."""
+    return [one for one in newest() if one.for_companies]
+
+
 def find(name: str) -> Procedure | None:
     """The current version of *name*."""
     return _newest().get(name)

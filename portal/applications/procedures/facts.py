@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from portal.applications.procedures import catalogue
 from portal.applications.procedures.known import Known
-from portal.applications.procedures.schema import FormField, Kind, Name, Procedure, Text
+from portal.applications.procedures.offer import Name, Text
+from portal.applications.procedures.schema import FormField, Kind, Procedure
 
 
 class _Part(BaseModel):

@@ -1,4 +1,4 @@
-"""What the resident register may answer by itself."""
+"""What the resident register, or what a company told before, may answer by itself."""
 
 from enum import StrEnum
 
@@ -22,3 +22,21 @@ class Known(StrEnum):
     PARTNER_KANA = "partner.kana"
     PARTNER_BIRTH_DATE = "partner.birth_date"
     HAS_PARTNER = "partner.exists"
+    COMPANY_NAME = "company.name"
+    COMPANY_NUMBER = "company.number"
+    COMPANY_ADDRESS = "company.address"
+    COMPANY_POST = "company.post"
+    COMPANY_HEAD = "company.head"
+    COMPANY_HEAD_KANA = "company.head_kana"
+    COMPANY_CONTACT = "company.contact"
+    COMPANY_PHONE = "company.phone"
+    COMPANY_EMAIL = "company.email"
+    COMPANY_ITEMS = "company.items"
+    COMPANY_CAPITAL = "company.capital"
+    COMPANY_INVOICE = "company.invoice"
+    COMPANY_ACCOUNT = "company.account"
+    COMPANY_LICENCES = "company.licences"
+
+    @property
+    def of_company(self) -> bool:
+        return self.startswith("company.")

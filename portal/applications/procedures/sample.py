@@ -1,4 +1,4 @@
-"""A made-up household (架空): what previews and checks take for what the register would know."""
+"""A made-up household and company (架空): what previews and checks take for what the register would know."""
 
 from typing import Any
 
@@ -38,6 +38,34 @@ FACTS: dict[str, Any] = {
     Known.PARTNER_KANA: "カクウ タロウ",
     Known.PARTNER_BIRTH_DATE: "1990-08-01",
     Known.HAS_PARTNER: "yes",
+    Known.COMPANY_NAME: "株式会社架空商店",
+    Known.COMPANY_NUMBER: "7999901000001",
+    Known.COMPANY_ADDRESS: "千葉県千葉市中央区千葉港9番99号",
+    Known.COMPANY_POST: "代表取締役",
+    Known.COMPANY_HEAD: "架空 商子",
+    Known.COMPANY_HEAD_KANA: "カクウ ショウコ",
+    Known.COMPANY_CONTACT: "経理",
+    Known.COMPANY_PHONE: "0430000009",
+    Known.COMPANY_EMAIL: "keiri@example.jp",
+    Known.COMPANY_ITEMS: "文具と事務用品の販売、印刷",
+    Known.COMPANY_CAPITAL: 10_000_000,
+    Known.COMPANY_INVOICE: "T7999901000001",
+    Known.COMPANY_ACCOUNT: {
+        "bank": "架空銀行",
+        "bank_code": "9998",
+        "branch": "千葉支店",
+        "branch_code": "101",
+        "kind": "ordinary",
+        "number": "1000001",
+        "holder": "カ)カクウシヨウテン",
+    },
+    Known.COMPANY_LICENCES: [
+        {
+            "id": "00000000-0000-4000-8000-000000000011",
+            "name": "飲食店営業許可 千市保 第1号",
+            "valid_until": "2027-03-31",
+        }
+    ],
 }
 
 

@@ -8,25 +8,27 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from portal.applications.casework.statutory import DayKind
 from portal.applications.procedures import deciding, rules
 from portal.applications.procedures.eligibility import Eligibility
 from portal.applications.procedures.known import Known
+from portal.applications.procedures.offer import (
+    Deadline,
+    Fee,
+    LegalGround,
+    Minutes,
+    Name,
+    Part,
+    Renewal,
+    Text,
+    ToBring,
+    When,
+)
 from portal.applications.procedures.topics import Topic, WindowKind
-
-
-def _sound(rule: Any) -> Any:
-    rules.check(rule)
-    return rule
-
-
-When = Annotated[dict[str, Any] | None, AfterValidator(_sound)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
-Text = Annotated[str, Field(min_length=1)]
 
 
 class Kind(StrEnum):
@@ -44,6 +46,7 @@ class Kind(StrEnum):
     CHOICE = "choice"
     YES_NO = "yes-no"
     MEMBERS = "household-members"
+    LICENCE = "licence"
     BANK = "bank-account"
     AMOUNT = "amount"
     ROWS = "rows"
@@ -60,17 +63,13 @@ class Wanted(StrEnum):
     PDF = "pdf"
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Option(_Part):
+class Option(Part):
     value: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=40)
     label: Text
     hint: str = ""
 
 
-class FormField(_Part):
+class FormField(Part):
     """One question. `prefill` says where the city's own answer comes from; people may correct it.
 
     `longest` is signs of a text, `least` and `most` bound a number or an amount of yen, `earliest_days` before and
@@ -114,7 +113,7 @@ class FormField(_Part):
         if len({column.name for column in self.columns}) != len(self.columns):
             raise ValueError(f'"{self.name}": two columns have the same name')
         for column in self.columns:
-            if column.type in (Kind.ROWS, Kind.MEMBERS, Kind.ATTACHMENT) or column.when or column.prefill:
+            if column.type in (Kind.ROWS, Kind.MEMBERS, Kind.LICENCE, Kind.ATTACHMENT) or column.when or column.prefill:
                 raise ValueError(
                     f'"{self.name}.{column.name}": a column has no rows, people, documents, "when" or "prefill" of its own'
                 )
@@ -135,6 +134,8 @@ class FormField(_Part):
             raise ValueError(
                 f'"{self.name}": people are chosen from the register: "prefill" is household.members or household.children'
             )
+        if (self.type is Kind.LICENCE) != (self.prefill is Known.COMPANY_LICENCES):
+            raise ValueError(f'"{self.name}": a licence is chosen from those registered: "prefill" is company.licences')
         if (self.type is Kind.ATTACHMENT) != bool(self.kinds):
             raise ValueError(
                 f'"{self.name}": an attachment, and nothing else, has "kinds": ["image", "pdf"] or one of them'
@@ -149,7 +150,7 @@ class FormField(_Part):
         return ("yes", "no") if self.type is Kind.YES_NO else tuple(option.value for option in self.options)
 
 
-class Section(_Part):
+class Section(Part):
     """One topic, one page."""
 
     name: Name
@@ -174,52 +175,7 @@ class Section(_Part):
         return self.fields[0].type is Kind.ATTACHMENT
 
 
-class ToBring(_Part):
-    text: Text
-    when: When = None
-
-
-class LegalGround(_Part):
-    law: Text
-
-
-class Deadline(_Part):
-    """`text` says it in words, `law` who says so; `days` after the day in field `counts_from`, if it can be counted."""
-
-    text: Text
-    law: str = ""
-    days: int | None = Field(default=None, ge=1)
-    counts_from: Name | None = None
-
-    @model_validator(mode="after")
-    def _counted_or_not(self) -> Self:
-        if (self.days is None) != (self.counts_from is None):
-            raise ValueError('"days" and "counts_from" belong together: write both or none')
-        return self
-
-
-class Fee(_Part):
-    """`yen` for what `text` says, for everybody or only where `when` holds."""
-
-    yen: int = Field(ge=1)
-    text: Text
-    when: When = None
-
-
-class MoreMinutes(_Part):
-    minutes: int = Field(ge=1)
-    when: When
-
-
-class Minutes(_Part):
-    """At the window, with everything typed at home; `at_home` is what the form takes."""
-
-    at_home: int = Field(ge=1)
-    at_window: int = Field(ge=0)
-    more: tuple[MoreMinutes, ...] = ()
-
-
-class Procedure(_Part):
+class Procedure(Part):
     """One version of one procedure. Retention in days after the end of the case.
 
     `order` is its place within its topic, 1 first. `search` holds words people look for in any language, with
@@ -228,11 +184,12 @@ class Procedure(_Part):
     `decision_letter` an approval is told by letter, as a refusal always is; `processing_days` is the standard period
     (行政手続法第6条). `without_sign_in` lets people send it who have no account, and is only for what needs nothing
     of the register. `signature` is "card" where the law wants a signature: by the card's signing key, or in person at
-    the window.
+    the window. `applicants` says who applies; `renews` which licence an approval renews.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)
     version: int = Field(ge=1)
+    applicants: Literal["residents", "companies"] = "residents"
     topic: Topic
     order: int = Field(default=50, ge=1, le=99)
     title: Text
@@ -259,6 +216,7 @@ class Procedure(_Part):
     processing_days: int | None = Field(default=None, ge=1, le=365)
     processing_in: DayKind = DayKind.CALENDAR
     eligibility: tuple[Eligibility, ...] = ()
+    renews: Renewal | None = None
     sections: tuple[Section, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -291,6 +249,27 @@ class Procedure(_Part):
         if self.without_sign_in and self.signature != "none":
             raise ValueError('"without_sign_in": a signature is checked against the register')
         return self
+
+    @model_validator(mode="after")
+    def _fits_its_applicants(self) -> Self:
+        """A company has no window, no household, no card and no points; a resident has no company's basics."""
+        prefills = [field for field in self.fields() if field.prefill]
+        if wrong := [one.name for one in prefills if one.prefill and one.prefill.of_company != self.for_companies]:
+            raise ValueError(
+                f'{wrong}: "prefill" is of the applicants: company.… where companies apply, and only there'
+            )
+        kept = self.visit or self.without_sign_in or self.signature != "none" or self.points or self.eligibility
+        if self.for_companies and kept:
+            raise ValueError('companies: "visit" is false, without sign-in, signature, points and "eligibility"')
+        if self.renews and (found := self.field(self.renews.field)) is not None and found.type is Kind.LICENCE:
+            return self
+        if self.renews:
+            raise ValueError('"renews": "field" is a question of the type licence')
+        return self
+
+    @property
+    def for_companies(self) -> bool:
+        return self.applicants == "companies"
 
     def other_rules(self) -> Iterator[tuple[str, rules.Rule]]:
         """(place, rule) of every condition outside the pages."""

@@ -18,6 +18,7 @@ class Topic(StrEnum):
     DISASTER = "disaster"
     CARD = "card"
     LIVING = "living"
+    BUSINESS = "business"
 
 
 class WindowKind(StrEnum):
@@ -33,6 +34,7 @@ class WindowKind(StrEnum):
     SUPPORT = "support"
     CARD = "card"
     LIVING = "living"
+    BUSINESS = "business"
 
 
 TOPIC_WORDS: Mapping[Topic, str] = {
@@ -45,6 +47,7 @@ TOPIC_WORDS: Mapping[Topic, str] = {
     Topic.DISASTER: N_("Disasters"),
     Topic.CARD: N_("My Number Card"),
     Topic.LIVING: N_("Daily life"),
+    Topic.BUSINESS: N_("Running a business"),
 }
 WINDOW_WORDS: Mapping[WindowKind, str] = {
     WindowKind.RESIDENT_AFFAIRS: N_("Resident registration"),
@@ -57,4 +60,5 @@ WINDOW_WORDS: Mapping[WindowKind, str] = {
     WindowKind.SUPPORT: N_("Advice for daily life"),
     WindowKind.CARD: N_("My Number Card"),
     WindowKind.LIVING: N_("Local life and environment"),
+    WindowKind.BUSINESS: N_("Permits for businesses"),
 }

@@ -35,7 +35,7 @@ ASKING = card_bridge.asking(accounts.ask_about_card)
 @room.page("/<uuid:id>/sign", access=Access.RESIDENT)
 def show(session: Session, actor: Actor, id: UUID) -> Answer:
     """What is signed, and how; with the way for who has no card or no reader."""
-    case = cases.open_case(session, id, owner=cases.owner_of(actor))
+    case = cases.open_case(session, id, owner=cases.owner_of(session, actor))
     if not service.may_sign(session, case):
         return redirect(url_for("applications.show", id=id), 303)
     if case.state == State.DRAFT and not applications.is_complete(case):
@@ -46,7 +46,7 @@ def show(session: Session, actor: Actor, id: UUID) -> Answer:
 @room.page("/<uuid:id>/sign", access=Access.RESIDENT, methods=("POST",), before=ASKING)
 def sign(session: Session, actor: Actor, id: UUID, found: None) -> Answer:
     """The card signed: send the draft with the signature, or add it to what was sent."""
-    case = cases.open_case(session, id, owner=cases.owner_of(actor))
+    case = cases.open_case(session, id, owner=cases.owner_of(session, actor))
     if not service.may_sign(session, case):  # a second press
         return redirect(url_for("applications.show", id=id), 303)
     was_draft = case.state == State.DRAFT

@@ -137,7 +137,7 @@ def void_if_changed(session: Session, case: Application) -> bool:
     )
     kind = Kind.SIGNATURE_VOID
     cases.write_timeline(session, case.id, str(kind), text=case_rules.KIND_WORDS[kind], facts={})
-    audit.did(session, Action.CHANGE, whose=case.resident_id, what="application_signatures", case_ref=case.reference)
+    audit.did(session, Action.CHANGE, whose=case.whose, what="application_signatures", case_ref=case.reference)
     return True
 
 
@@ -153,7 +153,7 @@ def verify_again(session: Session, typed_reference: str, ca_file: Path) -> Check
     found = _in_force(session, case.id) if case else None
     if case is None or found is None:
         raise rules.NoSignatureWanted
-    audit.looked(session, whose=case.resident_id, what="application_signatures", case_ref=case.reference)
+    audit.looked(session, whose=case.whose, what="application_signatures", case_ref=case.reference)
     evidence = SignatureEvidence(
         certificate=bytes(found.certificate),
         issuer=bytes(found.issuer),

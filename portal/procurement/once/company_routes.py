@@ -25,8 +25,8 @@ def reads(session: Session, actor: Actor) -> str:
         "once/reads.html",
         waiting=[(one, body, _(TASK_WORDS[Task(one.task)])) for one, body in service.requests_to(session, now.company_id)],
         lines=[
-            (read, body, section, _(TASK_WORDS[Task(read.task)]),
-             [_(basics.KIND_WORDS[kind]) for kind in rules.NEEDS[Task(read.task)]])
+            (read, body, section, _(rules.READ_WORDS[read.task]),
+             [_(basics.KIND_WORDS[kind]) for kind in rules.kinds_of(read.task, read.kinds)])
             for read, body, section in service.reads_of(session, now.company_id)
         ],
     )  # fmt: skip
@@ -43,7 +43,7 @@ def show_request(session: Session, actor: Actor, request_id: UUID) -> str:
         one=one,
         body=body,
         task=_(TASK_WORDS[Task(one.task)]),
-        there=[_(basics.KIND_WORDS[kind]) for kind in rules.NEEDS[Task(one.task)] if kind not in lacking],
+        there=[_(basics.KIND_WORDS[kind]) for kind in rules.kinds_of(one.task, one.kinds) if kind not in lacking],
         lacking=[(str(kind), _(basics.KIND_WORDS[kind]), kind in stale) for kind in lacking],
         may_change=PowerOf.BASICS in now.powers,
     )

@@ -1,25 +1,45 @@
-"""Tasks of sections, reads with what they showed, requests, and changes that have to be heard of."""
+"""What sections may read, reads with what they showed, requests, and changes that have to be heard of."""
 
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base
 
 
-class SectionTask(Base):
-    """A task of a section: what it may read follows from it."""
+class TaskGrant(Base):
+    """A task of a section: by which law it reads which `kinds` of basics, from when until when. One administrator of the
+    body proposes it, another decides. Without law and last day it was set before tasks named them."""
 
-    __tablename__ = "section_tasks"
+    __tablename__ = "task_grants"
+    __table_args__ = (
+        Index("ix_task_grants_section_id", "section_id"),
+        CheckConstraint("decided_by IS NULL OR decided_by <> proposed_by", name="four_eyes"),
+        CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="days"),
+    )
 
-    section_id: Mapped[UUID] = mapped_column(ForeignKey("sections.id"), primary_key=True)
-    task: Mapped[str] = mapped_column(String(14), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    agency_code: Mapped[str] = mapped_column(ForeignKey("agencies.code"))
+    section_id: Mapped[UUID] = mapped_column(ForeignKey("sections.id"))
+    task: Mapped[str] = mapped_column(String(14))
+    law: Mapped[str] = mapped_column(String(120))
+    kinds: Mapped[list[str]] = mapped_column(JSON)
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+    state: Mapped[str] = mapped_column(String(10))
+    proposed_by: Mapped[UUID | None]
+    proposed_at: Mapped[datetime]
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None]
+    ended_at: Mapped[datetime | None]
 
 
 class FactRead(Base):
-    """A member of a section opened the basics of a company for a task and a case. The company sees all but the member."""
+    """A member of a section opened the basics of a company for a task and a case, and with that `kinds` of them. The company
+    sees all but the member."""
 
     __tablename__ = "fact_reads"
     __table_args__ = (
@@ -34,6 +54,7 @@ class FactRead(Base):
     member_id: Mapped[UUID]
     task: Mapped[str] = mapped_column(String(14))
     case_ref: Mapped[str] = mapped_column(String(60))
+    kinds: Mapped[list[str] | None] = mapped_column(JSON)
     at: Mapped[datetime]
 
 
@@ -59,6 +80,7 @@ class FactRequest(Base):
     asked_by: Mapped[UUID]
     task: Mapped[str] = mapped_column(String(14))
     case_ref: Mapped[str] = mapped_column(String(60))
+    kinds: Mapped[list[str] | None] = mapped_column(JSON)
     due_on: Mapped[date]
     asked_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]

@@ -17,7 +17,7 @@ from portal.core.permissions import Permission
 from portal.core.text import shown_again
 from portal.core.words import N_
 from portal.procurement.agencies import agency_of
-from portal.procurement.once import rules, service
+from portal.procurement.once import grants, rules, service
 from portal.procurement.once.rules import TASK_WORDS, Task
 from portal.procurement.registers.rules import KIND_WORDS, state_of
 from portal.web.access import Access, NotFound
@@ -74,7 +74,7 @@ def find(session: Session, actor: Actor) -> str:
         found=[(company_id, name, companies.show_number(key), address) for company_id, name, key, address in found],
         changes=[
             (one, read, name, companies.show_number(key), _(basics.KIND_WORDS[basics.KindOf(one.kind)]),
-             _(TASK_WORDS[Task(read.task)]))
+             _(rules.READ_WORDS[read.task]))
             for one, read, name, key in service.changes_for(session, actor)
         ],
         requests=[
@@ -103,8 +103,8 @@ def _purpose(
         number=companies.show_number(named[1]),
         form=asking or form,
         needs=[
-            (_(TASK_WORDS[task]), [_(basics.KIND_WORDS[kind]) for kind in rules.NEEDS[task]])
-            for task in service.tasks_of(session, actor)
+            (_(TASK_WORDS[task]), [_(basics.KIND_WORDS[kind]) for kind in kinds])
+            for task, kinds in grants.in_force(session, actor.section).items()
         ],
     )
 
@@ -133,7 +133,7 @@ def show(session: Session, actor: Actor, read_id: UUID) -> str:
         missing=[_(basics.KIND_WORDS[kind]) for kind in view.missing],
         sections=[
             (str(kind), _(basics.KIND_WORDS[kind]), [_line(session, fact) for fact in view.facts if fact.kind is kind])
-            for kind in rules.NEEDS[Task(view.read.task)]
+            for kind in view.kinds
         ],
         registrations=[(one, body, _(KIND_WORDS[one.kind]), *_state(one)) for one, body in view.registrations],
     )
@@ -193,6 +193,9 @@ def open_answer(session: Session, actor: Actor, request_id: UUID) -> Redirect:
 def open_change(session: Session, actor: Actor, fact_id: UUID) -> Redirect:
     """Read the new value, for the task and case the old one was used for."""
     read = service.change_for(session, actor, fact_id)
+    if read.task == rules.APPLICATION:
+        service.see_change(session, actor, fact_id)
+        return redirect(f"/staff/applications?q={read.case_ref}", 303)
     return _open_again(session, actor, read.company_id, read.task, read.case_ref)
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from portal.applications.events import CompanyApplicationSent
 from portal.basics import service as basics
 from portal.basics.events import FactChanged, FactsConfirmed
 from portal.basics.service import Fact, KindOf
@@ -24,9 +25,9 @@ from portal.core.words import N_
 from portal.files import service as files
 from portal.procurement import rules as procurement_rules
 from portal.procurement.agencies import agency_of
-from portal.procurement.models import Agency
-from portal.procurement.once import rules
-from portal.procurement.once.models import FactChange, FactRead, FactRequest, FactUse, SectionTask
+from portal.procurement.models import Agency, AgencySection
+from portal.procurement.once import grants, rules
+from portal.procurement.once.models import FactChange, FactRead, FactRequest, FactUse
 from portal.procurement.once.rules import Task
 from portal.procurement.registers import service as registers
 from portal.procurement.registers.events import LicenceRegistered
@@ -44,27 +45,27 @@ Company = companies.AnyCompany
 
 def tasks_of(session: Session, actor: Actor) -> list[Task]:
     """The tasks of this member's section, in the order of their list."""
-    found = set(session.scalars(select(SectionTask.task).where(SectionTask.section_id == actor.section)))
-    return [task for task in Task if task in found]
+    return list(grants.in_force(session, actor.section))
 
 
 def open_for(session: Session, ring: KeyRing, actor: Actor, company_id: UUID, *, task: str, case_ref: str) -> UUID:
     """Open the basics of a company: from here on the company sees who, for what and when. Raises NotYourTask, NoAgency,
     CompanyUnknown."""
-    agency, chosen = agency_of(session, actor), rules.check_task(task, tasks_of(session, actor))
+    agency, may = agency_of(session, actor), grants.in_force(session, actor.section)
+    chosen = rules.check_task(task, may)
     if session.get(Company, company_id) is None:
         raise procurement_rules.CompanyUnknown
     basics.take_turns(session, company_id)
     read = FactRead(
         id=new_id(), company_id=company_id, agency_code=agency.code, section_id=actor.section, member_id=actor.id,
-        task=str(chosen), case_ref=case_ref, at=clock.now(),
+        task=str(chosen), case_ref=case_ref, kinds=[str(kind) for kind in may[chosen]], at=clock.now(),
     )  # fmt: skip
     session.add(read)
     session.flush()
-    shown = basics.current(session, ring, company_id, rules.NEEDS[chosen])
+    shown = basics.current(session, ring, company_id, may[chosen])
     session.add_all(FactUse(read_id=read.id, fact_id=fact.id) for fact in shown)
     session.flush()
-    _see_changes(session, actor, company_id, rules.NEEDS[chosen])
+    _see_changes(session, actor, company_id, may[chosen])
     looked(session, whose=company_id, what="basics.read", case_ref=f"{chosen} {read.id}")
     return read.id
 
@@ -89,6 +90,7 @@ class View:
     """What a read shows: the company, its facts, what nobody has told, and what other bodies registered."""
 
     read: FactRead
+    kinds: Sequence[KindOf]
     company: Any
     facts: Sequence[Fact]
     missing: Sequence[KindOf]
@@ -98,13 +100,13 @@ class View:
 def view(session: Session, ring: KeyRing, actor: Actor, read_id: UUID) -> View:
     """The facts of one's own read, as they were when it was opened. Raises ReadOver."""
     read = _own_read(session, actor, read_id)
-    kinds = rules.NEEDS[Task(read.task)]
+    kinds = rules.kinds_of(read.task, read.kinds)
     used = set(session.scalars(select(FactUse.fact_id).where(FactUse.read_id == read.id)))
     facts = [fact for fact in basics.facts_of(session, ring, read.company_id, kinds) if fact.id in used]
     company = session.get_one(Company, read.company_id)
     looked(session, whose=read.company_id, what="basics.read", case_ref=f"{read.task} {read.id}")
     return View(
-        read, company, facts, missing(session, read.company_id, kinds),
+        read, kinds, company, facts, missing(session, read.company_id, kinds),
         registers.seen_by(session, read.agency_code, read.company_id) if KindOf.LICENCE in kinds else (),
     )  # fmt: skip
 
@@ -145,17 +147,26 @@ def reads_of(session: Session, company_id: UUID, *, most: int = 200) -> Sequence
     return [(read, body, names[read.section_id]) for read, body in rows]
 
 
+def see_change(session: Session, actor: Actor, fact_id: UUID) -> None:
+    """This section has heard of a change of something that came with an application."""
+    found = session.get(FactChange, (fact_id, actor.section))
+    if found is not None and found.seen_at is None:
+        found.seen_at, found.seen_by = clock.now(), actor.id
+        session.flush()
+
+
 def ask(session: Session, actor: Actor, company_id: UUID, *, task: str, case_ref: str, due_on: date) -> FactRequest:
     """Ask a company for what a task needs. What is there is the answer; only if something is missing is the company told.
     Raises NotYourTask, NoAgency, CompanyUnknown."""
-    agency, chosen = agency_of(session, actor), rules.check_task(task, tasks_of(session, actor))
+    agency, may = agency_of(session, actor), grants.in_force(session, actor.section)
+    chosen = rules.check_task(task, may)
     if session.get(Company, company_id) is None:
         raise procurement_rules.CompanyUnknown
     basics.take_turns(session, company_id)
-    lacking = missing(session, company_id, rules.NEEDS[chosen])
+    lacking = missing(session, company_id, may[chosen])
     asked = FactRequest(
         id=new_id(), company_id=company_id, agency_code=agency.code, section_id=actor.section, asked_by=actor.id,
-        task=str(chosen), case_ref=case_ref, due_on=due_on, asked_at=clock.now(),
+        task=str(chosen), case_ref=case_ref, kinds=[str(kind) for kind in may[chosen]], due_on=due_on, asked_at=clock.now(),
         answered_at=None if lacking else clock.now(),
     )  # fmt: skip
     session.add(asked)
@@ -210,7 +221,7 @@ def request_to(session: Session, company_id: UUID, request_id: UUID) -> tuple[Fa
     found = session.get(FactRequest, request_id)
     if found is None or found.company_id != company_id:
         raise rules.RequestOver
-    lacking = [] if found.answered_at else missing(session, company_id, rules.NEEDS[Task(found.task)])
+    lacking = [] if found.answered_at else missing(session, company_id, rules.kinds_of(found.task, found.kinds))
     return found, session.get_one(Agency, found.agency_code).name, lacking
 
 
@@ -256,6 +267,28 @@ def on_fact_changed(session: Session, event: FactChanged) -> None:
 
 
 @in_the_same_commit
+def on_application_sent(session: Session, event: CompanyApplicationSent) -> None:
+    """What a company sent along with an application lies with a section from now on: the company sees it among the reads,
+    and the section hears of changes while it matters."""
+    sections = [row.id for row in staff.sections(session) if row.section == event.section]
+    found = session.scalars(
+        select(AgencySection).where(AgencySection.section_id.in_(sections)).order_by(AgencySection.section_id)
+    ).first()
+    if found is None or not event.entries:
+        return
+    read = FactRead(
+        id=new_id(), company_id=event.company_id, agency_code=found.agency_code, section_id=found.section_id,
+        member_id=event.sent_by, task=rules.APPLICATION, case_ref=event.reference,
+        kinds=basics.kinds_of(session, event.entries), at=clock.now(),
+    )  # fmt: skip
+    session.add(read)
+    session.flush()
+    session.add_all(FactUse(read_id=read.id, fact_id=entry) for entry in event.entries)
+    session.flush()
+    looked(session, whose=event.company_id, what="basics.read", case_ref=f"{rules.APPLICATION} {event.reference}")
+
+
+@in_the_same_commit
 def on_facts_confirmed(session: Session, event: FactsConfirmed) -> None:
     """What was only too old is fresh again."""
     _settle(session, event.company_id)
@@ -270,7 +303,7 @@ def on_licence_registered(session: Session, event: LicenceRegistered) -> None:
 def _settle(session: Session, company_id: UUID) -> None:
     waiting = select(FactRequest).where(FactRequest.company_id == company_id, FactRequest.answered_at.is_(None))
     for one in session.scalars(waiting):
-        if not missing(session, company_id, rules.NEEDS[Task(one.task)]):
+        if not missing(session, company_id, rules.kinds_of(one.task, one.kinds)):
             one.answered_at = clock.now()
     session.flush()
 

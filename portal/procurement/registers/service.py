@@ -1,6 +1,6 @@
 """Registering, withdrawing, objecting, answering, reminding; what others see. Screen, file and program come in here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -33,6 +33,10 @@ REGISTERED = (
 CHANGED = (
     N_("%(agency)s has changed a registration: %(name)s"),
     N_("Number %(number)s. If something is wrong, you can object on the page of your licences."),
+)
+RENEWED = (
+    N_("%(agency)s has renewed: %(name)s"),
+    N_("Number %(number)s. It now holds until %(until)s. Your basics follow by themselves."),
 )
 WITHDRAWN = (
     N_("%(agency)s has withdrawn: %(name)s"),
@@ -121,6 +125,23 @@ def _tell(session: Session, one: Registration, agency: Agency, text: tuple[str, 
         session, [(one.company_id, "")], key=f"registration:{one.id}:{new_id().hex[-12:]}", text=text, sender=agency.name,
         facts={"agency": agency.name, "name": one.name, "number": one.number, **more}, link=PAGE,
     )  # fmt: skip
+
+
+def renew(
+    session: Session, registration_id: UUID, company_id: UUID, years: int, until: Callable[[Any, int, Any], Any]
+) -> Registration | None:
+    """A body approved the renewal of its licence: it holds longer, and the company is told. None where it was withdrawn."""
+    found = session.get(Registration, registration_id, with_for_update=True)
+    if found is None or found.company_id != company_id or found.withdrawn_at is not None:
+        return None
+    found.valid_until = until(found.valid_until, years, clock.today())
+    found.reminded, found.changed_at = 0, clock.now()
+    session.flush()
+    agency = session.get_one(Agency, found.agency_code)
+    did(session, Action.CHANGE, whose=company_id, what="registrations", case_ref=f"{agency.code} {found.id}")
+    _tell(session, found, agency, RENEWED, until=found.valid_until.isoformat())
+    emit(session, LicenceRegistered(company_id=company_id))
+    return found
 
 
 def withdraw(session: Session, actor: Actor, registration_id: UUID, reason: str) -> None:

@@ -107,6 +107,7 @@ CONTROL = ["\x00", "\x07", "\x1b", "\u202e", "\ud800", "\x7f"]
 def test_no_control_sign_gets_through_any_kind_of_question(kind: Kind) -> None:
     more: dict[str, Any] = {"options": ({"value": "a", "label": "A"},)} if kind is Kind.CHOICE else {}
     more |= {"prefill": Known.MEMBERS} if kind is Kind.MEMBERS else {}
+    more |= {"prefill": Known.COMPANY_LICENCES} if kind is Kind.LICENCE else {}
     more |= {"kinds": ("image",)} if kind is Kind.ATTACHMENT else {}
     asked = FormField(name="x", type=kind, label="X", required=False, **more)
     for sign in CONTROL:

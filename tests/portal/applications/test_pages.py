@@ -42,7 +42,7 @@ def reference(page: Page) -> str:
 def test_the_list_says_what_to_bring_before_the_start(resident_client: ResidentClient) -> None:
     visitor = resident_client("hanako")
     page = visitor.get("/procedures")
-    for procedure in catalogue.newest():
+    for procedure in catalogue.for_residents():
         assert f"/procedures/{procedure.name}" in page.links()
         assert visitor.get(f"/procedures/{procedure.name}").status == 200
     assert visitor.get("/procedures/flying-to-the-moon").status == 404

@@ -90,7 +90,7 @@ def suspend(session: Any, chance: random.Random, company: Company, today: Any) -
         insert(Suspension).values(
             id=new_id(), company_id=company.id, agency_code=agency, ground="架空", begins_on=first, ends_on=last,
             state=state,
-            proposed_by=new_id(), approved_by=None, objection="", objected_at=None,
+            proposed_by=new_id(), approved_by=None, objection="", objected_at=None, answer="", answered_at=None,
         )
     )  # fmt: skip
     holds = state == "in-force" and agency == CITY and first <= today <= last

@@ -1,4 +1,4 @@
-"""Questions answered by choosing: one of several, yes or no, people of the household."""
+"""Questions answered by choosing: one of several, yes or no, people of the household, a licence of the company."""
 
 from portal.applications.procedures.fields.component import Component, KnownFacts, Typed, first
 from portal.applications.procedures.schema import FormField
@@ -18,5 +18,13 @@ def _members(asked: FormField, typed: Typed, known: KnownFacts) -> list[str]:
     return [one for one in there if one in chosen]
 
 
-CHOICE = Component(_choice, chosen=True)
+def _licence(asked: FormField, typed: Typed, known: KnownFacts) -> str:
+    chosen = first(typed, asked.name)
+    if chosen not in {one["id"] for one in known.get(str(asked.prefill)) or ()}:
+        raise TextRefused("choose")
+    return chosen
+
+
 MEMBERS = Component(_members, lambda asked, answer: {asked.name: list(answer)}, chosen=True, nothing=[])
+CHOICE = Component(_choice, chosen=True)
+LICENCE = Component(_licence, chosen=True)

@@ -24,6 +24,7 @@ IN_ROWS: Mapping[Kind, Component] = {
 COMPONENTS: Mapping[Kind, Component] = {
     **IN_ROWS,
     Kind.MEMBERS: choices.MEMBERS,
+    Kind.LICENCE: choices.LICENCE,
     Kind.ROWS: rows.component(IN_ROWS),
     Kind.ATTACHMENT: attachment.ATTACHMENT,
 }

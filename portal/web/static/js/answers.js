@@ -40,6 +40,7 @@ const READERS = {
   date: day,
   choice: (box) => checked(box)[0] ?? null,
   "yes-no": (box) => checked(box)[0] ?? null,
+  licence: (box) => checked(box)[0] ?? null,
   "household-members": checked,
   "postal-address": parts,
   "bank-account": parts,

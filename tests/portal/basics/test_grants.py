@@ -1,0 +1,126 @@
+"""What a section may read is proposed by one administrator of its body and decided by another."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from portal.basics.service import KindOf
+from portal.core import clock
+from portal.core.actor import Actor
+from portal.core.permissions import Role
+from portal.core.uow import Database
+from portal.demo import cast
+from portal.demo.tenders import _actor
+from portal.procurement.once import grants, rules, service
+from portal.procurement.once.grants import Wanted
+from portal.procurement.once.models import TaskGrant
+from portal.procurement.once.rules import GrantState, Task
+from tests.browser import Visitor
+from tests.conftest import StaffClient
+from tests.portal.basics.people import company, ring, ritsuko, stranger, tell
+from tests.portal.procurement.desk import day_fields
+
+PAGE = "/staff/reading"
+
+
+def tetsuo(session: Any) -> Actor:
+    return _actor(session, cast.BUYING_CHIEF)
+
+
+def wanted(section: UUID | None, **others: Any) -> Wanted:
+    today = clock.today()
+    facts = {
+        "section_id": section, "task": Task.PAYMENT, "law": "地方自治法第232条の4", "kinds": (KindOf.CONTACT,),
+        "valid_from": today, "valid_until": today + timedelta(days=100),
+    }  # fmt: skip
+    return Wanted(**facts | others)
+
+
+def test_nothing_is_read_before_a_second_administrator_agrees(database: Database, town: None) -> None:
+    with database.command("grant") as session:
+        tell(session, KindOf.CONTACT)
+        tell(session, KindOf.INVOICE)
+        one = grants.propose(session, tetsuo(session), wanted(ritsuko(session).section))
+        with pytest.raises(rules.NotYourTask):
+            service.open_for(session, ring(), ritsuko(session), company(session), task=Task.PAYMENT, case_ref="1")
+        with pytest.raises(rules.GrantByTheSame):
+            grants.put_in_force(session, tetsuo(session), one)
+        with pytest.raises(rules.GrantMoved):
+            grants.put_in_force(session, stranger(session), one)
+        grants.put_in_force(session, ritsuko(session), one)
+        with pytest.raises(rules.GrantMoved):
+            grants.decline(session, ritsuko(session), one)
+        read = service.open_for(session, ring(), ritsuko(session), company(session), task=Task.PAYMENT, case_ref="1")
+        view = service.view(session, ring(), ritsuko(session), read)
+        assert [fact.kind for fact in view.facts] == [KindOf.CONTACT], "the items of the task, not all it could need"
+        assert view.missing == []
+
+
+def test_two_grants_of_one_task_count_together_and_each_for_its_days(database: Database, town: None) -> None:
+    with database.command("grant") as session:
+        section, today = ritsuko(session).section, clock.today()
+        for kinds, first, last in (
+            ((KindOf.CONTACT,), today, today + timedelta(days=10)),
+            ((KindOf.INVOICE,), today, today + timedelta(days=5)),
+            ((KindOf.BANK,), today + timedelta(days=1), today + timedelta(days=10)),
+        ):
+            one = grants.propose(
+                session, tetsuo(session), wanted(section, kinds=kinds, valid_from=first, valid_until=last)
+            )
+            grants.put_in_force(session, ritsuko(session), one)
+        assert grants.in_force(session, section)[Task.PAYMENT] == (KindOf.CONTACT, KindOf.INVOICE)
+        with clock.freeze(clock.now() + timedelta(days=6)):
+            assert grants.in_force(session, section)[Task.PAYMENT] == (KindOf.CONTACT, KindOf.BANK)
+        with clock.freeze(clock.now() + timedelta(days=12)):
+            assert Task.PAYMENT not in grants.in_force(session, section)
+
+
+def test_one_alone_can_end_it_and_then_nothing_is_read(database: Database, town: None) -> None:
+    with database.command("grant") as session:
+        licensing = session.scalars(select(TaskGrant).where(TaskGrant.task == Task.LICENSING)).one()
+        grants.end(session, tetsuo(session), licensing.id)
+        with pytest.raises(rules.NotYourTask):
+            service.open_for(session, ring(), ritsuko(session), company(session), task=Task.LICENSING, case_ref="1")
+        with pytest.raises(rules.GrantMoved):
+            grants.end(session, tetsuo(session), licensing.id)
+
+
+def test_a_section_of_another_body_gets_nothing(database: Database, town: None) -> None:
+    with database.command("grant") as session, pytest.raises(rules.GrantNotOfBody):
+        grants.propose(session, tetsuo(session), wanted(stranger(session).section))
+
+
+def test_the_database_holds_the_two_persons(database: Database, town: None) -> None:
+    with pytest.raises(IntegrityError), database.command("grant") as session:
+        session.execute(update(TaskGrant).values(decided_by=TaskGrant.proposed_by))
+
+
+def proposed(visitor: Visitor, **others: Any) -> Any:
+    page = visitor.get(PAGE)
+    chosen = next(option for option in page.find("option") if "産業支援課" in "".join(option.itertext()))
+    fields = {
+        "section": chosen.get("value"), "task": "contract", "law": "地方自治法第２３４条", "kinds": ["contact"],
+        **day_fields("valid_from", clock.today()), **day_fields("valid_until", clock.today() + timedelta(days=30)),
+    }  # fmt: skip
+    return visitor.submit(page, PAGE, **fields | others)
+
+
+def test_on_the_page(database: Database, town: None, staff_client: StaffClient) -> None:
+    chief, second = staff_client(Role.BUYING_CHIEF), staff_client(Role.LICENSER)
+    assert "この業務には不要です" in proposed(chief, kinds=["bank"]).text
+    assert proposed(chief, law="").status == 422
+    assert proposed(chief, **day_fields("valid_until", clock.today() + timedelta(days=5000))).status == 422
+    page = proposed(chief)
+    assert page.status == 200, page.text
+    assert not [form for form in page.find("form") if "in-force" in (form.get("action") or "")]
+    page = second.get(PAGE)
+    action = next(form.get("action") or "" for form in page.find("form") if "in-force" in (form.get("action") or ""))
+    assert second.submit(page, action).status == 200
+    with database.command("look") as session:
+        one = session.scalars(select(TaskGrant).where(TaskGrant.task == Task.CONTRACT, TaskGrant.kinds != [])).all()
+        assert GrantState.IN_FORCE in [grant.state for grant in one]
+    assert staff_client(Role.BUYER).get(PAGE).status == 404
