@@ -77,6 +77,7 @@ from portal.mailbox.notify import document_routes as notify_documents
 from portal.mailbox.notify import routes as notify
 from portal.mailbox.notify import staff_routes as notify_keys
 from portal.mailbox.paper import routes as paper
+from portal.mailbox.shelf import routes as shelf
 from portal.mydata import routes as mydata
 from portal.opening import open_database
 from portal.oversight import routes as oversight
@@ -215,6 +216,7 @@ ROOMS: tuple[Room, ...] = (
     answering.room,
     answers_desk.room,
     keeping.room,
+    shelf.room,
     mailbox_api.room,
     alarms.room,
     composing.room,
@@ -319,6 +321,7 @@ def _for_templates() -> dict[str, Any]:
         "page_path": request.path,
         "form_page": form_page,
         "demo_clock": clock.now() if settings.demo and clock.is_shifted() else None,
+        "reader": web_session.reader_mark(actor),
         "signed_in": known.get("session_hash") is not None,
         "nav": menu.navigation(actor) if actor else (),
         "held_visit": _held_visit,

@@ -23,7 +23,8 @@ from portal.mailbox.keeping import service as keeping
 from portal.mailbox.models import Notice
 from portal.mailbox.opening import Opened, Reader
 from portal.mailbox.retention.rules import What, kept_until
-from portal.mailbox.rules import OVERDUE_WORDS, SETTLED_WORDS, Kind
+from portal.mailbox.rules import OVERDUE_WORDS, SETTLED_WORDS, Kind, Strength
+from portal.mailbox.shelf.rules import KEPT
 from portal.mailbox.wording import HIDDEN_TITLE, WITHDRAWN_TITLE, kind_words, words
 from portal.segments import service as segments
 from portal.web.i18n import gettext, language, office_words, show_date, show_datetime
@@ -47,6 +48,8 @@ def show(session: Session, reader: Reader, notice_id: UUID, **typed: Any) -> str
         "form_to": lambda act: f"/mailbox/{notice_id}/{act}" + (f"?for={reader.owner}" if reader.for_another else ""),
         "child": keeping.name_of_child(session, reader) if reader.for_another else "",
         "steps": course.steps(session, opened.notice, opened.delivery, _namer(session, reader)),
+        "may_shelve": not (reader.for_another or opened.is_withdrawn) and opened.notice.strength <= Strength.PASSWORD,
+        "shelf_days": KEPT.days,
         "archived": bool(opened.dealing and opened.dealing.archived_at),
         "labels": [] if reader.for_another else keeping.labels_of(session, reader.owner, opened.dealing),
     }

@@ -117,6 +117,7 @@ WHAT_WORDS: dict[str, str] = {
     "dealings": N_("What was done with a notice"),
     "notice_threads": N_("Message about a notice"),
     "notice_messages": N_("Message about a notice"),
+    "mailbox_shelves": N_("Device that keeps notices"),
     "mailbox_labels": N_("Label in the mailbox"),
     "channel_choices": N_("How you are told of notices"),
     "mail_addresses": N_("Mail address for notices"),

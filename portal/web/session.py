@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from portal.core import clock, journal
 from portal.core.actor import STRANGER, Actor, Kind
-from portal.core.crypto import token_hash
+from portal.core.crypto import b64url, mac, token_hash
 from portal.core.permissions import Role, permissions_of
 from portal.core.reading import Read, Reading, Row, together
 from portal.web.cookies import cookie
@@ -117,6 +117,17 @@ def _who_asks(read: Read, row: Row) -> tuple[Actor, datetime, datetime]:
         display_name=who["name"],
     )
     return actor, seen_at, ends_at
+
+
+def reader_mark(actor: Actor | None) -> str:
+    """What tells a browser's pages of one signed-in person from those of another, and says nothing of either; "" for
+    strangers."""
+    return _mark_of(hall().key("reader mark"), actor.id) if actor and actor.id else ""
+
+
+@lru_cache(maxsize=1024)
+def _mark_of(key: bytes, actor_id: UUID) -> str:
+    return b64url(mac(key, actor_id.bytes)[:12])
 
 
 def stands(session: Session, hash_start: str) -> bool:
