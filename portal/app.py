@@ -73,6 +73,8 @@ from portal.mailbox.composing import file_routes as composing_files
 from portal.mailbox.composing import library_routes as composing_library
 from portal.mailbox.composing import routes as composing
 from portal.mailbox.keeping import routes as keeping
+from portal.mailbox.mandates import desk_routes as mandates_desk
+from portal.mailbox.mandates import routes as mandates
 from portal.mailbox.notify import document_routes as notify_documents
 from portal.mailbox.notify import routes as notify
 from portal.mailbox.notify import staff_routes as notify_keys
@@ -217,6 +219,8 @@ ROOMS: tuple[Room, ...] = (
     answers_desk.room,
     keeping.room,
     shelf.room,
+    mandates.room,
+    mandates_desk.room,
     mailbox_api.room,
     alarms.room,
     composing.room,

@@ -61,6 +61,7 @@ from portal.mailbox.channels import bounces
 from portal.mailbox.channels import service as channels
 from portal.mailbox.composing import trying
 from portal.mailbox.following import service as following
+from portal.mailbox.mandates import service as mandates
 from portal.mailbox.notify import service as notify
 from portal.mailbox.paper import service as paper
 from portal.mailbox.retention import service as retention
@@ -153,6 +154,7 @@ WORK: dict[str, Handler] = {
     "mailbox.letters.forget-old": paper.forget_old,
     retention.FORGET: retention.forget_old,
     shelf.FORGET: shelf.forget_old,
+    "mailbox.mandates.forget-codes": mandates.forget_codes,
     "mailbox.channels.forget-old": channels.forget_old,
     "mailbox.notify.forget-old": notify.forget_old,
     alarms.DELIVER: alarms.deliver,
@@ -221,6 +223,7 @@ PERIODIC = (
     Every(following.LOOK, timedelta(hours=1)),
     Every("mailbox.letters.forget-old", timedelta(days=1)),
     Every(retention.FORGET, timedelta(days=1)),
+    Every("mailbox.mandates.forget-codes", timedelta(days=1)),
     Every(shelf.FORGET, timedelta(minutes=10)),
     *(Every(look, timedelta(seconds=10)) for look in notify.LOOKS),
     Every(bounces.LOOK, timedelta(minutes=1)),

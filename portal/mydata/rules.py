@@ -118,6 +118,8 @@ WHAT_WORDS: dict[str, str] = {
     "notice_threads": N_("Message about a notice"),
     "notice_messages": N_("Message about a notice"),
     "mailbox_shelves": N_("Device that keeps notices"),
+    "mailbox.list": N_("List of notices"),
+    "mailbox_mandates": N_("Who may read your notices"),
     "mailbox_labels": N_("Label in the mailbox"),
     "channel_choices": N_("How you are told of notices"),
     "mail_addresses": N_("Mail address for notices"),
