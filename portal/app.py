@@ -280,7 +280,6 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["portal"] = Hall(settings, database or open_database(settings), recognise)
     app.extensions["doors"] = [door for room in ROOMS for door in room.doors]
-    app.extensions["ahead"] = {page: ahead for room in ROOMS for page, ahead in room.ahead.items()}
     i18n.install(app)
     app.before_request(web_session.load)
     for room in ROOMS:

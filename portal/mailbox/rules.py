@@ -39,7 +39,7 @@ class Strength(IntEnum):
 
 # A notice in this state stays in mailboxes, its text does not.
 WITHDRAWN = "withdrawn"
-WITHDRAWN_WORDS = N_("Withdrawn")
+WITHDRAWN_WORDS = N_("Withdrawn by the section")
 
 
 class Deed(StrEnum):

@@ -219,7 +219,7 @@ def held_by(session: Session, reader_id: UUID) -> list[Mandate]:
 def reader_for(session: Session, own: Reader, owner_id: UUID) -> Reader | None:
     """The reader *own* at the mailbox of *owner_id* by a mandate that stands; None without one."""
     found = next((one for one in held_by(session, own.actor) if one.owner_id == owner_id), None)
-    return found and _reader(own, found)
+    return _reader(own, found) if found else None
 
 
 def _reader(own: Reader, mandate: Mandate) -> Reader:
@@ -270,7 +270,7 @@ def looks(session: Session, owner_id: UUID) -> list[Look]:
     query = select(Record.at, Record.actor_id, Record.what)
     query = query.where(Record.subject == owner_id, Record.why == Purpose.MANDATE, Record.action == Action.LOOK)
     found = session.execute(query.order_by(Record.at.desc()).limit(LOOKS_SHOWN))
-    return [Look(at, known.get(who, ""), what) for at, who, what in found]
+    return [Look(at, known.get(who, "") if who else "", what) for at, who, what in found]
 
 
 # --- staff ------------------------------------------------------------------------------------------------------

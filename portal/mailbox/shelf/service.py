@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from portal.accounts import service as accounts
 from portal.core import clock
 from portal.core.actor import Actor, Kind
 from portal.core.audit import Action, Purpose, did, on_behalf
@@ -69,7 +70,7 @@ def make(session: Session, resident_id: UUID, *, name: str, place: str) -> str:
             id=new_id(),
             resident_id=resident_id,
             token_hash=token_hash(token),
-            name=name[:120],
+            name=accounts.told_apart(name[:110], [one.name for one in there]),
             made_at=now,
             seen_at=now,
             session_hash=place,

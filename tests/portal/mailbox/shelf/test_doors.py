@@ -171,10 +171,13 @@ def test_no_more_than_ten_devices(city: City, database: Database, resident_clien
     hanako = resident_client("hanako")
     make(hanako)
     owner = city.id_of(cast.HANAKO)
+    make(hanako)
+    with database.command("look") as session:
+        assert len({one.name for one in service.of(session, owner)}) == 2  # of one kind, and told apart
     with database.command("many") as session:
         place = session.scalars(select(WebSession.token_hash)).first()
         assert place
-        for number in range(rules.MOST_DEVICES - 1):
+        for number in range(rules.MOST_DEVICES - 2):
             service.make(session, owner, name=f"端末{number}", place=place)
         with pytest.raises(rules.DevicesFull):
             service.make(session, owner, name="もう一つ", place=place)
