@@ -74,10 +74,13 @@ from portal.mailbox.composing import file_routes as composing_files
 from portal.mailbox.composing import library_routes as composing_library
 from portal.mailbox.composing import routes as composing
 from portal.mailbox.keeping import routes as keeping
+from portal.mailbox.mandates import desk_routes as mandates_desk
+from portal.mailbox.mandates import routes as mandates
 from portal.mailbox.notify import document_routes as notify_documents
 from portal.mailbox.notify import routes as notify
 from portal.mailbox.notify import staff_routes as notify_keys
 from portal.mailbox.paper import routes as paper
+from portal.mailbox.shelf import routes as shelf
 from portal.mydata import routes as mydata
 from portal.opening import open_database
 from portal.oversight import routes as oversight
@@ -222,6 +225,9 @@ ROOMS: tuple[Room, ...] = (
     answering.room,
     answers_desk.room,
     keeping.room,
+    shelf.room,
+    mandates.room,
+    mandates_desk.room,
     mailbox_api.room,
     alarms.room,
     composing.room,
@@ -284,7 +290,6 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["portal"] = Hall(settings, database or open_database(settings), recognise)
     app.extensions["doors"] = [door for room in ROOMS for door in room.doors]
-    app.extensions["ahead"] = {page: ahead for room in ROOMS for page, ahead in room.ahead.items()}
     i18n.install(app)
     app.before_request(web_session.load)
     for room in ROOMS:
@@ -329,6 +334,7 @@ def _for_templates() -> dict[str, Any]:
         "page_path": request.path,
         "form_page": form_page,
         "demo_clock": clock.now() if settings.demo and clock.is_shifted() else None,
+        "reader": web_session.reader_mark(actor),
         "signed_in": known.get("session_hash") is not None,
         "nav": menu.navigation(actor) if actor else (),
         "held_visit": _held_visit,

@@ -64,9 +64,11 @@ from portal.mailbox.channels import bounces
 from portal.mailbox.channels import service as channels
 from portal.mailbox.composing import trying
 from portal.mailbox.following import service as following
+from portal.mailbox.mandates import service as mandates
 from portal.mailbox.notify import service as notify
 from portal.mailbox.paper import service as paper
 from portal.mailbox.retention import service as retention
+from portal.mailbox.shelf import service as shelf
 from portal.points import nightly as points_nightly
 from portal.points import service as points
 from portal.points.events import ActivityCancelled, ObjectionAnswered, PaidAtPartner, PointsExpiring
@@ -157,6 +159,8 @@ WORK: dict[str, Handler] = {
     paper.GATHER: paper.gather,
     "mailbox.letters.forget-old": paper.forget_old,
     retention.FORGET: retention.forget_old,
+    shelf.FORGET: shelf.forget_old,
+    "mailbox.mandates.forget-codes": mandates.forget_codes,
     "mailbox.channels.forget-old": channels.forget_old,
     "mailbox.notify.forget-old": notify.forget_old,
     alarms.DELIVER: alarms.deliver,
@@ -226,6 +230,8 @@ PERIODIC = (
     Every(following.LOOK, timedelta(hours=1)),
     Every("mailbox.letters.forget-old", timedelta(days=1)),
     Every(retention.FORGET, timedelta(days=1)),
+    Every("mailbox.mandates.forget-codes", timedelta(days=1)),
+    Every(shelf.FORGET, timedelta(minutes=10)),
     *(Every(look, timedelta(seconds=10)) for look in notify.LOOKS),
     Every(bounces.LOOK, timedelta(minutes=1)),
     Every("mailbox.notify.forget-old", timedelta(days=1)),

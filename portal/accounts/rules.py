@@ -1,6 +1,8 @@
 """What opens an account and what does not: pure decisions and refusals."""
 
 import re
+from collections.abc import Collection
+from itertools import count
 
 from portal.core.errors import Refusal
 from portal.core.words import N_
@@ -158,6 +160,12 @@ _SYSTEMS = (
     ("Mac OS", "Mac"),
     ("Linux", "Linux"),
 )
+
+
+def told_apart(name: str, taken: Collection[str]) -> str:
+    """*name*, or with the next number where another device is called so: `Chrome (Android) 2`."""
+    names = (name if number == 1 else f"{name} {number}" for number in count(1))
+    return next(one for one in names if one not in taken)
 
 
 def device_name(user_agent: str) -> str:

@@ -30,6 +30,7 @@ registered_holder = cards.registered_holder
 tell = events.tell
 timeline = events.newest
 device_name = rules.device_name
+told_apart = rules.told_apart
 ask_about_card = ocsp.ask_about
 identity_context = desk.identity_context
 fresh_check = desk.fresh_check

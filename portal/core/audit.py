@@ -49,6 +49,7 @@ class Purpose(StrEnum):
     EXPORT = "export"
     CARD = "card"
     MY_NUMBER = "my-number"
+    MANDATE = "mandate"
 
 
 PURPOSE_WORDS: dict[Purpose, str] = {
@@ -68,6 +69,7 @@ PURPOSE_WORDS: dict[Purpose, str] = {
     Purpose.CHECK: N_("Checking whether a certificate is genuine"),
     Purpose.CARD: N_("Your city card"),
     Purpose.MY_NUMBER: N_("Printing your My Number on a certificate"),
+    Purpose.MANDATE: N_("Reading your notices by your mandate"),
     Purpose.EXPORT: N_("Handing your application to the section's own system"),
 }
 

@@ -60,10 +60,6 @@ def _dashed(digits: str) -> str:
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
-Question = tuple["Reading", dict[str, Any]]
-"""A reading and the values of its named parameters."""
-
-
 class Reading:
     """A select that only reads, ready for either database: `Reading(select(…)).rows(engine, name=value)`."""
 
@@ -78,7 +74,7 @@ class Reading:
     def raw(self, engine: Engine, **values: Any) -> list[Row]:
         """All rows as the driver gives them: for who remembers what `reader` made of an equal row before."""
         plan = self._plan(engine)
-        return _send(engine, [(plan.sql, plan.fill(values))])[0]
+        return _send(engine, plan.sql, plan.fill(values))
 
     def reader(self, engine: Engine) -> Read:
         """What turns a raw row into one with the types of the columns."""
@@ -104,12 +100,6 @@ class Reading:
         )
         self._plans[dialect.name] = plan
         return plan
-
-
-def together(engine: Engine, questions: Sequence[Question]) -> list[list[Row]]:
-    """The raw rows of each question; all of them take one trip to the server."""
-    plans = [(reading._plan(engine), values) for reading, values in questions]
-    return _send(engine, [(plan.sql, plan.fill(values)) for plan, values in plans])
 
 
 def reader_of(columns: Sequence[ColumnElement[Any]], dialect: Dialect) -> Read:
@@ -143,14 +133,10 @@ def _reader(out: Sequence[Convert | None]) -> Read:
     return read
 
 
-Asked = tuple[str, list[Any]]
-"""SQL and the values for its marks."""
-
-
 class _Reader(Protocol):
-    """A connection that reads: the rows of each question."""
+    """A connection that reads: the rows of a statement with *values* for its marks."""
 
-    def ask(self, asked: list[Asked]) -> list[list[Row]]: ...
+    def ask(self, sql: str, values: list[Any]) -> list[Row]: ...
     def close(self) -> None: ...
 
 
@@ -158,8 +144,9 @@ class _OnSqlite:
     def __init__(self, connection: Any) -> None:
         self._execute, self.close = connection.execute, connection.close
 
-    def ask(self, asked: list[Asked]) -> list[list[Row]]:
-        return [self._execute(sql, values).fetchall() for sql, values in asked]
+    def ask(self, sql: str, values: list[Any]) -> list[Row]:
+        found: list[Row] = self._execute(sql, values).fetchall()
+        return found
 
 
 class _OnPostgresql:
@@ -179,26 +166,9 @@ class _OnPostgresql:
         self._types = Transformer(connection)
         self._names: dict[str, bytes] = {}
 
-    def ask(self, asked: list[Asked]) -> list[list[Row]]:
-        named = [(self._names.get(sql) or self._prepare(sql), _as_text(values)) for sql, values in asked]
-        if len(named) == 1:
-            return [self._rows(self._server.exec_prepared(*named[0]))]
-        return self._ask_together(named)
-
-    def _ask_together(self, named: list[tuple[bytes, Any]]) -> list[list[Row]]:
-        """All questions are sent before the first answer is waited for (libpq, "Pipeline Mode")."""
-        server = self._server
-        server.enter_pipeline_mode()
-        for name, values in named:
-            server.send_query_prepared(name, values)
-        server.pipeline_sync()
-        found = []
-        for _ in named:
-            found.append(self._rows(server.get_result()))
-            server.get_result()  # the end of this answer
-        server.get_result()  # the end of all
-        server.exit_pipeline_mode()
-        return found
+    def ask(self, sql: str, values: list[Any]) -> list[Row]:
+        name = self._names.get(sql) or self._prepare(sql)
+        return self._rows(self._server.exec_prepared(name, _as_text(values)))
 
     def _rows(self, result: Any) -> list[Row]:
         if result is None or result.status != self._driver.pq.ExecStatus.TUPLES_OK:
@@ -230,27 +200,27 @@ def _as_text(values: list[Any]) -> Any:
 _kept: WeakKeyDictionary[Pool, deque[_Reader]] = WeakKeyDictionary()
 
 
-def _send(engine: Engine, asked: list[Asked]) -> list[list[Row]]:
-    """The raw rows of each question, over a kept reader if there is one; an outage looks the same to every reader."""
+def _send(engine: Engine, sql: str, values: list[Any]) -> list[Row]:
+    """The raw rows, over a kept reader if there is one; an outage looks the same to every reader."""
     kept = _kept.get(engine.pool)
     if kept is None:
         kept = _begin_to_keep(engine)
     driver = engine.dialect.loaded_dbapi
     try:
-        return _ask(_next(engine, kept), kept, asked)
+        return _ask(_next(engine, kept), kept, sql, values)
     except driver.Error as fault:
         if isinstance(fault, driver.OperationalError):  # the others may be lost with it
             doubt(engine.dialect)
             _close_all(kept)
     try:
-        return _ask(_fresh(engine), kept, asked)
+        return _ask(_fresh(engine), kept, sql, values)
     except driver.OperationalError as fault:
-        raise OperationalError(asked[0][0], None, fault) from fault
+        raise OperationalError(sql, None, fault) from fault
 
 
-def _ask(reader: _Reader, kept: deque[_Reader], asked: list[Asked]) -> list[list[Row]]:
+def _ask(reader: _Reader, kept: deque[_Reader], sql: str, values: list[Any]) -> list[Row]:
     try:
-        found = reader.ask(asked)
+        found = reader.ask(sql, values)
     except Exception:
         reader.close()
         raise

@@ -16,6 +16,7 @@ from portal.facts import service as facts
 from portal.guidance import catalogue, finding, rules
 from portal.guidance.models import Declaration, Switch
 from portal.guidance.schema import Rule
+from portal.guidance.vaccination import schedule
 
 
 def is_own(clerk: Actor, rule: Rule) -> bool:
@@ -27,6 +28,17 @@ def check_own(clerk: Actor, name: str) -> None:
     """RuleOfOthers for a rule of another section."""
     if not is_own(clerk, catalogue.find(name)):
         raise rules.RuleOfOthers
+
+
+def keeps_records(clerk: Actor) -> bool:
+    """Whether the clerk's section keeps the records of vaccinations the mayor must keep (予防接種法施行令 第6条の2)."""
+    return facts.section_of(clerk) == schedule.owner()
+
+
+def check_records(clerk: Actor) -> None:
+    """RecordsOfOthers for a clerk of another section."""
+    if not keeps_records(clerk):
+        raise rules.RecordsOfOthers(section=schedule.owner())
 
 
 def switch_off(session: Session, actor: Actor, name: str, typed: str) -> None:

@@ -91,6 +91,15 @@ class RuleOfOthers(Refusal):
     next_step = N_("Ask the section named with the rule to switch it.")
 
 
+class RecordsOfOthers(Refusal):
+    """Facts: `section`."""
+
+    code = "vaccination-records-of-others"
+    status = 403
+    message = N_("The records of vaccinations are kept by another section.")
+    next_step = N_("Send the file to %(section)s.")
+
+
 class ReasonNeeded(Refusal):
     code = "guidance-reason-needed"
     status = 422

@@ -38,7 +38,9 @@ def rules(session: Session, actor: Actor) -> str:
     """Every rule: its state, how many were told, when it is to be looked at again."""
     counts, off = figures.of_rules(session), keeping.switches(session)
     rows = [_row(rule, counts.get(rule.name, NOTHING), rule.name in off) for rule in catalogue.rules().values()]
-    return render_template("guidance/rules.html", rows=rows, next_run=finding.next_run())
+    return render_template(
+        "guidance/rules.html", rows=rows, next_run=finding.next_run(), keeps_records=keeping.keeps_records(actor)
+    )
 
 
 def _row(rule: Rule, told: figures.Told, is_off: bool) -> dict[str, Any]:
@@ -124,12 +126,14 @@ def end(session: Session, actor: Actor, declared: UUID) -> Redirect:
 @room.page("/vaccinations", access=KEEPER, purpose=Purpose.REGISTER)
 def vaccinations(session: Session, actor: Actor) -> str:
     """Choose a file of vaccination records."""
+    keeping.check_records(actor)
     return _records()
 
 
 @room.page("/vaccinations", access=KEEPER, purpose=Purpose.REGISTER, methods=("POST",))
 def take_vaccinations(session: Session, actor: Actor) -> Answer:
     """Take the file in: its good rows, and a list of the others by line and column."""
+    keeping.check_records(actor)
     upload = request.files.get("file")
     if upload is None or not upload.filename:
         return _records(error=_("Choose a file.")), 422

@@ -83,9 +83,11 @@ def pick(line: Any, item: listing.Item, code: str, assurance: int) -> str:
     return str(line(item.id, item.is_read, mark, title, spoken, day, item.section, item.due_on))
 
 
-def for_child(line: Any, item: listing.Item, code: str, child: UUID, today: date) -> str:
-    """A line of a child's mailbox; its notice opens as read for the child."""
-    title, spoken = _title(item, code, int(Strength.PASSWORD))
+def for_another(
+    line: Any, item: listing.Item, code: str, owner: UUID, today: date, assurance: int = int(Strength.PASSWORD)
+) -> str:
+    """A line of the mailbox of a child, or of an adult by mandate; its notice opens as read for them."""
+    title, spoken = _title(item, code, assurance)
     mark = _mark(item.kind, item.is_settled, item.is_overdue(today))
     day = item.delivered_at.astimezone(JST).date()
-    return str(line(f"{item.id}?for={child}", item.is_read, mark, title, spoken, day, item.section, item.due_on))
+    return str(line(f"{item.id}?for={owner}", item.is_read, mark, title, spoken, day, item.section, item.due_on))

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from portal.core import clock
-from portal.core.reading import IdText, Question, Read, Reading, Row
+from portal.core.reading import IdText, Read, Reading, Row
 from portal.mailbox.models import Dealing, Delivery, Notice
 from portal.mailbox.rules import WITHDRAWN, Kind
 
@@ -175,11 +175,6 @@ def _counts() -> Reading:
     )
 
 
-def question(resident_id: UUID, *, language: str, before: int | None = None) -> Question:
-    """What one page of the mailbox reads."""
-    return _list_in(language), {"resident": resident_id, "before": before or NEWEST}
-
-
 def lines(
     session: Session,
     resident_id: UUID,
@@ -187,18 +182,15 @@ def lines(
     language: str,
     draw: Draw,
     before: int | None = None,
-    found: list[Row] | None = None,
 ) -> Lines:
-    """One page of the mailbox, newest first; *before* is the number the page before ended with, *found* what
-    `question` gave if it was asked already.
+    """One page of the mailbox, newest first; *before* is the number the page before ended with.
 
     One query for a mailbox that fits on a page, of what is committed. *draw* writes a line. What a section
     sent to many is the same in many mailboxes: it is read and drawn once. What is for people by name is not kept.
     """
     engine: Any = session.get_bind()
     reading = _list_in(language)
-    if found is None:
-        found = reading.raw(engine, resident=resident_id, before=before or NEWEST)
+    found = reading.raw(engine, resident=resident_id, before=before or NEWEST)
     read = reading.reader(engine)
     drawn = [
         _line_of_many(engine, language, read, draw, row[1:-2]) if row[_FACTS] is None else draw(item(read, row))

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from portal.core import clock
 from portal.core.actor import Actor
-from portal.core.audit import Action, afterwards, did
+from portal.core.audit import Action, Purpose, afterwards, did
 from portal.core.db import insert_once
 from portal.mailbox import rules
 from portal.mailbox.batches import receipts
+from portal.mailbox.mandates.rules import MandateReadsOnly
 from portal.mailbox.models import Act, Dealing, Delivery, Notice
 from portal.mailbox.rules import Deed
 from portal.web.access import StrongerSignInNeeded
@@ -20,15 +21,26 @@ from portal.web.access import StrongerSignInNeeded
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who looks into whose mailbox: `actor` is the `owner` or acts for them; `assurance` is how they signed in."""
+    """Who looks into whose mailbox: `actor` is the `owner` or acts for them; `assurance` is how they signed in. In
+    another's mailbox one finds what needs a sign-in of at most `most`, of `sections` (none: of all); `by_mandate` one
+    only reads, and each look is on record."""
 
     owner: UUID
     actor: UUID
     assurance: int = 1
+    most: int = int(rules.Strength.PASSWORD)
+    sections: frozenset[str] = frozenset()
+    by_mandate: bool = False
 
     @property
     def for_another(self) -> bool:
         return self.owner != self.actor
+
+    def finds(self, notice: Notice) -> bool:
+        """Whether this notice is there at all for the reader."""
+        if not self.for_another:
+            return True
+        return notice.strength <= self.most and (not self.sections or notice.section in self.sections)
 
     @staticmethod
     def of(actor: Actor) -> "Reader":
@@ -58,7 +70,7 @@ class Opened:
 
 def find(session: Session, reader: Reader, notice_id: UUID) -> Opened:
     """The notice in the reader's mailbox; nothing follows from it. For another person only what needs no strong
-    sign-in can be found at all: the rest is for its owner alone."""
+    sign-in can be found at all, unless a mandate says so: the rest is for its owner alone."""
     query = (
         select(Notice, Delivery, Dealing)
         .join(Delivery, Delivery.notice_number == Notice.number)
@@ -66,7 +78,7 @@ def find(session: Session, reader: Reader, notice_id: UUID) -> Opened:
         .where(Notice.id == notice_id, Delivery.resident_id == reader.owner)
     )
     row = session.execute(query).one_or_none()
-    if row is None or (reader.for_another and row[0].strength > rules.Strength.PASSWORD):
+    if row is None or not reader.finds(row[0]):
         raise rules.NoticeUnknown
     notice, delivery, dealing = row
     return Opened(notice, delivery, dealing, notice.strength > reader.assurance)
@@ -76,6 +88,9 @@ def open_notice(session: Session, reader: Reader, notice_id: UUID) -> Opened:
     """The same to be read: opening it with its text is what makes it read, without the text what makes it fetched."""
     opened = find(session, reader, notice_id)
     number = opened.notice.number  # the row itself is gone when the consequence comes
+    if reader.by_mandate:
+        what = "mailbox.notice" if opened.is_hidden else "mailbox.read"
+        did(session, Action.LOOK, whose=reader.owner, what=what, case_ref=str(notice_id)[:8], why=Purpose.MANDATE)
     if opened.is_hidden:
         afterwards(session, lambda later: _fetched(later, reader, number))
     elif reader.for_another:
@@ -93,6 +108,12 @@ def open_text(session: Session, reader: Reader, notice_id: UUID) -> Opened:
     if opened.is_hidden:
         raise StrongerSignInNeeded
     return opened
+
+
+def check_acts(reader: Reader) -> None:
+    """Who reads by mandate only reads. Raises mandate-reads-only."""
+    if reader.by_mandate:
+        raise MandateReadsOnly
 
 
 def mark_read(session: Session, owner: UUID, number: int) -> bool:
@@ -118,8 +139,10 @@ def _fetched(session: Session, reader: Reader, number: int) -> None:
 
 
 def _read_for(session: Session, reader: Reader, number: int) -> None:
-    """A guardian has read it for the child: who it was stands in its course."""
-    mark_read(session, reader.owner, number)
+    """Somebody has read it for another: who it was stands in its course. To its owner a notice stays unread that only
+    somebody they let look has opened."""
+    if not reader.by_mandate:
+        mark_read(session, reader.owner, number)
     note_once(session, reader, number, Deed.READ)
 
 

@@ -20,10 +20,12 @@ from portal.mailbox.composing import people
 from portal.mailbox.composing import reader as reading
 from portal.mailbox.composing.reader import Standing
 from portal.mailbox.keeping import service as keeping
+from portal.mailbox.mandates import service as mandates
 from portal.mailbox.models import Notice
 from portal.mailbox.opening import Opened, Reader
 from portal.mailbox.retention.rules import What, kept_until
-from portal.mailbox.rules import OVERDUE_WORDS, SETTLED_WORDS, Kind
+from portal.mailbox.rules import OVERDUE_WORDS, SETTLED_WORDS, Kind, Strength
+from portal.mailbox.shelf.rules import KEPT
 from portal.mailbox.wording import HIDDEN_TITLE, WITHDRAWN_TITLE, kind_words, words
 from portal.segments import service as segments
 from portal.web.i18n import gettext, language, office_words, show_date, show_datetime
@@ -46,7 +48,10 @@ def show(session: Session, reader: Reader, notice_id: UUID, **typed: Any) -> str
         "page": page,
         "form_to": lambda act: f"/mailbox/{notice_id}/{act}" + (f"?for={reader.owner}" if reader.for_another else ""),
         "child": keeping.name_of_child(session, reader) if reader.for_another else "",
+        "by_mandate": reader.by_mandate,
         "steps": course.steps(session, opened.notice, opened.delivery, _namer(session, reader)),
+        "may_shelve": not (reader.for_another or opened.is_withdrawn) and opened.notice.strength <= Strength.PASSWORD,
+        "shelf_days": KEPT.days,
         "archived": bool(opened.dealing and opened.dealing.archived_at),
         "labels": [] if reader.for_another else keeping.labels_of(session, reader.owner, opened.dealing),
     }
@@ -55,7 +60,16 @@ def show(session: Session, reader: Reader, notice_id: UUID, **typed: Any) -> str
 
 def _namer(session: Session, reader: Reader) -> course.NameOf:
     """Who acted for somebody, as the reader knows them: "you", or a member of the family."""
-    return lambda actor_id: gettext("you") if actor_id == reader.actor else gettext("a guardian")
+    known: dict[UUID, str] = {}
+
+    def name(actor_id: UUID) -> str:
+        if actor_id == reader.actor:
+            return gettext("you")
+        if not known:
+            known.update({actor_id: gettext("a guardian")} | mandates.names(session, reader.owner))
+        return known.get(actor_id) or gettext("a guardian")
+
+    return name
 
 
 def _mark(opened: Opened) -> tuple[str, str] | None:
@@ -80,7 +94,8 @@ def _content(session: Session, reader: Reader, opened: Opened, standing: Standin
         return {"title": title, "paragraphs": [], "text_language": language(), "files": [], "options": [], "talk": None}
     easy = notice.texts.get("easy") if request.args.get("text") == "easy" else None
     title, body, code = (easy["title"], easy["body"], "ja") if easy else words(notice.texts, notice.facts)
-    talk = answering.thread_of(session, reader, opened) if threads.takes_messages(notice) else None
+    talks = threads.takes_messages(notice) and not reader.by_mandate
+    talk = answering.thread_of(session, reader, opened) if talks else None
     return {
         "title": title,
         "is_easy": easy is not None,
@@ -90,7 +105,7 @@ def _content(session: Session, reader: Reader, opened: Opened, standing: Standin
         "files": attachments.listed(session, notice),
         "files_until": _until(What.ATTACHMENT, notice.sent_at or notice.written_at),
         "options": options_of(notice),
-        "may_answer": answering.may_answer(opened),
+        "may_answer": answering.may_answer(opened) and not reader.by_mandate,
         "talk": talk,
         "talk_until": _until(What.MESSAGE, talk.thread.last_at) if talk and talk.thread else "",
         "longest": answering_rules.LONGEST_MESSAGE,

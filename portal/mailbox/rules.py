@@ -39,7 +39,7 @@ class Strength(IntEnum):
 
 # A notice in this state stays in mailboxes, its text does not.
 WITHDRAWN = "withdrawn"
-WITHDRAWN_WORDS = N_("Withdrawn")
+WITHDRAWN_WORDS = N_("Withdrawn by the section")
 
 
 class Deed(StrEnum):
@@ -54,6 +54,7 @@ class Deed(StrEnum):
     UNDONE = "undone"
     FILE = "file"
     SAVED = "saved"
+    KEPT = "kept"
 
 
 DEED_WORDS: dict[Deed, str] = {
@@ -66,6 +67,7 @@ DEED_WORDS: dict[Deed, str] = {
     Deed.UNDONE: N_("Called not done after all"),
     Deed.FILE: N_("File fetched: %(name)s"),
     Deed.SAVED: N_("Saved with its course"),
+    Deed.KEPT: N_("Kept on a device"),
 }
 
 

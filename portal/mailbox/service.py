@@ -43,7 +43,6 @@ NoticeKind = Kind
 Draw = listing.Draw
 Item = listing.Item
 lines = listing.lines
-question = listing.question
 languages_for = listing.languages_for
 unread_count = listing.unread_count
 counts = listing.counts

@@ -4,7 +4,6 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-from uuid import UUID
 
 from flask import Blueprint, Response, g, make_response, request
 from pydantic import BaseModel
@@ -14,13 +13,11 @@ from portal.config import Settings
 from portal.core.actor import STRANGER, Actor, Kind
 from portal.core.audit import Action, Entry, Purpose, Unit
 from portal.core.errors import Refusal
-from portal.core.reading import Question
 from portal.web import csrf, idempotency, machine
 from portal.web.access import Access
 from portal.web.hall import hall
 
 View = Callable[..., Any]
-Ahead = Callable[[UUID], Question]
 LET_RUN_OUT = 100_000_000  # bytes of a refused upload that are read and thrown away
 
 
@@ -57,7 +54,6 @@ class Room:
         self.prefix = prefix
         self.blueprint = Blueprint(name, import_name, url_prefix=prefix or None, template_folder="templates")
         self.doors: list[Door] = []
-        self.ahead: dict[str, Ahead] = {}
 
     def page(
         self,
@@ -68,25 +64,18 @@ class Room:
         methods: Sequence[str] = ("GET",),
         before: Callable[[], Any] | None = None,
         body: Body | None = None,
-        ahead: Ahead | None = None,
     ) -> Callable[[View], View]:
         """Declare a page. The view is called as `view(session=…, actor=…, **url)`; a GET cannot write.
 
         What is slow on purpose (a password's hash) is done by `before`, after the checks at the door and before
         the transaction begins; the view gets its result as `found`. A page that takes files says by *body* how large
-        a request may be. A busy page says by *ahead* what it will read of its owner: it is asked for together with who
-        they are, and the view gets the raw rows as `ahead` (None: not asked yet).
+        a request may be.
         """
 
         def declare(view: View) -> View:
-            if ahead is not None:
-                self.ahead[f"{self.name}.{view.__name__}"] = ahead
-
             @functools.wraps(view)
             def wrapped(**url: Any) -> Response:
                 actor: Actor = g.actor
-                if ahead is not None:
-                    url["ahead"] = g.ahead
                 writes = request.method not in csrf.SAFE
                 if body is not None:
                     request.max_content_length = body.limit(hall().settings)

@@ -10,16 +10,16 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
-from flask import Response, current_app, g, request
-from sqlalchemy import Engine, String, bindparam, cast, delete, select, update
+from flask import Response, g, request
+from sqlalchemy import String, bindparam, cast, delete, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from portal.core import clock, journal
 from portal.core.actor import STRANGER, Actor, Kind
-from portal.core.crypto import token_hash
+from portal.core.crypto import b64url, mac, token_hash
 from portal.core.permissions import Role, permissions_of
-from portal.core.reading import Read, Reading, Row, together
+from portal.core.reading import Read, Reading, Row
 from portal.web.cookies import cookie
 from portal.web.hall import hall
 from portal.web.signed_in import WebSession
@@ -53,12 +53,12 @@ def load() -> None:
     """
     known = g._get_current_object()  # the proxy looks it up again at each use
     known.actor, known.session_hash, known.cookies_to_set = STRANGER, None, {}
-    known.lapsed_owner, known.lapsed_hash, known.ahead = None, None, None
+    known.lapsed_owner, known.lapsed_hash = None, None
     token = cookie(COOKIE) if request.endpoint != "static" else None
     if not token or len(token) > 100:
         return
     hashed, here = token_hash(token), hall()
-    found, owner, ahead = _look_up(here.database.engine, hashed)
+    found = _LOAD.raw(here.database.engine, hash=hashed)
     if not found:
         return
     actor, seen_at, ends_at = _who_asks(_LOAD.reader(here.database.engine), found[0])
@@ -68,35 +68,8 @@ def load() -> None:
         known.lapsed_owner, known.lapsed_hash = actor.id, hashed
         return
     known.session_hash, known.actor = hashed, actor
-    if actor.id == owner:
-        known.ahead = ahead
-    else:
-        _remember(hashed, actor)
     if now - seen_at > SEEN_EVERY:
         touch()
-
-
-_owners: dict[str, UUID] = {}
-"""Whose sessions were met lately, by their hash: for reading ahead, never for saying who asks."""
-MOST_OWNERS = 10_000
-
-
-def _look_up(engine: Engine, hashed: str) -> tuple[list[Row], UUID | None, list[Row] | None]:
-    """(the session's row, whose page was read ahead, its rows): what the page declares as `ahead` is asked for in the
-    same trip if the session was met before. The row says whether it still stands; until then nothing is shown."""
-    ahead = current_app.extensions["ahead"].get(request.endpoint)
-    owner = _owners.get(hashed) if ahead else None
-    if owner is None:
-        return _LOAD.raw(engine, hash=hashed), None, None
-    found, rows = together(engine, ((_LOAD, {"hash": hashed}), ahead(owner)))
-    return found, owner, rows
-
-
-def _remember(hashed: str, actor: Actor) -> None:
-    if actor.kind is Kind.RESIDENT and actor.id:
-        if len(_owners) >= MOST_OWNERS:
-            _owners.clear()
-        _owners[hashed] = actor.id
 
 
 @lru_cache(maxsize=1024)
@@ -117,6 +90,17 @@ def _who_asks(read: Read, row: Row) -> tuple[Actor, datetime, datetime]:
         display_name=who["name"],
     )
     return actor, seen_at, ends_at
+
+
+def reader_mark(actor: Actor | None) -> str:
+    """What tells a browser's pages of one signed-in person from those of another, and says nothing of either; "" for
+    strangers."""
+    return _mark_of(hall().key("reader mark"), actor.id) if actor and actor.id else ""
+
+
+@lru_cache(maxsize=1024)
+def _mark_of(key: bytes, actor_id: UUID) -> str:
+    return b64url(mac(key, actor_id.bytes)[:12])
 
 
 def stands(session: Session, hash_start: str) -> bool:

@@ -72,6 +72,12 @@ def basis() -> str:
     return text
 
 
+def owner() -> str:
+    """The section that keeps the city's records."""
+    text: str = _file()["owner"]
+    return text
+
+
 @cache
 def doses_of() -> dict[str, int]:
     """How many doses each vaccine has that a record may hold, those of grown people too."""

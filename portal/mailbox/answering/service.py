@@ -35,6 +35,7 @@ def settle(
     session: Session, reader: Reader, notice_id: UUID, *, choice: int | None = None, words: str = ""
 ) -> Deed | None:
     """Confirm, answer or call done, once; None when it was so already. The text was open to who does it."""
+    opening.check_acts(reader)
     opened = opening.open_text(session, reader, notice_id)
     notice, kind = opened.notice, Kind(opened.notice.kind)
     deed = rules.check_answer(kind, notice.choices, choice)
@@ -73,6 +74,7 @@ def may_answer(opened: opening.Opened) -> bool:
 
 def undo(session: Session, reader: Reader, notice_id: UUID) -> None:
     """A task called done is to do again; nothing else can be taken back."""
+    opening.check_acts(reader)
     notice = opening.open_text(session, reader, notice_id).notice
     if notice.kind != Kind.TASK:
         raise rules.NothingAsked

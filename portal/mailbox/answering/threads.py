@@ -61,6 +61,7 @@ def _messages(session: Session, owner: UUID, number: int) -> list[Message]:
 
 def write(session: Session, reader: Reader, notice_id: UUID, body: str) -> None:
     """A message of the resident's. It waits for the section; so many wait at most."""
+    opening.check_acts(reader)
     notice = opening.open_text(session, reader, notice_id).notice
     if not takes_messages(notice):
         raise rules.NoMessages

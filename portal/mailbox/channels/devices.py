@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from portal.accounts import service as accounts
 from portal.core import clock
 from portal.core.audit import Action, did
 from portal.core.crypto import token_hash
@@ -71,9 +72,10 @@ def add(session: Session, ways: Ways, resident_id: UUID, sent: object, *, name: 
     own = select(Choice).where(Choice.resident_id == resident_id, Choice.channel == Channel.PUSH)
     session.scalars(own.with_for_update()).one()
     others = (Device.resident_id == resident_id, Device.endpoint_hash != row["endpoint_hash"])
-    if (session.scalar(select(func.count()).where(*others)) or 0) >= rules.MOST_DEVICES:
+    taken = session.scalars(select(Device.name).where(*others)).all()
+    if len(taken) >= rules.MOST_DEVICES:
         raise rules.TooManyDevices(most=rules.MOST_DEVICES)
-    row |= {"resident_id": resident_id, "name": name[:120], "added_at": clock.now()}
+    row |= {"resident_id": resident_id, "name": accounts.told_apart(name[:110], taken), "added_at": clock.now()}
     if insert_once(session, Device.__table__, {"id": new_id(), **row}) == 0:  # type: ignore[arg-type]
         session.execute(
             update(Device).where(Device.endpoint_hash == row["endpoint_hash"]).values(**row), execution_options=NO_SYNC

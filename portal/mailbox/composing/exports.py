@@ -13,6 +13,7 @@ from portal.core import audit
 from portal.core.audit import Action
 from portal.core.clock import JST
 from portal.core.text import safe_cell
+from portal.mailbox.composing import people
 from portal.mailbox.composing.figures import Line
 from portal.mailbox.composing.rules import MOST_EXPORTED, TooManyToExport
 from portal.mailbox.models import Delivery, Notice
@@ -30,7 +31,16 @@ def readers(session: Session, notice: Notice, heads: Sequence[str]) -> bytes:
     for resident_id, delivered_at, read_at in session.execute(query):
         audit.did(session, Action.LOOK, whose=resident_id, what="mailbox.export", case_ref=str(notice.id)[:8])
         rows.append((residents.number_of(session, resident_id), _moment(delivered_at), _moment(read_at)))
+    rows += [(number, "", "") for number in not_reached(session, notice)]
     return as_csv(heads, rows)
+
+
+def not_reached(session: Session, notice: Notice) -> list[str]:
+    """The addressee numbers of whom the section named and who got nothing, as it named them; their data stays shut."""
+    left_out = session.scalars(people.not_reached(notice).limit(MOST_EXPORTED)).all()
+    for resident_id in left_out:
+        audit.did(session, Action.LOOK, whose=resident_id, what="mailbox.recipients", case_ref=str(notice.id)[:8])
+    return [residents.number_of(session, resident_id) for resident_id in left_out]
 
 
 def notices(session: Session, lines: Iterable[Line], states: dict[str, str], heads: Sequence[str]) -> bytes:

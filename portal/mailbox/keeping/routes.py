@@ -13,6 +13,7 @@ from portal.core.actor import Actor
 from portal.mailbox import lines, listing
 from portal.mailbox.keeping import rules, service
 from portal.mailbox.keeping.rules import SHOW_WORDS, Order, Show, Tidying
+from portal.mailbox.mandates import service as mandates
 from portal.mailbox.opening import Reader
 from portal.web.access import Access
 from portal.web.forms import CityForm, TextField
@@ -135,11 +136,17 @@ def remove_label(session: Session, actor: Actor, number: int) -> Any:
 
 @room.page("/family", access=Access.RESIDENT)
 def family(session: Session, actor: Actor) -> str:
-    """The notices of the children I am guardian of."""
+    """The notices of the children I am guardian of, and of adults who let me read theirs."""
     code, today = language(), clock.today()
     line = macro("mailbox/line.html", "line")
     shown = [
-        (child, Markup("".join(lines.for_child(line, item, code, child.id, today) for item in child.items)))  # noqa: S704
+        (child, Markup("".join(lines.for_another(line, item, code, child.id, today) for item in child.items)))  # noqa: S704
         for child in service.of_family(session, actor, language=code)
     ]
-    return render_template("keeping/family.html", children=shown)
+    reader = Reader.of(actor)
+    adults = []
+    for mandate in mandates.held_by(session, reader.owner):
+        items = mandates.newest(session, reader, mandate, language=code)
+        drawn = [lines.for_another(line, item, code, mandate.owner_id, today, reader.assurance) for item in items]
+        adults.append((mandate, Markup("".join(drawn))))  # noqa: S704
+    return render_template("keeping/family.html", children=shown, adults=adults)

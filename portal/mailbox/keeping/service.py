@@ -15,6 +15,7 @@ from portal.mailbox import listing, opening
 from portal.mailbox.keeping import finding, rules
 from portal.mailbox.keeping.models import Label
 from portal.mailbox.keeping.rules import Tidying
+from portal.mailbox.mandates import service as mandates
 from portal.mailbox.models import Dealing, Delivery, Notice
 from portal.mailbox.opening import Reader
 from portal.mailbox.rules import NoticeUnknown, Strength
@@ -138,8 +139,11 @@ def of_family(session: Session, actor: Actor, *, language: str) -> list[OfChild]
 
 
 def reader_for(session: Session, actor: Actor, child_id: UUID) -> Reader:
-    """The actor as reader of that child's mailbox; NoticeUnknown for anybody else's."""
+    """The actor as reader of the mailbox of that child, or of an adult who lets them read; NoticeUnknown for anybody
+    else's."""
     own = Reader.of(actor)
+    if by_mandate := mandates.reader_for(session, own, child_id):
+        return by_mandate
     standing = residents.standing_of(session, own.actor)
     if standing is None or standing.guarded or not residents.guards(session, own.actor, child_id):
         raise NoticeUnknown
@@ -147,5 +151,7 @@ def reader_for(session: Session, actor: Actor, child_id: UUID) -> Reader:
 
 
 def name_of_child(session: Session, reader: Reader) -> str:
-    """What to call the child whose notice is read."""
+    """What to call the child or adult whose notice is read."""
+    if reader.by_mandate:
+        return mandates.name_of_owner(session, reader)
     return residents.look_up(session, reader.owner).known_as

@@ -4,13 +4,15 @@ from datetime import date
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from portal.core.permissions import Role
 from portal.core.uow import Database
 from portal.demo import cast, guidance
-from portal.guidance.vaccination import planning, record_file, records
+from portal.guidance.vaccination import planning, record_file, records, schedule
 from portal.guidance.vaccination.planning import State
 from portal.residents import service as residents
+from portal.web.signed_in import WebSession
 from tests.browser import Page, Visitor
 from tests.conftest import ResidentClient, StaffClient
 
@@ -85,8 +87,21 @@ def test_sections_count_switch_off_with_a_reason_and_declare(guided: None, staff
     assert "この決まりは停止中です" in off.text
     on = sender.submit(off, "/staff/guidance/child-allowance/on")
     assert "この決まりは停止中です" not in on.text
-    records_page = sender.get("/staff/guidance/vaccinations")
-    assert sender.submit(records_page, "/staff/guidance/vaccinations").status == 422
+
+
+def test_the_section_that_keeps_vaccination_records_alone_takes_them_in(
+    guided: None, database: Database, staff_client: StaffClient
+) -> None:
+    address = "/staff/guidance/vaccinations"
+    sender = staff_client(Role.SENDER)
+    assert sender.get(address).status == 403
+    assert address not in sender.get("/staff/guidance").links()
+    assert sender.post(address, page=sender.get("/staff/guidance/child-allowance")).status == 403
+    with database.command("moves to the section") as session:
+        for place in session.scalars(select(WebSession)):
+            place.who = place.who | {"label": f"市役所 {schedule.owner()} 000001"}
+    assert address in sender.get("/staff/guidance").links()
+    assert sender.submit(sender.get(address), address).status == 422
 
 
 def test_nobody_switches_a_rule_another_section_answers_for(guided: None, staff_client: StaffClient) -> None:

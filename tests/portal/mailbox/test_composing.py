@@ -19,7 +19,7 @@ from portal.core.uow import Database
 from portal.core.worker import Worker
 from portal.demo import cast, load
 from portal.mailbox import rules, service
-from portal.mailbox.composing import course, drafts, figures, library, people, view
+from portal.mailbox.composing import course, drafts, exports, figures, library, people, view
 from portal.mailbox.composing.drafts import Content
 from portal.mailbox.composing.models import Plan
 from portal.mailbox.composing.rules import NotAsSeen, SecondPersonNeeded, TypedOver
@@ -219,6 +219,35 @@ def test_people_on_a_list_get_their_own_values_and_bad_lines_are_told(city: Data
         assert standing.fill(TEXTS["ja"]["body"]) == f"{person.known_as} 様\n\n第一会場へお越しください。"
         assert service.numbers(session, notice)[0] == 2
         assert session.get_one(Plan, notice.number).typed == {}, "the pasted numbers are gone"
+
+
+def test_who_is_on_the_list_and_was_not_reached_is_told_by_number_whatever_the_reason(
+    city: Database, worker: Worker
+) -> None:
+    hanako, taro, ichiro = (person.addressee_number for person in (cast.HANAKO, cast.TARO, cast.ICHIRO))
+
+    def listed(session: Any) -> UUID:
+        notice = drafts.begin(session, CLERK, Content(texts=TEXTS), readers={people.LISTED: True})
+        found = people.look_at(session, f"番号\n{hanako}\n{taro}\n{ichiro}\n")
+        drafts.settle(session, notice, Content(texts=TEXTS), readers=notice.segment, listed=found, due_on=None)
+        return notice.id
+
+    notice_id = acting(city, CLERK, listed)
+    with city.command("protected and moved") as session:
+        for number, facts in ((taro, {"protected": True}), (ichiro, {"moved_out": clock.today()})):
+            person = residents.find_by_number(session, number)
+            assert person
+            for name, fact in facts.items():
+                setattr(person, name, fact)
+    submitted(city, notice_id, over=9)
+    with city.command("look") as session:
+        assert exports.not_reached(session, service.draft_of(session, CLERK, notice_id)) == []  # not yet
+    worker.run_pending()
+    with city.command("look") as session:
+        notice = service.draft_of(session, CLERK, notice_id)
+        assert sorted(exports.not_reached(session, notice)) == sorted([taro, ichiro])
+        table = exports.readers(session, notice, ["番号", "配達", "既読"]).decode()
+        assert [line for line in table.splitlines() if line.endswith(",,")] != []
 
 
 def test_a_value_cannot_open_another_place() -> None:

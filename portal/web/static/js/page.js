@@ -15,6 +15,12 @@ const parts = [
   ["[data-upload]", "./upload.js"],
 ];
 const here = parts.filter(([selector]) => document.querySelector(selector)).map(([, module]) => import(module));
+// Letters that are kept on this device are watched over wherever somebody goes.
+try {
+  if (localStorage.getItem("shelf")) here.push(import("./shelf/watch.js"));
+} catch {
+  // A browser that keeps nothing.
+}
 Promise.allSettled(here).then(() => { document.documentElement.dataset.ready = ""; });
 
 // An answer to a sent form takes the place of the form's page in the history: Back and reload then open that page,

@@ -1,4 +1,25 @@
-// Shows push messages and opens what they lead to. It answers no requests: pages are fetched as if it were not there.
+// The service worker of residents: shows push messages and opens what they lead to. Without a line, and where letters are
+// kept on this device, one page answers for all of theirs (shelf/list.js); with a line nothing comes from here.
+importScripts("/static/js/offline/answers.js");
+
+const PAGE = "/mailbox/shelf/offline";
+const NOT_OURS = /^\/(staff|business)(\/|$)/;
+const FILES = [PAGE, ...FRAME, ...jsFiles("offline/base", "shelf/store", "shelf/pages", "shelf/watch", "shelf/list")];
+
+self.addEventListener("message", (event) => {
+  if (event.data !== "keep") return;
+  const kept = keepFiles("shelf", FILES).catch(() => false);
+  event.waitUntil(kept.then((all) => event.ports[0].postMessage(all)));
+});
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== location.origin || NOT_OURS.test(url.pathname)) return;
+  if (request.mode === "navigate") event.respondWith(answer(request, PAGE));
+  else if (FILES.includes(url.pathname) && url.pathname !== PAGE) event.respondWith(answer(request, url.pathname));
+});
+
 self.addEventListener("push", (event) => {
   let told = {};
   try {

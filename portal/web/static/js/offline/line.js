@@ -1,6 +1,8 @@
 // Talking to the portal while there is a line. "lost": nobody answers; "signed-out": it does, but not to us.
 import { keep, load, forget } from "./store.js";
 
+export { isThere } from "./base.js";
+
 const PATIENCE = 6000;
 const PART = 200;
 
@@ -53,12 +55,6 @@ async function look() {
     return count > 0 ? null : { lease, used: given, state: shown, skew };
   });
   return { state, kept: now ?? kept, waiting: 0 };
-}
-
-// Whether there is a line; asked as a stranger, so that a page left open does not keep a session alive.
-export async function isThere() {
-  const asked = { credentials: "omit", cache: "no-store", signal: AbortSignal.timeout(PATIENCE) };
-  return fetch("/healthz", asked).then((answer) => answer.ok, () => false);
 }
 
 // Send the journal in parts; what was answered is forgotten here. Returns how many steps no longer fitted.

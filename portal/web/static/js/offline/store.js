@@ -1,48 +1,8 @@
 // What a desk keeps in its browser (IndexedDB): the lease, the state of the hall, and the journal of its steps. A step is
 // on the disk before the page shows what it did, and two tabs of one browser take turns.
-const NAME = "offline-desk";
+import { base, value } from "./base.js";
 
-function open() {
-  return new Promise((resolve, reject) => {
-    const request = indexedDB.open(NAME, 1);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore("kept");
-      request.result.createObjectStore("journal", { keyPath: "place", autoIncrement: true });
-    };
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
-const value = (request) => new Promise((resolve, reject) => {
-  request.onsuccess = () => resolve(request.result);
-  request.onerror = () => reject(request.error);
-});
-
-// `act(kept, journal, facts, steps)` works within one transaction; what it returns is given back once that is on the disk.
-async function within(mode, act) {
-  const base = await open();
-  const transaction = base.transaction(["kept", "journal"], mode, { durability: "strict" });
-  const finished = new Promise((resolve, reject) => {
-    transaction.oncomplete = resolve;
-    transaction.onabort = () => reject(transaction.error ?? new Error("aborted"));
-  });
-  try {
-    const result = await act(transaction.objectStore("kept"), transaction.objectStore("journal"));
-    await finished;
-    return result;
-  } catch (refused) {
-    try {
-      transaction.abort();
-    } catch {
-      // It had ended already.
-    }
-    await finished.catch(() => {});
-    throw refused;
-  } finally {
-    base.close();
-  }
-}
+const within = base("offline-desk", { kept: {}, journal: { keyPath: "place", autoIncrement: true } });
 
 export const load = () => within("readonly", async (kept, journal) => ({
   kept: await value(kept.get("desk")),

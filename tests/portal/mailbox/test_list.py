@@ -1,10 +1,9 @@
-"""The list is asked for together with who asks: nobody sees anything sooner, later or other by it."""
+"""The list: what came a moment ago is there, each reads only their own, and nothing without a session that stands."""
 
 from uuid import UUID
 
 from sqlalchemy import select
 
-from portal.core.reading import together
 from portal.core.uow import Database
 from portal.demo import cast
 from portal.mailbox import service
@@ -47,13 +46,3 @@ def test_a_session_that_was_ended_elsewhere_shows_nothing(database: Database, re
     answer = hanako.client.get("/mailbox")
     assert answer.status_code in (302, 303, 401)
     assert "only-for-hanako" not in answer.text
-
-
-def test_questions_asked_together_are_answered_each(database: Database, resident_client: ResidentClient) -> None:
-    resident_client("hanako")
-    people = [number_of(database, cast.HANAKO), number_of(database, cast.TARO)]
-    tell(database, people[0], "only-for-hanako")
-    questions = [service.question(who, language="ja") for who in (*people, people[0])]
-    apart = [reading.raw(database.engine, **values) for reading, values in questions]
-    assert together(database.engine, questions) == apart
-    assert [len(rows) for rows in apart] == [1, 0, 1]
