@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kiosk import events as ev
+from kiosk.code_steps import ERASE, LENGTH, ROW, ROWS, SIGN
+from kiosk.points_steps import PAPER_CODE
 from kiosk.steps import LANGUAGES, OFFERS_SHOWN, REWARDS_SHOWN, Journey, Step
 from kiosk.words import LANGUAGE_NAMES, N_
 
@@ -41,7 +43,11 @@ def choices(journey: Journey) -> tuple[Choice, ...]:
     if step is Step.NUMBER_KIND:
         return _offers(journey)
     if step is Step.POINTS:
-        return _rewards(journey)
+        return (*_rewards(journey), Choice(PAPER_CODE, N_("Enter a code from paper"), own=False))
+    if step is Step.PAPER_CODE:
+        return _signs(journey)
+    if step is Step.CODE_ENTERED:
+        return (Choice(PAPER_CODE, N_("Enter another code"), own=False),)
     return _answers(journey)
 
 
@@ -90,12 +96,23 @@ def _rewards(journey: Journey) -> tuple[Choice, ...]:
     return tuple(found)
 
 
+def _signs(journey: Journey) -> tuple[Choice, ...]:
+    """The rows of keys, and the signs of the one that was chosen; nothing more once the code is whole."""
+    paper = journey.paper
+    if len(paper.typed) >= LENGTH:
+        return ()
+    if paper.row is None:
+        return tuple(Choice(f"{ROW}{place}", f"{row[0]} {row[-1]}") for place, row in enumerate(ROWS))
+    return tuple(Choice(f"{SIGN}{sign}", sign) for sign in ROWS[paper.row])
+
+
 def meaning(journey: Journey, key: str) -> ev.Event | None:
     """The event of a key; None when it means nothing here."""
     if key == RING:
         return ev.Next()
     if key == BAR:
-        return ev.Back()
+        begun = journey.step is Step.PAPER_CODE and (journey.paper.typed or journey.paper.row is not None)
+        return ev.Chosen(ERASE) if begun else ev.Back()
     if key == CROSS:
         return ev.Stop()
     if key == AGAIN:

@@ -58,6 +58,7 @@ from portal.home import routes as home
 from portal.kiosks import api as kiosks
 from portal.kiosks import machine_api as kiosk_machines
 from portal.kiosks import number_api as kiosk_numbers
+from portal.kiosks import paper_api as kiosk_paper
 from portal.kiosks import person_api as kiosk_people
 from portal.kiosks.fleet import closing_routes as kiosk_closing
 from portal.kiosks.fleet import routes as kiosk_fleet
@@ -235,6 +236,7 @@ ROOMS: tuple[Room, ...] = (
     kiosks.room,
     kiosk_machines.room,
     kiosk_people.room,
+    kiosk_paper.room,
     kiosk_fleet.room,
     kiosk_closing.room,
     kiosk_numbers.room,
