@@ -1,7 +1,7 @@
-"""The part of the journey about a code from paper: scanned or typed, its points are those of whoever's card is on the reader.
+"""The part of the journey about a code from paper: scanned or typed, its points are those of whoever's card is there.
 
-Scanned before there is a card, it waits in the journey and goes with it. The portal alone knows what a code is worth; what it
-says no to can be typed anew, and a code that was entered already gives nothing a second time.
+Scanned before there is a card, it waits in the journey and goes with it. The portal alone knows what a code is worth; what
+it says no to can be typed anew, and a code that was entered already gives nothing a second time.
 """
 
 from __future__ import annotations

@@ -42,13 +42,16 @@ def choices(journey: Journey) -> tuple[Choice, ...]:
         return tuple(Choice(kind.kind, kind.name, kind.fee) for kind in journey.kinds if kind.available)[:9]
     if step is Step.NUMBER_KIND:
         return _offers(journey)
-    if step is Step.POINTS:
+    return _points(journey) or _answers(journey)
+
+
+def _points(journey: Journey) -> tuple[Choice, ...]:
+    if journey.step is Step.POINTS:
         return (*_rewards(journey), Choice(PAPER_CODE, N_("Enter a code from paper"), own=False))
-    if step is Step.PAPER_CODE:
+    if journey.step is Step.PAPER_CODE:
         return _signs(journey)
-    if step is Step.CODE_ENTERED:
-        return (Choice(PAPER_CODE, N_("Enter another code"), own=False),)
-    return _answers(journey)
+    another = Choice(PAPER_CODE, N_("Enter another code"), own=False)
+    return (another,) if journey.step is Step.CODE_ENTERED else ()
 
 
 def menu(journey: Journey) -> tuple[Choice, ...]:

@@ -76,7 +76,8 @@ NOTICES = {
         N_("We do not know yet whether the points of your code were added"),
         N_("The city's system did not answer in time, or the card was taken off too early."),
         N_(
-            "Keep the sheet, and enter the code again later: if its points were added, the machine says so. It never counts twice."
+            "Keep the sheet, and enter the code again later: if its points were added, the machine says so. "
+            "It never counts twice."
         ),
     ),
     "payment-stopped": Sentences(

@@ -70,7 +70,7 @@ from portal.points.events import ActivityCancelled, ObjectionAnswered, PaidAtPar
 from portal.points.exchange import reconciling
 from portal.points.exchange import service as exchange
 from portal.points.ledger import sealing, sweeping
-from portal.points.partners import settling
+from portal.points.partners import settling, touching
 from portal.procurement import service as procurement
 from portal.procurement.registers.events import LicenceRegistered
 from portal.reservations import closing, freed, holding, limits, reminders, together, waiting
@@ -196,6 +196,7 @@ WORK: dict[str, Handler] = {
     points_nightly.WARN: points_nightly.warn,
     points_nightly.RANKS: points_nightly.follow_ranks,
     settling.SETTLE: settling.settle,
+    touching.FORGET: touching.forget_old,
     sweeping.EXPIRE: sweeping.expire,
     sweeping.RELEASE: sweeping.release_lapsed,
     "window.close-days": window.close_days,
@@ -257,6 +258,7 @@ PERIODIC = (
     Every(points_nightly.RANKS, timedelta(days=1)),
     Every(reconciling.COMPARE, timedelta(days=1)),
     Every(settling.SETTLE, timedelta(days=1)),
+    Every(touching.FORGET, timedelta(hours=1)),
     Every(sweeping.EXPIRE, timedelta(hours=1)),
     Every(sweeping.RELEASE, timedelta(minutes=1)),
     Every(sealing.SEAL, timedelta(minutes=5)),

@@ -16,7 +16,7 @@ from portal.devices import service as devices
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry
 from portal.points.ledger.rules import Reason
-from portal.points.partners import contracts, sales, settling
+from portal.points.partners import contracts, sales, settling, touching
 from portal.points.partners.bank import BankAccount
 from portal.points.partners.models import PointPartner
 from portal.points.spending import service as spending
@@ -58,9 +58,9 @@ def _sales(session: Session, chief: Actor, bakery: PointPartner, month: datetime
     for place, points in enumerate(TOUCHES if card and number else ()):
         assert card
         with clock.freeze(month + timedelta(days=2 * place)):
-            sales.by_touch(
-                session, chief, bakery, card=card.number, number=number or "", points=points, key=f"demo-{place}"
-            )
+            touch = touching.Touch(card.number, number or "", points)
+            answered = touching.challenge(session, chief, bakery, touch)
+            touching.pay(session, chief, bakery, touch, answered=answered, key=f"demo-{place}")
     with clock.freeze(month + timedelta(days=7)):
         coupon = spending.redeem(session, hanako, "bus", key=UUID(int=3))
         sales.by_coupon(session, chief, bakery, coupon.reference)

@@ -97,6 +97,18 @@ class PointSale(Base):
     statement_id: Mapped[UUID | None] = mapped_column(ForeignKey("point_statements.id"))
 
 
+class PointChallenge(Base):
+    """What a card has to answer for one payment; `bound` is the digest of terminal, shop, card and sum."""
+
+    __tablename__ = "point_challenges"
+    __table_args__ = (Index("ix_point_challenges_made_at", "made_at"),)
+
+    challenge: Mapped[str] = mapped_column(String(16), primary_key=True)
+    bound: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
 class PointStatement(Base):
     """What a shop gets for a month. Who approved it is never who made the bank's file (`paid_by`);
     statements of one file have one `filed_at`."""

@@ -15,14 +15,14 @@ from portal.points.programmes.rules import Unit
 from portal.web import throttle
 from portal.web.hall import Hall
 from portal.web.throttle import TooManyTries
-from tests.portal.kiosks.test_kiosk_api import KIOSK, Kiosk, code, kiosk  # noqa: F401 - a fixture
+from tests.portal.kiosks.test_kiosk_api import KIOSK, Kiosk, code
 from tests.portal.points.books import wrong
 from tests.portal.points.offered import ONE, PARK, programme
 from tests.portal.points.test_spending import balance
 
 
 @pytest.fixture
-def codes(kiosk: Kiosk, database: Database) -> list[str]:  # noqa: F811
+def codes(kiosk: Kiosk, database: Database) -> list[str]:
     """A sheet of the portal's own, for a programme that gives 50 points a time."""
     hall: Hall = kiosk.app.extensions["portal"]
     programme(database, unit=Unit.ACT, points=50)
@@ -34,7 +34,7 @@ def codes(kiosk: Kiosk, database: Database) -> list[str]:  # noqa: F811
 def test_a_code_is_whoevers_card_is_there_and_counts_once(
     kiosk: Kiosk,
     codes: list[str],
-    database: Database,  # noqa: F811
+    database: Database,
 ) -> None:
     hers, _welcome = kiosk.greet("hanako")
     answers = [kiosk.post(f"/sessions/{hers}/codes", {"code": codes[0]}, key="scan") for _twice in range(2)]
@@ -53,7 +53,7 @@ def test_a_code_is_whoevers_card_is_there_and_counts_once(
 def test_without_a_card_or_after_it_left_a_code_stays_as_it_was(
     kiosk: Kiosk,
     codes: list[str],
-    database: Database,  # noqa: F811
+    database: Database,
 ) -> None:
     session, _challenge = kiosk.open()
     assert code(kiosk.post(f"/sessions/{session}/codes", {"code": codes[0]})) == "card-needed"
@@ -68,7 +68,7 @@ def test_without_a_card_or_after_it_left_a_code_stays_as_it_was(
 def test_guessing_ends_for_the_card_and_for_the_machine(
     kiosk: Kiosk,
     codes: list[str],
-    database: Database,  # noqa: F811
+    database: Database,
 ) -> None:
     hers, _welcome = kiosk.greet("hanako")
     tried = [code(kiosk.post(f"/sessions/{hers}/codes", {"code": new_reference()})) for _ in range(rules.TRIES + 1)]
@@ -85,6 +85,6 @@ def test_guessing_ends_for_the_card_and_for_the_machine(
 
 
 @pytest.mark.parametrize("rubbish", ["", "é", "\x00", "GENK-1000-0018", "9" * 60])
-def test_what_is_no_code_is_refused_without_a_bug(kiosk: Kiosk, rubbish: str) -> None:  # noqa: F811
+def test_what_is_no_code_is_refused_without_a_bug(kiosk: Kiosk, rubbish: str) -> None:
     session, _welcome = kiosk.greet("hanako")
     assert code(kiosk.post(f"/sessions/{session}/codes", {"code": rubbish})) == rules.CodeUnknown.code
