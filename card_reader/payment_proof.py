@@ -1,8 +1,8 @@
 """A card's proof for one payment: its answer to the city's challenge, by a key that no terminal has.
 
-The card needs nothing new for it. INITIALIZE UPDATE with the writer's key version is answered whoever asks, but only the writer
-beside the portal can check the cryptogram, and it is good for the one challenge the portal gave for this terminal, card and
-sum. What a terminal can do by itself, it can do without the card too; this it cannot.
+The card needs nothing new for it. INITIALIZE UPDATE with the writer's key version is answered whoever asks, but only the
+writer beside the portal can check the cryptogram, and it is good for the one challenge the portal gave for this terminal,
+card and sum. What a terminal can do by itself, it can do without the card too; this it cannot.
 """
 
 from __future__ import annotations

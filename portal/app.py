@@ -88,6 +88,8 @@ from portal.points.family import routes as family
 from portal.points.paper import routes as paper_codes
 from portal.points.paper import staff_routes as paper_sheets
 from portal.points.partners import api as partner_api
+from portal.points.partners import change_routes as partner_changes
+from portal.points.partners import contract_routes as shop_contract
 from portal.points.partners import shop_routes as shops
 from portal.points.partners import staff_routes as partners_staff
 from portal.points.programmes import figure_routes as points_figures
@@ -204,6 +206,8 @@ ROOMS: tuple[Room, ...] = (
     coupon_desk.room,
     shops.room,
     partners_staff.room,
+    partner_changes.room,
+    shop_contract.room,
     partner_api.room,
     exchange.room,
     exchange_staff.room,

@@ -52,7 +52,7 @@ from portal.files.events import MalwareFound
 from portal.guidance import service as guidance
 from portal.kiosks import service as kiosks
 from portal.kiosks.fleet import service as fleet
-from portal.mailbox import account_news, card_news, certificate_news, point_news, visit_news, waiting_news
+from portal.mailbox import account_news, card_news, certificate_news, partner_news, point_news, visit_news, waiting_news
 from portal.mailbox import service as mailbox
 from portal.mailbox.alarms import service as alarms
 from portal.mailbox.answering import service as answering
@@ -66,11 +66,11 @@ from portal.mailbox.paper import service as paper
 from portal.mailbox.retention import service as retention
 from portal.points import nightly as points_nightly
 from portal.points import service as points
-from portal.points.events import ActivityCancelled, ObjectionAnswered, PaidAtPartner, PointsExpiring
+from portal.points.events import ActivityCancelled, ObjectionAnswered, PaidAtPartner, PartnerNews, PointsExpiring
 from portal.points.exchange import reconciling
 from portal.points.exchange import service as exchange
 from portal.points.ledger import sealing, sweeping
-from portal.points.partners import settling, touching
+from portal.points.partners import ending, settling, touching
 from portal.procurement import service as procurement
 from portal.procurement.registers.events import LicenceRegistered
 from portal.reservations import closing, freed, holding, limits, reminders, together, waiting
@@ -138,6 +138,7 @@ LISTENERS: Listeners = {
     RefundSettled: (mailbox.on_refund_settled,),
     ObjectionAnswered: (point_news.on_objection_answered,),
     PaidAtPartner: (point_news.on_paid_at_partner,),
+    PartnerNews: (partner_news.on_partner_news,),
     PointsExpiring: (point_news.on_points_expiring,),
     VisitNear: (visit_news.on_visit_near,),
     WaitingEnded: (waiting_news.on_waiting_ended,),
@@ -197,6 +198,7 @@ WORK: dict[str, Handler] = {
     points_nightly.RANKS: points_nightly.follow_ranks,
     settling.SETTLE: settling.settle,
     touching.FORGET: touching.forget_old,
+    ending.NIGHT: ending.look_at_contracts,
     sweeping.EXPIRE: sweeping.expire,
     sweeping.RELEASE: sweeping.release_lapsed,
     "window.close-days": window.close_days,
@@ -259,6 +261,7 @@ PERIODIC = (
     Every(reconciling.COMPARE, timedelta(days=1)),
     Every(settling.SETTLE, timedelta(days=1)),
     Every(touching.FORGET, timedelta(hours=1)),
+    Every(ending.NIGHT, timedelta(days=1)),
     Every(sweeping.EXPIRE, timedelta(hours=1)),
     Every(sweeping.RELEASE, timedelta(minutes=1)),
     Every(sealing.SEAL, timedelta(minutes=5)),

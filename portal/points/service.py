@@ -22,7 +22,7 @@ from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry
 from portal.points.ledger.models import PointAccount, PointLot, PointTransfer
 from portal.points.ledger.rules import REASON_WORDS, Reason
-from portal.points.partners import sales
+from portal.points.partners import contracts, sales
 from portal.points.rules import Progress, Rank, earns_e_service
 from portal.points.spending import at_machine
 from portal.points.spending import service as spending
@@ -168,6 +168,11 @@ def payment_of(session: Session, resident_id: UUID, reference: str) -> Payment |
     """One payment of the person."""
     found = sales.sale_of(session, resident_id, reference)
     return Payment(found[0].points, found[1]) if found else None
+
+
+def shop_name(session: Session, partner_id: UUID) -> str:
+    """How a shop is called."""
+    return contracts.partner(session, partner_id).name
 
 
 def unbalanced(session: Session) -> list[str]:

@@ -30,6 +30,7 @@ class State(StrEnum):
     ACTIVE = "active"
     SUSPENDED = "suspended"
     REFUSED = "refused"
+    ENDED = "ended"
 
 
 STATE_WORDS: dict[str, tuple[str, str]] = {
@@ -38,6 +39,7 @@ STATE_WORDS: dict[str, tuple[str, str]] = {
     State.ACTIVE: (N_("Takes points"), "success"),
     State.SUSPENDED: (N_("Suspended"), "error"),
     State.REFUSED: (N_("Not accepted"), "neutral"),
+    State.ENDED: (N_("Contract over, everything paid"), "neutral"),
 }
 
 
