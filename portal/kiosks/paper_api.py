@@ -9,7 +9,6 @@ from portal.core.audit import Purpose
 from portal.core.permissions import Scope
 from portal.kiosks import messages, service
 from portal.points import service as points
-from portal.points.paper import service as paper
 from portal.web import throttle
 from portal.web.access import Access
 from portal.web.hall import hall
@@ -34,9 +33,9 @@ def enter_code(session: Session, actor: Actor, session_id: UUID, body: messages.
     Wrong codes are counted for the person, wherever they try them, and for the machine.
     """
     resident_id, machine = service.person_here(session, actor, session_id), str(actor.id)
-    throttle.guard(session, "paper-code", str(resident_id), limit=paper.TRIES)
-    throttle.guard(session, "paper-code-machine", machine, limit=paper.MACHINE_TRIES)
-    given = paper.enter(session, hall().key(paper.KEY), resident_id, body.code)
+    throttle.guard(session, "paper-code", str(resident_id), limit=points.CODE_TRIES)
+    throttle.guard(session, "paper-code-machine", machine, limit=points.CODE_MACHINE_TRIES)
+    given = points.enter_code(session, hall().key(points.CODES), resident_id, body.code)
     throttle.take_back(session, "paper-code", str(resident_id))
     throttle.take_back(session, "paper-code-machine", machine)
     return messages.CodeEntered(points=given, balance=points.balance(session, resident_id))

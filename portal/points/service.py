@@ -16,14 +16,15 @@ from portal.cards.events import ServiceChosen
 from portal.core import clock
 from portal.core.audit import Action, did
 from portal.core.money import Points
-from portal.points import rules
+from portal.points import ranks, rules
 from portal.points.ledger import checks
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry
 from portal.points.ledger.models import PointAccount, PointLot, PointTransfer
 from portal.points.ledger.rules import REASON_WORDS, Reason
+from portal.points.paper import service as paper
 from portal.points.partners import contracts, sales
-from portal.points.rules import Progress, Rank, earns_e_service
+from portal.points.rules import earns_e_service
 from portal.points.spending import at_machine
 from portal.points.spending import service as spending
 from portal.points.spending.models import PointCoupon
@@ -35,6 +36,10 @@ redeem = spending.redeem
 coupon_of = spending.coupon_of
 rewards_for = at_machine.rewards_for
 reward_title = at_machine.title_of
+standing = ranks.standing
+rank = ranks.rank
+enter_code = paper.enter
+CODES, CODE_TRIES, CODE_MACHINE_TRIES = paper.KEY, paper.TRIES, paper.MACHINE_TRIES
 volunteering_of = volunteering.of_activity
 objection_of = volunteering.of_objection
 
@@ -84,22 +89,6 @@ def credit(
 
 
 # ---- rank ---------------------------------------------------------------------------------
-
-
-def standing(session: Session, resident_id: UUID) -> Progress:
-    """The person's rank, what it rests on, and what the next one still takes."""
-    now = clock.now()
-    account = session.scalar(select(PointAccount.id).where(PointAccount.resident_id == resident_id))
-    if account is None:
-        return rules.progress(0, 0, now)
-    earned = ledger.earned(session, account, now - rules.WINDOW)
-    before = ledger.earned(session, account, now - rules.WINDOW - rules.GRACE, until=now - rules.GRACE)
-    return rules.progress(earned, before, now)
-
-
-def rank(session: Session, resident_id: UUID) -> Rank:
-    """By the points earned in the last twelve months."""
-    return standing(session, resident_id).rank
 
 
 def on_service_chosen(session: Session, event: ServiceChosen) -> None:

@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from portal.cards import service as cards
-from portal.cards.terminals import service as terminals
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.permissions import Scope
@@ -77,17 +76,17 @@ class Nothing(BaseModel):
 def ask(session: Session, actor: Actor, body: Asked) -> Challenge:
     """Begin a payment: a challenge for this terminal, this card and this sum, to be answered by the card itself."""
     made = touching.challenge(session, actor, _shop(session, actor), body.touch())
-    return Challenge(challenge=made.hex(), versions=terminals.proof_versions(session))
+    return Challenge(challenge=made.hex(), versions=cards.proof_versions(session))
 
 
 def _check_proof(body: Payment) -> None:
     """The writer says whether the card answered: before the transaction begins."""
     settings = hall().settings
     try:
-        genuine = terminals.is_proved(
+        genuine = cards.is_proved(
             settings.card_writer_url, settings.card_writer_token, card=body.card, proof=body.proof.model_dump()
         )
-    except terminals.NotChecked:
+    except cards.NotChecked:
         raise rules.CardNotChecked from None
     if not genuine:
         raise rules.CardNotProved
@@ -101,7 +100,7 @@ def pay(session: Session, actor: Actor, body: Payment) -> Paid:
     """The holder of this card pays the shop of this terminal with points. Send it again with the same Idempotency-Key
     until it is answered: it is paid once."""
     shop = _shop(session, actor)
-    if body.proof.version not in terminals.proof_versions(session):
+    if body.proof.version not in cards.proof_versions(session):
         raise rules.CardNotProved  # by a key the city gave up, which somebody may have kept
     key = sha256(request.headers["Idempotency-Key"].encode()).hexdigest()
     answered = bytes.fromhex(body.proof.challenge)

@@ -90,6 +90,13 @@ class DayUnclear(Refusal):
     next_step = N_("Please choose another day.")
 
 
+class NotSure(Refusal):
+    code = "partner-end-not-sure"
+    status = 422
+    message = N_("Please tick that you know what follows from the end of the contract.")
+    next_step = N_("Then press once more.")
+
+
 def check_renewal_begins(until: date, today: date) -> None:
     """Raises TooEarlyToRenew, NotUnderContract once it is over for good."""
     if today < until - RENEW_FROM:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from portal.core import clock
@@ -13,7 +13,7 @@ from portal.core.actor import Kind as ActorKind
 from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.points.partners import change_rules, changes, contracts
-from portal.points.partners.change_rules import CHANGE_WORDS, STEP_WORDS
+from portal.points.partners.change_rules import CHANGE_WORDS, STEP_WORDS, Change
 from portal.points.partners.forms import AccountForm, LastDayForm
 from portal.points.partners.models import PartnerChange, PointPartner
 from portal.web import throttle
@@ -27,7 +27,7 @@ OWNER = Access(ActorKind.RESIDENT, assurance=2)
 """Where money goes is not changed with a password alone."""
 REFUSED = (
     change_rules.ChangeOpen, change_rules.ChangeDecided, change_rules.NotUnderContract, change_rules.TooEarlyToRenew,
-    change_rules.DayUnclear,
+    change_rules.DayUnclear, change_rules.NotSure,
 )  # fmt: skip
 
 
@@ -41,12 +41,16 @@ def show(session: Session, actor: Actor, id: UUID) -> str:
 def _page(session: Session, one: PointPartner, refusal: Refusal | None = None) -> str:
     today = clock.today()
     under = one.state in changes.UNDER_CONTRACT and one.contract_until is not None
+    rows = changes.changes_of(session, one.id)
+    asked = any(row.kind == Change.RENEWAL and row.open_key for row in rows)
     return render_template(
         "partners/contract.html",
         shop=one,
         under_contract=under,
-        may_renew=bool(under and one.contract_until and today >= one.contract_until - change_rules.RENEW_FROM),
-        rows=[shown(row) for row in changes.changes_of(session, one.id)],
+        may_renew=bool(
+            under and not asked and one.contract_until and today >= one.contract_until - change_rules.RENEW_FROM
+        ),
+        rows=[shown(row) for row in rows],
         form=LastDayForm.read(),
         first=today + change_rules.NOTICE,
         refusal=refusal,
@@ -94,7 +98,13 @@ def give_notice(session: Session, actor: Actor, id: UUID) -> Any:
     assert actor.id
     shop, form, who = contracts.own(session, actor.id, id), LastDayForm.read(), actor.id
     last = form.last.data if form.validate() else None
-    return _do(session, shop, lambda: changes.give_notice(session, shop, who, last))
+
+    def deed() -> None:
+        if not request.form.get("sure"):
+            raise change_rules.NotSure
+        changes.give_notice(session, shop, who, last)
+
+    return _do(session, shop, deed)
 
 
 @room.page("/<uuid:id>/changes/<uuid:which>/stop", access=Access.RESIDENT, purpose=Purpose.POINTS, methods=("POST",))

@@ -333,6 +333,18 @@ def test_a_contract_that_ran_out_can_be_renewed_for_a_month_and_is_closed_then(t
     assert state(town, two) == rules.State.ENDED
 
 
+def test_a_shop_ends_its_contract_on_its_page_only_when_it_is_sure(
+    two: UUID, town: Database, resident_client: ResidentClient
+) -> None:
+    ichiro, page, last = resident_client("ichiro"), f"/points/shops/{two}", clock.today() + timedelta(days=20)
+    form = ichiro.get(f"{page}/contract")
+    assert ichiro.submit(form, f"{page}/notice", **days("last", last)).status == change_rules.NotSure.status
+    done = ichiro.submit(form, f"{page}/notice", **days("last", last), sure="yes")
+    assert done.path == f"{page}/contract"
+    with town.command("look") as session:
+        assert contracts.partner(session, two).contract_until == last
+
+
 def test_the_city_ends_a_contract_with_two_people_and_a_reason(
     two: UUID, town: Database, staff_client: StaffClient
 ) -> None:
