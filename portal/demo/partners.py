@@ -51,8 +51,8 @@ def load(session: Session, settings: Settings) -> None:
 
 
 def _changes(session: Session, settings: Settings, bakery: UUID) -> None:
-    """花子 acts for the bakery too; 一郎 asked for another account, which she can stop and the city has to check."""
-    contracts.name_keeper(session, bakery, cast.HANAKO.addressee_number)
+    """マリア acts for the bakery too; 一郎 asked for another account, which she can stop and the city has to check."""
+    contracts.name_keeper(session, bakery, cast.MARIA.addressee_number)
     account = BankAccount("0009", "123", "1", "7654321", "ｶ)ﾐﾄﾞﾘﾍﾞ-ｶﾘ-")
     one = contracts.partner(session, bakery)
     changes.ask_for_account(session, settings.file_ring, person(session, cast.ICHIRO), one, account)
