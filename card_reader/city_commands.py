@@ -24,11 +24,13 @@ from card_reader.command_line import (
 from card_reader.words import TROUBLES, VERDICTS
 
 if TYPE_CHECKING:  # each command loads what it needs
+    from card_reader.connection import Connection
     from card_reader.key_store import KeyStore
     from card_reader.sessions.city_names import Role
     from card_reader.terminal import Reading
     from card_reader.terminal_post import Target
     from card_reader.terminal_sync import CityLine
+    from card_reader.terminal_watch import Further
 
 log = logging.getLogger(__name__)
 FIRST_VISIT = 5.0
@@ -189,7 +191,7 @@ def terminal(role: str, name: str, location: str, reader: str, as_json: bool, **
         return
     target = _target(options["target"])
     _check_name(name)
-    till = _till(line, role, options["pay"])
+    till = _till(line, role, options["pay"], as_json)
     place, key = (line.stop_list, line.key) if line else (options["stop_list"], _city_key(options))
     ended, missed = Event(), list[str]()
     with plain_errors(as_json):
@@ -203,39 +205,31 @@ def terminal(role: str, name: str, location: str, reader: str, as_json: bool, **
             if line:
                 _note(line, reading)
             _print(reading, options["wedge"], as_json, _trouble(reading, line, options))
-            if till and reading.welcome:
-                till(reading, as_json)
             if target and not target.post(reading):
                 click.echo("the reading was not taken: --post", err=True)
                 missed.append(reading.at)
 
-        good = serve(machine, chosen(reader), tell, once=options["once"])
+        good = serve(machine, chosen(reader), tell, once=options["once"], further=till)
         ended.set()
     raise SystemExit(0 if (good and not missed) or not options["once"] else 1)
 
 
-def _till(line: CityLine | None, role: str, points: int | None) -> Callable[[Reading, bool], None] | None:
-    """What each card pays, if anything."""
+def _till(line: CityLine | None, role: str, points: int | None, as_json: bool) -> Further | None:
+    """What each card pays, if anything, while it lies on the reader: it answers the portal's challenge for it."""
     if points is None:
         return None
     if line is None or role != "points":
         raise click.UsageError("--pay needs --role points and --portal")
-    pays = line.pay
+    from card_reader.terminal_till import take
 
-    def take(reading: Reading, as_json: bool) -> None:
-        import httpx
-
-        from card_reader.machine_sign_in import SignInRefused
-
-        try:
-            said = pays(reading, points)
-        except (httpx.HTTPError, SignInRefused) as fault:
-            click.echo(f"no answer, look at the shop's page before asking again: {type(fault).__name__}", err=True)
+    def pay(connection: Connection, reading: Reading) -> None:
+        shown = take(line, connection, reading, points)
+        if "unknown" in shown:
+            click.echo(f"no answer, look at the shop's page before asking again: {shown['unknown']}", err=True)
             return
-        shown = {name: said[name] for name in ("reference", "points", "refused") if name in said}
         print_record(shown, as_json, lambda: " ".join(str(value) for value in shown.values()))
 
-    return take
+    return pay
 
 
 def _check_name(name: str) -> None:

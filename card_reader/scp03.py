@@ -64,8 +64,7 @@ def open_channel(
     anything secret was sent, StatusError when the card refuses this host.
     """
     host_challenge = host_challenge or secrets.token_bytes(8)
-    answer = send(connection, Command(0x80, INITIALIZE_UPDATE, kvn, 0x00, host_challenge, le=256))
-    greeting = _read_greeting(answer, kvn)
+    greeting = greet(connection, kvn, host_challenge)
     keys = keys_of(greeting.card_id)
     channel = SecureConnection(connection, keys, host_challenge + greeting.challenge, greeting.card_id)
     if not compare_digest(channel.cryptogram(0x00), greeting.cryptogram):
@@ -74,6 +73,22 @@ def open_channel(
     if status != Sw.OK:
         raise StatusError(status)
     return channel
+
+
+def greet(connection: Connection, kvn: int, host_challenge: bytes) -> Greeting:
+    """What the card answers to a challenge, for whoever has the key; ends a channel that is open (1 APDU).
+
+    Raises StatusError: 6A88 no such key on the card, 6985 a suspended card.
+    """
+    answer = send(connection, Command(0x80, INITIALIZE_UPDATE, kvn, 0x00, host_challenge, le=256))
+    return _read_greeting(answer, kvn)
+
+
+def answered_by(keys: CardKeys, host_challenge: bytes, greeting: Greeting) -> bool:
+    """Whether the card of these keys itself answered this challenge."""
+    context = host_challenge + greeting.challenge
+    expected = _kdf(_kdf(keys.mac, 0x06, 128, context), 0x00, 64, context)
+    return compare_digest(expected, greeting.cryptogram)
 
 
 def _read_greeting(answer: bytes, kvn: int) -> Greeting:

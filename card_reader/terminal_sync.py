@@ -77,14 +77,21 @@ class CityLine:
             file.flush()
             os.fsync(file.fileno())
 
-    def pay(self, reading: Reading, points: int) -> dict[str, Any]:
+    def ask_to_pay(self, reading: Reading, points: int) -> dict[str, Any]:
+        """The challenge for one payment, for the card to answer: {"challenge": …, "versions": …}, or {"refused": code}.
+        Raises httpx.HTTPError, SignInRefused when no answer came."""
+        return self._persist("/api/v1/points/payments/challenges", _payment(reading, points))
+
+    def pay(self, reading: Reading, points: int, proof: dict[str, str]) -> dict[str, Any]:
         """The card's holder pays with points: {"reference": …}, or {"refused": code}. Asked again under the same key where
         no answer came, so that it is paid once; raises httpx.HTTPError, SignInRefused when it never came."""
-        body = {"card": reading.card, "number": reading.id, "points": points}
+        return self._persist("/api/v1/points/payments", _payment(reading, points) | {"proof": proof})
+
+    def _persist(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         key = {"Idempotency-Key": str(uuid4())}
         for tries_left in reversed(range(PAY_TRIES)):
             try:
-                return dict(self._ask("POST", "/api/v1/points/payments", body, key).json())
+                return dict(self._ask("POST", path, body, key).json())
             except httpx.HTTPStatusError as answer:
                 if answer.response.status_code == 401 or answer.response.is_server_error:
                     if tries_left:
@@ -223,6 +230,10 @@ class CityLine:
         if answer.status_code == 401:
             self._sign_in.forget()
         return answer.raise_for_status()
+
+
+def _payment(reading: Reading, points: int) -> dict[str, Any]:
+    return {"card": reading.card, "number": reading.id, "points": points}
 
 
 def _code_of(answer: httpx.Response) -> str:

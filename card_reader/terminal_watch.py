@@ -9,6 +9,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Event
 
+from card_reader.connection import Connection
 from card_reader.errors import CardBusy, CardError
 from card_reader.monitor import CardEvent, CardMonitor
 from card_reader.pcsc import open_card
@@ -93,8 +94,19 @@ class Arrivals:
         self._waiting.put((place, self._latest[place]))
 
 
-def serve(terminal: Terminal, reader: str, tell: Callable[[Reading], None], *, once: bool = False) -> bool:
-    """Read card after card until Ctrl-C, or one; whether the last one was welcome."""
+Further = Callable[[Connection, Reading], None]
+
+
+def serve(
+    terminal: Terminal,
+    reader: str,
+    tell: Callable[[Reading], None],
+    *,
+    once: bool = False,
+    further: Further | None = None,
+) -> bool:
+    """Read card after card until Ctrl-C, or one; whether the last one was welcome. *further* is done with a welcome card
+    while it lies there still."""
     cards = Arrivals(reader)
     monitor = CardMonitor(cards.hear)
     monitor.start()
@@ -105,6 +117,9 @@ def serve(terminal: Terminal, reader: str, tell: Callable[[Reading], None], *, o
             try:
                 with open_card(place) as connection:
                     reading = terminal.read(connection)
+                    if pays := further is not None and reading.welcome:
+                        tell(reading)
+                        further(connection, reading)
             except CardBusy:  # another program has it for a moment: the card lies there and is waited for
                 log.warning("terminal.card: CardBusy")
                 if not pause.wait(BUSY_SECONDS):
@@ -113,7 +128,8 @@ def serve(terminal: Terminal, reader: str, tell: Callable[[Reading], None], *, o
             except CardError as fault:  # pulled too early, or not a card: the next try is the holder's
                 log.warning("terminal.card: %s", type(fault).__name__)
                 continue
-            tell(reading)
+            if not pays:
+                tell(reading)
             good = reading.welcome
             if once:
                 break

@@ -25,6 +25,7 @@ from card_reader.errors import CardError, CardRemoved, CardSilent, StatusError, 
 from card_reader.key_store import BadKeyStore, KeyMissing, KeyStore
 from card_reader.loopback import Answer, BadRequest, Request, json_answer
 from card_reader.orders import BadOrder, Do, OpenPin, Order, carry_out, no_pin, read_order
+from card_reader.payment_proof import BadProof, is_genuine
 from card_reader.writer_keys import Delivery, NotDeliverable, Vault
 
 log = logging.getLogger(__name__)
@@ -111,6 +112,8 @@ class Writer:
                 return json_answer(self._begin(request), 201)
             case "POST", ["v1", "jobs", id_]:
                 return json_answer(self._go_on(request, self._find(id_)))
+            case "POST", ["v1", "proofs"]:
+                return json_answer(self._check_proof(request))
             case "POST", ["v1", "role-keys", *more]:
                 return json_answer(self._role_keys(request, "/".join(more)))
         raise BadRequest(404, "there is nothing here")
@@ -158,6 +161,16 @@ class Writer:
             "writer.role-keys", extra={"do": "deliver", "role": said["role"], "terminal": str(said["terminal"])[:60]}
         )
         return {"keys": wrapped}
+
+    def _check_proof(self, request: Request) -> dict[str, Any]:
+        """Whether a card answered the challenge of a payment; the key stays here, and so does what it would have said."""
+        try:
+            return {"genuine": is_genuine(self._keys, request.record())}
+        except BadProof as wrong:
+            raise BadRequest(422, str(wrong)) from None
+        except (KeyMissing, BadKeyStore) as fault:
+            log.error("writer.keys: %s", type(fault).__name__)
+            return {"error": "key-missing"}
 
     def _find(self, id_: str) -> Job:
         with self._lock:

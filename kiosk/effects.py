@@ -71,6 +71,15 @@ class Redeem(Asking):
 
 
 @dataclass(frozen=True)
+class EnterCode(Asking):
+    """Enter a code from paper for the person; asked again it counts once."""
+
+    session: str
+    language: str
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class KeepPin(Effect):
     """Put the digits in the pad aside: the old PIN, or the first of the two new ones."""
 

@@ -211,6 +211,10 @@ class Errand:
         printed = self._print_slip(slip, coupon.coupon)
         self._machine.dispatch(ev.Redeemed(effect.turn, replace(coupon, printed=printed)))
 
+    def _enter_code(self, effect: fx.EnterCode) -> None:
+        entered = self._machine.portal.enter_code(effect.session, effect.code, effect.language)
+        self._machine.dispatch(ev.CodeEntered(effect.turn, entered.points, entered.balance))
+
     def _print_slip(self, slip: Callable[[], bytes], number: str) -> bool:
         """Whether a slip comes out; what it is about counts without one, the screen shows it too."""
         printer = self._machine.devices.slip_printer
@@ -330,6 +334,7 @@ _ERRANDS: dict[type[fx.Effect], Callable[[Errand, Any], None]] = {
     fx.CheckInByCode: Errand._check_in_by_code,
     fx.LoadPoints: Errand._load_points,
     fx.Redeem: Errand._redeem,
+    fx.EnterCode: Errand._enter_code,
     fx.LoadKinds: Errand._load_kinds,
     fx.PlaceOrder: Errand._place_order,
     fx.StartPayment: Errand._start_payment,

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from kiosk.point_facts import Coupon, PointAccount
 from kiosk.steps import (
     CardServices,
-    Coupon,
     Drawn,
     Health,
     Kind,
     NumberOffer,
     Order,
     Person,
-    PointAccount,
     Ticket,
     Waiting,
 )
@@ -159,6 +158,14 @@ class PointsLoaded(Answer):
 @dataclass(frozen=True)
 class Redeemed(Answer):
     coupon: Coupon
+
+
+@dataclass(frozen=True)
+class CodeEntered(Answer):
+    """A code from paper gave `points`; `balance` is what there is now."""
+
+    points: int
+    balance: int
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,14 @@ from typing import Any
 from kiosk import effects as fx
 from kiosk import events as ev
 from kiosk.certificate_steps import CERTIFICATES
+from kiosk.code_steps import CODES, enter
 from kiosk.comfort_steps import COMFORT, attract
 from kiosk.looking_steps import LOOKING
 from kiosk.money_steps import MONEY, cancel_payment, give_up
 from kiosk.moves import Outcome, abort, go, goodbye, home, leave, read_card, refuse, start_afresh
 from kiosk.number_steps import NUMBERS, WITHOUT_CARD
 from kiosk.pin_steps import PINS
-from kiosk.points_steps import POINTS, unclear
+from kiosk.points_steps import POINTS, UNCLEAR, unclear
 from kiosk.steps import (
     ALARM_AFTER_SECONDS,
     ALARM_EVERY_SECONDS,
@@ -108,7 +109,7 @@ def _card_removed(journey: Journey, event: ev.Event, now: float) -> Outcome:
         return cancel_payment(journey, now, then=Step.TAKE_CARD)
     if journey.step is Step.PRINTING:
         return replace(journey, person=None), goodbye(journey)
-    if journey.step is Step.REDEEMING:
+    if journey.step in UNCLEAR:
         return unclear(journey, now)
     if journey.step in KEEPS_WITHOUT_CARD or journey.step in BEFORE_CARD or journey.step is Step.THANKS:
         return journey, ()
@@ -123,7 +124,7 @@ def _stop(journey: Journey, event: ev.Event, now: float) -> Outcome:
     if journey.step is Step.PRINTING:
         # Money was taken: the paper comes, but the person may take the card and need not stay signed in.
         return replace(journey, person=None), goodbye(journey)
-    return unclear(journey, now) if journey.step is Step.REDEEMING else leave(journey, now)
+    return unclear(journey, now) if journey.step in UNCLEAR else leave(journey, now)
 
 
 def _tick(journey: Journey, event: ev.Event, now: float) -> Outcome:
@@ -159,7 +160,7 @@ def _alarm(journey: Journey, waited: float) -> Outcome:
 def _too_long(journey: Journey, now: float) -> Outcome:
     if journey.step in (Step.READING_CARD, Step.CHECKING_PIN, Step.CHANGING_PIN):
         return refuse(journey, now, "card-unreadable")
-    if journey.step is Step.REDEEMING:
+    if journey.step in UNCLEAR:
         return unclear(journey, now)
     return give_up(journey, now) if journey.step is Step.CANCELLING else refuse(journey, now, "portal-unreachable")
 
@@ -201,7 +202,8 @@ def _paper_taken(journey: Journey, event: ev.Event, now: float) -> Outcome:
 
 
 def _signed_in(journey: Journey, event: ev.SignedIn, now: float) -> Outcome:
-    return go(journey, Step.MENU, now, person=event.person), ()
+    journey = go(journey, Step.MENU, now, person=event.person)
+    return enter(journey, journey.paper.waiting, now) if journey.paper.waiting else (journey, ())
 
 
 def _checked_in(journey: Journey, event: ev.CheckedIn, now: float) -> Outcome:
@@ -250,7 +252,6 @@ HERE: dict[tuple[Step, type[ev.Event]], Callable[[Journey, Any, float], Outcome]
     (Step.WELCOME, ev.Next): _to(Step.GUIDE),
     (Step.GUIDE, ev.Next): _ask_for_card,
     (Step.GUIDE, ev.Back): _home,
-    (Step.INSERT_CARD, ev.Back): _to(Step.GUIDE),
     (Step.READING_CARD, ev.CardUnreadable): _unreadable,
     (Step.CHECKING_PIN, ev.CardUnreadable): _unreadable,
     (Step.SIGNING_IN, ev.SignedIn): _signed_in,
@@ -272,6 +273,7 @@ HERE: dict[tuple[Step, type[ev.Event]], Callable[[Journey, Any, float], Outcome]
     **LOOKING,
     **VISITS,
     **POINTS,
+    **CODES,
     (Step.FINDING_VISIT, ev.Refused): _refused,
     (Step.LOADING_POINTS, ev.Refused): _refused,
     (Step.CHANGING_PIN, ev.CardUnreadable): _unreadable,

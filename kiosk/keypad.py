@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kiosk import events as ev
+from kiosk.code_steps import ERASE, LENGTH, ROW, ROWS, SIGN
+from kiosk.points_steps import PAPER_CODE
 from kiosk.steps import LANGUAGES, OFFERS_SHOWN, REWARDS_SHOWN, Journey, Step
 from kiosk.words import LANGUAGE_NAMES, N_
 
@@ -40,9 +42,16 @@ def choices(journey: Journey) -> tuple[Choice, ...]:
         return tuple(Choice(kind.kind, kind.name, kind.fee) for kind in journey.kinds if kind.available)[:9]
     if step is Step.NUMBER_KIND:
         return _offers(journey)
-    if step is Step.POINTS:
-        return _rewards(journey)
-    return _answers(journey)
+    return _points(journey) or _answers(journey)
+
+
+def _points(journey: Journey) -> tuple[Choice, ...]:
+    if journey.step is Step.POINTS:
+        return (*_rewards(journey), Choice(PAPER_CODE, N_("Enter a code from paper"), own=False))
+    if journey.step is Step.PAPER_CODE:
+        return _signs(journey)
+    another = Choice(PAPER_CODE, N_("Enter another code"), own=False)
+    return (another,) if journey.step is Step.CODE_ENTERED else ()
 
 
 def menu(journey: Journey) -> tuple[Choice, ...]:
@@ -90,12 +99,23 @@ def _rewards(journey: Journey) -> tuple[Choice, ...]:
     return tuple(found)
 
 
+def _signs(journey: Journey) -> tuple[Choice, ...]:
+    """The rows of keys, and the signs of the one that was chosen; nothing more once the code is whole."""
+    paper = journey.paper
+    if len(paper.typed) >= LENGTH:
+        return ()
+    if paper.row is None:
+        return tuple(Choice(f"{ROW}{place}", f"{row[0]} {row[-1]}") for place, row in enumerate(ROWS))
+    return tuple(Choice(f"{SIGN}{sign}", sign) for sign in ROWS[paper.row])
+
+
 def meaning(journey: Journey, key: str) -> ev.Event | None:
     """The event of a key; None when it means nothing here."""
     if key == RING:
         return ev.Next()
     if key == BAR:
-        return ev.Back()
+        begun = journey.step is Step.PAPER_CODE and (journey.paper.typed or journey.paper.row is not None)
+        return ev.Chosen(ERASE) if begun else ev.Back()
     if key == CROSS:
         return ev.Stop()
     if key == AGAIN:

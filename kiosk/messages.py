@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from kiosk import steps
+from kiosk import point_facts, steps
 from kiosk.emergency import Emergency, EmergencyWords
 
 
@@ -315,14 +315,14 @@ class PointsAccount(Message):
     expiring: ExpiringMessage | None
     rewards: list[RewardMessage]
 
-    def as_account(self) -> steps.PointAccount:
+    def as_account(self) -> point_facts.PointAccount:
         soon = self.expiring
-        return steps.PointAccount(
+        return point_facts.PointAccount(
             balance=self.balance,
             rank=self.rank,
             expires=soon.day.isoformat() if soon else "",
             expiring=soon.points if soon else 0,
-            rewards=tuple(steps.Reward(**one.model_dump()) for one in self.rewards),
+            rewards=tuple(point_facts.Reward(**one.model_dump()) for one in self.rewards),
         )
 
 
@@ -336,8 +336,17 @@ class Coupon(Message):
     last_day: date
     balance: int
 
-    def as_coupon(self) -> steps.Coupon:
-        return steps.Coupon(self.coupon, self.title, self.last_day.isoformat(), self.balance)
+    def as_coupon(self) -> point_facts.Coupon:
+        return point_facts.Coupon(self.coupon, self.title, self.last_day.isoformat(), self.balance)
+
+
+class EnterCode(Message):
+    code: str = Field(repr=False)
+
+
+class CodeEntered(Message):
+    points: int = Field(ge=0)
+    balance: int = Field(ge=0)
 
 
 class Problem(Message):

@@ -10,10 +10,13 @@ from typing import Any
 from kiosk import effects as fx
 from kiosk import events as ev
 from kiosk.moves import Outcome, go, leave, refuse
+from kiosk.point_facts import PaperCode
 from kiosk.steps import REWARDS_SHOWN, Journey, Person, Step
 
 MORE = "more"
-UNCLEAR = "points-unclear"
+PAPER_CODE = "paper-code"
+UNCLEAR = {Step.REDEEMING: "points-unclear", Step.ENTERING_CODE: "code-unclear"}
+"""Steps in which only the portal knows what became of the points, and what is said when it does not answer."""
 
 
 def open_points(journey: Journey, person: Person, now: float) -> Outcome:
@@ -31,6 +34,8 @@ def _translated(journey: Journey, event: ev.PointsLoaded, now: float) -> Outcome
 
 
 def _choose(journey: Journey, event: ev.Chosen, now: float) -> Outcome:
+    if event.value == PAPER_CODE:
+        return go(journey, Step.PAPER_CODE, now, paper=PaperCode()), ()
     rewards = journey.account.rewards if journey.account else ()
     if event.value == MORE and journey.rewards_from + REWARDS_SHOWN < len(rewards):
         return go(journey, Step.POINTS, now, rewards_from=journey.rewards_from + REWARDS_SHOWN), ()
@@ -58,8 +63,8 @@ def _redeemed(journey: Journey, event: ev.Redeemed, now: float) -> Outcome:
 
 
 def unclear(journey: Journey, now: float) -> Outcome:
-    """It is not known here whether the points were exchanged: the coupon, if there is one, is in the portal."""
-    return refuse(journey, now, UNCLEAR)
+    """It is not known here what became of the points: what there is, is in the portal."""
+    return refuse(journey, now, UNCLEAR[journey.step])
 
 
 def _not_redeemed(journey: Journey, event: ev.Refused, now: float) -> Outcome:

@@ -22,6 +22,7 @@ from card_reader.machine_sign_in import MachineSignIn, SignInRefused
 from kiosk import messages as m
 from kiosk import steps
 from kiosk.emergency import Emergency
+from kiosk.point_facts import Coupon, PointAccount
 
 _BUSY = frozenset({502, 503, 504})
 _ORDER_KEYWORD = re.compile(rb"order:([0-9a-fA-F-]{36})")
@@ -102,17 +103,22 @@ class PortalClient:
         answer = self._send("GET", f"/kiosk/v1/sessions/{session}/services", language=language)
         return _read(answer, m.CardServices).as_services()
 
-    def points(self, session: str, language: str) -> steps.PointAccount:
+    def points(self, session: str, language: str) -> PointAccount:
         answer = self._send("GET", f"/kiosk/v1/sessions/{session}/points", language=language)
         return _read(answer, m.PointsAccount).as_account()
 
-    def redeem(self, session: str, reward: str, language: str) -> steps.Coupon:
+    def redeem(self, session: str, reward: str, language: str) -> Coupon:
         path = f"/kiosk/v1/sessions/{session}/coupons"
         return self._post(path, m.Redeem(reward=reward), m.Coupon, language=language).as_coupon()
 
     def coupon_slip(self, session: str, coupon: str, language: str) -> bytes:
         """The coupon on paper, as PDF. Raises WrongDocument when it is none."""
         return self._pdf(f"/kiosk/v1/sessions/{session}/coupons/{coupon}/slip", language)
+
+    def enter_code(self, session: str, code: str, language: str) -> m.CodeEntered:
+        """The key follows from session and code: scanned again after a lost answer, it is the same call."""
+        path, key = f"/kiosk/v1/sessions/{session}/codes", str(uuid.uuid5(uuid.UUID(session), code))
+        return self._post(path, m.EnterCode(code=code), m.CodeEntered, language=language, key=key)
 
     def end_session(self, session: str) -> None:
         self._send("POST", f"/kiosk/v1/sessions/{session}/end", body={}, key=str(uuid.uuid4()))

@@ -14,6 +14,7 @@ from flask_babel import get_locale, get_timezone, gettext
 from markupsafe import Markup
 
 from kiosk import speech
+from kiosk.code_steps import ROWS
 from kiosk.comfort import OFFERED
 from kiosk.emergency import banner
 from kiosk.machine import Machine
@@ -66,6 +67,7 @@ def screen(machine: Machine, site: Site) -> View:
         "offers": journey.offers[journey.offers_from : journey.offers_from + OFFERS_SHOWN],
         "more_offers": len(journey.offers) > journey.offers_from + OFFERS_SHOWN,
         "code": _code_of(journey),
+        "sign_rows": ROWS,
     }
     return View("busy" if journey.step in BUSY else TEMPLATES.get(journey.step, str(journey.step)), facts)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from flask_babel import gettext
 
 from kiosk import keypad
+from kiosk.code_steps import LENGTH
 from kiosk.steps import LANGUAGES, Journey, Step
 from kiosk.words import LANGUAGE_NAMES, N_, notice_sentences
 
@@ -32,13 +33,10 @@ FIXED: dict[Step, tuple[str, ...]] = {
         N_("The windows of the ward office can help you with everything."),
     ),
     Step.WELCOME: (N_("Certificates and check-in"), KEYS, N_("Choose your language with a digit.")),
-    Step.INSERT_CARD: (
-        N_("Put your card on the reader"),
-        N_("Lay it flat, and leave it there until the machine says you can take it."),
-    ),
     Step.READING_CARD: (N_("Reading your card"),),
     Step.FINDING_VISIT: (N_("Looking for your reservation"),),
     Step.REDEEMING: (N_("Exchanging your points"),),
+    Step.ENTERING_CODE: (N_("Adding the points of your code"),),
     Step.LAST_TRY: (
         N_("One try is left"),
         N_("If the next PIN is wrong, the card is locked until the window sets a new PIN."),
@@ -244,6 +242,40 @@ def _coupon(journey: Journey) -> Iterator[str]:
             yield from (gettext("Number of the coupon"), *spell(coupon.coupon), gettext(GO_ON))
 
 
+def _insert(journey: Journey) -> Iterator[str]:
+    if journey.paper.waiting:
+        yield gettext("The code was read. Its points go to whoever's card it is.")
+    yield gettext("Put your card on the reader")
+    yield gettext("Lay it flat, and leave it there until the machine says you can take it.")
+    if journey.paper.waiting:
+        yield gettext("No card with you? Keep the sheet: the window enters the code for you.")
+
+
+def _paper_code(journey: Journey) -> Iterator[str]:
+    """What is wrong, the sign typed last and how many there are, then the rows or the signs of one; whole, the green key."""
+    paper = journey.paper
+    if paper.why_not:
+        yield from paper.why_not
+    elif paper.too_few:
+        yield gettext("Please enter all 12 signs of the code.")
+    elif not paper.typed and paper.row is None:
+        yield gettext("Enter a code from paper")
+        yield gettext(N_("Hold the QR code of the sheet before the scanner, or type the code."))
+        yield gettext(N_("Choose the row of a sign, then the sign. Of each row you hear the first and the last sign."))
+    if paper.typed and paper.row is None:
+        yield from (*spell(paper.typed[-1]), gettext(N_("Signs entered")), *number(len(paper.typed)))
+    for place, choice in enumerate(keypad.choices(journey), start=1):
+        yield from (f"#{place}", *spell(choice.words))
+    if len(paper.typed) == LENGTH:
+        yield gettext(N_("To get the points, press the green key."))
+
+
+def _code_entered(journey: Journey) -> Iterator[str]:
+    yield from (gettext("The points are yours"), *points(journey.paper.given))
+    yield from (gettext("Your points now"), *number(journey.person.points if journey.person else 0))
+    yield from (*_choices(journey), gettext(GO_ON))
+
+
 def _visit(journey: Journey) -> Iterator[str]:
     yield gettext("Your visit")
     booked = journey.person.reservation if journey.person else None
@@ -288,6 +320,9 @@ _SAYS: dict[Step, Callable[[Journey], Iterator[str]]] = {
     Step.POINTS: _points,
     Step.REWARD: _reward,
     Step.COUPON: _coupon,
+    Step.INSERT_CARD: _insert,
+    Step.PAPER_CODE: _paper_code,
+    Step.CODE_ENTERED: _code_entered,
     Step.TASKS: _tasks,
     Step.SERVICES: _services,
     Step.RESERVATION: _visit,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kiosk.comfort import Comfort
+from kiosk.point_facts import Coupon, PaperCode, PointAccount, Reward
 
 IDLE_SECONDS = 60.0
 # Who listens to a whole screen before acting needs longer.
@@ -26,9 +27,9 @@ NOTICE_SECONDS = 30.0
 # A number to write down takes longer; it names nobody.
 NUMBER_SECONDS = 180.0
 PRINTING_SECONDS = 240.0
-# At most six large choices a screen: five kinds of window and the way to the others.
+# At most six large choices a screen: five kinds of window and the way to the others; rewards stand below what there is.
 OFFERS_SHOWN = 5
-REWARDS_SHOWN = 5
+REWARDS_SHOWN = 3
 LANGUAGES = ("ja", "en", "zh", "ko", "es", "pt")
 
 
@@ -55,6 +56,9 @@ class Step(StrEnum):
     REWARD = "reward"
     REDEEMING = "redeeming"
     COUPON = "coupon"
+    PAPER_CODE = "paper-code"
+    ENTERING_CODE = "entering-code"
+    CODE_ENTERED = "code-entered"
     LOADING_TASKS = "loading-tasks"
     TASKS = "tasks"
     LOADING_SERVICES = "loading-services"
@@ -94,6 +98,7 @@ BUSY = frozenset(
         Step.FINDING_VISIT,
         Step.LOADING_POINTS,
         Step.REDEEMING,
+        Step.ENTERING_CODE,
         Step.LOADING_TASKS,
         Step.LOADING_SERVICES,
         Step.CHANGING_PIN,
@@ -197,39 +202,6 @@ class CardServices:
 
     card: str = ""
     services: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Reward:
-    """Something for `points`; `why_not` is there when this person cannot have it now."""
-
-    reward: str
-    title: str
-    about: str
-    points: int
-    why_not: str | None = None
-
-
-@dataclass(frozen=True)
-class PointAccount:
-    """A person's points: how many, their rank in words, `expiring` of them after the ISO date `expires`, and rewards."""
-
-    balance: int
-    rank: str = ""
-    expires: str = ""
-    expiring: int = 0
-    rewards: tuple[Reward, ...] = ()
-
-
-@dataclass(frozen=True)
-class Coupon:
-    """A reward that is the person's now. `balance`: the points left; `printed`: the slip is on its way."""
-
-    coupon: str
-    title: str
-    last_day: str
-    balance: int
-    printed: bool = False
 
 
 @dataclass(frozen=True)
@@ -353,6 +325,7 @@ class Journey:
     rewards_from: int = 0
     reward: str | None = None
     coupon: Coupon | None = None
+    paper: PaperCode = field(default_factory=PaperCode)
     wants_new_pin: bool = False
     pins_differed: bool = False
     offers: tuple[NumberOffer, ...] = ()

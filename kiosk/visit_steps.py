@@ -1,4 +1,5 @@
-"""The part of the journey that begins with the code of a reservation: shown to the scanner, it is the check-in.
+"""The part of the journey that begins with the scanner. The code of a reservation is the check-in; one from a sheet of
+points is entered as soon as there is a card (`code_steps`).
 
 Without a card nobody is named; the answer is a number, as for whoever draws one. With a card on the reader the code must be
 that of the person's own next visit; any other is left alone, so that nothing of one person is done in another's name.
@@ -11,6 +12,7 @@ from typing import Any
 
 from kiosk import effects as fx
 from kiosk import events as ev
+from kiosk.code_steps import TAKES_CODES, code_in, enter, wait_for_card
 from kiosk.moves import Outcome, go, leave, start_afresh
 from kiosk.steps import Journey, Person, Step
 
@@ -22,11 +24,16 @@ WITH_CARD = frozenset({Step.MENU, Step.RESERVATION})
 
 def scanned(journey: Journey, event: ev.CodeScanned, now: float) -> Outcome:
     """A code was read; whoever scans twice has asked once."""
+    paper = code_in(event.code)
     if journey.step in FREE_TO_SCAN and journey.health.in_service:
         if journey.step in (Step.THANKS, Step.NUMBER):
             journey = start_afresh(journey, Step.WELCOME, now)
+        if paper:
+            return wait_for_card(journey, paper, now)
         journey = go(journey, Step.FINDING_VISIT, now, drawn=None)
         return journey, (fx.CheckInByCode(journey.turn, journey.language, event.code),)
+    if paper and journey.step in TAKES_CODES:
+        return enter(journey, paper, now)
     if journey.step in WITH_CARD and journey.person:
         return _own(journey, journey.person, event.code, now)
     return journey, ()

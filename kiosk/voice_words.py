@@ -28,6 +28,7 @@ PARTS = {
     "portal/applications/procedures/topics.py": ("WINDOW_WORDS",),
     "portal/cards/rules.py": ("SERVICE_WORDS",),
     "portal/points/spending/rules.py": ("RewardUnknown", "RewardGone"),
+    "portal/points/paper/rules.py": ("CodeUnknown", "CodeYours", "CodeOverCap"),
     "portal/reservations/rules.py": ("BookingNotFound",),
     "portal/window/rules.py": (
         *("TooEarly", "TooLate", "NotToday", "AlreadyServed", "BookingGone", "OtherOffice"),

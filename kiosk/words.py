@@ -72,6 +72,14 @@ NOTICES = {
             "If not, your points are untouched."
         ),
     ),
+    "code-unclear": Sentences(
+        N_("We do not know yet whether the points of your code were added"),
+        N_("The city's system did not answer in time, or the card was taken off too early."),
+        N_(
+            "Keep the sheet, and enter the code again later: if its points were added, the machine says so. "
+            "It never counts twice."
+        ),
+    ),
     "payment-stopped": Sentences(
         N_("Your money has been returned"),
         N_("The printer or the coin box is not ready."),

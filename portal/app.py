@@ -59,6 +59,7 @@ from portal.home import routes as home
 from portal.kiosks import api as kiosks
 from portal.kiosks import machine_api as kiosk_machines
 from portal.kiosks import number_api as kiosk_numbers
+from portal.kiosks import paper_api as kiosk_paper
 from portal.kiosks import person_api as kiosk_people
 from portal.kiosks.fleet import closing_routes as kiosk_closing
 from portal.kiosks.fleet import routes as kiosk_fleet
@@ -92,6 +93,8 @@ from portal.points.gifts import routes as gifts
 from portal.points.paper import routes as paper_codes
 from portal.points.paper import staff_routes as paper_sheets
 from portal.points.partners import api as partner_api
+from portal.points.partners import change_routes as partner_changes
+from portal.points.partners import contract_routes as shop_contract
 from portal.points.partners import shop_routes as shops
 from portal.points.partners import staff_routes as partners_staff
 from portal.points.programmes import figure_routes as points_figures
@@ -213,6 +216,8 @@ ROOMS: tuple[Room, ...] = (
     coupon_desk.room,
     shops.room,
     partners_staff.room,
+    partner_changes.room,
+    shop_contract.room,
     partner_api.room,
     exchange.room,
     exchange_staff.room,
@@ -248,6 +253,7 @@ ROOMS: tuple[Room, ...] = (
     kiosks.room,
     kiosk_machines.room,
     kiosk_people.room,
+    kiosk_paper.room,
     kiosk_fleet.room,
     kiosk_closing.room,
     kiosk_numbers.room,

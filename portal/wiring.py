@@ -55,7 +55,7 @@ from portal.files.events import MalwareFound
 from portal.guidance import service as guidance
 from portal.kiosks import service as kiosks
 from portal.kiosks.fleet import service as fleet
-from portal.mailbox import account_news, card_news, certificate_news, point_news, visit_news, waiting_news
+from portal.mailbox import account_news, card_news, certificate_news, partner_news, point_news, visit_news, waiting_news
 from portal.mailbox import service as mailbox
 from portal.mailbox.alarms import service as alarms
 from portal.mailbox.answering import service as answering
@@ -71,12 +71,12 @@ from portal.mailbox.retention import service as retention
 from portal.mailbox.shelf import service as shelf
 from portal.points import nightly as points_nightly
 from portal.points import service as points
-from portal.points.events import ActivityCancelled, ObjectionAnswered, PaidAtPartner, PointsExpiring
+from portal.points.events import ActivityCancelled, ObjectionAnswered, PaidAtPartner, PartnerNews, PointsExpiring
 from portal.points.exchange import reconciling
 from portal.points.exchange import service as exchange
 from portal.points.gifts import giving
 from portal.points.ledger import sealing, sweeping
-from portal.points.partners import settling
+from portal.points.partners import ending, settling, touching
 from portal.procurement import service as procurement
 from portal.procurement.registers.events import LicenceRegistered
 from portal.reservations import closing, freed, holding, limits, reminders, together, waiting
@@ -146,6 +146,7 @@ LISTENERS: Listeners = {
     RefundSettled: (mailbox.on_refund_settled,),
     ObjectionAnswered: (point_news.on_objection_answered,),
     PaidAtPartner: (point_news.on_paid_at_partner,),
+    PartnerNews: (partner_news.on_partner_news,),
     PointsExpiring: (point_news.on_points_expiring,),
     VisitNear: (visit_news.on_visit_near,),
     WaitingEnded: (waiting_news.on_waiting_ended,),
@@ -207,6 +208,8 @@ WORK: dict[str, Handler] = {
     points_nightly.WARN: points_nightly.warn,
     points_nightly.RANKS: points_nightly.follow_ranks,
     settling.SETTLE: settling.settle,
+    touching.FORGET: touching.forget_old,
+    ending.NIGHT: ending.look_at_contracts,
     sweeping.EXPIRE: sweeping.expire,
     sweeping.RELEASE: sweeping.release_lapsed,
     "window.close-days": window.close_days,
@@ -270,6 +273,8 @@ PERIODIC = (
     Every(points_nightly.RANKS, timedelta(days=1)),
     Every(reconciling.COMPARE, timedelta(days=1)),
     Every(settling.SETTLE, timedelta(days=1)),
+    Every(touching.FORGET, timedelta(hours=1)),
+    Every(ending.NIGHT, timedelta(days=1)),
     Every(sweeping.EXPIRE, timedelta(hours=1)),
     Every(sweeping.RELEASE, timedelta(minutes=1)),
     Every(sealing.SEAL, timedelta(minutes=5)),

@@ -18,6 +18,7 @@ from portal.cards import rules, stop_list
 from portal.cards.events import CityCardResumed, CityCardStopped, ServiceChosen
 from portal.cards.models import CardContent, CardEntry, CardLogRecord, CardVisit, CityCard, ServiceId
 from portal.cards.rules import Wanted, Why
+from portal.cards.terminals import service as terminals
 from portal.cards.terminals.models import CardTerminal
 from portal.core import audit, clock
 from portal.core.actor import Actor
@@ -30,6 +31,7 @@ from portal.residents import service as residents
 Service = rules.Service
 Card = CityCard
 SERVICE_WORDS = rules.SERVICE_WORDS
+proof_versions, is_proved, NotChecked = terminals.proof_versions, terminals.is_proved, terminals.NotChecked
 TRIES = 5
 KEPT = timedelta(days=365)
 SHOWN_VISITS = 50

@@ -1,4 +1,6 @@
-"""Two shops that take points: a bakery of 一郎 with a terminal and last month's statement, and one that is to be checked."""
+"""Two shops that take points: a bakery of 一郎 with a terminal and last month's statement, and one that is to be checked.
+
+Of the bakery another bank account was asked for."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,7 +18,7 @@ from portal.devices import service as devices
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry
 from portal.points.ledger.rules import Reason
-from portal.points.partners import contracts, sales, settling
+from portal.points.partners import changes, contracts, sales, settling, touching
 from portal.points.partners.bank import BankAccount
 from portal.points.partners.models import PointPartner
 from portal.points.spending import service as spending
@@ -44,7 +46,16 @@ def load(session: Session, settings: Settings) -> None:
     contracts.apply(session, settings.file_ring, person(session, cast.MARIA), BATH, bank)
     if devices.find(session, SHOP):
         contracts.place_terminal(session, SHOP, bakery.id)
+    _changes(session, settings, bakery.id)
     _sales(session, chief, contracts.partner(session, bakery.id), month.replace(hour=3))
+
+
+def _changes(session: Session, settings: Settings, bakery: UUID) -> None:
+    """マリア acts for the bakery too; 一郎 asked for another account, which she can stop and the city has to check."""
+    contracts.name_keeper(session, bakery, cast.MARIA.addressee_number)
+    account = BankAccount("0009", "123", "1", "7654321", "ｶ)ﾐﾄﾞﾘﾍﾞ-ｶﾘ-")
+    one = contracts.partner(session, bakery)
+    changes.ask_for_account(session, settings.file_ring, person(session, cast.ICHIRO), one, account)
 
 
 def _sales(session: Session, chief: Actor, bakery: PointPartner, month: datetime) -> None:
@@ -58,9 +69,9 @@ def _sales(session: Session, chief: Actor, bakery: PointPartner, month: datetime
     for place, points in enumerate(TOUCHES if card and number else ()):
         assert card
         with clock.freeze(month + timedelta(days=2 * place)):
-            sales.by_touch(
-                session, chief, bakery, card=card.number, number=number or "", points=points, key=f"demo-{place}"
-            )
+            touch = touching.Touch(card.number, number or "", points)
+            answered = touching.challenge(session, chief, bakery, touch)
+            touching.pay(session, chief, bakery, touch, answered=answered, key=f"demo-{place}")
     with clock.freeze(month + timedelta(days=7)):
         coupon = spending.redeem(session, hanako, "bus", key=UUID(int=3))
         sales.by_coupon(session, chief, bakery, coupon.reference)

@@ -242,3 +242,16 @@ class Coupon(BaseModel):
     title: str
     last_day: date
     balance: int
+
+
+class EnterCode(Request):
+    """A code from paper, as scanned or typed."""
+
+    code: str = Field(max_length=60, repr=False)
+
+
+class CodeEntered(BaseModel):
+    """`points`: what the code gave; `balance`: what there is now."""
+
+    points: int
+    balance: int

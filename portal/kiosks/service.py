@@ -12,7 +12,7 @@ from portal.certificates import service as certificates
 from portal.certificates.events import RefundOwed
 from portal.core import clock, journal
 from portal.core.actor import Actor
-from portal.core.audit import looked
+from portal.core.audit import afterwards, looked
 from portal.core.ids import ResidentId, new_id
 from portal.kiosks import rules
 from portal.kiosks.models import KioskSession
@@ -56,6 +56,13 @@ def person_at(session: Session, device: Actor, session_id: UUID) -> ResidentId:
     if used.resident_id is None:
         raise rules.CardNeeded
     return ResidentId(used.resident_id)
+
+
+def person_here(session: Session, device: Actor, session_id: UUID) -> ResidentId:
+    """The same for a call of the machine: once it went well, the session lives five minutes more."""
+    resident_id = person_at(session, device, session_id)
+    afterwards(session, lambda later: still_here(later, session_id))
+    return resident_id
 
 
 def card_at(session: Session, session_id: UUID) -> str:

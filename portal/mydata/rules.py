@@ -97,6 +97,7 @@ WHAT_WORDS: dict[str, str] = {
     "point_partners.bank": N_("Shop that takes citizen points"),
     "point_partner_keepers": N_("Who acts for a shop that takes citizen points"),
     "point_partner_terminals": N_("Shop that takes citizen points"),
+    "point_partner_changes": N_("Shop that takes citizen points"),
     "point_sales": N_("Citizen points"),
     "point_codes": N_("Citizen points"),
     "point_sheets": N_("Citizen points"),

@@ -28,6 +28,16 @@ class ObjectionAnswered(Event):
     place_id: UUID
 
 
+class PartnerNews(Event):
+    """Something about a shop for which the person acts: `what` is one of the words of mailbox.partner_news."""
+
+    resident_id: UUID
+    partner_id: UUID
+    what: str
+    day: date | None
+    key: str
+
+
 class PaidAtPartner(Event):
     """The person's card paid with points in a shop: `reference` names the payment."""
 

@@ -59,7 +59,7 @@ def follow_ranks(session: Session, payload: dict[str, Any], *, batch: int = BATC
     )
     found = session.scalars(query if after is None else query.where(PointAccount.resident_id > after)).all()
     people = [owner for owner in found if owner]
-    now_held = service.ranks(session, people)
+    now_held = service.ranks_of(session, people)
     cards.note_ranks(session, {owner: str(now_held.get(owner, rules.Rank.REGULAR)) for owner in people})
     if len(found) == batch:
         last = str(found[-1])

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, literal, select, union_all
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Select, case, func, literal, select, union_all
+from sqlalchemy.orm import Session
 
 from portal.applications import service as applications
 from portal.applications.events import ApplicationCompleted
@@ -16,14 +16,15 @@ from portal.cards.events import ServiceChosen
 from portal.core import clock
 from portal.core.audit import Action, did
 from portal.core.money import Points
-from portal.points import rules
+from portal.points import ranks, rules
 from portal.points.ledger import checks
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry
 from portal.points.ledger.models import PointAccount, PointLot, PointTransfer
-from portal.points.ledger.rules import EARNED, REASON_WORDS, Reason
-from portal.points.partners import sales
-from portal.points.rules import Progress, Rank, earns_e_service
+from portal.points.ledger.rules import REASON_WORDS, Reason
+from portal.points.paper import service as paper
+from portal.points.partners import contracts, sales
+from portal.points.rules import earns_e_service
 from portal.points.spending import at_machine
 from portal.points.spending import service as spending
 from portal.points.spending.models import PointCoupon
@@ -35,6 +36,11 @@ redeem = spending.redeem
 coupon_of = spending.coupon_of
 rewards_for = at_machine.rewards_for
 reward_title = at_machine.title_of
+standing = ranks.standing
+rank = ranks.rank
+ranks_of = ranks.of_many
+enter_code = paper.enter
+CODES, CODE_TRIES, CODE_MACHINE_TRIES = paper.KEY, paper.TRIES, paper.MACHINE_TRIES
 volunteering_of = volunteering.of_activity
 objection_of = volunteering.of_objection
 
@@ -84,50 +90,6 @@ def credit(
 
 
 # ---- rank ---------------------------------------------------------------------------------
-
-
-def standing(session: Session, resident_id: UUID) -> Progress:
-    """The person's rank, what it rests on, and what the next one still takes."""
-    now = clock.now()
-    account = session.scalar(select(PointAccount.id).where(PointAccount.resident_id == resident_id))
-    if account is None:
-        return rules.progress(0, 0, now)
-    earned = ledger.earned(session, account, now - rules.WINDOW)
-    before = ledger.earned(session, account, now - rules.WINDOW - rules.GRACE, until=now - rules.GRACE)
-    return rules.progress(earned, before, now)
-
-
-def rank(session: Session, resident_id: UUID) -> Rank:
-    """By the points earned in the last twelve months."""
-    return standing(session, resident_id).rank
-
-
-def ranks(session: Session, people: Sequence[UUID]) -> dict[UUID, Rank]:
-    """The same of many people, by one statement; who earned nothing in that time is left out."""
-    now = clock.now()
-    since, before = now - rules.WINDOW, now - rules.WINDOW - rules.GRACE
-    taken_back = aliased(PointTransfer)
-    query = (
-        select(
-            PointAccount.resident_id,
-            _sum_if(PointTransfer.at >= since),
-            _sum_if(PointTransfer.at <= now - rules.GRACE),
-        )
-        .join(PointTransfer, PointTransfer.target_id == PointAccount.id)
-        .where(
-            PointAccount.resident_id.in_(people),
-            PointTransfer.at >= before,
-            PointTransfer.reason.in_([str(reason) for reason in EARNED]),
-            ~exists().where(taken_back.reverses == PointTransfer.number),
-        )
-        .group_by(PointAccount.resident_id)
-    )
-    rows = session.execute(query).all()
-    return {who: rules.progress(earned, earned_before, now).rank for who, earned, earned_before in rows if who}
-
-
-def _sum_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.sum(case((condition, PointTransfer.amount), else_=0))
 
 
 def on_service_chosen(session: Session, event: ServiceChosen) -> None:
@@ -196,6 +158,11 @@ def payment_of(session: Session, resident_id: UUID, reference: str) -> Payment |
     """One payment of the person."""
     found = sales.sale_of(session, resident_id, reference)
     return Payment(found[0].points, found[1]) if found else None
+
+
+def shop_name(session: Session, partner_id: UUID) -> str:
+    """How a shop is called."""
+    return contracts.partner(session, partner_id).name
 
 
 def unbalanced(session: Session) -> list[str]:

@@ -93,6 +93,7 @@ class ContractPlayer:
             "card-services": ("GET", f"{session}/<session>/services"),
             "points": ("GET", f"{session}/<session>/points"),
             "redeem": ("POST", f"{session}/<session>/coupons"),
+            "enter-code": ("POST", f"{session}/<session>/codes"),
             "coupon-slip": ("GET", f"{session}/<session>/coupons/<coupon>/slip"),
             "check-in-by-code": ("POST", "/kiosk/v1/check-ins"),
             "close-day": ("POST", "/kiosk/v1/closings"),

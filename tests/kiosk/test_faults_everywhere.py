@@ -13,7 +13,8 @@ import pytest
 from kiosk import effects as fx
 from kiosk import events as ev
 from kiosk.journey import BEFORE_CARD, KEEPS_WITHOUT_CARD
-from kiosk.steps import BUSY, PointAccount, Reward, Step
+from kiosk.point_facts import PointAccount, Reward
+from kiosk.steps import BUSY, Step
 from kiosk.words import NOTICES
 from tests.kiosk.played import ORDER, WELL, Played
 

@@ -11,14 +11,13 @@ from kiosk import effects as fx
 from kiosk import events as ev
 from kiosk.comfort import Comfort
 from kiosk.journey import advance
+from kiosk.point_facts import Coupon, PointAccount, Reward
+from kiosk.points_steps import UNCLEAR
 from kiosk.steps import (
     BUSY,
     RESTING,
     CardServices,
-    Coupon,
     Order,
-    PointAccount,
-    Reward,
     Step,
     Ticket,
     Waiting,
@@ -39,6 +38,9 @@ TOUCHES = [
     ev.Chosen("pool"),
     ev.CodeScanned("K7QM-3XPR-T2WH"),
     ev.CodeScanned("something else"),
+    ev.CodeScanned("https://portal.example.jp/points/codes#GENK-1000-0019"),
+    ev.Chosen("paper-code"),
+    *(ev.Chosen(value) for value in ("sign:7", "row:1", "erase")),
     ev.ComfortChosen("large"),
     ev.ComfortChosen(""),
     ev.EarphoneMoved(True),
@@ -103,6 +105,7 @@ class Walk(Played):
             Step.FINDING_VISIT: ev.Refused(turn, "booking-not-found"),
             Step.LOADING_POINTS: ev.PointsLoaded(turn, ACCOUNT),
             Step.REDEEMING: ev.Redeemed(turn, Coupon("P4TN-9CWD-2MX7", "Pool", "2027-05-21", 20)),
+            Step.ENTERING_CODE: ev.CodeEntered(turn, 50, 170),
             Step.LOADING_TASKS: ev.TasksLoaded(turn, Waiting()),
             Step.LOADING_SERVICES: ev.ServicesLoaded(turn, CardServices()),
             Step.LOADING_OFFERS: ev.OffersLoaded(turn, ()),
@@ -222,5 +225,5 @@ def test_stop_ends_every_step_or_returns_money_first() -> None:
         played = Played().to_menu()
         played.journey = replace(played.journey, step=step)
         # Points may have been exchanged already: that is said before the card is asked back.
-        wanted = Step.NOTICE if step is Step.REDEEMING else Step.TAKE_CARD
+        wanted = Step.NOTICE if step in UNCLEAR else Step.TAKE_CARD
         assert played.play(ev.Stop()).step is wanted

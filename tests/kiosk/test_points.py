@@ -8,7 +8,8 @@ from card_reader.simulator.card import SimulatedCard
 from kiosk import effects as fx
 from kiosk import events as ev
 from kiosk import keypad
-from kiosk.steps import PointAccount, Reward, Step
+from kiosk.point_facts import PointAccount, Reward
+from kiosk.steps import Step
 from tests.kiosk.played import Played
 from tests.kiosk.test_whole_journey import sign_in
 from tests.kiosk.whole_kiosk import WholeKiosk
@@ -32,7 +33,9 @@ def to_redeeming() -> Played:
 def test_points_become_a_coupon_on_paper(kiosk: WholeKiosk, card: SimulatedCard) -> None:
     at_points(kiosk, card)
     shown = kiosk.app.test_client().get("/", base_url=kiosk.url).get_data(as_text=True)
-    assert all(words in shown for words in ("320", "シルバー", "市民プール", "500ポイント必要です"))
+    assert all(words in shown for words in ("320", "シルバー", "市民プール", "ほかの特典"))
+    kiosk.machine.dispatch(ev.Chosen("more"))
+    assert "500ポイント必要です" in kiosk.app.test_client().get("/", base_url=kiosk.url).get_data(as_text=True)
     kiosk.machine.dispatch(ev.Chosen("childcare"))
     assert kiosk.machine.journey.step is Step.POINTS, "what cannot be had cannot be chosen"
     for event in (ev.Chosen("pool"), ev.Next()):
@@ -91,9 +94,9 @@ def test_a_refusal_of_the_portal_leads_back_to_the_menu() -> None:
 def test_more_rewards_than_a_screen_holds_are_leafed_through_by_digit() -> None:
     played = Played().to_menu().play(ev.Chosen("points"))
     played.play(ev.PointsLoaded(played.turn, PointAccount(120, rewards=(*MANY, DEAR))))
-    assert [one.value for one in keypad.choices(played.journey)] == ["r1", "r2", "r3", "r4", "r5", "more"]
-    played.play(keypad.meaning(played.journey, "6") or ev.Tick())
-    assert [one.value for one in keypad.choices(played.journey)] == ["r6", "r7", "r8"]
+    assert [one.value for one in keypad.choices(played.journey)] == ["r1", "r2", "r3", "more", "paper-code"]
+    played.play(keypad.meaning(played.journey, "4") or ev.Tick())
+    assert [one.value for one in keypad.choices(played.journey)] == ["r4", "r5", "r6", "more", "paper-code"]
     played.play(ev.Back())
     assert played.journey.rewards_from == 0
     assert played.play(ev.Back()).step is Step.MENU

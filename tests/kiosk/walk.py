@@ -121,6 +121,31 @@ def _points(kiosk: WholeKiosk, page: Page, look: Look) -> None:
     look("10-coupon")
     page.locator(".back button").click()
     see(kiosk, page, Step.MENU)
+    _paper_code(kiosk, page, look)
+
+
+def _paper_code(kiosk: WholeKiosk, page: Page, look: Look) -> None:
+    """Typed wrong, refused, put right; then another one is scanned."""
+    page.locator("button[value=points]").click()
+    see(kiosk, page, Step.POINTS)
+    page.locator("button[value=paper-code]").click()
+    see(kiosk, page, Step.PAPER_CODE)
+    look("10-paper-code")
+    for sign in "GENK10000018":
+        page.locator(f"button[value='sign:{sign}']").click()
+    page.wait_for_function("() => document.querySelector('.sign-place:nth-of-type(12)').textContent === '8'")
+    kiosk.player.answer_with("enter-code", "problem-paper-code-unknown.response")
+    next_step(page)
+    page.wait_for_selector("body.step-paper-code .error")
+    look("10-paper-code-refused")
+    kiosk.player.answer_with("enter-code", "enter-code.response")
+    page.locator("button[value=erase]").click()
+    page.locator("button[value='sign:9']").click()
+    next_step(page)
+    see(kiosk, page, Step.CODE_ENTERED)
+    look("10-code-entered")
+    page.locator(".back button").click()
+    see(kiosk, page, Step.MENU)
 
 
 def _looking(kiosk: WholeKiosk, page: Page, look: Look) -> None:
@@ -151,6 +176,11 @@ def _code_of_a_reservation(kiosk: WholeKiosk, page: Page, look: Look) -> None:
     see(kiosk, page, Step.NUMBER)
     look("01-code-scanned")
     next_step(page)
+    see(kiosk, page, Step.WELCOME)
+    kiosk.scanner.scan("https://portal.example.jp/points/codes#GENK-1000-0019")
+    see(kiosk, page, Step.INSERT_CARD)
+    look("01-points-scanned")
+    page.locator(".bottom-left .stop button").click()
     see(kiosk, page, Step.WELCOME)
 
 

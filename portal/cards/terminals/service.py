@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.cards import line, stop_list
 from portal.cards.models import CityCard
+from portal.cards.rules import OrderOver, WriterAbsent
 from portal.cards.terminals import rules
 from portal.cards.terminals.models import CardTerminal, RoleKeys
 from portal.cards.terminals.rules import Keeper, KeyRole, Role
@@ -230,6 +231,30 @@ def deliver(session: Session, actor: Actor, versions: list[str], key_print: str,
         "keys": wrapped,
     }
     return stop_list.signed(master, TYPE, content)
+
+
+# ---- proofs of cards -----------------------------------------------------------------------
+
+
+class NotChecked(Exception):
+    """The writer is not there, or has not the key; nothing is known of the card."""
+
+
+def proof_versions(session: Session) -> list[str]:
+    """The key versions with which a card proves itself to the city through somebody else's terminal: the writer's, which no
+    terminal ever gets."""
+    return versions_of(session, Keeper.WRITER).live
+
+
+def is_proved(url: str, token: str, *, card: str, proof: dict[str, str]) -> bool:
+    """Whether this card made this answer to this challenge, by the word of the writer; NotChecked."""
+    try:
+        said = line.ask(url, token, "/v1/proofs", {"card": card, **proof})
+    except (WriterAbsent, OrderOver):
+        raise NotChecked from None
+    if "genuine" not in said:
+        raise NotChecked
+    return said["genuine"] is True
 
 
 # ---- versions ------------------------------------------------------------------------------

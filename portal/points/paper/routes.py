@@ -23,9 +23,8 @@ from portal.web.room import Room
 
 room = Room("paper_codes", __name__, "/points/codes")
 desk = Room("paper_desk", __name__, "/staff/points-codes")
-KEY = "point codes on paper"
 SERVES = Access.staff(Permission.WINDOW_SERVE)
-REFUSED = (rules.CodeUnknown, rules.CodeOverCap, rules.SheetOwner, NoTerms, PotEmpty)
+REFUSED = (rules.CodeUnknown, rules.CodeYours, rules.CodeOverCap, rules.SheetOwner, NoTerms, PotEmpty)
 
 
 @room.page("", access=Access.RESIDENT)
@@ -69,7 +68,7 @@ def _enter(session: Session, page: str, resident_id: UUID, who: str, *, to: str 
     throttle.guard(session, "paper-code", who, limit=rules.TRIES)
     try:
         with session.begin_nested():
-            given = service.enter(session, hall().key(KEY), resident_id, request.form.get("code", "")[:40])
+            given = service.enter(session, hall().key(service.KEY), resident_id, request.form.get("code", "")[:40])
     except REFUSED as refusal:
         session.expire_all()
         return _page(page, refusal=refusal), refusal.status

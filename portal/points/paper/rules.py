@@ -6,6 +6,14 @@ from portal.core.words import N_
 MOST_CODES = 200
 TRIES = 10
 """Codes one person or one desk may try in a quarter of an hour."""
+MACHINE_TRIES = 40
+"""The same for one machine, whoever stands before it; codes that were right do not count."""
+PAGE = "/points/codes"
+
+
+def address(base_url: str, code: str) -> str:
+    """What the square beside a code says: the page for it, with the code behind the #, which no browser sends anywhere."""
+    return f"{base_url}{PAGE}#{code}"
 
 
 class CodeUnknown(Refusal):
@@ -15,6 +23,14 @@ class CodeUnknown(Refusal):
     status = 422
     message = N_("This code is not valid: it is mistyped, was used already, or its day has passed.")
     next_step = N_("Please compare it with the sheet once more, or ask where you got it.")
+
+
+class CodeYours(Refusal):
+    """Told to nobody else: an answer that got lost, or a sheet held out twice."""
+
+    code = "paper-code-yours"
+    message = N_("You have the points of this code already.")
+    next_step = N_("Nothing more is needed. Each code counts once.")
 
 
 class CodeOverCap(Refusal):

@@ -19,6 +19,10 @@ from portal.points.programmes import service as programmes
 from portal.points.programmes.rules import Unit
 from portal.points.programmes.service import Act
 
+KEY = "point codes on paper"
+"""What the key of the codes' hashes is derived for."""
+TRIES, MACHINE_TRIES = rules.TRIES, rules.MACHINE_TRIES
+
 
 def make(
     session: Session, actor: Actor, key: bytes, *, programme: str, count: int, last_day: date
@@ -34,13 +38,19 @@ def make(
     session.add(sheet)
     session.flush()
     codes = [new_reference() for _ in range(count)]
-    session.execute(insert(PointCode), [{"mark": _mark(key, code), "sheet_id": sheet.id} for code in codes])
+    keep(session, key, sheet, codes)
     did(session, Action.CREATE, whose=None, what="point_sheets", case_ref=str(sheet.id)[:8])
     return sheet, codes
 
 
+def keep(session: Session, key: bytes, sheet: PointSheet, codes: Sequence[str]) -> None:
+    """The codes of a sheet, as hashes."""
+    session.execute(insert(PointCode), [{"mark": _mark(key, code), "sheet_id": sheet.id} for code in codes])
+
+
 def enter(session: Session, key: bytes, resident_id: UUID, typed: str) -> int:
-    """The code is used up and its points are the person's; how many. Raises CodeUnknown, CodeOverCap, NoTerms, PotEmpty.
+    """The code is used up and its points are the person's; how many. Raises CodeUnknown, CodeYours,
+    CodeOverCap, NoTerms, PotEmpty.
 
     Whoever calls throttles. What is refused leaves the code as it was.
     """
@@ -49,6 +59,8 @@ def enter(session: Session, key: bytes, resident_id: UUID, typed: str) -> int:
     except TextRefused:
         raise rules.CodeUnknown from None
     found = session.get(PointCode, mark)
+    if found is not None and found.resident_id == resident_id:
+        raise rules.CodeYours
     sheet = session.get_one(PointSheet, found.sheet_id) if found else None
     if sheet is None or sheet.last_day < clock.today():
         raise rules.CodeUnknown
@@ -66,6 +78,14 @@ def enter(session: Session, key: bytes, resident_id: UUID, typed: str) -> int:
     return given
 
 
+def sheet_of(session: Session, sheet_id: UUID) -> tuple[PointSheet, int]:
+    """A sheet that is still good, and how many of its codes were used. Raises SheetOver."""
+    found = next((row for row in sheets(session, sheet_id)), None)
+    if found is None or found[0].last_day < clock.today():
+        raise rules.SheetOver
+    return found
+
+
 def stop(session: Session, sheet_id: UUID) -> None:
     """A sheet was lost: what is left on it is worth nothing from now on. Raises SheetOver."""
     yesterday = clock.today() - timedelta(days=1)
@@ -79,13 +99,14 @@ def _mark(key: bytes, code: str) -> str:
     return mac(key, code.encode()).hex()
 
 
-def sheets(session: Session) -> Sequence[tuple[PointSheet, int]]:
-    """The newest first, with how many codes were used."""
+def sheets(session: Session, only: UUID | None = None) -> Sequence[tuple[PointSheet, int]]:
+    """The newest first, with how many codes were used; *only*: this one."""
     used = (
         select(func.count())
         .where(PointCode.sheet_id == PointSheet.id, PointCode.used_at.is_not(None))
         .correlate(PointSheet)
         .scalar_subquery()
     )
-    found = session.execute(select(PointSheet, used).order_by(PointSheet.made_at.desc()).limit(50))
+    query = select(PointSheet, used).order_by(PointSheet.made_at.desc()).limit(50)
+    found = session.execute(query.where(PointSheet.id == only) if only else query)
     return [(row[0], row[1] or 0) for row in found]

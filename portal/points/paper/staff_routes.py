@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from portal.core import clock, text
+from portal.core import clock, qr, text
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.errors import Refusal
@@ -17,7 +17,6 @@ from portal.core.wareki import japanese
 from portal.core.words import N_
 from portal.points.paper import rules, service
 from portal.points.paper.models import PointSheet
-from portal.points.paper.routes import KEY
 from portal.points.programmes import service as programmes
 from portal.points.programmes.routes import KEEPER, title_of
 from portal.points.programmes.rules import Unit
@@ -65,7 +64,7 @@ def make(session: Session, actor: Actor) -> Any:
             if not form.validate() or not form.last.data:
                 raise rules.SheetUnclear(most=rules.MOST_CODES)
             sheet, codes = service.make(
-                session, actor, hall().key(KEY), programme=request.form.get("programme", "")[:30], count=_count(),
+                session, actor, hall().key(service.KEY), programme=request.form.get("programme", "")[:30], count=_count(),
                 last_day=form.last.data,
             )  # fmt: skip
     except rules.SheetUnclear as refusal:
@@ -73,6 +72,17 @@ def make(session: Session, actor: Actor) -> Any:
         return _page(session, refusal), refusal.status
     headers = {"Content-Disposition": f'attachment; filename="codes-{str(sheet.id)[:8]}.pdf"'}
     return Response(_paper(session, sheet, codes), mimetype="application/pdf", headers=headers)
+
+
+@room.page("/<uuid:id>/stop", access=KEEPER, purpose=Purpose.POINTS)
+def ask_to_stop(session: Session, actor: Actor, id: UUID) -> Any:
+    """What happens when the sheet's codes are made invalid, before it does."""
+    try:
+        sheet, used = service.sheet_of(session, id)
+    except rules.SheetOver as refusal:
+        return _page(session, refusal), refusal.status
+    title = title_of(programmes.terms_of(session, sheet.programme)[0])
+    return render_template("paper/stop.html", sheet=sheet, title=title, left=sheet.codes - used, used=used)
 
 
 @room.page("/<uuid:id>/stop", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
@@ -98,7 +108,8 @@ def _paper(session: Session, sheet: PointSheet, codes: list[str]) -> bytes:
     title = programmes.terms_of(session, sheet.programme)[0].title["ja"]
     shown = {
         "title": "市民ポイントのコード", "author": hall().settings.city_name, "keywords": [f"sheet:{sheet.id}"],
-        "city": hall().settings.city_name, "programme": title, "until": japanese(sheet.last_day), "codes": codes,
-        "page": f"{hall().settings.base_url}/points/codes".partition("://")[2],
+        "city": hall().settings.city_name, "programme": title, "until": japanese(sheet.last_day),
+        "codes": [[code, qr.on_paper(rules.address(hall().settings.base_url, code))] for code in codes],
+        "page": f"{hall().settings.base_url}{rules.PAGE}".partition("://")[2],
     }  # fmt: skip
     return press().draw(LAYOUT, shown, sheet.made_at)

@@ -1,4 +1,4 @@
-"""The calls of a shop's terminal: a card was touched and pays with points; and back again within a week."""
+"""The calls of a shop's terminal: a card answers a challenge for one payment and pays; and back again within a week."""
 
 from hashlib import sha256
 from typing import Annotated
@@ -11,23 +11,50 @@ from portal.cards import service as cards
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.permissions import Scope
-from portal.points.partners import contracts, rules, sales
+from portal.points.partners import contracts, rules, sales, touching
 from portal.points.partners.models import PointPartner
 from portal.web.access import Access
+from portal.web.hall import hall
 from portal.web.room import Room
 
 room = Room("partner_api", __name__, "/api/v1/points")
 TERMINAL = Access.client(Scope.CARDS)
 
 
-class Touch(BaseModel):
+class Asked(BaseModel):
     """A card that was read with the keys of the role points: `card` is its id (20 hex digits), `number` the id of points
-    on it; `points` is what it pays."""
+    on it; `points` is what it is to pay."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
     card: Annotated[str, Field(pattern="^[0-9a-f]{20}$", repr=False)]
     number: Annotated[str, Field(pattern="^[!-~]{1,16}$", repr=False)]
     points: int = Field(ge=1, le=100_000)
+
+    def touch(self) -> touching.Touch:
+        return touching.Touch(self.card, self.number, self.points)
+
+
+class Challenge(BaseModel):
+    """What the card has to answer within a minute: the host challenge of INITIALIZE UPDATE (8 bytes, hexadecimal), with one
+    of these key versions, the newest first."""
+
+    challenge: str
+    versions: list[str]
+
+
+class Proof(BaseModel):
+    """The card's answer: its own challenge and its cryptogram (16 bytes, hexadecimal), and the key version that made it."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    challenge: Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
+    version: Annotated[str, Field(pattern="^[0-9A-F]{2}$")]
+    answer: Annotated[str, Field(pattern="^[0-9a-f]{32}$", repr=False)]
+
+
+class Payment(Asked):
+    """The same card, number and points as the challenge was asked for, and the card's answer."""
+
+    proof: Proof
 
 
 class Paid(BaseModel):
@@ -44,14 +71,40 @@ class Nothing(BaseModel):
 
 
 @room.api(
-    "/payments", method="POST", access=TERMINAL, purpose=Purpose.POINTS, body=Touch, answer=Paid, status=201
+    "/payments/challenges", method="POST", access=TERMINAL, purpose=Purpose.POINTS, body=Asked, answer=Challenge, status=201
 )  # fmt: skip
-def pay(session: Session, actor: Actor, body: Touch) -> Paid:
+def ask(session: Session, actor: Actor, body: Asked) -> Challenge:
+    """Begin a payment: a challenge for this terminal, this card and this sum, to be answered by the card itself."""
+    made = touching.challenge(session, actor, _shop(session, actor), body.touch())
+    return Challenge(challenge=made.hex(), versions=cards.proof_versions(session))
+
+
+def _check_proof(body: Payment) -> None:
+    """The writer says whether the card answered: before the transaction begins."""
+    settings = hall().settings
+    try:
+        genuine = cards.is_proved(
+            settings.card_writer_url, settings.card_writer_token, card=body.card, proof=body.proof.model_dump()
+        )
+    except cards.NotChecked:
+        raise rules.CardNotChecked from None
+    if not genuine:
+        raise rules.CardNotProved
+
+
+@room.api(
+    "/payments", method="POST", access=TERMINAL, purpose=Purpose.POINTS, body=Payment, answer=Paid, status=201,
+    before=_check_proof,
+)  # fmt: skip
+def pay(session: Session, actor: Actor, body: Payment) -> Paid:
     """The holder of this card pays the shop of this terminal with points. Send it again with the same Idempotency-Key
     until it is answered: it is paid once."""
     shop = _shop(session, actor)
+    if body.proof.version not in cards.proof_versions(session):
+        raise rules.CardNotProved  # by a key the city gave up, which somebody may have kept
     key = sha256(request.headers["Idempotency-Key"].encode()).hexdigest()
-    sale = sales.by_touch(session, actor, shop, card=body.card, number=body.number, points=body.points, key=key)
+    answered = bytes.fromhex(body.proof.challenge)
+    sale = touching.pay(session, actor, shop, body.touch(), answered=answered, key=key)
     return Paid(reference=sale.reference, partner=shop.name, points=sale.points, state="paid")
 
 
@@ -67,6 +120,6 @@ def reverse(session: Session, actor: Actor, reference: str, body: Nothing) -> Pa
 
 def _shop(session: Session, actor: Actor) -> PointPartner:
     """Only a terminal that has the keys of the role points, and not one that was shut out."""
-    if cards.role_of_terminal(session, actor) != sales.SERVICE:
+    if cards.role_of_terminal(session, actor) != touching.SERVICE:
         raise rules.TerminalNotOurs
     return contracts.of_terminal(session, actor)

@@ -20,7 +20,7 @@ from portal.points.ledger import service as ledger
 from portal.points.ledger.rules import Kind
 from portal.points.partners import bank, rules
 from portal.points.partners.bank import BankAccount, Sealed
-from portal.points.partners.models import PartnerKeeper, PartnerTerminal, PointPartner
+from portal.points.partners.models import PartnerBank, PartnerKeeper, PartnerTerminal, PointPartner
 from portal.points.partners.rules import State
 from portal.points.volunteering.rules import KeeperUnknown
 from portal.residents import service as residents
@@ -33,14 +33,13 @@ def apply(
 ) -> PointPartner:
     """A resident applies for their shop, and acts for it from then on."""
     made = new_id()
-    kept = bank.seal(ring, made, account)
     books = ledger.named(session, f"partner {made}", Kind.PARTNER)
     one = PointPartner(
-        id=made, state=State.APPLIED, account_id=books, key_id=kept.key_id, wrapped_key=kept.wrapped_key,
-        bank_sealed=kept.sealed, applied_at=clock.now(), **facts,
+        id=made, state=State.APPLIED, account_id=books, applied_at=clock.now(), **facts,
     )  # fmt: skip
     session.add(one)
     session.flush()
+    keep_bank(session, ring, made, account, clock.today())
     session.add(PartnerKeeper(partner_id=made, resident_id=resident_id, since=clock.now()))
     session.flush()
     did(session, Action.CREATE, whose=resident_id, what="point_partners", case_ref=str(made)[:8])
@@ -60,10 +59,29 @@ def partners(session: Session) -> Sequence[PointPartner]:
     return session.scalars(select(PointPartner).order_by(PointPartner.name, PointPartner.id)).all()
 
 
-def bank_of(session: Session, ring: KeyRing, one: PointPartner) -> BankAccount:
-    """The account, opened and on record."""
-    looked(session, whose=None, what="point_partners.bank", case_ref=str(one.id)[:8])
-    return bank.opened(ring, one.id, Sealed(one.key_id, one.wrapped_key, one.bank_sealed))
+def keep_bank(session: Session, ring: KeyRing, partner_id: UUID, account: BankAccount, day: date | None) -> PartnerBank:
+    """An account of the shop, sealed; in force from *day*, or not yet."""
+    kept = bank.seal(ring, partner_id, account)
+    made = PartnerBank(
+        partner_id=partner_id, key_id=kept.key_id, wrapped_key=kept.wrapped_key, sealed=kept.sealed, in_force_on=day
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def bank_of(session: Session, ring: KeyRing, one: PointPartner, *, day: date | None = None) -> BankAccount:
+    """The account that is in force today, or was on *day*, opened and on record."""
+    query = select(PartnerBank).where(
+        PartnerBank.partner_id == one.id, PartnerBank.in_force_on <= (day or clock.today())
+    )
+    return open_bank(session, ring, session.scalars(query.order_by(PartnerBank.in_force_on.desc()).limit(1)).one())
+
+
+def open_bank(session: Session, ring: KeyRing, row: PartnerBank) -> BankAccount:
+    """One account, in force or not, opened and on record."""
+    looked(session, whose=None, what="point_partners.bank", case_ref=str(row.partner_id)[:8])
+    return bank.opened(ring, row.partner_id, Sealed(row.key_id, row.wrapped_key, row.sealed))
 
 
 def check(session: Session, actor: Actor, partner_id: UUID, *, first: date, last: date) -> None:
@@ -177,11 +195,11 @@ def of_terminal(session: Session, actor: Actor) -> PointPartner:
 
 def rewrap(session: Session, ring: KeyRing) -> int:
     """Keys of some bank accounts, wrapped anew by the ring's current key; how many."""
-    old = select(PointPartner).where(PointPartner.key_id != ring.current).limit(REWRAP_BATCH)
+    old = select(PartnerBank).where(PartnerBank.key_id != ring.current).limit(REWRAP_BATCH)
     found = session.scalars(old).all()
     for one in found:
-        key = ring.unwrap(Wrapped(one.key_id, one.wrapped_key), bank.bound(one.id))
-        again = ring.wrap(key, bank.bound(one.id))
+        key = ring.unwrap(Wrapped(one.key_id, one.wrapped_key), bank.bound(one.partner_id))
+        again = ring.wrap(key, bank.bound(one.partner_id))
         one.key_id, one.wrapped_key = again.key_id, again.sealed
     session.flush()
     return len(found)

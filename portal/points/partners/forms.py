@@ -57,13 +57,42 @@ class ApplicationForm(SpokenForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.deposit.choices = [(value, _(words)) for value, words in DEPOSIT_WORDS.items()]
+        self.deposit.choices = _deposits()
 
     def facts(self) -> dict[str, Any]:
         return {name: self[name].data for name in ("name", "trade", "ward", "address", "phone")}
 
     def account(self) -> BankAccount:
-        return BankAccount(**{name: self[name].data for name in ("bank", "branch", "deposit", "number", "holder")})
+        return _account(self)
+
+
+class AccountForm(SpokenForm):
+    """Where the money is to go from now on."""
+
+    bank, branch, deposit, number, holder = (
+        getattr(ApplicationForm, name) for name in ("bank", "branch", "deposit", "number", "holder")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.deposit.choices = _deposits()
+
+    def account(self) -> BankAccount:
+        return _account(self)
+
+
+def _deposits() -> list[tuple[str, str]]:
+    return [(value, _(words)) for value, words in DEPOSIT_WORDS.items()]
+
+
+def _account(form: SpokenForm) -> BankAccount:
+    return BankAccount(**{name: form[name].data for name in ("bank", "branch", "deposit", "number", "holder")})
+
+
+class LastDayForm(SpokenForm):
+    """Until when a contract lasts."""
+
+    last = DayField(N_("Last day of the contract"))
 
 
 class ContractForm(SpokenForm):

@@ -11,7 +11,7 @@ from portal.core.ids import new_id
 
 
 class PointPartner(Base):
-    """A shop, from its application on. The bank account is sealed (bank.py). Who checked is never who decided."""
+    """A shop, from its application on. Who checked is never who decided."""
 
     __tablename__ = "point_partners"
     __table_args__ = (
@@ -28,9 +28,6 @@ class PointPartner(Base):
     phone: Mapped[str] = mapped_column(String(20))
     state: Mapped[str] = mapped_column(String(10))
     account_id: Mapped[UUID] = mapped_column(ForeignKey("point_accounts.id"), unique=True)
-    key_id: Mapped[str] = mapped_column(String(40), index=True)
-    wrapped_key: Mapped[bytes] = mapped_column(LargeBinary(80))
-    bank_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     contract_from: Mapped[date | None]
     contract_until: Mapped[date | None]
     applied_at: Mapped[datetime]
@@ -42,9 +39,55 @@ class PointPartner(Base):
     decided_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(String(300), default="")
 
+
+class PartnerBank(Base):
+    """An account of a shop, sealed (bank.py): the one in force is that of the latest `in_force_on` until today. Rows stay,
+    so that a file for the bank can be made again as it was."""
+
+    __tablename__ = "point_partner_banks"
+    __table_args__ = (UniqueConstraint("partner_id", "in_force_on"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    partner_id: Mapped[UUID] = mapped_column(ForeignKey("point_partners.id"))
+    key_id: Mapped[str] = mapped_column(String(40), index=True)
+    wrapped_key: Mapped[bytes] = mapped_column(LargeBinary(80))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    in_force_on: Mapped[date | None]
+
     def __repr__(self) -> str:
         """Nothing of the account."""
-        return f"<PointPartner {self.id}>"
+        return f"<PartnerBank {self.id}>"
+
+
+class PartnerChange(Base):
+    """Another account, a renewal or the end of a contract, from the request on. Of each kind one is open at a time
+    (`open_key`). Who checked is never who decided."""
+
+    __tablename__ = "point_partner_changes"
+    __table_args__ = (
+        CheckConstraint("decided_by IS NULL OR decided_by <> checked_by", name="four_eyes"),
+        CheckConstraint("(kind = 'account') = (bank_id IS NOT NULL)", name="account"),
+        Index("ix_point_partner_changes_partner_id", "partner_id"),
+        Index("ix_point_partner_changes_resident_id", "resident_id"),
+    )
+    __subject__ = "resident_id"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    partner_id: Mapped[UUID] = mapped_column(ForeignKey("point_partners.id"))
+    kind: Mapped[str] = mapped_column(String(10))
+    step: Mapped[str] = mapped_column(String(10))
+    open_key: Mapped[str | None] = mapped_column(String(60), unique=True)
+    resident_id: Mapped[UUID | None] = mapped_column(ForeignKey("residents.id"))
+    asked_at: Mapped[datetime]
+    bank_id: Mapped[UUID | None] = mapped_column(ForeignKey("point_partner_banks.id"), unique=True)
+    day: Mapped[date | None]
+    checked_by: Mapped[UUID | None]
+    checked_label: Mapped[str] = mapped_column(String(200), default="")
+    checked_at: Mapped[datetime | None]
+    decided_by: Mapped[UUID | None]
+    decided_label: Mapped[str] = mapped_column(String(200), default="")
+    decided_at: Mapped[datetime | None]
+    note: Mapped[str] = mapped_column(String(300), default="")
 
 
 class PartnerKeeper(Base):
@@ -95,6 +138,18 @@ class PointSale(Base):
     reversed_at: Mapped[datetime | None]
     reversed_label: Mapped[str] = mapped_column(String(200), default="")
     statement_id: Mapped[UUID | None] = mapped_column(ForeignKey("point_statements.id"))
+
+
+class PointChallenge(Base):
+    """What a card has to answer for one payment; `bound` is the digest of terminal, shop, card and sum."""
+
+    __tablename__ = "point_challenges"
+    __table_args__ = (Index("ix_point_challenges_made_at", "made_at"),)
+
+    challenge: Mapped[str] = mapped_column(String(16), primary_key=True)
+    bound: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 class PointStatement(Base):

@@ -16,6 +16,10 @@ CLOSES_ON = 8
 MOST_BY_TOUCH = 3_000
 MOST_BY_TOUCH_A_DAY = 5_000
 """Points a card alone can pay, without a PIN: what a lost card can cost before its holder stops it."""
+CHALLENGE_BYTES = 8
+"""As long as the host's challenge of SCP03; random, and never given twice."""
+CHALLENGE_LIFE = timedelta(minutes=1)
+"""For the card's answer and the payment; the card lies on the reader meanwhile."""
 
 
 class State(StrEnum):
@@ -26,6 +30,7 @@ class State(StrEnum):
     ACTIVE = "active"
     SUSPENDED = "suspended"
     REFUSED = "refused"
+    ENDED = "ended"
 
 
 STATE_WORDS: dict[str, tuple[str, str]] = {
@@ -34,6 +39,7 @@ STATE_WORDS: dict[str, tuple[str, str]] = {
     State.ACTIVE: (N_("Takes points"), "success"),
     State.SUSPENDED: (N_("Suspended"), "error"),
     State.REFUSED: (N_("Not accepted"), "neutral"),
+    State.ENDED: (N_("Contract over, everything paid"), "neutral"),
 }
 
 
@@ -119,6 +125,27 @@ class TouchLimit(Refusal):
     code = "points-touch-limit"
     message = N_("A card alone pays up to %(once)s points at once and %(day)s a day.")
     next_step = N_("For more, the holder gets a coupon in the portal.")
+
+
+class CardNotProved(Refusal):
+    code = "points-card-not-proved"
+    status = 403
+    message = N_("The card did not prove that it is there for this payment.")
+    next_step = N_("Please have the card put on the reader once more. If it goes on, its holder goes to a window.")
+
+
+class CardNotChecked(Refusal):
+    code = "points-card-not-checked"
+    status = 503
+    message = N_("Cards cannot be checked for payments at the moment.")
+    next_step = N_("Please take a coupon, or ask for another way of paying.")
+
+
+class ChallengeOver(Refusal):
+    code = "points-challenge-over"
+    status = 409
+    message = N_("The card answered too late, or for another payment. Nothing was paid.")
+    next_step = N_("Please have the card put on the reader once more.")
 
 
 class SaleUnknown(Refusal):

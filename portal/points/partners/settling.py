@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, did
+from portal.core.clock import JST
 from portal.core.envelope import KeyRing
 from portal.core.reference import new_reference
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry, enter
 from portal.points.ledger.rules import Kind, Reason
 from portal.points.partners import contracts, rules, zengin
+from portal.points.partners.bank import BankAccount
 from portal.points.partners.models import PointPartner, PointSale, PointStatement
 from portal.points.partners.rules import YEN_PER_POINT, Way
 
@@ -134,11 +136,15 @@ def bank_file(session: Session, actor: Actor, ring: KeyRing, payer: zengin.Payer
     if not ready:
         raise rules.NothingToPay
     payments = [
-        zengin.Payment(contracts.bank_of(session, ring, shop), one.yen, one.number.replace("-", ""))
-        for one, shop in ready
+        zengin.Payment(_paid_on(session, ring, shop, one), one.yen, one.number.replace("-", "")) for one, shop in ready
     ]
     did(session, Action.CHANGE, whose=None, what="point_statements", case_ref=f"{month:%Y-%m}")
     return zengin.write(payer, payments, ready[0][0].pay_on or pay_on)
+
+
+def _paid_on(session: Session, ring: KeyRing, shop: PointPartner, one: PointStatement) -> BankAccount:
+    """The account that was in force on the day of the file: made again, it pays where it paid."""
+    return contracts.bank_of(session, ring, shop, day=one.filed_at.astimezone(JST).date() if one.filed_at else None)
 
 
 def _newest_file(session: Session, actor: Actor, month: date) -> list[tuple[PointStatement, PointPartner]]:

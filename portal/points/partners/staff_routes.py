@@ -13,7 +13,7 @@ from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.core.permissions import Permission
 from portal.core.text import TextRefused
-from portal.points.partners import contracts, rules, settling, zengin
+from portal.points.partners import changes, contracts, rules, settling, zengin
 from portal.points.partners.bank import DEPOSIT_WORDS, BankAccount
 from portal.points.partners.forms import ContractForm, TerminalForm
 from portal.points.partners.models import PointPartner
@@ -37,7 +37,9 @@ def show_all(session: Session, actor: Actor) -> str:
     """Every shop; what waits for somebody comes first."""
     order = {state: place for place, state in enumerate(State)}
     found = sorted(contracts.partners(session), key=lambda one: order[State(one.state)])
-    return render_template("partners/list.html", rows=[(one, _state(one)) for one in found])
+    waiting = changes.waiting(session)
+    found.sort(key=lambda one: one.id not in waiting)
+    return render_template("partners/list.html", rows=[(one, _state(one)) for one in found], waiting=waiting)
 
 
 def _state(one: PointPartner) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, did
 from portal.core.clock import JST
-from portal.points import service as points
+from portal.points import ranks
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry, enter, known, lock
 from portal.points.ledger.models import PointAccount
@@ -218,7 +218,7 @@ def _pay(session: Session, act: Act, one: PointProgramme, account: UUID, given: 
     )
     number = ledger.grant(session, gift) or known(session, [gift.key])[gift.key]
     did(session, Action.CHANGE, whose=act.resident_id, what="points.balance", case_ref=act.case_ref)
-    cards.note_rank(session, act.resident_id, points.rank(session, act.resident_id))
+    cards.note_rank(session, act.resident_id, ranks.rank(session, act.resident_id))
     return number
 
 

@@ -40,6 +40,8 @@ CLASSES: dict[tuple[str, str], type[BaseModel]] = {
     ("points", "response"): messages.PointsAccount,
     ("redeem", "request"): messages.Redeem,
     ("redeem", "response"): messages.Coupon,
+    ("enter-code", "request"): messages.EnterCode,
+    ("enter-code", "response"): messages.CodeEntered,
     ("heartbeat", "request"): messages.Heartbeat,
     ("heartbeat", "response"): messages.Commands,
 }

@@ -8,7 +8,7 @@ from portal.core import clock
 from portal.core.uow import Database
 from portal.demo import cast
 from portal.points.ledger import service as ledger
-from portal.points.partners import contracts, sales
+from portal.points.partners import contracts, touching
 from portal.points.partners.bank import BankAccount
 from portal.points.spending import service as spending
 from tests.portal.points.offered import ONE, OTHER, person
@@ -30,11 +30,10 @@ def open_shop(database: Database, settings: Settings, name: str = FACTS["name"])
 
 def touch(database: Database, shop: UUID, points: int, *, key: str = "", who: cast.Resident = cast.HANAKO) -> str:
     with database.command("touch") as session:
-        sale = sales.by_touch(
-            session, ONE, contracts.partner(session, shop), card=cast.card_id(who.persona),
-            number=cast.service_number("points", who.persona), points=points, key=key or str(uuid4()),
-        )  # fmt: skip
-        return sale.reference
+        one = contracts.partner(session, shop)
+        touched = touching.Touch(cast.card_id(who.persona), cast.service_number("points", who.persona), points)
+        answered = touching.challenge(session, ONE, one, touched)
+        return touching.pay(session, ONE, one, touched, answered=answered, key=key or str(uuid4())).reference
 
 
 def coupon(database: Database) -> str:

@@ -45,7 +45,7 @@ def test_many_ranks_at_once_are_those_of_each(database: Database, people: None) 
     print(f"TEST_SEED={SEED}")
     with database.command("earn") as session:
         found = earners(session, Random(SEED))
-        at_once = service.ranks(session, found)
+        at_once = service.ranks_of(session, found)
         alone = {who: service.rank(session, who) for who in found}
     assert {who: at_once.get(who, rules.Rank.REGULAR) for who in found} == alone
     assert len(set(alone.values())) == len(rules.Rank)

@@ -1,17 +1,12 @@
 """Partner shops: application and four eyes, coupons, card touches, taking back."""
 
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from flask import Flask
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from portal.cards.models import CityCard
-from portal.cards.terminals import service as terminals
-from portal.cards.terminals.rules import Role as TerminalRole
 from portal.config import Settings
 from portal.core import clock
 from portal.core.clock import JST
@@ -19,17 +14,13 @@ from portal.core.crypto import signing_key
 from portal.core.envelope import SealBroken, key_ring
 from portal.core.permissions import Role
 from portal.core.uow import Database
-from portal.core.worker import Worker
 from portal.demo import cast
-from portal.demo import devices as demo_devices
-from portal.mailbox.models import Notice
 from portal.points.partners import bank, contracts, rules, sales
-from portal.points.partners.models import PointSale
+from portal.points.partners.models import PartnerBank, PointSale
 from portal.points.spending import codes
 from portal.points.spending import rules as coupons
 from tests.conftest import ResidentClient, StaffClient
 from tests.house.test_at_the_same_instant import together
-from tests.portal.devices.test_tokens import Machine
 from tests.portal.points.books import wrong
 from tests.portal.points.offered import ONE, OTHER, person
 from tests.portal.points.shops import ACCOUNT, FACTS, coupon, has, touch
@@ -102,11 +93,12 @@ def test_the_account_opens_with_its_own_shop_and_new_keys_only(shop: UUID, town:
         assert contracts.rewrap(session, newer) == 0
         one = contracts.partner(session, shop)
         assert contracts.bank_of(session, newer, one) == ACCOUNT
-        kept = bank.Sealed(one.key_id, one.wrapped_key, one.bank_sealed)
+        row = session.scalars(select(PartnerBank)).one()
+        kept = bank.Sealed(row.key_id, row.wrapped_key, row.sealed)
         with pytest.raises(SealBroken):
             bank.opened(newer, uuid4(), kept)
         assert ACCOUNT.number.encode() not in kept.sealed
-        assert ACCOUNT.number not in repr((one, ACCOUNT))
+        assert ACCOUNT.number not in repr((one, row, ACCOUNT))
 
 
 def test_a_coupon_is_taken_in_the_shop_and_taken_back(
@@ -201,57 +193,3 @@ def test_of_many_touches_at_the_same_instant_none_overdraws(shop: UUID, town: Da
         assert sum(together(pay, 9)) == 6
     assert has(town, shop) == 200 + 6 * 800
     assert wrong(town) == []
-
-
-@pytest.fixture
-def till(app: Flask, town: Database, shop: UUID, tmp_path: Path) -> Any:
-    """The shop's terminal: what it posts, by the calls of the portal."""
-    with town.command("devices") as session:
-        demo_devices.enrol_machines(session, tmp_path / "clients")
-        terminals.give_role(session, demo_devices.SHOP, TerminalRole.POINTS, "レジ")
-        contracts.place_terminal(session, demo_devices.SHOP, shop)
-    machine = Machine(app, demo_devices.key_of(tmp_path / "clients", demo_devices.SHOP), demo_devices.SHOP)
-    token = (machine.ask(scope="cards").json or {})["access_token"]
-
-    def post(path: str, body: dict[str, Any], key: str = "") -> Any:
-        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key or str(uuid4())}
-        return app.test_client().post(f"/api/v1/points{path}", json=body, headers=headers)
-
-    return post
-
-
-def test_the_terminal_of_the_shop_takes_points_and_gives_them_back(
-    till: Any, town: Database, shop: UUID, worker: Worker
-) -> None:
-    body = {"card": cast.card_id("hanako"), "number": cast.service_number("points", "hanako"), "points": 250}
-    paid = till("/payments", body, "key-1")
-    assert (paid.status_code, paid.json["points"], paid.json["state"]) == (201, 250, "paid")
-    assert set(paid.json) == {"reference", "partner", "points", "state"}
-    assert till("/payments", body, "key-1").json == paid.json
-    assert has(town, shop) == 250
-    long = [till("/payments", body | {"points": 1}, "k" * 80 + end) for end in ("1", "2")]
-    assert len({answer.json["reference"] for answer in long}) == 2, "keys that differ late are different keys"
-    for answer in long:
-        till(f"/payments/{answer.json['reference']}/reversal", {})
-    worker.run_pending()
-    with town.command("look") as session:
-        assert session.scalar(select(func.count()).where(Notice.key.like("paid-at-partner:%"))) == 3
-    assert till("/payments", body | {"number": "0000"}).json["code"] == "points-card-unknown"
-    assert till("/payments", body | {"card": "00" * 10}).status_code == 404
-    assert till("/payments", body | {"points": 0}).status_code == 422
-    back = till(f"/payments/{paid.json['reference']}/reversal", {})
-    assert (back.status_code, back.json["state"]) == (200, "reversed")
-    assert balance(town) == 6_000
-    with town.command("shut out") as session:
-        terminals.revoke(session, demo_devices.SHOP)
-    assert till("/payments", body).status_code == 403
-
-
-def test_a_terminal_of_another_role_or_no_shop_takes_nothing(till: Any, town: Database) -> None:
-    body = {"card": cast.card_id("hanako"), "number": cast.service_number("points", "hanako"), "points": 1}
-    with town.command("library") as session:
-        terminals.give_role(session, demo_devices.SHOP, TerminalRole.LIBRARY, "図書館")
-    assert till("/payments", body).json["code"] == "partner-terminal-unknown"
-
-
-# ---- settling -----------------------------------------------------------------------------
