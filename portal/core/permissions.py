@@ -35,6 +35,8 @@ class Permission(StrEnum):
     SUSPENSION_DECIDE = "suspension.decide"
     COMPANY_READ = "company.read"
     REGISTRATION_KEEP = "registration.keep"
+    COMPANY_WRITE = "company.write"
+    COMPANY_APPROVE = "company.approve"
     AUDIT_READ = "audit.read"
 
 
@@ -97,16 +99,18 @@ ROLES: dict[Role, frozenset[Permission]] = {
     Role.SECURITY_MANAGER: frozenset({Permission.AUDIT_READ, Permission.CLIENT_WATCH}),
     Role.POINTS_KEEPER: frozenset({Permission.POINTS_KEEP}),
     Role.POINTS_CHIEF: frozenset({Permission.POINTS_KEEP, Permission.POINTS_APPROVE}),
-    Role.BUYER: frozenset({Permission.TENDER_WRITE, Permission.COMPANY_READ}),
+    Role.BUYER: frozenset({Permission.TENDER_WRITE, Permission.COMPANY_READ, Permission.COMPANY_WRITE}),
     Role.BUYING_CHIEF: frozenset(
         {
             Permission.TENDER_WRITE,
             Permission.SUSPENSION_DECIDE,
             Permission.COMPANY_READ,
             Permission.REGISTRATION_KEEP,
+            Permission.COMPANY_WRITE,
+            Permission.COMPANY_APPROVE,
         }
     ),
-    Role.LICENSER: frozenset({Permission.COMPANY_READ, Permission.REGISTRATION_KEEP}),
+    Role.LICENSER: frozenset({Permission.COMPANY_READ, Permission.REGISTRATION_KEEP, Permission.COMPANY_WRITE}),
     Role.AUDITOR: frozenset({Permission.AUDIT_READ}),
 }
 

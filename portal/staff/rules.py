@@ -56,6 +56,8 @@ PERMISSION_WORDS: dict[Permission, str] = {
     Permission.SUSPENSION_DECIDE: N_("Put suspensions of companies in force"),
     Permission.COMPANY_READ: N_("Read basics of companies for the section's tasks"),
     Permission.REGISTRATION_KEEP: N_("Register licences and certificates of companies"),
+    Permission.COMPANY_WRITE: N_("Write notices to companies and answer them"),
+    Permission.COMPANY_APPROVE: N_("Approve notices to many companies"),
     Permission.AUDIT_READ: N_("Read the audit record"),
 }
 
