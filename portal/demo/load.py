@@ -19,6 +19,7 @@ from portal.demo import (
     cast,
     certificates,
     channels,
+    company_letters,
     desk_notices,
     devices,
     facts,
@@ -98,3 +99,4 @@ def furnish(session: Session, settings: Settings, *, companies: int = COMPANIES)
     businesses.load(session, companies, settings.gbizid_issuer or businesses.ISSUER)
     tenders.load(session, settings)
     basics.load(session, settings)
+    company_letters.load(session)

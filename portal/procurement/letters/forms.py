@@ -52,8 +52,8 @@ class LetterForm(CityForm):
         N_("Confidential"),
         description=N_("Only the representative reads it, and who they let. A second person has to agree."),
     )
-    send_on = DayField(N_("Send on"), needed=False, description=N_("Empty: at once."))
-    hour = SelectField(N_("At what time"), choices=[SelectChoice(hour) for hour in HOURS])
+    send_on = DayField(N_("Day of sending"), needed=False, description=N_("Empty: at once."))
+    hour = SelectField(N_("Time of sending"), choices=[SelectChoice(hour) for hour in HOURS])
     numbers = LongTextField(
         N_("Corporate numbers"),
         longest=LONGEST_LIST,

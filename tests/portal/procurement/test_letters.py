@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.companies.models import BusinessDelivery, BusinessNotice
+from portal.companies.sendings import rules
 from portal.companies.sendings.models import CompanyRecipient, CompanySending
 from portal.core import clock
 from portal.core.permissions import Role
@@ -27,7 +28,8 @@ from tests.portal.procurement.desk import day_fields
 DESK = "/staff/company-notices"
 OWN = COMPANY.corporate_number
 TYPED = {
-    "title": "災害協定の調査", "body": "架空の調査です。\n\nご回答ください。", "kind": "reply", "answers": "結べる\n結べない",
+    "title": "災害協定の調査", "body": "架空の調査です。\n\nご回答ください。", "kind": "reply",
+    "answers": "結べる\n結べない",
     "changeable": "y", "thread": "y", "words": "y", "remind_days": "3", "hour": "09:00",
 }  # fmt: skip
 
@@ -131,8 +133,6 @@ def test_scheduled_it_leaves_at_its_time_and_not_before(
 def test_a_worker_delivers_to_many_in_chunks_each_once(
     database: Database, town: None, staff_client: StaffClient, worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from portal.companies.sendings import rules
-
     monkeypatch.setattr(rules, "AT_ONCE", 4)
     monkeypatch.setattr(rules, "CHUNK", 7)
     kaoru = staff_client(Role.BUYER)

@@ -1,6 +1,5 @@
 """A body's system writes to companies by their numbers: once each, now or later, and hears what became of it."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from portal.devices import service as devices
 from portal.procurement.registers import service as registers
 from tests.portal.companies.people import BusinessClient
 from tests.portal.devices.test_tokens import Machine
-from tests.portal.mailbox.test_batches import Hooks, signature
+from tests.portal.mailbox.test_batches import listener, signature  # noqa: F401 - a fixture
 from tests.portal.procurement.city import CITY
 
 OWN = COMPANY.corporate_number
@@ -54,12 +53,6 @@ class System:
 @pytest.fixture
 def system(app: Flask, database: Database, town: None, tmp_path: Path) -> System:
     return System(app, database, tmp_path / "clients")
-
-
-@pytest.fixture
-def hooks() -> Iterator[Hooks]:
-    with Hooks() as listening:
-        yield listening
 
 
 def delivered(database: Database) -> int:
@@ -117,9 +110,14 @@ def test_what_cannot_be_sent_is_explained(system: System, database: Database, sa
 
 
 def test_receipts_are_polled_in_order_and_told_by_a_signed_webhook(
-    system: System, database: Database, worker: Worker, business_client: BusinessClient, hooks: Hooks
+    system: System,
+    database: Database,
+    worker: Worker,
+    business_client: BusinessClient,
+    listener: list[Any],  # noqa: F811
 ) -> None:
-    secret = system.post("/company-webhook", {"url": f"http://127.0.0.1:{hooks.port}/hook"}).json["secret"]
+    port = listener.pop()
+    secret = system.post("/company-webhook", {"url": f"http://127.0.0.1:{port}/hook"}).json["secret"]
     notice = system.send(
         [{"number": OWN, "reference": "顧客1"}], kind="reply", choices={"options": ["はい", "いいえ"], "text": True}
     ).json["notice"]
@@ -135,7 +133,7 @@ def test_receipts_are_polled_in_order_and_told_by_a_signed_webhook(
     collect(database, worker)
     changed = system.ask(f"/company-receipts?after={found['next']}")["receipts"]
     assert [(one["event"], one["choice"]) for one in changed] == [("answered", 0)]
-    headers, body = hooks.taken[0]
+    headers, body, _status = listener[0]
     assert b'"company-notice.receipts"' in body
     assert headers["webhook-signature"] == signature(secret, headers, body)
     assert system.post("/company-webhook/secret").json["secret"] != secret
