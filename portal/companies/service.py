@@ -157,8 +157,9 @@ def standings(session: Session, person_id: UUID | None) -> list[Standing]:
         )
         for company, role in own
     ]
+    # Columns, not objects: an agent may have hundreds, and every page asks.
     givers = session.execute(
-        select(Company, Delegation)
+        select(Company.id, Company.name, Company.key, Delegation.scopes, Delegation.ends_on, Delegation.agent_id)
         .join(Delegation, Delegation.company_id == Company.id)
         .where(
             Delegation.agent_id.in_(mine),
@@ -169,11 +170,10 @@ def standings(session: Session, person_id: UUID | None) -> list[Standing]:
     ).all()
     return found + [
         Standing(
-            company.id, company.name, company.key,
-            _with(rules.powers_of(given.scopes), (company.id, given.agent_id) in trusted), until=given.ends_on,
-            via=given.agent_id,
+            row.id, row.name, row.key, _with(rules.powers_of(row.scopes), (row.id, row.agent_id) in trusted),
+            until=row.ends_on, via=row.agent_id,
         )
-        for company, given in givers
+        for row in givers
     ]  # fmt: skip
 
 

@@ -116,7 +116,7 @@ def _threads() -> None:
         _refers("business_threads", "notice_id", "business_notices"),
         _refers("business_threads", "company_id", "companies"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_business_threads")),
-        sa.UniqueConstraint("notice_id", "company_id", name=op.f("uq_business_threads_notice_id")),
+        sa.UniqueConstraint("notice_id", "company_id", name=op.f("uq_business_threads_notice_id_company_id")),
     )
     op.create_index("ix_business_threads_owner", "business_threads", ["owner", "waits", "last_at"])
     op.create_index("ix_business_threads_company_id", "business_threads", ["company_id"])

@@ -44,7 +44,7 @@ def upgrade() -> None:
         ),
         _refers("company_sendings", "client_id", "clients"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_company_sendings")),
-        sa.UniqueConstraint("client_id", "key", name=op.f("uq_company_sendings_client_id")),
+        sa.UniqueConstraint("client_id", "key", name=op.f("uq_company_sendings_client_id_key")),
     )
     op.create_index("ix_company_sendings_owner", "company_sendings", ["owner", "written_at"])
     _recipients()

@@ -31,7 +31,7 @@ def upgrade() -> None:
         _refers("company_mail_addresses", "company_id", "companies"),
         _refers("company_mail_addresses", "added_by", "business_people"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_company_mail_addresses")),
-        sa.UniqueConstraint("company_id", "address", name=op.f("uq_company_mail_addresses_company_id")),
+        sa.UniqueConstraint("company_id", "address", name=op.f("uq_company_mail_addresses_company_id_address")),
     )
     op.create_table(
         "company_mails",
