@@ -44,6 +44,9 @@ from portal.certificates.counter import routes as certificate_counter
 from portal.certificates.online import routes as certificates_online
 from portal.certificates.posting import routes as certificate_post
 from portal.companies import routes as companies
+from portal.companies.mails import routes as company_mails
+from portal.companies.post import grant_routes as company_grants
+from portal.companies.post import routes as company_post
 from portal.config import Settings
 from portal.core import clock
 from portal.core.audit import Purpose
@@ -105,13 +108,15 @@ from portal.points.volunteering import host_routes as hosting
 from portal.points.volunteering import routes as volunteering
 from portal.points.volunteering import staff_routes as volunteering_staff
 from portal.procurement import grade_routes as procurement_grades
-from portal.procurement import notices_api as company_notices
 from portal.procurement import open_routes as procurement_open
 from portal.procurement import routes as procurement
 from portal.procurement import staff_routes as procurement_desk
 from portal.procurement.filings import routes as filings
 from portal.procurement.history import desk_routes as procurement_history
 from portal.procurement.history import routes as procurement_statistics
+from portal.procurement.letters import api as company_notices
+from portal.procurement.letters import inbox_routes as company_letters_inbox
+from portal.procurement.letters import routes as company_letters
 from portal.procurement.once import company_routes as once_company
 from portal.procurement.once import grant_routes as once_grants
 from portal.procurement.once import routes as once
@@ -258,6 +263,9 @@ ROOMS: tuple[Room, ...] = (
     kiosk_closing.room,
     kiosk_numbers.room,
     companies.room,
+    company_post.room,
+    company_grants.room,
+    company_mails.room,
     basics.room,
     procurement.room,
     procurement_desk.room,
@@ -276,6 +284,8 @@ ROOMS: tuple[Room, ...] = (
     registrations.room,
     registrations_desk.room,
     registrations_api.room,
+    company_letters.room,
+    company_letters_inbox.room,
     company_notices.room,
     mydata.room,
     oversight.room,

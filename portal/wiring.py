@@ -41,6 +41,9 @@ from portal.certificates.online import asking as certificate_payments
 from portal.certificates.online import giving_back as certificate_refunds
 from portal.certificates.online import service as online_certificates
 from portal.certificates.online import stamping as certificate_stamps
+from portal.companies.mails import service as company_mails
+from portal.companies.post import service as company_post
+from portal.companies.sendings import service as company_sendings
 from portal.config import Settings
 from portal.core import outbox
 from portal.core import work as proof_of_work
@@ -212,6 +215,11 @@ WORK: dict[str, Handler] = {
     ending.NIGHT: ending.look_at_contracts,
     sweeping.EXPIRE: sweeping.expire,
     sweeping.RELEASE: sweeping.release_lapsed,
+    company_sendings.DELIVER: company_sendings.deliver,
+    company_sendings.COLLECT: company_sendings.collect,
+    "companies.sendings.forget-old": company_sendings.forget_old,
+    "companies.post.remind": company_post.remind,
+    "companies.mails.forget-old": company_mails.forget_old,
     "window.close-days": window.close_days,
     "procurement.remind-of-expiry": procurement.remind_of_expiry,
     "procurement.digest": procurement.digest,
@@ -283,6 +291,11 @@ PERIODIC = (
     Every("procurement.digest", timedelta(days=1)),
     Every("procurement.remind-of-ends", timedelta(days=1)),
     Every("basics.remind", timedelta(days=1)),
+    Every(company_sendings.COLLECT, timedelta(seconds=10)),
+    Every("companies.sendings.forget-old", timedelta(days=1)),
+    Every("companies.post.remind", timedelta(hours=1)),
+    Every(company_mails.SEND, timedelta(minutes=1)),
+    Every("companies.mails.forget-old", timedelta(days=1)),
     Every("window.forget-offline", timedelta(days=1)),
     Every("kiosks.watch", timedelta(minutes=1)),
     Every("kiosks.forget-alarms", timedelta(days=1)),
@@ -296,9 +309,11 @@ def work(settings: Settings | None = None) -> dict[str, Work]:
         **WORK,
         **handlers(LISTENERS),
         **channels.errands(settings),
-        **notify.errands(settings),
+        **notify.errands(settings, company_mails.came_back),
         **trying.errands(settings),
         **batches.errands(settings),
+        **company_sendings.errands(settings),
+        **company_mails.errands(settings),
         "applications.export": partial(applications.make_export, push=settings.export_dir is not None),
         "applications.push-export": partial(applications.push_export, directory=settings.export_dir),
         certificate_payments.ASK: certificate_payments.errand(settings),

@@ -4,10 +4,24 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base
+
+UNREAD, WAITS, AWAY = text("read_at IS NULL"), text("waits"), text("archived_at IS NOT NULL")
+TO_REMIND = text("remind_days > 0 AND reminded_at IS NULL")
 
 
 class Corporation(Base):
@@ -112,10 +126,18 @@ class Delegation(Base):
 
 
 class BusinessNotice(Base):
-    """What one or many companies are told: a msgid with facts, so that each reads it in their own language."""
+    """What one or many companies are told: a msgid with facts, so that each reads it in their own language.
+
+    `kind` says what is asked (mailbox.rules.Kind) until `due_on`, `choices` how it may be answered, `remind_days` how many
+    days before they are reminded. `owner` is the public body that sees receipts and answers ("": the system itself),
+    `words` what a search looks through.
+    """
 
     __tablename__ = "business_notices"
-    __table_args__ = (UniqueConstraint("key"),)
+    __table_args__ = (
+        UniqueConstraint("key"),
+        Index("ix_business_notices_due_on", "due_on", sqlite_where=TO_REMIND, postgresql_where=TO_REMIND),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(80))
@@ -126,16 +148,41 @@ class BusinessNotice(Base):
     sender: Mapped[str] = mapped_column(String(120))
     confidential: Mapped[bool]
     sent_at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(String(20), default="information")
+    due_on: Mapped[date | None]
+    remind_days: Mapped[int] = mapped_column(default=0)
+    choices: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    owner: Mapped[str] = mapped_column(String(20), default="")
+    words: Mapped[str] = mapped_column(Text, default="")
+    reminded_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_because: Mapped[str] = mapped_column(String(500), default="")
 
 
 class BusinessDelivery(Base):
-    """A notice in one company's mailbox, why it came, and who opened it first."""
+    """A notice in one company's mailbox, why it came, who opened it first, and what the company did with it.
+
+    `sent_at` is the notice's, so that a mailbox is read in order by one index. `waits`: something is asked and not done.
+    `choice` is a place in the notice's options, `said` what was added in words.
+    """
 
     __tablename__ = "business_deliveries"
-    __table_args__ = (Index("ix_business_deliveries_company_id_notice_id", "company_id", "notice_id"),)
+    __table_args__ = (
+        Index("ix_business_deliveries_company_id_sent_at", "company_id", "sent_at", "notice_id"),
+        Index("ix_business_deliveries_unread", "company_id", "sent_at", sqlite_where=UNREAD, postgresql_where=UNREAD),
+        Index("ix_business_deliveries_waits", "company_id", "sent_at", sqlite_where=WAITS, postgresql_where=WAITS),
+        Index("ix_business_deliveries_put_away", "company_id", "sent_at", sqlite_where=AWAY, postgresql_where=AWAY),
+    )
 
     notice_id: Mapped[UUID] = mapped_column(ForeignKey("business_notices.id"), primary_key=True)
     company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"), primary_key=True)
     reason: Mapped[str] = mapped_column(String(200))
+    sent_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
     read_by: Mapped[UUID | None] = mapped_column(ForeignKey("business_people.id"))
+    waits: Mapped[bool] = mapped_column(default=False)
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[UUID | None] = mapped_column(ForeignKey("business_people.id"))
+    choice: Mapped[int | None]
+    said: Mapped[str] = mapped_column(Text, default="")
+    archived_at: Mapped[datetime | None]

@@ -2,24 +2,23 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, false, func, insert, literal, select
 from sqlalchemy.orm import Session
 
+from portal.companies.mails import queueing
 from portal.companies.models import BusinessDelivery, BusinessNotice, Company
-from portal.companies.rules import Power, Standing
 from portal.core import clock
-from portal.core.actor import Actor
-from portal.core.audit import Action, afterwards, did
 from portal.core.db import insert_once
 from portal.core.ids import new_id
 from portal.core.words import N_
+from portal.mailbox import service as mailbox
 
 Text = tuple[str, str]
+COLUMNS = ("notice_id", "company_id", "reason", "sent_at", "waits", "said")
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 DELEGATED: Text = (
     N_("%(company)s lets you act for it"),
@@ -32,22 +31,6 @@ REASONS = {
     "won": N_("You won tenders of this category before (%(value)s)."),
     "anywhere": N_("Companies from everywhere may take part."),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """One notice as a company reads it; title and body are msgids."""
-
-    id: UUID
-    title: str
-    body: str
-    facts: Mapping[str, Any]
-    link: str
-    sender: str
-    confidential: bool
-    sent_at: datetime
-    reason: str
-    read_at: datetime | None
 
 
 def tell(
@@ -66,7 +49,9 @@ def tell(
     if notice is None:
         return False
     rows = [{"notice_id": notice, "company_id": company, "reason": reason} for company, reason in companies]
-    session.execute(insert(BusinessDelivery), rows)
+    at = session.scalars(select(BusinessNotice.sent_at).where(BusinessNotice.id == notice)).one()
+    session.execute(insert(BusinessDelivery), [{**row, "sent_at": at} for row in rows])
+    queueing.put(session, notice)
     return True
 
 
@@ -84,11 +69,12 @@ def tell_selected(
     notice = _write(session, key, text, facts, link, sender, False)
     if notice is None:
         return 0
-    columns = [BusinessDelivery.notice_id, BusinessDelivery.company_id, BusinessDelivery.reason]
     picked = chosen.subquery()
     company, reason = picked.c
-    rows = select(select(BusinessNotice.id).where(BusinessNotice.id == notice).scalar_subquery(), company, reason)
-    session.execute(insert(BusinessDelivery).from_select(columns, rows))
+    rows = select(BusinessNotice.id, company, reason, BusinessNotice.sent_at, false(), literal(""))
+    rows = rows.join_from(BusinessNotice, picked, BusinessNotice.id == notice)
+    session.execute(insert(BusinessDelivery).from_select(COLUMNS, rows))
+    queueing.put(session, notice)
     counted = select(func.count()).where(BusinessDelivery.notice_id == notice)
     return session.scalar(counted) or 0
 
@@ -104,74 +90,24 @@ def _write(
 ) -> UUID | None:
     row = {
         "id": new_id(), "key": key, "title": text[0], "body": text[1], "facts": dict(facts), "link": link,
-        "sender": sender, "confidential": confidential, "sent_at": clock.now(),
+        "sender": sender, "confidential": confidential, "sent_at": clock.now(), "kind": "information", "remind_days": 0,
+        "choices": {}, "owner": "", "words": findable(text, facts, sender), "withdrawn_because": "",
     }  # fmt: skip
     new = insert_once(session, BusinessNotice.__table__, row)  # type: ignore[arg-type]
     return row["id"] if new else None  # type: ignore[return-value]
 
 
-def letters(session: Session, standing: Standing, *, page: int = 1, size: int = 20) -> tuple[list[Letter], bool]:
-    """A page of a company's mailbox, the newest first, and whether there are more. Confidential ones only for whom the
-    company lets read them."""
-    rows = session.execute(
-        _letters(standing)
-        .order_by(BusinessNotice.sent_at.desc(), BusinessNotice.id)
-        .offset((page - 1) * size)
-        .limit(size + 1)
-    ).all()
-    return [_letter(row) for row in rows[:size]], len(rows) > size
+def findable(text: Text, facts: Mapping[str, Any], sender: str) -> str:
+    """What a search looks through: the words as a Japanese reader sees them, with who sent them."""
+    from portal.web import i18n  # here, as in every service: what the worker tells needs no page
+
+    said = [i18n.say("ja", part, facts) for part in text]
+    return mailbox.keep_rules.comparable("\n".join([*said, sender]))
 
 
-def unread(session: Session, standing: Standing) -> int:
-    """How many nobody has opened."""
-    shown = _letters(standing).where(BusinessDelivery.read_at.is_(None)).subquery()
-    return session.scalar(select(func.count()).select_from(shown)) or 0
-
-
-def letter(session: Session, standing: Standing, actor: Actor, notice_id: UUID) -> Letter | None:
-    """Open one; who opens it first is kept, and the sender can count it."""
-    row = session.execute(_letters(standing).where(BusinessNotice.id == notice_id)).first()
-    if row is None:
-        return None
-    if row.BusinessDelivery.read_at is None:
-        afterwards(session, lambda later: _mark_read(later, standing.company_id, notice_id, actor.id))
-    return _letter(row)
-
-
-def _letters(standing: Standing) -> Any:
-    query: Any = (
-        select(BusinessNotice, BusinessDelivery)
-        .join(BusinessDelivery, BusinessDelivery.notice_id == BusinessNotice.id)
-        .where(BusinessDelivery.company_id == standing.company_id)
-    )
-    return query if Power.CONFIDENTIAL in standing.powers else query.where(BusinessNotice.confidential.is_(False))
-
-
-def _letter(row: Any) -> Letter:
-    notice, delivery = row.BusinessNotice, row.BusinessDelivery
-    return Letter(
-        notice.id, notice.title, notice.body, _with_days(notice.facts), notice.link, notice.sender, notice.confidential,
-        notice.sent_at, delivery.reason, delivery.read_at,
-    )  # fmt: skip
-
-
-def _with_days(facts: Mapping[str, Any]) -> dict[str, Any]:
+def with_days(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Days lie as text in JSON; each reader gets them in the way of their language."""
     return {name: date.fromisoformat(fact) if DAY.fullmatch(str(fact)) else fact for name, fact in facts.items()}
-
-
-def _mark_read(session: Session, company_id: UUID, notice_id: UUID, person_id: UUID | None) -> None:
-    marked = session.execute(
-        update(BusinessDelivery)
-        .where(
-            BusinessDelivery.notice_id == notice_id,
-            BusinessDelivery.company_id == company_id,
-            BusinessDelivery.read_at.is_(None),
-        )
-        .values(read_at=clock.now(), read_by=person_id)
-    ).rowcount  # type: ignore[attr-defined]
-    if marked:
-        did(session, Action.CHANGE, whose=company_id, what="business_deliveries", case_ref=str(notice_id))
 
 
 def reason_words(reason: str, say: Callable[..., str]) -> list[str]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 from wtforms import SelectField, SelectMultipleField
 
-from portal.companies import gbizid, notices, rules, service
+from portal.companies import gbizid, rules, service
 from portal.companies.names import PREFECTURES
 from portal.companies.rules import DELEGABLE, POWER_WORDS, PROFESSION_WORDS, ROLE_WORDS, Power
 from portal.core import clock
@@ -44,9 +44,11 @@ CAUSES = {"01": N_("Closed after liquidation"), "11": N_("Merged into another co
 def front(session: Session, actor: Actor) -> str:
     """Where companies start."""
     mine = service.standings(session, actor.id) if actor.kind is Kind.BUSINESS else []
+    mine = service.merged(mine)
     now = next((one for one in mine if one.company_id == actor.company), None)
-    unread = notices.unread(session, now) if now and Power.MAILBOX in now.powers else 0
-    return render_template("companies/front.html", mine=mine, now=now, unread=unread)
+    unread = service.letters.unread(session, [now]) if now and Power.MAILBOX in now.powers else 0
+    mailboxes = sum(Power.MAILBOX in one.powers for one in mine)
+    return render_template("companies/front.html", mine=mine, now=now, unread=unread, mailboxes=mailboxes)
 
 
 @room.page("/sign-in", access=Access.PUBLIC, purpose=Purpose.ACCOUNT)
@@ -256,45 +258,6 @@ def revoke(session: Session, actor: Actor, delegation_id: UUID) -> Redirect:
     """Take a delegation back."""
     service.revoke(session, actor, delegation_id)
     return redirect("/business/company", 303)
-
-
-# --- the mailbox ----------------------------------------------------------------------------------------------------
-
-
-@room.page("/mailbox", access=Access.BUSINESS)
-def mailbox(session: Session, actor: Actor) -> str:
-    """What the company was told, the newest first."""
-    now, page = service.standing(session, actor, Power.MAILBOX), _page_number()
-    letters, more = notices.letters(session, now, page=page)
-    return render_template(
-        "companies/mailbox.html",
-        now=now,
-        lines=[(one, _(one.title, **one.facts)) for one in letters],
-        page=page,
-        more=more,
-        unread=notices.unread(session, now),
-    )
-
-
-def _page_number() -> int:
-    typed = request.args.get("page", "1")
-    return int(typed) if typed.isascii() and typed.isdecimal() and 0 < len(typed) < 5 and int(typed) else 1
-
-
-@room.page("/mailbox/<uuid:notice_id>", access=Access.BUSINESS)
-def letter(session: Session, actor: Actor, notice_id: UUID) -> str:
-    """One notice; opening it is its receipt."""
-    now = service.standing(session, actor, Power.MAILBOX)
-    found = notices.letter(session, now, actor, notice_id)
-    if found is None:
-        raise NotFound
-    return render_template(
-        "companies/letter.html",
-        letter=found,
-        title=_(found.title, **found.facts),
-        body=_(found.body, **found.facts),
-        reasons=notices.reason_words(found.reason, _),
-    )
 
 
 # --- the register ---------------------------------------------------------------------------------------------------

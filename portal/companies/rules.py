@@ -87,7 +87,8 @@ PROFESSION_WORDS: dict[Profession, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """For which company somebody acts, with which powers; `until` is the last day of a delegation, which has no `role`."""
+    """For which company somebody acts, with which powers; `until` is the last day of a delegation, which has no `role` but
+    the agent's company it was given to (`via`)."""
 
     company_id: UUID
     name: str
@@ -95,6 +96,7 @@ class Standing:
     powers: frozenset[Power]
     role: str = ""
     until: date | None = None
+    via: UUID | None = None
 
 
 class NoStanding(Refusal):

@@ -1,6 +1,7 @@
 """Who is a company here, who acts for it, and how far; the door for other rooms."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from portal.companies import notices, register, rules
+from portal.companies.mails import service as mails
 from portal.companies.models import (
     BusinessDelivery,
     BusinessNotice,
@@ -18,7 +20,10 @@ from portal.companies.models import (
     Corporation,
     Delegation,
 )
+from portal.companies.post import grants
+from portal.companies.post import service as post
 from portal.companies.rules import Kind, Power, Role, Standing
+from portal.companies.sendings import service as sendings
 from portal.core import clock, text
 from portal.core.actor import Actor
 from portal.core.actor import Kind as ActorKind
@@ -37,6 +42,9 @@ tell_selected = notices.tell_selected
 told = notices.told
 receipts = notices.receipts
 reason_words = notices.reason_words
+letters = post
+sending = sendings
+mail = mails
 NoStanding = rules.NoStanding
 REFUSED = (rules.NoStanding, rules.PowerMissing)
 TextRefused = text.TextRefused
@@ -149,23 +157,55 @@ def standings(session: Session, person_id: UUID | None) -> list[Standing]:
         .where(CompanyMember.person_id == person_id, CompanyMember.ended_at.is_(None))
         .order_by(Company.name, Company.key)
     ).all()
+    mine = [company.id for company, _role in own]
+    trusted = grants.powers_granted(session, person_id, mine) if own else set()
     found = [
-        Standing(company.id, company.name, company.key, rules.POWERS[Role(role)], role=role) for company, role in own
+        Standing(
+            company.id, company.name, company.key, _with(rules.POWERS[Role(role)], (company.id, None) in trusted), role
+        )
+        for company, role in own
     ]
+    # Columns, not objects: an agent may have hundreds, and every page asks.
     givers = session.execute(
-        select(Company, Delegation)
+        select(Company.id, Company.name, Company.key, Delegation.scopes, Delegation.ends_on, Delegation.agent_id)
         .join(Delegation, Delegation.company_id == Company.id)
         .where(
-            Delegation.agent_id.in_([company.id for company, _role in own]),
+            Delegation.agent_id.in_(mine),
             Delegation.revoked_at.is_(None),
             Delegation.ends_on >= clock.today(),
         )
         .order_by(Company.name, Company.key)
     ).all()
     return found + [
-        Standing(company.id, company.name, company.key, rules.powers_of(given.scopes), until=given.ends_on)
-        for company, given in givers
-    ]
+        Standing(
+            row.id, row.name, row.key, _with(rules.powers_of(row.scopes), (row.id, row.agent_id) in trusted),
+            until=row.ends_on, via=row.agent_id,
+        )
+        for row in givers
+    ]  # fmt: skip
+
+
+def _with(powers: frozenset[Power], trusted: bool) -> frozenset[Power]:
+    """Whom the company lets read confidential notices reads them if they read its mailbox at all."""
+    return powers | {Power.CONFIDENTIAL} if trusted and Power.MAILBOX in powers else powers
+
+
+def merged(found: Sequence[Standing]) -> list[Standing]:
+    """One standing for each company: several delegations count together, one's own company before them."""
+    by_company: dict[UUID, list[Standing]] = {}
+    for one in found:
+        by_company.setdefault(one.company_id, []).append(one)
+    return [_whole(several) for several in by_company.values()]
+
+
+def _whole(found: Sequence[Standing]) -> Standing:
+    whole = next((one for one in found if one.role), found[0])
+    return replace(whole, powers=frozenset().union(*(one.powers for one in found)))
+
+
+def mailboxes(session: Session, actor: Actor) -> list[Standing]:
+    """Every company whose mailbox *actor* may read, also those they do not act for just now."""
+    return [one for one in merged(standings(session, actor.id)) if Power.MAILBOX in one.powers]
 
 
 def standing(session: Session, actor: Actor, power: Power | None = None) -> Standing:
@@ -174,9 +214,7 @@ def standing(session: Session, actor: Actor, power: Power | None = None) -> Stan
     found = [one for one in standings(session, actor.id) if one.company_id == actor.company]
     if not found:
         raise rules.NoStanding
-    powers = frozenset().union(*(one.powers for one in found))
-    whole = next((one for one in found if one.role), found[0])
-    chosen = Standing(whole.company_id, whole.name, whole.key, powers, whole.role, whole.until)
+    chosen = _whole(found)
     if power is not None:
         rules.check_power(chosen, power)
     return chosen
@@ -246,6 +284,7 @@ def delegate(
         raise rules.AgentUnknown
     if agent.id == giver.company_id:
         raise rules.AgentIsSelf
+    grants.end_of_agent(session, actor, giver.company_id, agent.id)
     given = Delegation(
         id=new_id(), company_id=giver.company_id, agent_id=agent.id, profession=profession, scopes=sorted(scopes),
         given_at=clock.now(), given_by=actor.id, ends_on=ends_on, revoked_at=None,
@@ -281,6 +320,8 @@ def revoke(session: Session, actor: Actor, delegation_id: UUID) -> bool:
     ).rowcount  # type: ignore[attr-defined]
     if ended:
         did(session, Action.CHANGE, whose=giver.company_id, what="company_delegations", case_ref=str(delegation_id))
+        over = session.get_one(Delegation, delegation_id, populate_existing=True)
+        grants.end_of_agent(session, actor, giver.company_id, over.agent_id)
     return bool(ended)
 
 

@@ -36,6 +36,8 @@ class Permission(StrEnum):
     COMPANY_READ = "company.read"
     COMPANY_GRANT = "company.grant"
     REGISTRATION_KEEP = "registration.keep"
+    COMPANY_WRITE = "company.write"
+    COMPANY_APPROVE = "company.approve"
     AUDIT_READ = "audit.read"
 
 
@@ -99,16 +101,18 @@ ROLES: dict[Role, frozenset[Permission]] = {
     Role.SECURITY_MANAGER: frozenset({Permission.AUDIT_READ, Permission.CLIENT_WATCH}),
     Role.POINTS_KEEPER: frozenset({Permission.POINTS_KEEP}),
     Role.POINTS_CHIEF: frozenset({Permission.POINTS_KEEP, Permission.POINTS_APPROVE}),
-    Role.BUYER: frozenset({Permission.TENDER_WRITE, Permission.COMPANY_READ}),
+    Role.BUYER: frozenset({Permission.TENDER_WRITE, Permission.COMPANY_READ, Permission.COMPANY_WRITE}),
     Role.BUYING_CHIEF: frozenset(
         {
             Permission.TENDER_WRITE,
             Permission.SUSPENSION_DECIDE,
             Permission.COMPANY_READ,
             Permission.REGISTRATION_KEEP,
+            Permission.COMPANY_WRITE,
+            Permission.COMPANY_APPROVE,
         }
     ),
-    Role.LICENSER: frozenset({Permission.COMPANY_READ, Permission.REGISTRATION_KEEP}),
+    Role.LICENSER: frozenset({Permission.COMPANY_READ, Permission.REGISTRATION_KEEP, Permission.COMPANY_WRITE}),
     Role.BODY_ADMIN: frozenset({Permission.COMPANY_GRANT}),
     Role.AUDITOR: frozenset({Permission.AUDIT_READ}),
 }

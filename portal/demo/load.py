@@ -19,6 +19,7 @@ from portal.demo import (
     cast,
     certificates,
     channels,
+    company_letters,
     desk_notices,
     devices,
     facts,
@@ -100,3 +101,4 @@ def furnish(session: Session, settings: Settings, *, companies: int = COMPANIES)
     tenders.load(session, settings)
     basics.load(session, settings)
     filings.load(session, settings)
+    company_letters.load(session)

@@ -14,9 +14,23 @@ from portal.certificates.events import RefundOwed, RefundSettled
 from portal.core.audit import Action, Purpose
 from portal.core.words import N_
 from portal.mailbox import listing, many, opening, sending
+from portal.mailbox import rules as own_rules
+from portal.mailbox.answering import rules as answering_rules
+from portal.mailbox.attachments import rules as attachments_rules
+from portal.mailbox.batches import receipts as batches_receipts
+from portal.mailbox.batches import rules as batches_rules
+from portal.mailbox.batches import webhooks as batches_webhooks
+from portal.mailbox.channels import bounces as channels_bounces
+from portal.mailbox.channels import mail as channels_mail
+from portal.mailbox.channels import rules as channels_rules
 from portal.mailbox.channels import service as channels
+from portal.mailbox.channels import tokens as channels_tokens
+from portal.mailbox.channels import ways as channels_ways
+from portal.mailbox.channels import wording as channels_wording
 from portal.mailbox.channels.rules import Says
+from portal.mailbox.composing import rules as composing_rules
 from portal.mailbox.composing import service as composing
+from portal.mailbox.keeping import rules as keeping_rules
 from portal.mailbox.keeping import written
 from portal.mailbox.listing import PAGE_SIZE
 from portal.mailbox.models import Dealing, Delivery, Notice
@@ -54,6 +68,21 @@ told_counts = channels.told_counts
 address_of = channels.address_of
 mobile_of = channels.mobile_of
 in_line = channels.in_line
+# What the mailbox of companies does alike: the same decisions and refusals, the same mail and webhooks.
+notice_rules = own_rules
+answer_rules = answering_rules
+file_rules = attachments_rules
+desk_rules = composing_rules
+keep_rules = keeping_rules
+batch_rules = batches_rules
+channel_rules = channels_rules
+webhooks = batches_webhooks
+ReceiptTold = batches_receipts.Told
+mail = channels_mail
+mail_words = channels_wording
+tokens = channels_tokens
+bounces = channels_bounces
+WaysOf = channels_ways.Ways
 
 
 def unread_tasks(session: Session, resident_id: UUID) -> int:

@@ -183,6 +183,12 @@ WHAT_WORDS: dict[str, str] = {
     "basics.read": N_("Basics of a company"),
     "registrations": N_("What a public body registered of a company"),
     "business_deliveries": N_("Notice to a company"),
+    "business_messages": N_("Messages with a company"),
+    "business_files": N_("File of a notice to a company"),
+    "company_sendings": N_("Notice to a company"),
+    "company_grants": N_("Who reads confidential notices to a company"),
+    "company_mail_addresses": N_("Mail address of a company"),
+    "company_webhooks": N_("Where a body's system is told of notices to companies"),
 }
 CLOSED_PAGE = N_("A page that is not open to them")
 OTHER = N_("Other data")

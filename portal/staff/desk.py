@@ -52,6 +52,7 @@ PLACES = (
     Place(Permission.COMPANY_READ, N_("Basics of companies"), "/staff/companies", "building-2"),
     Place(Permission.COMPANY_GRANT, N_("What sections may read of companies"), "/staff/reading", "key-round"),
     Place(Permission.REGISTRATION_KEEP, N_("Licences and certificates"), "/staff/registrations", "award"),
+    Place(Permission.COMPANY_WRITE, N_("Notices to companies"), "/staff/company-notices", "mail"),
     Place(Permission.STAFF_MANAGE, N_("Staff accounts"), "/staff/members", "users"),
     Place(Permission.CLIENT_ENROL, N_("Sending keys"), "/staff/sending-keys", "send"),
     Place(Permission.CLIENT_WATCH, N_("Machines"), "/staff/clients", "printer"),

@@ -58,6 +58,8 @@ PERMISSION_WORDS: dict[Permission, str] = {
     Permission.COMPANY_READ: N_("Read basics of companies for the section's tasks"),
     Permission.COMPANY_GRANT: N_("Propose and decide what sections may read of companies"),
     Permission.REGISTRATION_KEEP: N_("Register licences and certificates of companies"),
+    Permission.COMPANY_WRITE: N_("Write notices to companies and answer them"),
+    Permission.COMPANY_APPROVE: N_("Approve notices to many companies"),
     Permission.AUDIT_READ: N_("Read the audit record"),
 }
 

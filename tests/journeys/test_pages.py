@@ -47,11 +47,12 @@ UNIQUE = re.compile(
 )
 # What a link downloads, or answers to programs only.
 NO_PAGES = re.compile(
-    r"\.(ics|json|csv|js|webmanifest|atom|pdf|cbor|pem)$|^/(api/.*|healthz|points/coupon-key|emergency/now|open/kkj|postal-codes|openapi\.json|\.well-known/.*|board/\w+/state|number/[^/]+/slip|certificates/.*/receipt|mailbox/[^/]+/files?(/.*)?)$"
+    r"\.(ics|json|csv|js|webmanifest|atom|pdf|cbor|pem)$|^/(api/.*|healthz|points/coupon-key|emergency/now|open/kkj|postal-codes|openapi\.json|\.well-known/.*|board/\w+/state|number/[^/]+/slip|certificates/.*/receipt|mailbox/[^/]+/files?(/.*)?|business/mailbox/[^/]+/files/.*|staff/company-notices/.*/files/.*)$"
 )
 # Pages about something that is named by the page that leads there.
 ABOUT_SOMETHING = {
     "/mail/stop",
+    "/business/mail/stop",
     "/business/sign-in/gbizid",
     "/business/sign-in/back",
     *(f"/reservations/{name}" for name in ("new", "first", "held", "waiting/new")),
@@ -223,7 +224,13 @@ def test_a_company(walk: Walk, app: Flask, gbizid: Provider) -> None:
     walk.page.wait_for_url(f"{walk.address}/business")
     walk.everywhere(doors_without_parameters(app, "business"))
     assert walk.faults == []
-    assert {"/business/mailbox/*", "/business/tenders/*", "/business/qualifications"} <= walk.seen
+    assert {
+        "/business/mailbox/*",
+        "/business/mailbox/grants",
+        "/business/mailbox/mail",
+        "/business/tenders/*",
+        "/business/qualifications",
+    } <= walk.seen
 
 
 def test_the_code_of_a_paper_opens_its_answer_on_a_strangers_phone(walk: Walk, browser: Browser) -> None:

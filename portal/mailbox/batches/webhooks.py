@@ -9,7 +9,7 @@ import base64
 import hmac
 import json
 import socket
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from portal.config import Settings
-from portal.core import clock
+from portal.core import clock, outbox
 from portal.core.audit import Action, did
 from portal.core.crypto import derive_key, mac
 from portal.core.db import insert_once
@@ -32,6 +32,31 @@ from portal.mailbox.channels.rules import is_public
 SECONDS = 5.0
 OLD_SECRET_LIFE = timedelta(hours=24)
 PREFIX = "whsec_"
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Which receipts are told: the tables of addresses and of receipts, how they are read in order, the kind of promise,
+    what a message calls itself, and under which name records and secrets are kept. Companies have a book of their own."""
+
+    hooks: Any
+    receipts: Any
+    after: Callable[..., Sequence[receipts.Told]]
+    tell: str
+    says: str
+    what: str
+    label: str
+
+    def promise_telling(self, session: Session, client_id: UUID, why: str) -> None:
+        """If the system wants to be told by webhook: once for each reason."""
+        if session.get(self.hooks, client_id) is not None:
+            outbox.post(session, self.tell, {"client": str(client_id)}, key=f"{self.tell}:{client_id}:{why}")
+
+
+NOTICES = Book(
+    hooks=Webhook, receipts=Receipt, after=receipts.after, tell=receipts.TELL, says="notice.receipts",
+    what="notice_webhooks", label="webhooks",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,77 +81,77 @@ def written(one: bytes) -> str:
     return PREFIX + base64.b64encode(one).decode()
 
 
-def signing_key(settings: Settings) -> bytes:
-    return derive_key(settings.master, "webhooks")
+def signing_key(settings: Settings, book: Book = NOTICES) -> bytes:
+    return derive_key(settings.master, book.label)
 
 
 def allowed_hosts(settings: Settings) -> frozenset[str]:
     return frozenset(filter(None, settings.webhook_hosts.split(",")))
 
 
-def set_url(session: Session, settings: Settings, client_id: UUID, url: str) -> str:
+def set_url(session: Session, settings: Settings, client_id: UUID, url: str, book: Book = NOTICES) -> str:
     """From now on receipts go there, those to come; the secret they are signed with."""
     rules.check_webhook(url, allowed_hosts(settings), demo=settings.demo)
-    newest = session.scalar(select(func.max(Receipt.number)).where(Receipt.client_id == client_id)) or 0
+    newest = session.scalar(select(func.max(book.receipts.number)).where(book.receipts.client_id == client_id)) or 0
     row = {"client_id": client_id, "url": url, "version": 1, "told": newest}
-    if insert_once(session, Webhook.__table__, row) == 0:  # type: ignore[arg-type]
-        hook = _of(session, client_id)
+    if insert_once(session, book.hooks.__table__, row) == 0:
+        hook = _of(session, client_id, book)
         hook.url = url
-    did(session, Action.CHANGE, whose=None, what="notice_webhooks", case_ref=str(client_id)[:8])
-    hook = _of(session, client_id)
-    return written(secret(signing_key(settings), client_id, hook.version))
+    did(session, Action.CHANGE, whose=None, what=book.what, case_ref=str(client_id)[:8])
+    hook = _of(session, client_id, book)
+    return written(secret(signing_key(settings, book), client_id, hook.version))
 
 
-def rotate(session: Session, settings: Settings, client_id: UUID) -> str:
+def rotate(session: Session, settings: Settings, client_id: UUID, book: Book = NOTICES) -> str:
     """A new secret; the old one signs beside it for a day."""
-    hook = _of(session, client_id)
+    hook = _of(session, client_id, book)
     hook.version, hook.old_until = hook.version + 1, clock.now() + OLD_SECRET_LIFE
     session.flush()
-    receipts.promise_telling(session, client_id, f"version {hook.version}")
-    did(session, Action.CHANGE, whose=None, what="notice_webhooks", case_ref=str(client_id)[:8])
-    return written(secret(signing_key(settings), client_id, hook.version))
+    book.promise_telling(session, client_id, f"version {hook.version}")
+    did(session, Action.CHANGE, whose=None, what=book.what, case_ref=str(client_id)[:8])
+    return written(secret(signing_key(settings, book), client_id, hook.version))
 
 
-def remove(session: Session, client_id: UUID) -> None:
+def remove(session: Session, client_id: UUID, book: Book = NOTICES) -> None:
     """Tell it nothing more; without one it is no fault."""
-    gone = session.execute(delete(Webhook).where(Webhook.client_id == client_id))
+    gone = session.execute(delete(book.hooks).where(book.hooks.client_id == client_id))
     if gone.rowcount:  # type: ignore[attr-defined]
-        did(session, Action.DELETE, whose=None, what="notice_webhooks", case_ref=str(client_id)[:8])
+        did(session, Action.DELETE, whose=None, what=book.what, case_ref=str(client_id)[:8])
 
 
-def _of(session: Session, client_id: UUID) -> Webhook:
-    query = select(Webhook).where(Webhook.client_id == client_id)
+def _of(session: Session, client_id: UUID, book: Book) -> Any:
+    query = select(book.hooks).where(book.hooks.client_id == client_id)
     hook = session.scalar(query.with_for_update().execution_options(populate_existing=True))
     if hook is None:
         raise rules.WebhookMissing
     return hook
 
 
-def errand(settings: Settings) -> Errand:
+def errand(settings: Settings, book: Book = NOTICES) -> Errand:
     """The worker's errand: what one system was not told yet."""
-    key, hosts = signing_key(settings), allowed_hosts(settings)
+    key, hosts = signing_key(settings, book), allowed_hosts(settings)
 
     def take(session: Session, payload: dict[str, Any]) -> Parcel | None:
-        return _taken(session, key, UUID(payload["client"]))
+        return _taken(session, key, UUID(payload["client"]), book)
 
     def carry(parcel: Parcel | None) -> Parcel | None:
         if parcel is not None:
             post(parcel.url, parcel.body, headers(parcel, clock.machine_now()), hosts, demo=settings.demo)
         return parcel
 
-    return Errand(take, carry, _record)
+    return Errand(take, carry, lambda session, parcel: _record(session, parcel, book))
 
 
-def _taken(session: Session, key: bytes, client_id: UUID) -> Parcel | None:
-    hook = session.get(Webhook, client_id)
-    told = receipts.after(session, client_id, hook.told) if hook else []
+def _taken(session: Session, key: bytes, client_id: UUID, book: Book) -> Parcel | None:
+    hook = session.get(book.hooks, client_id)
+    told = book.after(session, client_id, hook.told) if hook else []
     if hook is None or not told:
         return None
     versions = [hook.version]
     if hook.old_until is not None and hook.old_until > clock.now():
         versions.append(hook.version - 1)
     message = {
-        "type": "notice.receipts",
+        "type": book.says,
         "timestamp": told[-1].at.isoformat(),
         "data": {"receipts": receipts.shown(told)},
     }
@@ -192,14 +217,14 @@ def _is_loopback(address: str) -> bool:
     return ipaddress.ip_address(address.partition("%")[0]).is_loopback
 
 
-def _record(session: Session, parcel: Parcel | None) -> None:
+def _record(session: Session, parcel: Parcel | None, book: Book) -> None:
     """It was taken: on to what came meanwhile."""
     if parcel is None:
         return
-    hook = session.scalar(select(Webhook).where(Webhook.client_id == parcel.client_id).with_for_update())
+    hook = session.scalar(select(book.hooks).where(book.hooks.client_id == parcel.client_id).with_for_update())
     if hook is None or hook.told >= parcel.last:
         return
     hook.told = parcel.last
     session.flush()
-    if receipts.after(session, parcel.client_id, parcel.last, most=1):
-        receipts.promise_telling(session, parcel.client_id, f"after {parcel.last}")
+    if book.after(session, parcel.client_id, parcel.last, most=1):
+        book.promise_telling(session, parcel.client_id, f"after {parcel.last}")

@@ -4,7 +4,7 @@ What is taken is due again after a lease, so a worker that was killed loses noth
 again under the same Message-ID, by which mail programs drop a repeat.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -64,11 +64,17 @@ class Parcel:
 Carried = tuple[Parcel, Result]
 
 
-def errands(settings: Settings) -> dict[str, Errand]:
-    """The worker's errands: what is due of one kind, some at a time."""
+def errands(settings: Settings, *others: Callable[[Session, bounces.Bounce], bool]) -> dict[str, Errand]:
+    """The worker's errands: what is due of one kind, some at a time. Mail that came back and is none of the channels' is
+    shown to *others* first, rooms that send mail of their own."""
     ways = Ways.of(settings)
     gateway = text_messages.Gateway.of(settings)
-    bounced = bounces.errand(ways, returning.came_back)
+
+    def heard(session: Session, bounce: bounces.Bounce) -> None:
+        if not any(one(session, bounce) for one in others):
+            returning.came_back(session, bounce)
+
+    bounced = bounces.errand(ways, heard)
     mails = Errand(partial(take, Kind.EMAIL), partial(carry_mail, ways), record)
     texts = Errand(partial(take, Kind.SMS), partial(carry_texts, gateway), record)
     return {

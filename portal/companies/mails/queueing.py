@@ -1,0 +1,76 @@
+"""A notice is put on its way to the addresses of those it is for, in the notice's own transaction."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Integer, String, and_, case, cast, exists, literal, or_, select
+from sqlalchemy.orm import Session
+
+from portal.companies.mails.models import CompanyMail, CompanyMailAddress
+from portal.companies.models import BusinessDelivery, BusinessNotice, Delegation
+from portal.companies.post.models import CompanyGrant
+from portal.companies.rules import Power
+from portal.core import clock, outbox
+from portal.core.db import Instant, own_insert
+from portal.mailbox import service as mailbox
+
+SEND = "companies.mails.send"
+COLUMNS = (
+    "notice_id", "company_id", "address_id", "state", "reason", "queued_at", "due_at", "late_at", "attempts",
+)  # fmt: skip
+rules = mailbox.channel_rules
+
+
+def put(session: Session, notice_id: UUID) -> None:
+    """Tell the companies that have this notice at their addresses, and the agents that read it for them."""
+    now = clock.now()
+    due = {hourly: rules.due(rules.Says.LETTER, now, hourly=hourly) for hourly in (False, True)}
+    due_then = case((CompanyMailAddress.hourly, literal(due[True], Instant)), else_=literal(due[False], Instant))
+    told = (
+        literal(str(rules.State.QUEUED)), literal(""), literal(now, Instant), due_then,
+        literal(now + rules.LETTER_FOR, Instant), literal(0, Integer),
+    )  # fmt: skip
+    usable = (CompanyMailAddress.confirmed_at.is_not(None), CompanyMailAddress.paused == "")
+    if session.execute(select(CompanyMailAddress.id).where(*usable).limit(1)).first() is None:
+        return
+    for query in (_own(), _of_agents()):
+        rows = query.add_columns(*told).where(BusinessDelivery.notice_id == notice_id, *usable)
+        statement = own_insert(session, CompanyMail).from_select(COLUMNS, rows).on_conflict_do_nothing()
+        options = {"preserve_rowcount": True}  # PostgreSQL inserts lose it otherwise
+        if session.connection().execute(statement, execution_options=options).rowcount:
+            # What is due by the hour is found by the worker's look each minute.
+            outbox.post(session, SEND, {}, at=due[False])
+
+
+def _own() -> Any:
+    """(notice, company, address) at the company itself."""
+    return select(BusinessDelivery.notice_id, BusinessDelivery.company_id, CompanyMailAddress.id).join(
+        CompanyMailAddress, CompanyMailAddress.company_id == BusinessDelivery.company_id
+    )
+
+
+def _of_agents() -> Any:
+    """The same at agents that read its mailbox today; a confidential notice only if the company lets them read such."""
+    granted = exists().where(
+        CompanyGrant.company_id == Delegation.company_id,
+        CompanyGrant.agent_id == Delegation.agent_id,
+        CompanyGrant.revoked_at.is_(None),
+    )
+    holds = and_(
+        Delegation.company_id == BusinessDelivery.company_id,
+        Delegation.revoked_at.is_(None),
+        Delegation.ends_on >= clock.today(),
+        _has(Power.MAILBOX),
+    )
+    query = select(BusinessDelivery.notice_id, BusinessDelivery.company_id, CompanyMailAddress.id).distinct()
+    return (
+        query.join(BusinessNotice, BusinessNotice.id == BusinessDelivery.notice_id)
+        .join(Delegation, holds)
+        .join(CompanyMailAddress, CompanyMailAddress.company_id == Delegation.agent_id)
+        .where(CompanyMailAddress.others, or_(~BusinessNotice.confidential, _has(Power.CONFIDENTIAL), granted))
+    )
+
+
+def _has(power: Power) -> Any:
+    """Whether a delegation names it: its scopes are a list of names in JSON."""
+    return cast(Delegation.scopes, String).contains(f'"{power}"')

@@ -1,0 +1,59 @@
+"""A notice's state, answers and course in the reader's language. Needs a page's language, so no service imports it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from portal.companies.post.reading import Letter
+from portal.companies.post.rules import DEED_WORDS, Deed, Kind
+from portal.core.errors import Refusal
+from portal.mailbox import service as mailbox
+from portal.web.i18n import gettext as _
+from portal.web.i18n import language, show_datetime
+
+notices = mailbox.notice_rules
+
+
+def state_of(letter: Letter) -> tuple[str, str]:
+    """(words, tone) of what stands out about a notice; ("", "") of what only informs."""
+    if letter.withdrawn_at is not None:
+        return _(notices.WITHDRAWN_WORDS), "error"
+    if not letter.asks:
+        return "", ""
+    if letter.settled_at is not None:
+        return _(notices.SETTLED_WORDS[letter.kind]), "success"
+    return (_(notices.OVERDUE_WORDS), "error") if letter.is_overdue else (_(notices.KIND_WORDS[letter.kind]), "warning")
+
+
+def options_of(letter: Letter) -> list[tuple[int, str]]:
+    """The answers to choose from, in the reader's language or in Japanese."""
+    codes = [language(), "ja"]
+    options = letter.choices.get("options", [])
+    return [(place, mailbox.answer_rules.spoken(option, codes)) for place, option in enumerate(options)]
+
+
+def answer_of(letter: Letter) -> str:
+    """What was chosen, in words; "" where nothing was."""
+    return dict(options_of(letter)).get(letter.choice, "") if letter.choice is not None else ""
+
+
+def steps(acts: Sequence[Any], letter: Letter) -> list[dict[str, str]]:
+    """Who read, answered and fetched what, in order (the shape of the timeline component)."""
+    return [_step(act, name, agent, letter) for act, name, agent in acts]
+
+
+def _step(act: Any, name: str, agent: str | None, letter: Letter) -> dict[str, str]:
+    facts = dict(act.facts)
+    if letter.kind is Kind.REPLY:
+        facts["choice"] = dict(options_of(letter)).get(act.facts.get("choice"), "")
+    who = _("%(person)s of %(company)s", person=name, company=agent) if agent else name
+    return {
+        "title": _(DEED_WORDS[Deed(act.what)], **{"choice": "", "name": "", **facts}),
+        "when": show_datetime(act.at), "note": who, "state": "done",
+    }  # fmt: skip
+
+
+def said(refusal: Refusal | None) -> str:
+    """A refusal as one text at a field."""
+    if refusal is None:
+        return ""
+    return f"{_(refusal.message, **refusal.facts)} {_(refusal.next_step, **refusal.facts)}"

@@ -1,0 +1,271 @@
+"""Pages of a company's mailbox: of one company or of all somebody acts for; one notice, its answer, messages, files."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import Response, g, redirect, render_template, request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as Redirect
+
+from portal.companies import notices, service
+from portal.companies.post import course, rules
+from portal.companies.post import service as post
+from portal.companies.post.forms import AnswerForm, MessageForm
+from portal.companies.post.reading import Letter
+from portal.companies.post.rules import SHOW_WORDS, Tidying, read_place
+from portal.companies.rules import NoStanding, Power, Standing, check_power
+from portal.config import Settings
+from portal.core import clock
+from portal.core.actor import Actor
+from portal.core.audit import Purpose, afterwards
+from portal.core.errors import Refusal
+from portal.core.text import shown_again
+from portal.files import service as files
+from portal.mailbox import service as mailbox
+from portal.web.access import Access
+from portal.web.hall import hall
+from portal.web.i18n import gettext as _
+from portal.web.room import Body, Room
+from portal.web.way_back import way_back
+
+room = Room("company_post", __name__, "/business/mailbox")
+MEGABYTES = mailbox.file_rules.MEGABYTES
+REST_OF_FORM = 100_000  # bytes of a request beside its files
+# Nothing a file holds may act as a page of ours.
+FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
+
+
+def _standing(session: Session, actor: Actor) -> Standing:
+    """For which company: that of the address (`for`), where somebody acts for several, or the one they act for now."""
+    wanted = request.args.get("for", type=UUID)
+    if wanted is None or wanted == actor.company:
+        return service.standing(session, actor, Power.MAILBOX)
+    found = next(
+        (one for one in service.merged(service.standings(session, actor.id)) if one.company_id == wanted), None
+    )
+    if found is None:
+        raise NoStanding
+    check_power(found, Power.MAILBOX)
+    return found
+
+
+# --- lists ----------------------------------------------------------------------------------------------------------
+
+
+@room.page("", access=Access.BUSINESS)
+def show(session: Session, actor: Actor) -> str:
+    """What the company was told, the newest first."""
+    now = service.standing(session, actor, Power.MAILBOX)
+    several = len(service.mailboxes(session, actor))
+    return _list(session, [now], "/business/mailbox", now=now, several=several)
+
+
+@room.page("/all", access=Access.BUSINESS)
+def show_all(session: Session, actor: Actor) -> str:
+    """The mailboxes of all the companies somebody acts for, as one."""
+    mine = service.mailboxes(session, actor)
+    if not mine:
+        raise NoStanding
+    wanted = request.args.get("company", type=UUID)
+    chosen = [one for one in mine if wanted in (None, one.company_id)] or mine
+    return _list(session, chosen, "/business/mailbox/all", companies=mine, company=wanted)
+
+
+def _list(
+    session: Session, standings: Sequence[Standing], page: str, *, companies: Sequence[Standing] = (),
+    company: UUID | None = None, **about: Any,
+) -> str:  # fmt: skip
+    typed, sender = (shown_again(request.args.get(name, ""), longest=60).strip() for name in ("q", "sender"))
+    asked = post.asked_of(typed, sender, request.args.get("show", ""))
+    found = post.find(session, standings, asked, before=read_place(request.args.get("before", ""), clock.JST))
+    kept = {"q": typed, "sender": sender, "show": str(asked.show), "company": str(company or "")}
+    here = f"{page}?" + urlencode({name: value for name, value in kept.items() if value})
+    names = {one.company_id: one.name for one in standings}
+    return render_template(
+        "post/list.html",
+        lines=[_line(one, names[one.company_id], across=bool(companies)) for one in found.letters],
+        found=found,
+        asked=asked,
+        typed=typed,
+        shows=[(str(show), _(words)) for show, words in SHOW_WORDS.items()],
+        page=page,
+        here=here,
+        unread=post.unread(session, standings),
+        counted=rules.COUNTED,
+        companies=[("", _("All companies"))] + [(str(one.company_id), one.name) for one in companies],
+        company=company,
+        count=len(companies),
+        done=request.args.get("done", type=int),
+        **about,
+    )
+
+
+def _line(one: Letter, company: str, *, across: bool) -> dict[str, Any]:
+    path = f"/business/mailbox/{one.id}"
+    return {
+        "letter": one,
+        "title": _(one.title, **one.facts),
+        "href": f"{path}?for={one.company_id}" if across else path,
+        "pick": f"{one.company_id}.{one.id}",
+        "company": company if across else "",
+        "state": course.state_of(one),
+    }
+
+
+@room.page("/tidy", access=Access.BUSINESS, methods=("POST",))
+def tidy(session: Session, actor: Actor) -> Redirect:
+    """Mark as read, put away or put back what was chosen."""
+    act, chosen = request.form.get("act", ""), _chosen()
+    if act not in set(Tidying) or not chosen:
+        raise mailbox.keep_rules.TidyingUnknown
+    done = post.tidy(session, service.mailboxes(session, actor), actor, chosen, Tidying(act))
+    page = way_back("/business/mailbox")
+    return redirect(f"{page}{'&' if '?' in page else '?'}done={done}", 303)
+
+
+def _chosen() -> list[tuple[UUID, UUID]]:
+    found = []
+    for typed in request.form.getlist("n")[: rules.MOST_AT_ONCE]:
+        company, _dot, notice = typed.partition(".")
+        try:
+            found.append((UUID(company), UUID(notice)))
+        except ValueError:
+            raise mailbox.keep_rules.TidyingUnknown from None
+    return found
+
+
+# --- one notice -----------------------------------------------------------------------------------------------------
+
+
+@room.page("/<uuid:notice_id>", access=Access.BUSINESS)
+def letter(session: Session, actor: Actor, notice_id: UUID) -> str:
+    """One notice; opening it is its receipt."""
+    now = _standing(session, actor)
+    found = post.open_letter(session, now, actor, notice_id)
+    return _letter(session, actor, now, found)
+
+
+def _letter(
+    session: Session, actor: Actor, now: Standing, found: Letter, *, answer: AnswerForm | None = None,
+    message: MessageForm | None = None, fault: Refusal | None = None, file_fault: Refusal | None = None,
+) -> str:  # fmt: skip
+    talk = post.talk(session, now.company_id, found.id)
+    steps = course.steps(post.acts_of(session, now.company_id, found.id), found)
+    return render_template(
+        "post/letter.html",
+        letter=found,
+        now=now,
+        other=now.company_id != actor.company,
+        query=f"?for={now.company_id}" if now.company_id != actor.company else "",
+        title=_(found.title, **found.facts),
+        paragraphs=[part for part in _(found.body, **found.facts).split("\n\n") if part.strip()],
+        reasons=notices.reason_words(found.reason, _),
+        state=course.state_of(found),
+        answered=course.answer_of(found),
+        options=course.options_of(found),
+        files=[] if found.withdrawn_at else post.files_of(session, [found.id]).get(found.id, []),
+        talk=talk,
+        steps=steps,
+        answer=(answer or AnswerForm(data={"words": found.said})).label(),
+        message=(message or MessageForm()).label(),
+        picked=request.form.get("choice", "" if found.choice is None else str(found.choice)),
+        fault=course.said(fault),
+        file_fault=course.said(file_fault),
+        megabytes=MEGABYTES,
+        most_files=rules.FILES_AT_ONCE,
+        done=request.args.get("done", ""),
+    )
+
+
+def _back(now: Standing, actor: Actor, notice_id: UUID, done: str) -> Redirect:
+    ours = f"&for={now.company_id}" if now.company_id != actor.company else ""
+    return redirect(f"/business/mailbox/{notice_id}?done={done}{ours}", 303)
+
+
+@room.page("/<uuid:notice_id>/answer", access=Access.BUSINESS, methods=("POST",))
+def answer(session: Session, actor: Actor, notice_id: UUID) -> Any:
+    """Confirm, answer or call done: in the company's name, by this person."""
+    now, form, typed = _standing(session, actor), AnswerForm.read(), request.form.get("choice", "")
+    choice = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 3 else None
+    if form.validate():
+        try:
+            post.settle(session, now, actor, notice_id, choice=choice, words=form.words.data or "")
+            return _back(now, actor, notice_id, "answered")
+        except mailbox.answer_rules.ChoiceMissing as refusal:
+            missing: Refusal | None = refusal
+    else:
+        missing = None
+    found = post.letter(session, now, notice_id)
+    return _letter(session, actor, now, found, answer=form, fault=missing), 422
+
+
+class Sent(NamedTuple):
+    """The files of this request made fit to be kept, or why one cannot be."""
+
+    prepared: list[files.Prepared]
+    refusal: Refusal | None = None
+
+
+def _limit(_settings: Settings) -> int:
+    return rules.FILES_AT_ONCE * MEGABYTES * 1_000_000 + REST_OF_FORM
+
+
+def _too_large(_settings: Settings) -> Refusal:
+    return files.UploadTooLarge(megabytes=rules.FILES_AT_ONCE * MEGABYTES)
+
+
+BODY = Body(_limit, _too_large)
+
+
+def _prepared() -> Sent:
+    """Looked through before the transaction begins, because it is slow; only for who may write."""
+    uploads = [one for one in request.files.getlist("files") if one.filename]
+    if not uploads:
+        return Sent([])
+    with hall().database.page(g.actor, Purpose.OWN_USE, writes=False) as session:
+        _standing(session, g.actor)
+    return prepared_of(uploads)
+
+
+def prepared_of(uploads: Sequence[Any]) -> Sent:
+    """Uploads made fit to be kept: by content, size and scanner; the first that cannot be is told."""
+    if len(uploads) > rules.FILES_AT_ONCE:
+        return Sent([], files.TooManyFiles(most=rules.FILES_AT_ONCE))
+    scan = files.scanner(hall().settings.clamd)
+    try:
+        sent = [(one.filename or "", one.stream.read()) for one in uploads]
+        return Sent([files.prepare(name, content, megabytes=MEGABYTES, scan=scan) for name, content in sent])
+    except files.FileRefused as refusal:
+        return Sent([], refusal)
+
+
+@room.page("/<uuid:notice_id>/messages", access=Access.BUSINESS, methods=("POST",), before=_prepared, body=BODY)
+def write(session: Session, actor: Actor, notice_id: UUID, found: Sent) -> Any:
+    """A message to the body that sent it, with files."""
+    now, form = _standing(session, actor), MessageForm.read()
+    if form.validate() and found.refusal is None:
+        ring = hall().settings.file_ring
+        post.write_message(session, now, actor, notice_id, form.body.data, post.Sent(found.prepared, ring))
+        return _back(now, actor, notice_id, "sent")
+    there = post.letter(session, now, notice_id)
+    return _letter(session, actor, now, there, message=form, file_fault=found.refusal), 422
+
+
+@room.page("/<uuid:notice_id>/files/<uuid:file_id>", access=Access.BUSINESS)
+def file(session: Session, actor: Actor, notice_id: UUID, file_id: UUID) -> Response:
+    """A file of the notice or of a message about it; that it was fetched is part of the course."""
+    now = _standing(session, actor)
+    opened = post.open_for_company(session, hall().settings.file_ring, now, notice_id, file_id)
+    afterwards(session, lambda later: post.fetched(later, now, actor, notice_id, file_id, opened.name))
+    return file_answer(opened)
+
+
+def file_answer(opened: files.Opened) -> Response:
+    """A file on its way to a browser."""
+    answer = Response(opened.content, mimetype=opened.mime)
+    answer.headers["Content-Disposition"] = "inline" if opened.inline else "attachment; filename=attachment.pdf"
+    answer.headers["Content-Security-Policy"] = FILE_POLICY
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

@@ -1,0 +1,36 @@
+"""The door of this part: what a company reads and says, and what a body sees of it."""
+
+from portal.companies.post import answering, attaching, finding, grants, reading, rules, threads
+
+find = finding.find
+asked_of = finding.asked_of
+tidy = finding.tidy
+unread = reading.unread
+open_letter = reading.open_letter
+letter = reading.find
+acts_of = reading.acts_of
+settle = answering.settle
+remind = answering.remind
+talk = threads.talk
+write_message = threads.write
+waiting_threads = threads.waiting
+threads_of_body = threads.of_body
+open_thread = threads.open_thread
+answer_message = threads.answer
+close_thread = threads.close
+Talk = threads.Talk
+Waits = rules.Waits
+FILES_AT_ONCE = rules.FILES_AT_ONCE
+Sent = attaching.Sent
+NOTHING = attaching.NOTHING
+attach = attaching.attach
+drop_file = attaching.drop
+files_of = attaching.of_cases
+open_for_company = attaching.open_for_company
+open_for_body = attaching.open_for_body
+open_draft = attaching.open_draft
+fetched = attaching.fetched
+grant_lines = grants.lines
+grant_history = grants.history
+give_grant = grants.give
+revoke_grant = grants.revoke

@@ -1,0 +1,41 @@
+"""The door of this part: bodies' systems and desks send, and see what became of it."""
+
+from portal.companies.sendings import desk, figures, receipts, rules, sending
+from portal.companies.sendings.models import CompanySending
+from portal.config import Settings
+from portal.core.outbox import Errand
+from portal.mailbox import service as mailbox
+
+AnySending = CompanySending
+decisions = rules
+Said = rules.Said
+State = rules.State
+Row = sending.Row
+Taken = sending.Taken
+send = sending.send
+cancel = sending.cancel
+find = sending.find
+deliver = sending.deliver
+DELIVER = sending.DELIVER
+write = desk.write
+change = desk.change
+own = desk.own
+of_body = desk.of_body
+go = desk.go
+approve = desk.approve
+take_back = desk.take_back
+drop = desk.drop
+withdraw = desk.withdraw
+standing = figures.standing
+lines = figures.lines
+everybody = figures.everybody
+collect = receipts.collect
+COLLECT = receipts.COLLECT
+receipts_after = receipts.after
+forget_old = receipts.forget_old
+BOOK = receipts.BOOK
+
+
+def errands(settings: Settings) -> dict[str, Errand]:
+    """What the worker carries out of the house, by kind of promise."""
+    return {receipts.TELL: mailbox.webhooks.errand(settings, receipts.BOOK)}

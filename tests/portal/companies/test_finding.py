@@ -1,0 +1,169 @@
+"""One list of all the companies somebody acts for; filters, words, pages back in time, and putting away."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, insert, select, update
+
+from portal.companies import service
+from portal.companies.models import BusinessDelivery, BusinessNotice
+from portal.companies.post import finding, rules
+from portal.companies.post.rules import Place, Show, read_place
+from portal.companies.rules import Power, Standing
+from portal.core import clock
+from portal.core.ids import new_id
+from portal.core.uow import Database
+from portal.demo.business_people import AGENT_NUMBER, corporate_number
+from tests.portal.companies import mailboxes
+from tests.portal.companies.mailboxes import OWN, said, send
+from tests.portal.companies.people import BusinessClient
+
+ALL = "/business/mailbox/all"
+
+
+def standings(database: Database, *numbers: str, confidential: bool = True) -> list[Standing]:
+    powers = {Power.MAILBOX, Power.CONFIDENTIAL} if confidential else {Power.MAILBOX}
+    return [Standing(mailboxes.company(database, one), one, one, frozenset(powers)) for one in numbers]
+
+
+def fill(database: Database, numbers: list[str], count: int, *, hours: int = 7) -> None:
+    """Each company has *count* notices of its own, one every few hours back in time."""
+    ids, now = [mailboxes.company(database, one) for one in numbers], clock.now()
+    notices, lines = [], []
+    for place in range(count):
+        for company in ids:
+            notice, at = new_id(), now - timedelta(hours=hours * place)
+            notices.append(
+                {"id": notice, "key": str(notice), "title": "%(title)s", "body": "", "link": "", "sender": "架空の市役所",
+                 "facts": {"title": f"通知{place}"}, "confidential": place % 10 == 3, "sent_at": at, "kind": "information",
+                 "words": f"ツウチ{place}番", "choices": {}, "owner": "", "withdrawn_because": "", "remind_days": 0}
+            )  # fmt: skip
+            lines.append(
+                {"notice_id": notice, "company_id": company, "reason": "", "sent_at": at, "waits": False, "said": ""}
+            )
+    with database.command("fill") as session:
+        session.execute(insert(BusinessNotice), notices)
+        session.execute(insert(BusinessDelivery), lines)
+
+
+def walk(database: Database, mine: list[Standing], asked: finding.Asked) -> list[tuple[UUID, UUID]]:
+    """Everything that is found, page by page."""
+    found, before, pages = [], None, 0
+    while True:
+        with database.command("look") as session:
+            page = finding.find(session, mine, asked, before=before)
+        found += [(one.company_id, one.id) for one in page.letters]
+        before, pages = read_place(page.before, clock.JST), pages + 1
+        if before is None:
+            return found
+        assert pages < 200
+
+
+def test_all_pages_together_are_everything_once_in_order(database: Database, cast_companies: None) -> None:
+    numbers = [corporate_number(serial) for serial in range(3, 9)]
+    fill(database, numbers, 40)
+    mine = standings(database, *numbers[:5])
+    found = walk(database, mine, finding.Asked())
+    assert len(found) == len(set(found)) == 200
+    plain = walk(database, standings(database, *numbers[:5], confidential=False), finding.Asked())
+    assert len(plain) == 180, "no confidential ones"
+    with database.command("look") as session:
+        at = dict(session.execute(select(BusinessDelivery.notice_id, BusinessDelivery.sent_at)).all())
+    times = [at[notice] for _company, notice in found]
+    assert times == sorted(times, reverse=True)
+
+
+def test_one_notice_to_many_companies_stands_in_all_of_them(database: Database, cast_companies: None) -> None:
+    numbers = [corporate_number(serial) for serial in range(3, 40)]
+    notice = send(database, numbers)
+    found = walk(database, standings(database, *numbers), finding.Asked())
+    assert len(set(found)) == len(numbers) > rules.PAGE_SIZE
+    assert {one for _company, one in found} == {notice}
+
+
+def test_a_search_looks_so_far_and_says_where_it_goes_on(
+    database: Database, cast_companies: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = [corporate_number(serial) for serial in range(3, 6)]
+    fill(database, numbers, 60, hours=30)
+    monkeypatch.setattr(rules, "LOOKED_THROUGH", 25)
+    mine = standings(database, *numbers)
+    with database.command("look") as session:
+        first = finding.find(session, mine, finding.asked_of("ツウチ59番", "", ""))
+    assert first.letters == []
+    assert first.is_cut
+    assert len(walk(database, mine, finding.asked_of("つうち５９番", "", ""))) == 3
+    assert len(walk(database, mine, finding.asked_of("通知", "", "unread"))) == 0
+
+
+def test_filters(database: Database, cast_companies: None) -> None:
+    late = said("confirmation", due_on=clock.today())
+    overdue, todo = send(database, what=late), send(database, what=said("confirmation"))
+    info = send(database, what=said(title="工事のお知らせ"), owner="suido")
+    mine = standings(database, OWN)
+    with database.command("later") as session:
+        day = clock.today() - timedelta(days=1)
+        session.execute(update(BusinessNotice).where(BusinessNotice.id == overdue).values(due_on=day))
+
+    def found(words: str = "", sender: str = "", show: str = "all") -> set[UUID]:
+        return {one for _company, one in walk(database, mine, finding.asked_of(words, sender, show))}
+
+    assert found() == {overdue, todo, info}
+    assert found(show="todo") == {overdue, todo}
+    assert found(show="overdue") == {overdue}
+    assert found(words="工事") == {info}
+    assert found(words="工事 市役所") == {info}
+    assert found(sender="市役所") == {overdue, todo, info}
+    assert found(sender="県庁") == set()
+    assert found(show="archived") == set()
+    assert found(show="nonsense") == {overdue, todo, info}
+
+
+def test_what_is_chosen_is_put_away_for_its_own_company_alone(
+    database: Database, business_client: BusinessClient
+) -> None:
+    notice = send(database, [OWN, AGENT_NUMBER, corporate_number(9)])
+    midori, foreign = business_client("midori"), mailboxes.company(database, corporate_number(9))
+    page = midori.get(ALL)
+    assert page.text.count("架空の調査") >= 2
+    assert "株式会社架空商店" in page.text
+    boxes = [box.get("value") for box in page.find("input", name="n")]
+    assert len(boxes) == 2
+    chosen = [*boxes, f"{foreign}.{notice}"]
+    done = midori.submit(page, "/business/mailbox/tidy", n=chosen, act="archive")
+    assert "2件" in done.text
+    with database.command("look") as session:
+        away = select(func.count()).where(BusinessDelivery.archived_at.is_not(None))
+        assert session.scalar(away) == 2
+    assert not list(midori.get(ALL).find("input", name="n"))
+    page = midori.get(f"{ALL}?show=archived")
+    midori.submit(page, "/business/mailbox/tidy", n=boxes[:1], act="restore")
+    page = midori.get(ALL)
+    assert len(list(page.find("input", name="n"))) == 1
+    midori.submit(page, "/business/mailbox/tidy", n=boxes[:1], act="read")
+    assert "未読" not in midori.get(f"{ALL}?show=unread").text.split("検索")[-1]
+    assert midori.submit(page, "/business/mailbox/tidy", n=["x"], act="read").status == 422
+    assert midori.submit(page, "/business/mailbox/tidy", n=boxes, act="burn").status == 422
+
+
+def test_a_representative_of_one_company_chooses_it_among_all(
+    database: Database, business_client: BusinessClient
+) -> None:
+    send(database, [OWN])
+    midori, own = business_client("midori"), mailboxes.company(database, AGENT_NUMBER)
+    assert "架空の調査" in midori.get(ALL).text
+    assert not list(midori.get(f"{ALL}?company={own}").find("input", name="n"))
+    assert midori.get(f"{ALL}?company=x&before=zz&show=zz&q=%00").status == 200
+
+
+def test_a_place_in_a_list_is_read_back_and_nonsense_is_none() -> None:
+    place = Place(clock.now(), new_id(), new_id())
+    assert read_place(str(place), clock.JST) == place
+    for typed in ("", "x", "1.2.3", "ffffffffffffffffffffff.0.0", f"z{place}", "1e9.x.y"):
+        assert read_place(typed, clock.JST) is None
+
+
+def test_every_filter_has_words() -> None:
+    assert set(rules.SHOW_WORDS) == set(Show)
+    assert service.letters.Waits.BODY == "body"

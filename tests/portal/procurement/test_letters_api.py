@@ -1,0 +1,161 @@
+"""A body's system writes to companies by their numbers: once each, now or later, and hears what became of it."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from portal.companies.models import BusinessDelivery
+from portal.companies.sendings import service as sendings
+from portal.core import clock
+from portal.core.uow import Database
+from portal.core.worker import Worker
+from portal.demo import devices as demo_devices
+from portal.demo.business_people import COMPANY, corporate_number
+from portal.devices import service as devices
+from portal.procurement.registers import service as registers
+from tests.portal.companies.people import BusinessClient
+from tests.portal.devices.test_tokens import Machine
+from tests.portal.mailbox.test_batches import listener, signature  # noqa: F401 - a fixture
+from tests.portal.procurement.city import CITY
+
+OWN = COMPANY.corporate_number
+MANY = [corporate_number(serial) for serial in range(3, 13)]
+
+
+class System:
+    """The system of a body, with a token."""
+
+    def __init__(self, app: Flask, database: Database, folder: Path) -> None:
+        with database.command("furnish") as session:
+            demo_devices.enrol_machines(session, folder)
+            registers.let_client_act(session, devices.known(session, "register-sangyo").id, CITY)
+        machine = Machine(app, demo_devices.key_of(folder, "register-sangyo"), "register-sangyo")
+        token = (machine.ask(scope="companies").json or {})["access_token"]
+        self.client, self.headers = app.test_client(), {"Authorization": f"Bearer {token}"}
+
+    def post(self, path: str, said: dict[str, Any] | None = None, key: str = "") -> Any:
+        headers = {**self.headers, "Idempotency-Key": key or str(uuid4())}
+        return self.client.post(f"/api/v1{path}", json=said, headers=headers)
+
+    def send(self, numbers: list[Any], **others: Any) -> Any:
+        said = {"companies": numbers, "title": "架空の調査", "body": "架空です。", **others}
+        return self.post("/company-notices", said)
+
+    def ask(self, path: str) -> Any:
+        return self.client.get(f"/api/v1{path}", headers=self.headers).json
+
+
+@pytest.fixture
+def system(app: Flask, database: Database, town: None, tmp_path: Path) -> System:
+    return System(app, database, tmp_path / "clients")
+
+
+def delivered(database: Database) -> int:
+    with database.command("look") as session:
+        return session.scalar(select(func.count()).select_from(BusinessDelivery)) or 0
+
+
+def test_overlapping_batches_reach_each_company_once(system: System, database: Database) -> None:
+    first = system.send([*MANY[:2], MANY[0], "999"], batch="spring").json
+    again = system.send([*MANY[1:3], {"number": MANY[3], "reference": "取引先4"}], batch="spring").json
+    assert (first["new"], first["already"], first["unknown"], first["delivered"]) == ([0, 1], [2], [3], 2)
+    assert (again["notice"], again["new"], again["already"], again["delivered"]) == (first["notice"], [1, 2], [0], 4)
+    other = system.send([MANY[4]], batch="spring", title="別の題")
+    assert (other.status_code, other.json["code"]) == (409, "batch-differs")
+    assert delivered(database) == 4
+    key = str(uuid4())
+    said = {"companies": MANY[5:7], "title": "題", "body": "本文"}
+    answers = [system.post("/company-notices", said, key).json for _again in range(2)]
+    assert answers[0] == answers[1]
+    assert delivered(database) == 6
+
+
+def test_a_scheduled_notice_can_be_cancelled_and_leaves_at_its_time(
+    system: System, database: Database, worker: Worker
+) -> None:
+    later = clock.now() + timedelta(hours=2)
+    one = system.send(MANY, send_at=later.isoformat()).json
+    two = system.send(MANY[:3], send_at=later.isoformat()).json
+    assert (one["state"], one["delivered"]) == ("waiting", 0)
+    assert system.post(f"/company-notices/{two['notice']}/cancel").json["state"] == "cancelled"
+    assert system.post(f"/company-notices/{two['notice']}/cancel").status_code == 409
+    with clock.freeze(later + timedelta(minutes=1)):
+        worker.run_pending()
+    assert delivered(database) == len(MANY)
+    state = system.ask(f"/company-notices/{one['notice']}")
+    assert (state["state"], state["told"], state["delivered"], state["read"]) == ("sent", 10, 10, 0)
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({"kind": "reply"}, "notice-choices-incomplete"),
+        ({"kind": "confirmation", "due_on": "2020-01-01"}, "due-date-passed"),
+        ({"kind": "confirmation", "remind_days": 3}, "company-remind-without-due"),
+        ({"send_at": "2020-01-01T00:00:00+09:00"}, "send-time-wrong"),
+        ({"title": "a\u0000b"}, "company-notice-text-wrong"),
+    ],
+)
+def test_what_cannot_be_sent_is_explained(system: System, database: Database, said: dict[str, Any], code: str) -> None:
+    answer = system.send(MANY, **said)
+    assert (answer.status_code, answer.json["code"]) == (422, code)
+    assert delivered(database) == 0
+    assert system.send([], **said).status_code == 422
+    assert system.send(["1"] * 10_001).status_code == 422
+
+
+def test_receipts_are_polled_in_order_and_told_by_a_signed_webhook(
+    system: System,
+    database: Database,
+    worker: Worker,
+    business_client: BusinessClient,
+    listener: list[Any],  # noqa: F811
+) -> None:
+    port = listener.pop()
+    secret = system.post("/company-webhook", {"url": f"http://127.0.0.1:{port}/hook"}).json["secret"]
+    notice = system.send(
+        [{"number": OWN, "reference": "顧客1"}], kind="reply", choices={"options": ["はい", "いいえ"], "text": True}
+    ).json["notice"]
+    shoko = business_client("shoko")
+    page = shoko.get(f"/business/mailbox/{notice}")
+    shoko.submit(page, f"/business/mailbox/{notice}/answer", choice="1", words="架空")
+    collect(database, worker)
+    found = system.ask("/company-receipts?after=0")
+    events = [(one["event"], one["recipient"], one["choice"]) for one in found["receipts"]]
+    assert events == [("delivered", "顧客1", None), ("read", "顧客1", None), ("answered", "顧客1", 1)]
+    assert system.ask(f"/company-receipts?after={found['next']}")["receipts"] == []
+    shoko.submit(shoko.get(f"/business/mailbox/{notice}"), f"/business/mailbox/{notice}/answer", choice="0")
+    collect(database, worker)
+    changed = system.ask(f"/company-receipts?after={found['next']}")["receipts"]
+    assert [(one["event"], one["choice"]) for one in changed] == [("answered", 0)]
+    headers, body, _status = listener[0]
+    assert b'"company-notice.receipts"' in body
+    assert headers["webhook-signature"] == signature(secret, headers, body)
+    assert system.post("/company-webhook/secret").json["secret"] != secret
+    assert system.post("/company-webhook/remove").json == {"done": True}
+    assert system.ask(f"/company-notices/{notice}")["answered"] == 1
+
+
+def collect(database: Database, worker: Worker) -> None:
+    with database.command("collect") as session:
+        sendings.collect(session, {})
+    worker.run_pending()
+
+
+def test_a_system_withdraws_what_it_sent_and_nothing_else(system: System, business_client: BusinessClient) -> None:
+    notice = system.send([OWN]).json["notice"]
+    assert system.post(f"/company-notices/{notice}/withdraw", {"reason": ""}).status_code == 422
+    assert system.post(f"/company-notices/{notice}/withdraw", {"reason": "間違い"}).json["state"] == "withdrawn"
+    assert "間違い" in business_client("shoko").get(f"/business/mailbox/{notice}").text
+    assert system.post(f"/company-notices/{UUID(int=1)}/withdraw", {"reason": "x"}).status_code == 404
+
+
+def test_the_calls_are_described(app: Flask) -> None:
+    described = app.test_client().get("/openapi.json").json
+    paths = described["paths"]
+    assert {"/api/v1/company-notices", "/api/v1/company-receipts", "/api/v1/company-webhook"} <= set(paths)
