@@ -20,7 +20,14 @@ from portal.applications.guide import service as guide
 from portal.basics import service as basics
 from portal.basics.events import FactChanged, FactsConfirmed
 from portal.cards import service as cards
-from portal.cards.events import CityCardIssued, CityCardPinSet, CityCardResumed, CityCardStopped, ServiceChosen
+from portal.cards.events import (
+    CardRead,
+    CityCardIssued,
+    CityCardPinSet,
+    CityCardResumed,
+    CityCardStopped,
+    ServiceChosen,
+)
 from portal.cards.terminals import service as terminals
 from portal.certificates import service as certificates
 from portal.certificates.events import (
@@ -71,6 +78,7 @@ from portal.points.exchange import reconciling
 from portal.points.exchange import service as exchange
 from portal.points.ledger import sealing, sweeping
 from portal.points.partners import settling
+from portal.points.volunteering import touching
 from portal.procurement import service as procurement
 from portal.procurement.registers.events import LicenceRegistered
 from portal.reservations import closing, freed, holding, limits, reminders, together, waiting
@@ -94,6 +102,7 @@ from portal.window.offline import service as offline
 
 LISTENERS: Listeners = {
     ActivityCancelled: (point_news.on_activity_cancelled,),
+    CardRead: (touching.on_card_read,),
     CardRegistered: (account_news.on_card_registered,),
     CardWithdrawn: (account_news.on_card_withdrawn,),
     CityCardIssued: (card_news.on_city_card_issued,),
@@ -198,6 +207,7 @@ WORK: dict[str, Handler] = {
     settling.SETTLE: settling.settle,
     sweeping.EXPIRE: sweeping.expire,
     sweeping.RELEASE: sweeping.release_lapsed,
+    "volunteering.forget-touches": touching.forget_old,
     "window.close-days": window.close_days,
     "procurement.remind-of-expiry": procurement.remind_of_expiry,
     "procurement.digest": procurement.digest,
@@ -260,6 +270,7 @@ PERIODIC = (
     Every(sweeping.EXPIRE, timedelta(hours=1)),
     Every(sweeping.RELEASE, timedelta(minutes=1)),
     Every(sealing.SEAL, timedelta(minutes=5)),
+    Every("volunteering.forget-touches", timedelta(days=1)),
     Every("window.close-days", timedelta(hours=1)),
     Every("procurement.remind-of-expiry", timedelta(days=1)),
     Every("procurement.digest", timedelta(days=1)),

@@ -89,6 +89,8 @@ WHAT_WORDS: dict[str, str] = {
     "volunteer_keepers": N_("Who acts for an organisation for volunteering"),
     "volunteer_activities": N_("Activity of volunteers"),
     "volunteer_places": N_("Your volunteering"),
+    "volunteer_touches": N_("Your volunteering"),
+    "volunteer_terminals": N_("Organisation for volunteering"),
     "volunteer_doubts": N_("Your volunteering"),
     "volunteer_objections": N_("Your volunteering"),
     "point_coupons": N_("Coupon for citizen points"),
