@@ -54,6 +54,7 @@ from portal.core.outbox import Handler, Work
 from portal.core.worker import Every
 from portal.devices import service as devices
 from portal.facts import service as facts
+from portal.facts.events import ConsentWithdrawn
 from portal.files import service as files
 from portal.files.events import MalwareFound
 from portal.guidance import service as guidance
@@ -76,6 +77,7 @@ from portal.points import service as points
 from portal.points.events import ActivityCancelled, ObjectionAnswered, PaidAtPartner, PointsExpiring
 from portal.points.exchange import reconciling
 from portal.points.exchange import service as exchange
+from portal.points.health import service as health
 from portal.points.ledger import sealing, sweeping
 from portal.points.partners import settling
 from portal.points.volunteering import touching
@@ -127,6 +129,7 @@ LISTENERS: Listeners = {
     OfficeClosed: (visit_news.on_office_closed,),
     OfficeOpensAfterAll: (visit_news.on_office_opens_after_all,),
     ProcedureAdded: (visit_news.on_procedure_added,),
+    ConsentWithdrawn: (health.on_consent_withdrawn,),
     CorrectionAsked: (mailbox.on_correction_asked,),
     MalwareFound: (applications.on_malware_found,),
     DraftExpiring: (mailbox.on_draft_expiring,),
@@ -207,6 +210,7 @@ WORK: dict[str, Handler] = {
     settling.SETTLE: settling.settle,
     sweeping.EXPIRE: sweeping.expire,
     sweeping.RELEASE: sweeping.release_lapsed,
+    health.FORGET: health.forget_old,
     "volunteering.forget-touches": touching.forget_old,
     "window.close-days": window.close_days,
     "procurement.remind-of-expiry": procurement.remind_of_expiry,
@@ -270,6 +274,7 @@ PERIODIC = (
     Every(sweeping.EXPIRE, timedelta(hours=1)),
     Every(sweeping.RELEASE, timedelta(minutes=1)),
     Every(sealing.SEAL, timedelta(minutes=5)),
+    Every(health.FORGET, timedelta(days=1)),
     Every("volunteering.forget-touches", timedelta(days=1)),
     Every("window.close-days", timedelta(hours=1)),
     Every("procurement.remind-of-expiry", timedelta(days=1)),

@@ -22,7 +22,7 @@ from portal.points.volunteering.rules import State
 from portal.residents import service as residents
 from portal.staff import service as staff
 
-VOLUNTEERING, HEALTH = "volunteer-2026", "health-2026"
+VOLUNTEERING, HEALTH, WALKING = "volunteer-2026", "health-2026", "walk-2026"
 OFFERED = (
     (3, "10:00", "12:00", "中央区", "花壇の手入れ", "中央公園 東入口", "軍手と飲み物をお持ちください。"),
     (6, "09:00", "11:00", "美浜区", "海辺の清掃", "いなげの浜 駐車場前", "長靴があると便利です。袋は用意します。"),
@@ -87,6 +87,12 @@ def _agree(session: Session, keeper: Actor, chief: Actor) -> None:
     }
     programmes.create(session, keeper, code=HEALTH, reason=Reason.HEALTH, unit=Unit.ACT, facts=terms | health)
     programmes.approve(session, chief, HEALTH, 1)
+    walking = {
+        "title": _title("ウォーキング", "Walking", "步行", "걷기", "Caminar", "Caminhada"),
+        "points": 1, "budget": 300_000, "per_day": 10, "per_month": 200,
+    }  # fmt: skip
+    programmes.create(session, keeper, code=WALKING, reason=Reason.HEALTH, unit=Unit.STEPS, facts=terms | walking)
+    programmes.approve(session, chief, WALKING, 1)
 
 
 def _title(*texts: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from portal.core.text import TextRefused
 from portal.points.ledger.rules import PotEmpty
 from portal.points.programmes import service as programmes
 from portal.points.programmes.routes import title_of
-from portal.points.programmes.rules import AnswerNeeded, NoTerms
+from portal.points.programmes.rules import AnswerNeeded, NoTerms, Unit
 from portal.points.volunteering import hosting, hours, objections, rules, touching
 from portal.points.volunteering.forms import MOST_MINUTES, HostForm, KeeperForm, TerminalForm
 from portal.points.volunteering.rules import DOUBT_WORDS
@@ -121,7 +121,9 @@ def _minutes() -> int:
 def _host_form(session: Session) -> HostForm:
     form = HostForm.read()
     form.programme.choices = [
-        (one.code, title_of(programmes.terms_of(session, one.code)[0])) for one in programmes.programmes(session)
+        (one.code, title_of(programmes.terms_of(session, one.code)[0]))
+        for one in programmes.programmes(session)
+        if one.unit != Unit.STEPS
     ]
     return form
 
