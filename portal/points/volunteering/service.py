@@ -47,4 +47,4 @@ def minutes_between(session: Session, people: Sequence[UUID], begins: datetime, 
         )
         .group_by(VolunteerPlace.resident_id)
     )  # fmt: skip
-    return {who: int(minutes) for who, minutes in session.execute(query)}
+    return {who: int(minutes or 0) for who, minutes in session.execute(query)}
