@@ -93,6 +93,8 @@ from portal.points.exchange import routes as exchange
 from portal.points.exchange import staff_routes as exchange_staff
 from portal.points.family import routes as family
 from portal.points.gifts import routes as gifts
+from portal.points.health import routes as health
+from portal.points.health import staff_routes as health_staff
 from portal.points.paper import routes as paper_codes
 from portal.points.paper import staff_routes as paper_sheets
 from portal.points.partners import api as partner_api
@@ -102,6 +104,7 @@ from portal.points.partners import shop_routes as shops
 from portal.points.partners import staff_routes as partners_staff
 from portal.points.programmes import figure_routes as points_figures
 from portal.points.programmes import routes as programmes
+from portal.points.recognition import routes as recognition
 from portal.points.spending import desk_routes as coupon_desk
 from portal.points.spending import routes as spending
 from portal.points.volunteering import host_routes as hosting
@@ -218,6 +221,10 @@ ROOMS: tuple[Room, ...] = (
     volunteering.room,
     hosting.room,
     volunteering_staff.room,
+    recognition.room,
+    recognition.desk,
+    health.room,
+    health_staff.room,
     coupon_desk.room,
     shops.room,
     partners_staff.room,

@@ -23,7 +23,14 @@ from portal.basics import renewing
 from portal.basics import service as basics
 from portal.basics.events import FactChanged, FactsConfirmed
 from portal.cards import service as cards
-from portal.cards.events import CityCardIssued, CityCardPinSet, CityCardResumed, CityCardStopped, ServiceChosen
+from portal.cards.events import (
+    CardRead,
+    CityCardIssued,
+    CityCardPinSet,
+    CityCardResumed,
+    CityCardStopped,
+    ServiceChosen,
+)
 from portal.cards.terminals import service as terminals
 from portal.certificates import service as certificates
 from portal.certificates.events import (
@@ -53,6 +60,7 @@ from portal.core.outbox import Handler, Work
 from portal.core.worker import Every
 from portal.devices import service as devices
 from portal.facts import service as facts
+from portal.facts.events import ConsentWithdrawn
 from portal.files import service as files
 from portal.files.events import MalwareFound
 from portal.guidance import service as guidance
@@ -78,8 +86,10 @@ from portal.points.events import ActivityCancelled, ObjectionAnswered, PaidAtPar
 from portal.points.exchange import reconciling
 from portal.points.exchange import service as exchange
 from portal.points.gifts import giving
+from portal.points.health import service as health
 from portal.points.ledger import sealing, sweeping
 from portal.points.partners import ending, settling, touching
+from portal.points.volunteering import touching as attendance
 from portal.procurement import service as procurement
 from portal.procurement.registers.events import LicenceRegistered
 from portal.reservations import closing, freed, holding, limits, reminders, together, waiting
@@ -103,6 +113,7 @@ from portal.window.offline import service as offline
 
 LISTENERS: Listeners = {
     ActivityCancelled: (point_news.on_activity_cancelled,),
+    CardRead: (attendance.on_card_read,),
     CardRegistered: (account_news.on_card_registered,),
     CardWithdrawn: (account_news.on_card_withdrawn,),
     CityCardIssued: (card_news.on_city_card_issued,),
@@ -129,6 +140,7 @@ LISTENERS: Listeners = {
     OfficeClosed: (visit_news.on_office_closed,),
     OfficeOpensAfterAll: (visit_news.on_office_opens_after_all,),
     ProcedureAdded: (visit_news.on_procedure_added,),
+    ConsentWithdrawn: (health.on_consent_withdrawn,),
     CorrectionAsked: (mailbox.on_correction_asked,),
     MalwareFound: (applications.on_malware_found,),
     DraftExpiring: (mailbox.on_draft_expiring,),
@@ -220,6 +232,8 @@ WORK: dict[str, Handler] = {
     "companies.sendings.forget-old": company_sendings.forget_old,
     "companies.post.remind": company_post.remind,
     "companies.mails.forget-old": company_mails.forget_old,
+    health.FORGET: health.forget_old,
+    "volunteering.forget-touches": attendance.forget_old,
     "window.close-days": window.close_days,
     "procurement.remind-of-expiry": procurement.remind_of_expiry,
     "procurement.digest": procurement.digest,
@@ -286,6 +300,8 @@ PERIODIC = (
     Every(sweeping.EXPIRE, timedelta(hours=1)),
     Every(sweeping.RELEASE, timedelta(minutes=1)),
     Every(sealing.SEAL, timedelta(minutes=5)),
+    Every(health.FORGET, timedelta(days=1)),
+    Every("volunteering.forget-touches", timedelta(days=1)),
     Every("window.close-days", timedelta(hours=1)),
     Every("procurement.remind-of-expiry", timedelta(days=1)),
     Every("procurement.digest", timedelta(days=1)),

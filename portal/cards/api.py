@@ -84,4 +84,4 @@ def note_visits(session: Session, actor: Actor, body: Visits) -> Noted:
         log.warning(
             "cards.foreign-visits", extra={"client": str(terminal.client), "count": len(body.visits) - len(read)}
         )
-    return Noted(new=service.note_visits(session, terminal.place, read))
+    return Noted(new=service.note_visits(session, terminal, read))

@@ -1,7 +1,9 @@
 """What happens to city cards, for rooms above: the holder is told of it."""
 
+from datetime import datetime
 from uuid import UUID
 
+from portal.cards.rules import Service
 from portal.core.events import Event
 
 
@@ -33,3 +35,17 @@ class ServiceChosen(Event):
 
     resident_id: UUID
     service: str
+
+
+class CardRead(Event):
+    """A terminal (`client`) read the person's entry of points at the moment `at`, by its clock; told perhaps hours later,
+    perhaps twice. Of other services nobody is told: only the holder sees where they were used."""
+
+    resident_id: UUID
+    client: UUID
+    service: str
+    at: datetime
+
+    @property
+    def is_told(self) -> bool:
+        return self.service == Service.POINTS

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts import service as accounts
 from portal.cards import rules, stop_list
-from portal.cards.events import CityCardResumed, CityCardStopped, ServiceChosen
+from portal.cards.events import CardRead, CityCardResumed, CityCardStopped, ServiceChosen
 from portal.cards.models import CardContent, CardEntry, CardLogRecord, CardVisit, CityCard, ServiceId
 from portal.cards.rules import Wanted, Why
 from portal.cards.terminals import service as terminals
@@ -282,22 +282,23 @@ def stopped_numbers(session: Session) -> list[str]:
     return list(session.scalars(query.order_by(CityCard.number)))
 
 
-def note_visits(session: Session, terminal: str, visits: Sequence[tuple[str, Service, datetime]]) -> int:
+def note_visits(session: Session, terminal: CardTerminal, visits: Sequence[tuple[str, Service, datetime]]) -> int:
     """(card id, service, when) as a terminal read them; those of unknown cards are left out. How many were new."""
     numbers = {number for number, _, _ in visits}
-    known = session.execute(select(CityCard.number, CityCard.id).where(CityCard.number.in_(numbers))).all()
-    cards, now = {row.number: row.id for row in known}, clock.now()
+    query = select(CityCard.number, CityCard.id, CityCard.resident_id).where(CityCard.number.in_(numbers))
+    cards, now = {row.number: row for row in session.execute(query)}, clock.now()
+    read = [(cards[number], service, rules.read_at(at, now)) for number, service, at in visits if number in cards]
     rows = [
-        {
-            "id": new_id(),
-            "card_id": cards[number],
-            "service": service,
-            "terminal": terminal,
-            "at": rules.read_at(at, now),
-        }
-        for number, service, at in visits
-        if number in cards
+        {"id": new_id(), "card_id": card.id, "service": service, "terminal": terminal.place, "at": at}
+        for card, service, at in read
     ]
+    emit(
+        session,
+        *(
+            CardRead(resident_id=card.resident_id, client=terminal.client, service=service, at=at)
+            for card, service, at in read
+        ),
+    )
     return insert_once(session, CardVisit.__table__, rows) if rows else 0  # type: ignore[arg-type]
 
 
@@ -321,5 +322,10 @@ def log_of(session: Session, resident_id: UUID) -> Sequence[CardLogRecord]:
 
 def role_of_terminal(session: Session, actor: Actor) -> str | None:
     """What the machine that calls reads cards for; None for one that is no terminal, or was shut out."""
-    row = session.get(CardTerminal, actor.id) if actor.id else None
+    return role_of_machine(session, actor.id) if actor.id else None
+
+
+def role_of_machine(session: Session, client: UUID) -> str | None:
+    """The same of any machine."""
+    row = session.get(CardTerminal, client)
     return row.role if row is not None and row.revoked_at is None else None

@@ -31,12 +31,13 @@ MACHINES = (
     Machine("sender-kosodate", "こども家庭支援課 通知システム", rules.Kind.SENDER, "honcho", Scope.NOTICES),
     Machine("jidou-teate", "こども家庭支援課 児童手当システム", rules.Kind.RECEIVER, "honcho", Scope.CASES),
     Machine("shop-bakery", "みどりベーカリー（架空） レジ", rules.Kind.TERMINAL, "chuo", Scope.CARDS),
+    Machine("host-midori", "みどりの会（架空） 受付端末", rules.Kind.TERMINAL, "chuo", Scope.CARDS),
     Machine("library-chuo", "中央図書館 カウンター1", rules.Kind.TERMINAL, "chuo", Scope.CARDS),
     Machine("register-sangyo", "産業支援課 許可台帳システム", rules.Kind.SENDER, "honcho", Scope.COMPANIES),
 )
 
 
-SHOP = "shop-bakery"
+SHOP, HOST = "shop-bakery", "host-midori"
 PLACE = "中央図書館 1階カウンター"
 
 
@@ -45,6 +46,7 @@ def load(session: Session, settings: Settings) -> None:
     enrol_machines(session, settings.state_dir / "clients")
     terminals.give_role(session, "library-chuo", Role.LIBRARY, PLACE)
     terminals.give_role(session, SHOP, Role.POINTS, "みどりベーカリー（架空）")
+    terminals.give_role(session, HOST, Role.POINTS, "みどりの会（架空） 受付")
 
 
 def enrol_machines(session: Session, folder: Path) -> None:

@@ -1,5 +1,5 @@
 """Points 花子 earned over a year, a reward she got, a donation; the city's rewards; programmes, an organisation of 一郎 and
-what it publishes, hours that wait for the city; shops and what they took; codes on paper; all of it sealed."""
+what it publishes, hours that wait for the city; steps; shops and what they took; codes on paper; all of it sealed."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.config import Settings
 from portal.core import clock
 from portal.core.crypto import signing_key
-from portal.demo import cast, paper_codes, partners, volunteering
+from portal.demo import cast, health, paper_codes, partners, volunteering
 from portal.points.ledger import sealing, service
 from portal.points.ledger.entering import Entry
 from portal.points.ledger.models import PointTransfer
@@ -44,6 +44,7 @@ def load(session: Session, settings: Settings) -> None:
     spending.redeem(session, hanako.id, "pool", key=COUPON)
     spending.donate(session, hanako.id, "trees", 100, key=GIFT)
     volunteering.load(session)
+    health.load(session, settings)
     partners.load(session, settings)
     paper_codes.load(session, settings)
     sealing.seal_now(session, signing_key(settings.master, sealing.SIGNING))

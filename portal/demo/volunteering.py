@@ -6,20 +6,23 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from portal.cards.events import CardRead
+from portal.cards.service import Service
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.clock import JST
-from portal.demo import cast
+from portal.demo import cast, devices
+from portal.devices.service import find as find_machine
 from portal.points.ledger.rules import Reason
 from portal.points.programmes import service as programmes
 from portal.points.programmes.rules import Unit
-from portal.points.volunteering import hosting, hours, objections, taking_part
+from portal.points.volunteering import hosting, hours, objections, taking_part, touching
 from portal.points.volunteering.models import VolunteerActivity
 from portal.points.volunteering.rules import State
 from portal.residents import service as residents
 from portal.staff import service as staff
 
-VOLUNTEERING, HEALTH = "volunteer-2026", "health-2026"
+VOLUNTEERING, HEALTH, WALKING = "volunteer-2026", "health-2026", "walk-2026"
 OFFERED = (
     (3, "10:00", "12:00", "中央区", "花壇の手入れ", "中央公園 東入口", "軍手と飲み物をお持ちください。"),
     (6, "09:00", "11:00", "美浜区", "海辺の清掃", "いなげの浜 駐車場前", "長靴があると便利です。袋は用意します。"),
@@ -37,6 +40,7 @@ def load(session: Session) -> None:
     _agree(session, keeper, chief)
     host = hosting.register(session, keeper, name="みどりの会（架空）", programme=VOLUNTEERING)
     hosting.name_keeper(session, keeper, host.id, cast.ICHIRO.addressee_number)
+    hosting.place_terminal(session, devices.HOST, host.id)
     hanako, ichiro, maria = (person(session, one) for one in (cast.HANAKO, cast.ICHIRO, cast.MARIA))
     for ahead, begins, ends, ward, *words in OFFERED:
         one = _publish(session, host.id, clock.today() + timedelta(days=ahead), begins, ends, ward, words)
@@ -83,6 +87,12 @@ def _agree(session: Session, keeper: Actor, chief: Actor) -> None:
     }
     programmes.create(session, keeper, code=HEALTH, reason=Reason.HEALTH, unit=Unit.ACT, facts=terms | health)
     programmes.approve(session, chief, HEALTH, 1)
+    walking = {
+        "title": _title("ウォーキング", "Walking", "步行", "걷기", "Caminar", "Caminhada"),
+        "points": 1, "budget": 300_000, "per_day": 10, "per_month": 200,
+    }  # fmt: skip
+    programmes.create(session, keeper, code=WALKING, reason=Reason.HEALTH, unit=Unit.STEPS, facts=terms | walking)
+    programmes.approve(session, chief, WALKING, 1)
 
 
 def _title(*texts: str) -> dict[str, str]:
@@ -117,6 +127,7 @@ def _past(
     with clock.freeze(one.starts_at - timedelta(days=1)):
         for who in people:
             taking_part.apply(session, who, one.id)
+    _touch(session, people[0], one)
     with clock.freeze(one.ends_at + timedelta(days=1)):
         mine, own, other = (taking_part.place_of(session, who, one.id) for who in people)
         assert mine
@@ -125,3 +136,12 @@ def _past(
         hours.approve(session, keeper, one.id, {mine.id: 120, own.id: 120 if ago == PAST[0][0] else 0, other.id: 60})
         if ago == PAST[0][0]:
             objections.object_to(session, people[2], one.id, minutes=120, words="12時まで参加しました。")
+
+
+def _touch(session: Session, who: UUID, one: VolunteerActivity) -> None:
+    """Her card on the organisation's terminal, as she comes and as she goes."""
+    machine = find_machine(session, devices.HOST)
+    assert machine
+    for at in (one.starts_at - timedelta(minutes=6), one.ends_at + timedelta(minutes=2)):
+        with clock.freeze(at):
+            touching.on_card_read(session, CardRead(resident_id=who, client=machine.id, service=Service.POINTS, at=at))

@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 from portal.core import clock
 from portal.core.audit import Action, did
 from portal.core.db import insert_once
+from portal.core.events import emit
 from portal.core.ids import new_id
 from portal.facts import catalogue
+from portal.facts.events import ConsentWithdrawn
 from portal.facts.models import Consent
 from portal.facts.rules import TopicUnknown
 
@@ -37,6 +39,7 @@ def withdraw(session: Session, resident_id: UUID, topic: str) -> bool:
     if ended.rowcount == 0:  # type: ignore[attr-defined]
         return False
     did(session, Action.CHANGE, whose=resident_id, what="consents", case_ref=topic)
+    emit(session, ConsentWithdrawn(resident_id=resident_id, topic=topic))
     return True
 
 

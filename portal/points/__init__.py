@@ -4,7 +4,8 @@
 Doors: service (credit, balance, history, expiring, standing, unbalanced). Listens to applications and cards.
 Parts: ledger (the books: dated lots, holds, reversals, seals, verification, export), spending (rewards, coupons,
 donations), programmes (budgets, terms, caps, the city's figures), volunteering (organisations, activities, hours),
-partners (shops and what they are paid), exchange (private points), family, paper (codes), gifts (to many at once). The
-night tells whose points run out and lets ranks follow (nightly).
+health (walking, check-ups, classes), recognition (the thank-you board), partners (shops and what they are paid), exchange
+(private points), family, paper (codes), gifts (to many at once). The night tells whose points run out and lets ranks
+follow (nightly).
 Tables: those of its parts.
 """

@@ -6,7 +6,7 @@ from alembic import op
 from portal.core.db import Instant
 
 revision = "0080"
-down_revision = "0071"
+down_revision = "0075"
 
 
 def upgrade() -> None:

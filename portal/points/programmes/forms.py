@@ -7,6 +7,7 @@ from wtforms import RadioField
 
 from portal.core import text
 from portal.core.words import N_
+from portal.points.ledger.rules import Reason
 from portal.points.programmes.models import PointTerms
 from portal.points.programmes.rules import KINDS, MOST_BUDGET, MOST_POINTS, UNIT_WORDS, Unit
 from portal.web.forms import CityForm, DayField, Needed, TextField
@@ -36,7 +37,7 @@ class TermsForm(CityForm):
     ko = TextField(N_("Name in Korean"), longest=60, needed=False)
     es = TextField(N_("Name in Spanish"), longest=100, needed=False)
     pt = TextField(N_("Name in Portuguese"), longest=100, needed=False)
-    points = amount_field(N_("Points for each time or hour"), most=MOST_POINTS)
+    points = amount_field(N_("Points for each time, hour or 1,000 steps"), most=MOST_POINTS)
     budget = amount_field(
         N_("Budget in points"), most=MOST_BUDGET, hint=N_("Of the whole programme, with what was given already.")
     )
@@ -96,7 +97,9 @@ class ProgrammeForm(TermsForm):
         self.code.data = code
         if not self.code.errors and not CODE.fullmatch(code):
             self.code.errors = [_("Please write small letters, digits and a hyphen, such as park-2026.")]
-        return None if self.code.errors else found
+        if self.unit.data == Unit.STEPS and self.kind.data != Reason.HEALTH:
+            self.unit.errors = [_("Points for steps are for programmes of health.")]
+        return None if self.code.errors or self.unit.errors else found
 
 
 def _typed(terms: PointTerms) -> dict[str, Any]:

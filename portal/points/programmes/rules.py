@@ -15,10 +15,11 @@ MOST_BUDGET = 1_000_000_000
 
 
 class Unit(StrEnum):
-    """What is counted: times, or minutes told as hours."""
+    """What is counted: times, minutes told as hours, or whole thousands of steps in a day."""
 
     ACT = "act"
     HOUR = "hour"
+    STEPS = "steps"
 
 
 class State(StrEnum):
@@ -29,7 +30,11 @@ class State(StrEnum):
     REFUSED = "refused"
 
 
-UNIT_WORDS: dict[str, str] = {Unit.ACT: N_("for each time"), Unit.HOUR: N_("for each hour")}
+UNIT_WORDS: dict[str, str] = {
+    Unit.ACT: N_("for each time"),
+    Unit.HOUR: N_("for each hour"),
+    Unit.STEPS: N_("for each 1,000 steps of a day"),
+}
 STATE_WORDS: dict[str, tuple[str, str]] = {
     State.PROPOSED: (N_("Waits for a second person"), "warning"),
     State.APPROVED: (N_("Approved"), "success"),
@@ -121,7 +126,7 @@ class Had:
 
 
 def worth(unit: str, points: int, quantity: int) -> int:
-    """What *quantity* (minutes, or times) brings: begun hours count by the minute, parts of a point are not given."""
+    """What *quantity* (minutes, times, thousands of steps) brings: begun hours count by the minute, parts of a point not."""
     return points * quantity // HOUR if unit == Unit.HOUR else points * quantity
 
 

@@ -1,6 +1,6 @@
 """Programmes: proposed by one, decided by another, and points earned under the terms of the day."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -250,3 +250,16 @@ def _begin(day: date) -> datetime:
 def earnings(session: Session, fact: str) -> Sequence[PointEarning]:
     """What the fact brought."""
     return session.scalars(select(PointEarning).where(PointEarning.fact == fact).order_by(PointEarning.key)).all()
+
+
+def given_by(session: Session, keys: Sequence[str]) -> dict[str, int]:
+    """What these looks brought, by key; those that were never looked at are left out."""
+    query = select(PointEarning.key, PointEarning.given).where(PointEarning.key.in_(keys))
+    return {row.key: row.given for row in session.execute(query)}
+
+
+def hold_budgets(session: Session, codes: Collection[str]) -> None:
+    """Nobody else is paid by these programmes until the end: whoever compares people with each other comes alone. After
+    the people's accounts, in the order of codes, as all who pay do."""
+    for code in sorted(codes):
+        _left(session, programme(session, code).account_id)

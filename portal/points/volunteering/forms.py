@@ -83,3 +83,13 @@ class ObjectionForm(SpokenForm):
 
     minutes = amount_field(N_("Minutes you took part"), most=MOST_MINUTES)
     words = LongTextField(N_("What is wrong"), longest=500)
+
+
+class TerminalForm(SpokenForm):
+    """A terminal on which people put their cards at activities."""
+
+    client = TextField(
+        N_("ID of the terminal"),
+        longest=60,
+        description=N_("A machine whose role is citizen points; it works without a network too, and tells later."),
+    )

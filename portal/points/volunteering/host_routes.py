@@ -13,7 +13,7 @@ from portal.core.errors import Refusal
 from portal.core.text import TextRefused
 from portal.points.ledger.rules import PotEmpty
 from portal.points.programmes.rules import NoTerms
-from portal.points.volunteering import codes, hosting, hours, rules
+from portal.points.volunteering import codes, hosting, hours, rules, touching
 from portal.points.volunteering.forms import ActivityForm
 from portal.points.volunteering.models import VolunteerActivity, VolunteerHost, VolunteerPlace
 from portal.points.volunteering.rules import NO_HOURS, PLACE_WORDS, Place
@@ -80,6 +80,8 @@ def _board_page(
         is_over=one.ends_at <= clock.now(),
         may_cancel=one.state == rules.State.OPEN and one.starts_at > clock.now(),
         most=rules.most_minutes(one.starts_at, one.ends_at),
+        terminals=hosting.terminals_of(session, one.host_id),
+        strays=touching.strays(session, one),
         has_open=any(place.state == Place.APPLIED for place in places),
         refusal=refusal,
         wrong=wrong or {},

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from portal.cards import service as cards
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, did
@@ -14,11 +15,18 @@ from portal.core.clock import JST
 from portal.core.db import insert_once
 from portal.core.events import emit
 from portal.core.text import TextRefused
+from portal.devices import service as devices
 from portal.points.events import ActivityCancelled
 from portal.points.programmes import service as programmes
 from portal.points.programmes.rules import NoTerms
 from portal.points.volunteering import rules
-from portal.points.volunteering.models import VolunteerActivity, VolunteerHost, VolunteerKeeper, VolunteerPlace
+from portal.points.volunteering.models import (
+    VolunteerActivity,
+    VolunteerHost,
+    VolunteerKeeper,
+    VolunteerPlace,
+    VolunteerTerminal,
+)
 from portal.points.volunteering.rules import Place, State
 from portal.residents import service as residents
 
@@ -99,6 +107,33 @@ def own_host(session: Session, resident_id: UUID, host_id: UUID) -> VolunteerHos
     if session.get(VolunteerKeeper, (host_id, resident_id)) is None:
         raise rules.HostUnknown
     return found
+
+
+def place_terminal(session: Session, client_id: str, host_id: UUID) -> None:
+    """Cards put on this machine come to the organisation's activities from now on. Raises TerminalUnfit."""
+    client = devices.find(session, client_id)
+    if client is None or cards.role_of_machine(session, client.id) != cards.Service.POINTS:
+        raise rules.TerminalUnfit
+    row = session.get(VolunteerTerminal, client.id) or VolunteerTerminal(client=client.id)
+    row.host_id, row.since = host(session, host_id).id, clock.now()
+    session.add(row)
+    session.flush()
+    did(session, Action.CHANGE, whose=None, what="volunteer_terminals", case_ref=client_id)
+
+
+def remove_terminal(session: Session, client_id: str, host_id: UUID) -> None:
+    """The machine is the organisation's no longer; what it told stays."""
+    client = devices.find(session, client_id)
+    row = session.get(VolunteerTerminal, client.id) if client else None
+    if row is not None and row.host_id == host_id:
+        session.delete(row)
+        did(session, Action.CHANGE, whose=None, what="volunteer_terminals", case_ref=client_id)
+
+
+def terminals_of(session: Session, host_id: UUID) -> list[devices.Machine]:
+    """The machines on which cards are put at the organisation's activities."""
+    ids = session.scalars(select(VolunteerTerminal.client).where(VolunteerTerminal.host_id == host_id)).all()
+    return sorted(devices.machines(session, ids).values(), key=lambda one: one.client_id)
 
 
 # ---- activities ---------------------------------------------------------------------------

@@ -103,7 +103,7 @@ def _doubts(
     found = {
         Doubt.SELF: place.resident_id in keepers,
         Doubt.HOUSEHOLD: place.resident_id in housemates and place.resident_id not in keepers,
-        Doubt.OVERLAP: _was_elsewhere(session, one, place),
+        Doubt.OVERLAP: was_elsewhere(session, place, _stay(one, place)),
         Doubt.DEVICE: bool(place.device) and _shares_device(session, place),
     }
     return [kind for kind, is_so in found.items() if is_so]
@@ -113,7 +113,7 @@ def _stay(one: VolunteerActivity, place: VolunteerPlace) -> Stay:
     return Stay(one.ward, place.came_at or one.starts_at, place.left_at or one.ends_at)
 
 
-def _was_elsewhere(session: Session, one: VolunteerActivity, place: VolunteerPlace) -> bool:
+def was_elsewhere(session: Session, place: VolunteerPlace, stay: Stay) -> bool:
     """Compared with what was settled or came in elsewhere around the same day."""
     near = rules.LONGEST
     query = (
@@ -123,11 +123,10 @@ def _was_elsewhere(session: Session, one: VolunteerActivity, place: VolunteerPla
             VolunteerPlace.resident_id == place.resident_id,
             VolunteerPlace.id != place.id,
             VolunteerPlace.came_at.is_not(None) | (VolunteerPlace.minutes > 0),
-            VolunteerActivity.starts_at.between(one.starts_at - near, one.ends_at + near),
+            VolunteerActivity.starts_at.between(stay.begins - near, stay.ends + near),
         )
     )
-    mine = _stay(one, place)
-    return any(rules.clash(mine, _stay(other, at)) for other, at in session.execute(query))
+    return any(rules.clash(stay, _stay(other, at)) for other, at in session.execute(query))
 
 
 def _shares_device(session: Session, place: VolunteerPlace) -> bool:

@@ -128,3 +128,38 @@ class VolunteerObjection(Base):
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[UUID | None]
     decided_label: Mapped[str] = mapped_column(String(200), default="")
+
+
+class VolunteerTerminal(Base):
+    """The organisation whose terminal this machine is: a card put on it says that its holder came, or goes."""
+
+    __tablename__ = "volunteer_terminals"
+
+    client: Mapped[UUID] = mapped_column(ForeignKey("clients.id"), primary_key=True)
+    host_id: Mapped[UUID] = mapped_column(ForeignKey("volunteer_hosts.id"), index=True)
+    since: Mapped[datetime]
+
+
+class VolunteerTouch(Base):
+    """A card was put on an organisation's terminal: `at` by its clock, told at `recorded_at`. `state` of rules.Touch;
+    only `clash` waits for the city, which looks at it once."""
+
+    __tablename__ = "volunteer_touches"
+    __table_args__ = (
+        UniqueConstraint("client", "resident_id", "at"),
+        Index("ix_volunteer_touches_activity_id", "activity_id", "resident_id"),
+        Index("ix_volunteer_touches_at", "at"),
+        Index("ix_volunteer_touches_state", "state", "recorded_at"),
+    )
+    __subject__ = "resident_id"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    client: Mapped[UUID] = mapped_column(ForeignKey("clients.id"))
+    host_id: Mapped[UUID] = mapped_column(ForeignKey("volunteer_hosts.id"))
+    resident_id: Mapped[UUID] = mapped_column(ForeignKey("residents.id"))
+    activity_id: Mapped[UUID | None] = mapped_column(ForeignKey("volunteer_activities.id"))
+    at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(10))
+    decided_at: Mapped[datetime | None]
+    decided_label: Mapped[str] = mapped_column(String(200), default="")

@@ -1,5 +1,6 @@
 """When one can apply, come and object, which hours a host can approve, and what looks wrong. No I/O."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,6 +10,10 @@ from portal.core.words import N_
 
 EARLY = timedelta(minutes=60)
 """So long before the beginning and after the end people can come in and go out by the QR code."""
+DOUBLE = timedelta(minutes=5)
+"""Within this time a card put down again is the same touch."""
+TOUCHES_KEPT = timedelta(days=180)
+"""Longer than anybody can object; where somebody was is nobody's business afterwards."""
 APART = timedelta(minutes=30)
 """Nobody is in two wards within this time."""
 OVERTIME = timedelta(minutes=60)
@@ -42,6 +47,17 @@ class Doubt(StrEnum):
     HOUSEHOLD = "household"
     OVERLAP = "overlap"
     DEVICE = "device"
+
+
+class Touch(StrEnum):
+    """What became of a card put on an organisation's terminal: `used` for coming and going, `late` when the hours had been
+    decided, `stray` where there was nothing to come to, `clash` when it contradicts hours that were decided."""
+
+    USED = "used"
+    LATE = "late"
+    STRAY = "stray"
+    CLASH = "clash"
+    SEEN = "seen"
 
 
 class Decision(StrEnum):
@@ -169,6 +185,13 @@ class Decided(Refusal):
     next_step = N_("There is nothing more to do.")
 
 
+class TerminalUnfit(Refusal):
+    code = "volunteer-terminal-unfit"
+    status = 422
+    message = N_("There is no terminal with this ID that reads cards for citizen points.")
+    next_step = N_("Check the ID in the list of terminals, and that its role is citizen points.")
+
+
 @dataclass(frozen=True, slots=True)
 class Stay:
     """Where and when somebody was."""
@@ -206,6 +229,18 @@ def stayed(starts_at: datetime, ends_at: datetime, came_at: datetime | None, lef
     """Minutes to begin with, for the host to correct: by the codes, or the whole activity. Coming early does not count."""
     begin, end = max(starts_at, came_at or starts_at), left_at or ends_at
     return max(0, int((min(end, ends_at + OVERTIME) - begin).total_seconds() // 60))
+
+
+def presence(moments: Iterable[datetime]) -> tuple[datetime, datetime | None]:
+    """(came, went) by every moment at which somebody was seen, in whatever order they are told: the first and the last. A
+    card put down again within a few minutes says nothing new."""
+    seen = sorted(moments)
+    return seen[0], seen[-1] if seen[-1] - seen[0] >= DOUBLE else None
+
+
+def is_around(starts_at: datetime, ends_at: datetime, at: datetime) -> bool:
+    """Whether a card put on the organisation's terminal at that moment may mean this activity."""
+    return starts_at - EARLY <= at <= ends_at + EARLY
 
 
 def clash(one: Stay, other: Stay) -> bool:

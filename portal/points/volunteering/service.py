@@ -1,14 +1,16 @@
 """The door for rooms above: what a notice about volunteering needs to say."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.core.clock import JST
 from portal.points.volunteering.models import VolunteerActivity, VolunteerObjection, VolunteerPlace
-from portal.points.volunteering.rules import Decision
+from portal.points.volunteering.rules import Decision, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +34,17 @@ def of_objection(session: Session, place_id: UUID) -> About:
     place, found = session.get_one(VolunteerPlace, place_id), session.get_one(VolunteerObjection, place_id)
     about = of_activity(session, place.activity_id)
     return About(about.title, about.day, found.answer, found.state == Decision.YES)
+
+
+def minutes_between(session: Session, people: Sequence[UUID], begins: datetime, ends: datetime) -> dict[UUID, int]:
+    """Approved minutes of activities that began in that time, by person; those without any are left out."""
+    query = (
+        select(VolunteerPlace.resident_id, func.sum(VolunteerPlace.minutes))
+        .join(VolunteerActivity, VolunteerActivity.id == VolunteerPlace.activity_id)
+        .where(
+            VolunteerPlace.resident_id.in_(people), VolunteerPlace.state == Place.SETTLED, VolunteerPlace.minutes > 0,
+            VolunteerActivity.starts_at >= begins, VolunteerActivity.starts_at < ends,
+        )
+        .group_by(VolunteerPlace.resident_id)
+    )  # fmt: skip
+    return {who: int(minutes or 0) for who, minutes in session.execute(query)}

@@ -15,9 +15,9 @@ from portal.core.text import TextRefused
 from portal.points.ledger.rules import PotEmpty
 from portal.points.programmes import service as programmes
 from portal.points.programmes.routes import title_of
-from portal.points.programmes.rules import AnswerNeeded, NoTerms
-from portal.points.volunteering import hosting, hours, objections, rules
-from portal.points.volunteering.forms import MOST_MINUTES, HostForm, KeeperForm
+from portal.points.programmes.rules import AnswerNeeded, NoTerms, Unit
+from portal.points.volunteering import hosting, hours, objections, rules, touching
+from portal.points.volunteering.forms import MOST_MINUTES, HostForm, KeeperForm, TerminalForm
 from portal.points.volunteering.rules import DOUBT_WORDS
 from portal.residents import service as residents
 from portal.web.access import Access
@@ -36,12 +36,13 @@ def show_all(session: Session, actor: Actor) -> str:
 
 def _page(session: Session, refusal: Refusal | None = None, at: UUID | None = None) -> str:
     typed = {name: text.shown_again(request.form.get(name, ""), longest=300) for name in ("note", "minutes")}
+    doubts, objected = hours.waiting(session), objections.waiting(session)
     return render_template(
         "volunteering/worklist.html",
-        doubts=[_doubt(session, case) for case in hours.waiting(session)],
-        objections=[
-            {"case": case, "name": _name(session, case.place.resident_id)} for case in objections.waiting(session)
-        ],
+        doubts=[_doubt(session, case) for case in doubts],
+        objections=[{"case": case, "name": _name(session, case.place.resident_id)} for case in objected],
+        clashes=[{"case": case, "name": _name(session, case.touch.resident_id)} for case in touching.waiting(session)],
+        touches=touching.touches_of(session, [*(one.place for one in doubts), *(one.place for one in objected)]),
         hosts=hosting.hosts(session),
         refusal=refusal,
         at=at,
@@ -97,6 +98,16 @@ def decide_objection(session: Session, actor: Actor, place_id: UUID) -> Any:
     return redirect(url_for(".show_all"), 303)
 
 
+@room.page("/touches/<uuid:id>/seen", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
+def note_touch(session: Session, actor: Actor, id: UUID) -> Any:
+    """A card that was read where its holder cannot have been was looked at."""
+    try:
+        touching.note_seen(session, actor, id)
+    except rules.Decided as refusal:
+        return _page(session, refusal, id), refusal.status
+    return redirect(url_for(".show_all"), 303)
+
+
 def _minutes() -> int:
     try:
         return text.whole_number(request.form.get("minutes", ""), least=0, most=MOST_MINUTES)
@@ -110,7 +121,9 @@ def _minutes() -> int:
 def _host_form(session: Session) -> HostForm:
     form = HostForm.read()
     form.programme.choices = [
-        (one.code, title_of(programmes.terms_of(session, one.code)[0])) for one in programmes.programmes(session)
+        (one.code, title_of(programmes.terms_of(session, one.code)[0]))
+        for one in programmes.programmes(session)
+        if one.unit != Unit.STEPS
     ]
     return form
 
@@ -141,7 +154,7 @@ def host(session: Session, actor: Actor, id: UUID) -> str:
     return _host_page(session, id, KeeperForm.read())
 
 
-def _host_page(session: Session, id: UUID, form: KeeperForm) -> str:
+def _host_page(session: Session, id: UUID, form: KeeperForm, terminal: TerminalForm | None = None) -> str:
     found = hosting.host(session, id)
     return render_template(
         "volunteering/host.html",
@@ -149,7 +162,9 @@ def _host_page(session: Session, id: UUID, form: KeeperForm) -> str:
         programme=title_of(programmes.terms_of(session, found.programme)[0]),
         keepers=[(one, _name(session, one)) for one in hosting.keepers(session, id)],
         activities=hosting.activities_of(session, id),
+        terminals=hosting.terminals_of(session, id),
         form=form,
+        terminal=terminal or TerminalForm.read(),
     )
 
 
@@ -171,6 +186,29 @@ def name_keeper(session: Session, actor: Actor, id: UUID) -> Any:
 def dismiss_keeper(session: Session, actor: Actor, id: UUID, who: UUID) -> Any:
     """They act for the organisation no longer."""
     hosting.dismiss_keeper(session, id, who)
+    return redirect(url_for(".host", id=id), 303)
+
+
+@room.page("/hosts/<uuid:id>/terminals", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
+def place_terminal(session: Session, actor: Actor, id: UUID) -> Any:
+    """People put their cards on this machine at the organisation's activities."""
+    form = TerminalForm.read()
+    if not form.validate():
+        return _host_page(session, id, KeeperForm.read(), form), 422
+    try:
+        hosting.place_terminal(session, form.client.data or "", id)
+    except rules.TerminalUnfit as refusal:
+        form.client.errors = [f"{_(refusal.message)} {_(refusal.next_step)}"]
+        return _host_page(session, id, KeeperForm.read(), form), 422
+    return redirect(url_for(".host", id=id), 303)
+
+
+@room.page(
+    "/hosts/<uuid:id>/terminals/<client>/remove", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",)
+)  # fmt: skip
+def remove_terminal(session: Session, actor: Actor, id: UUID, client: str) -> Any:
+    """It is the organisation's no longer."""
+    hosting.remove_terminal(session, client, id)
     return redirect(url_for(".host", id=id), 303)
 
 

@@ -99,8 +99,11 @@ def apply(session: Session, resident_id: UUID, activity_id: UUID) -> None:
     """Take a place; twice is one place. Raises ActivityOver, ActivityFull."""
     one = hosting.activity(session, activity_id)
     rules.check_can_apply(one.state, one.starts_at, clock.now())
-    if not _has_come_in(session, resident_id, activity_id):
-        return
+    if _has_come_in(session, resident_id, activity_id):
+        _take_seat(session, resident_id, activity_id)
+
+
+def _take_seat(session: Session, resident_id: UUID, activity_id: UUID) -> None:
     taken = update(VolunteerActivity).where(
         VolunteerActivity.id == activity_id, VolunteerActivity.taken < VolunteerActivity.seats,
         VolunteerActivity.state == State.OPEN,
@@ -108,6 +111,14 @@ def apply(session: Session, resident_id: UUID, activity_id: UUID) -> None:
     if session.execute(taken.values(taken=VolunteerActivity.taken + 1)).rowcount != 1:  # type: ignore[attr-defined]
         raise rules.ActivityFull
     did(session, Action.CREATE, whose=resident_id, what="volunteer_places", case_ref=str(activity_id)[:8])
+
+
+def walk_in(session: Session, resident_id: UUID, activity_id: UUID) -> None:
+    """A place for somebody who is there and had not applied, if one is left. Raises ActivityFull, ActivityOver."""
+    if hosting.activity(session, activity_id).state != State.OPEN:
+        raise rules.ActivityOver
+    if _has_come_in(session, resident_id, activity_id):
+        _take_seat(session, resident_id, activity_id)
 
 
 def _has_come_in(session: Session, resident_id: UUID, activity_id: UUID) -> bool:

@@ -1,0 +1,8 @@
+"""健康づくり health: points for walking, by a file of one's own phone, and for check-ups and classes a section names.
+
+用語: 歩数 steps, 同意 consent, 確認事項 doubt.
+Doors within the room: service (steps of a person, what waits for the city), reading (files of phones: CSV, Google Takeout,
+Apple Health), attendance_csv (who came to a check-up or a class).
+Of a phone's file only the steps of each day are kept, with the person's consent, for 90 days (decisions/0074).
+Tables: health_days. Listens to consents taken back.
+"""

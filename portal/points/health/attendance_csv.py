@@ -1,0 +1,120 @@
+"""Who came to a check-up or a class, by a file of the section: 宛名番号, 参加日. Never what a check-up found.
+
+Good rows are taken in, bad ones are listed; the same file again gives nothing again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import BinaryIO, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from portal.core import clock, wareki
+from portal.core.audit import Action, did
+from portal.core.clock import JST
+from portal.core.csv_file import CellRefused, Lines, detect_encoding, find_columns, records
+from portal.core.text import TextRefused
+from portal.points.health.rules import TooManyRows
+from portal.points.programmes import service as programmes
+from portal.points.programmes.service import Act
+from portal.residents import service as residents
+
+# heading → (English heading, whether it must be there); both are read.
+COLUMNS = {"宛名番号": ("addressee_number", True), "参加日": ("attended_on", True)}
+MOST_ROWS, KEEP_REFUSED = 2_000, 1_000
+NOON = time(12)
+
+
+class Row(NamedTuple):
+    """One good row."""
+
+    line: int
+    number: str
+    day: date
+
+
+@dataclass(slots=True)
+class Report:
+    """What a preview or an import found; `points` is 0 for a preview."""
+
+    encoding: str
+    new: int = 0
+    same: int = 0
+    points: int = 0
+    bad_rows: int = 0
+    refused: list[CellRefused] = field(default_factory=list)
+
+    def note(self, cells: Sequence[CellRefused]) -> None:
+        self.bad_rows += 1
+        self.refused += cells[: KEEP_REFUSED - len(self.refused)]
+
+
+def run(session: Session, file: BinaryIO, programme: str, *, take: bool) -> Report:
+    """Check the file, or take it in. Raises what `core.csv_file` raises of files, TooManyRows, PotEmpty."""
+    report = Report(detect_encoding(file))
+    with records(file, report.encoding) as lines:
+        places = find_columns(lines, COLUMNS)
+        rows = _rows(lines, places, report)
+    acts = _acts(session, rows, programme, report)
+    known = programmes.given_by(session, [act.key for act in acts])
+    report.same = len(known)
+    fresh = [act for act in acts if act.key not in known]
+    report.new = len(fresh)
+    if take:
+        report.points = sum(earning.given for earning in programmes.earn_all(session, fresh))
+    did(session, Action.LOOK, whose=None, what="points.attendance", case_ref=f"{programme} {len(acts)} rows")
+    return report
+
+
+def _rows(lines: Lines, places: dict[str, int], report: Report) -> list[Row]:
+    found, seen = [], set()
+    for line, cells in lines:
+        if cells is not None and not any(cells):
+            continue
+        row = _read(line, cells, places)
+        if isinstance(row, Row) and row[1:] in seen:
+            row = [CellRefused(line, "参加日", "attended-twice", {})]
+        if not isinstance(row, Row):
+            report.note(row)
+            continue
+        seen.add(row[1:])
+        found.append(row)
+        if len(found) > MOST_ROWS:
+            raise TooManyRows(most=MOST_ROWS)
+    return found
+
+
+def _read(line: int, cells: list[str] | None, places: dict[str, int]) -> Row | list[CellRefused]:
+    if cells is None or len(cells) <= max(places.values()):
+        return [CellRefused(line, "", "row-unreadable", {})]
+    number, day, refused = "", date.min, []
+    try:
+        number = residents.read_number(cells[places["宛名番号"]])
+    except TextRefused as reason:
+        refused.append(CellRefused(line, "宛名番号", reason.code, reason.facts))
+    try:
+        day = wareki.parse(cells[places["参加日"]])
+    except TextRefused as reason:
+        refused.append(CellRefused(line, "参加日", reason.code, reason.facts))
+    if not refused and day > clock.today():
+        refused.append(CellRefused(line, "参加日", "attended-ahead", {}))
+    return refused or Row(line, number, day)
+
+
+def _acts(session: Session, rows: Sequence[Row], programme: str, report: Report) -> list[Act]:
+    """One act for each row of somebody the city knows, on a day with terms."""
+    known = residents.ids_of_numbers(session, sorted({row.number for row in rows}))
+    open_on = {day: programmes.terms_on(session, programme, day) is not None for day in {row.day for row in rows}}
+    acts = []
+    for row in rows:
+        who = known.get(row.number)
+        if who is None:
+            report.note([CellRefused(row.line, "宛名番号", "number-of-nobody", {})])
+        elif not open_on[row.day]:
+            report.note([CellRefused(row.line, "参加日", "attended-without-terms", {})])
+        else:
+            fact = f"att:{programme}:{who.hex}:{row.day:%Y%m%d}"
+            at = datetime.combine(row.day, NOON, JST)
+            acts.append(Act(fact=fact, key=fact, programme=programme, resident_id=who, quantity=1, at=at))
+    return acts

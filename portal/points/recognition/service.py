@@ -1,0 +1,112 @@
+"""People ask to be on the board and leave it; staff read the names; everybody sees who helped how much in a month."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from portal.core import clock, small_numbers
+from portal.core.actor import Actor
+from portal.core.audit import Action, did
+from portal.core.clock import JST
+from portal.points import service as points
+from portal.points.recognition import rules
+from portal.points.recognition.models import RecognitionEntry
+from portal.points.recognition.rules import State
+from portal.points.rules import Rank
+from portal.points.volunteering import service as volunteering
+from portal.residents import service as residents
+
+HOUR, MOST = 60, 50
+SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Somebody on the board: whole hours of the month, and the rank of today."""
+
+    name: str
+    hours: int
+    rank: Rank
+
+
+def entry_of(session: Session, resident_id: UUID) -> RecognitionEntry | None:
+    """What the person asked for; None for who did not."""
+    return session.get(RecognitionEntry, resident_id)
+
+
+def ask(session: Session, resident_id: UUID, typed: str) -> None:
+    """Be on the board by this name, once somebody has read it. Raises NameUnfit, NotNow."""
+    name = rules.read_name(typed)
+    if not _may_stand(session, resident_id):
+        raise rules.NotNow
+    row = session.get(RecognitionEntry, resident_id) or RecognitionEntry(resident_id=resident_id)
+    if row.name == name and row.state in (State.WAITING, State.SHOWN):
+        return
+    row.name, row.state, row.asked_at = name, State.WAITING, clock.now()
+    row.decided_at, row.decided_label, row.note = None, "", ""
+    session.add(row)
+    session.flush()
+
+
+def leave(session: Session, resident_id: UUID) -> None:
+    """From this moment on nothing is shown and nothing is kept."""
+    if session.execute(delete(RecognitionEntry).where(RecognitionEntry.resident_id == resident_id)).rowcount:  # type: ignore[attr-defined]
+        did(session, Action.DELETE, whose=resident_id, what="recognition_entries")
+
+
+def _may_stand(session: Session, resident_id: UUID) -> bool:
+    """By the register of this moment: a protection that began an hour ago counts."""
+    found = residents.standing_of(session, resident_id)
+    return found is not None and rules.may_stand(
+        birth_date=found.birth_date, moved_out=found.moved_out, guarded=found.guarded, today=clock.today()
+    )
+
+
+# ---- moderation ---------------------------------------------------------------------------
+
+
+def waiting(session: Session) -> Sequence[RecognitionEntry]:
+    """Names nobody has read yet, the oldest first."""
+    query = select(RecognitionEntry).where(RecognitionEntry.state == State.WAITING)
+    return session.scalars(query.order_by(RecognitionEntry.asked_at, RecognitionEntry.name).limit(SHOWN)).all()
+
+
+def shown(session: Session) -> Sequence[RecognitionEntry]:
+    """Names on the board, which can be taken off again."""
+    query = select(RecognitionEntry).where(RecognitionEntry.state == State.SHOWN)
+    return session.scalars(query.order_by(RecognitionEntry.name).limit(SHOWN)).all()
+
+
+def decide(session: Session, actor: Actor, resident_id: UUID, name: str, *, state: State, note: str = "") -> None:
+    """What was read is what is decided: a name changed meanwhile waits on. Raises NameDecided."""
+    still = (
+        RecognitionEntry.resident_id == resident_id, RecognitionEntry.name == name, RecognitionEntry.state != state,
+        RecognitionEntry.state != State.REFUSED,
+    )  # fmt: skip
+    values = {"state": str(state), "decided_at": clock.now(), "decided_label": actor.label, "note": note}
+    if session.execute(update(RecognitionEntry).where(*still).values(**values)).rowcount != 1:  # type: ignore[attr-defined]
+        raise rules.NameDecided
+    session.expire_all()
+    did(session, Action.CHANGE, whose=resident_id, what="recognition_entries")
+
+
+# ---- the board ----------------------------------------------------------------------------
+
+
+def board(session: Session, month: date) -> list[Line]:
+    """Who helped in that month, most hours first, MOST at most; nobody where they would be few."""
+    after = (month + timedelta(days=32)).replace(day=1)
+    query = select(RecognitionEntry.resident_id, RecognitionEntry.name).where(RecognitionEntry.state == State.SHOWN)
+    names = {row.resident_id: row.name for row in session.execute(query)}
+    begins, ends = (datetime.combine(day, time(), JST) for day in (month, after))
+    minutes = volunteering.minutes_between(session, list(names), begins, ends)
+    order = sorted(minutes, key=lambda who: (-max(1, minutes[who] // HOUR), names[who]))
+    stand = list(islice((who for who in order if _may_stand(session, who)), MOST))
+    if small_numbers.is_few(len(stand)):
+        return []
+    return [Line(names[who], max(1, minutes[who] // HOUR), points.rank(session, who)) for who in stand]
