@@ -23,8 +23,8 @@ from portal.mailbox.keeping import service as keeping
 from portal.mailbox.models import Notice
 from portal.mailbox.opening import Opened, Reader
 from portal.mailbox.retention.rules import What, kept_until
-from portal.mailbox.rules import OVERDUE_WORDS, SETTLED_WORDS, Kind
-from portal.mailbox.wording import HIDDEN_TITLE, WITHDRAWN_TITLE, kind_words, words
+from portal.mailbox.rules import HIDDEN_TITLE, OVERDUE_WORDS, SETTLED_WORDS, Kind
+from portal.mailbox.wording import WITHDRAWN_TITLE, kind_words, words
 from portal.segments import service as segments
 from portal.web.i18n import gettext, language, office_words, show_date, show_datetime
 

@@ -209,6 +209,27 @@ def test_a_letter_fits_the_window_and_opens_the_notice(city: Database, worker: W
             assert "".join((person.name if person.id != unread[0] else kana).split()) + "様" in flat
 
 
+def test_who_comes_under_protection_after_printing_is_not_drawn_again(city: Database, worker: Worker) -> None:
+    number = sent(city, worker, paper=3)
+    hides, stays = reads(city, number, but=2)
+    later(city, worker, 3)
+    acts(city, number, lambda session, batch, _notice: paper.print_letters(session, CLERK, batch, yen=110))
+    with city.command("hide") as session:
+        person = session.get_one(Resident, hides)
+        person.protected, person.block = True, "98番7号"
+
+    def fetch(session: Any, batch: LetterBatch, notice: Notice) -> tuple[str, str]:
+        found = paper.letters_of(session, batch)
+        made = drawing.letters(session, batch, notice, found, base_url="https://portal.example")
+        listed = drawing.as_list(session, notice, found, ["番号", "郵便番号", "住所", "氏名"])
+        return "".join(page.extract_text() for page in PdfReader(BytesIO(made)).pages), listed.decode()
+
+    drawn, listed = acts(city, number, fetch)
+    assert "98番7号" not in drawn + listed
+    with city.command("look") as session:
+        assert session.get_one(Resident, stays).block in listed
+
+
 @pytest.mark.parametrize(
     ("postal_code", "rest", "number", "check"),
     [
