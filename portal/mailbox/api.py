@@ -40,12 +40,16 @@ Line = Annotated[str, AfterValidator(text.check_signs)]
 Lines = Annotated[str, AfterValidator(lambda typed: text.check_signs(typed, lines=True))]
 
 
+# At least one sign that can be seen.
+SAID = r"\S"
+
+
 class Text(BaseModel):
     """A title and a text. Both may have places, ((name)), filled from the values of each recipient."""
 
     model_config = ConfigDict(extra="forbid")
-    title: Line = Field(min_length=1, max_length=LONGEST_TITLE)
-    body: Lines = Field(min_length=1, max_length=LONGEST_BODY)
+    title: Line = Field(pattern=SAID, max_length=LONGEST_TITLE)
+    body: Lines = Field(pattern=SAID, max_length=LONGEST_BODY)
 
 
 class CardId(BaseModel):

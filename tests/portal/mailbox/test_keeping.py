@@ -289,3 +289,25 @@ def test_titles_that_need_a_strong_sign_in_stand_on_no_screen_of_a_kiosk(databas
         found = mailbox.open_tasks(session, hanako, limit=9)
         titles = {str(part["title"]) for task in found for part in task.texts.values()}
     assert titles == {"ふつうの題", HIDDEN_TITLE}
+
+
+def test_who_reads_easy_japanese_goes_on_with_it(
+    database: Database, hanako: UUID, resident_client: ResidentClient
+) -> None:
+    texts = {"ja": {"title": "現況届", "body": "期限内に提出"}, "easy": {"title": "かみを だす", "body": "かみを だして ください"}}
+    options = [{"ja": "承諾", "easy": "いいです"}, {"ja": "不承諾"}]
+    with database.command("fill") as session:
+        terms = rules.answer_terms(options)
+        path = f"/mailbox/{put(session, hanako, '', kind='reply', texts=texts, choices=terms).id}"
+    visitor = resident_client("hanako")
+    page = visitor.get(f"{path}?text=easy")
+    assert "かみを だして ください" in page.text
+    assert "いいです" in page.text
+    assert "いいです" not in visitor.get(path).text
+    answered = visitor.submit(page, f"{path}/answer?text=easy", choice="0")
+    assert "かみを だして ください" in answered.text
+    for way in ("file", "notice.pdf"):
+        assert f"{path}/{way}?text=easy" in answered.links()
+    saved = visitor.get(f"{path}/file?text=easy").text
+    assert "かみを だして ください" in saved
+    assert "いいです" in saved
