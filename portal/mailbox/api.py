@@ -29,6 +29,7 @@ from portal.mailbox.rules import (
 from portal.web import pace
 from portal.web.access import Access
 from portal.web.hall import hall
+from portal.web.machine import BodyNotUnderstood
 from portal.web.room import Room
 
 room = Room("mailbox_api", __name__, "/api/v1")
@@ -290,7 +291,9 @@ def receipts(session: Session, actor: Actor) -> Receipts:
     """What became of all this system's notices after a receipt, in order."""
     assert actor.id
     typed = request.args.get("after", "0")
-    after = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 16 else 0
+    if not (typed.isascii() and typed.isdigit() and len(typed) < 16):
+        raise BodyNotUnderstood(fields="after")
+    after = int(typed)
     told = batches.receipts_after(session, actor.id, after)
     listed = [Receipt(**one._asdict()) for one in told]
     newest = told[-1].number if told else after

@@ -55,7 +55,7 @@ def show(session: Session, reader: Reader, notice_id: UUID, **typed: Any) -> str
 
 
 def address(notice_id: UUID, act: str = "", *, child: UUID | None = None) -> str:
-    """Where something is done with a notice, and from there back: for the child it is read for, in the text it is read in."""
+    """Where something is done with a notice, and from there back: for whom and in which text it is read."""
     asked = {"for": child, "text": "easy" if _wants_easy() else None}
     query = urlencode({name: value for name, value in asked.items() if value})
     return f"/mailbox/{notice_id}" + (f"/{act}" if act else "") + (f"?{query}" if query else "")

@@ -72,7 +72,9 @@ def send(
         returning.check(session, caller.section_id)
     typed = dict(form.get("personalisation", {}))
     values = filling.sanitised(typed, form.get("sanitise_content_for") or ())
-    told = {name: {"unsanitised": typed[name], "sanitised": said} for name, said in values.items() if said != typed[name]}
+    told = {
+        name: {"unsanitised": typed[name], "sanitised": said} for name, said in values.items() if said != typed[name]
+    }
     if sheets and kind is not Kind.EMAIL:
         raise protocol.bad_request("Can only send a file by email")
     places = {name: papers.new_place() for name in sheets}

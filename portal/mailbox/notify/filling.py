@@ -12,7 +12,8 @@ from typing import Any
 
 PLACE = re.compile(r"\(\(([^()?]{1,200}?)(?:\?\?([^()]*?))?\)\)")
 LINK = re.compile(
-    r"(?:[a-z][a-z0-9+.-]{1,20}://|www\.)[^\s<>]+|(?<![\w@.-])(?:[\w-]+\.)+[a-z]{2,24}(?![\w-])(?:[/:?#][^\s<>]*)?", re.IGNORECASE
+    r"(?:[a-z][a-z0-9+.-]{1,20}://|www\.)[^\s<>]+|(?<![\w@.-])(?:[\w-]+\.)+[a-z]{2,24}(?![\w-])(?:[/:?#][^\s<>]*)?",
+    re.IGNORECASE,
 )
 _ACCIDENT = re.compile(r"[\w.-]+")
 _NO_MATTER = re.compile(r"[\s_-]+")

@@ -150,7 +150,10 @@ def test_wrong_rows_are_all_named_and_nothing_is_kept(system: System) -> None:
 
 
 def test_values_leave_no_text_empty_and_none_without_end(system: System) -> None:
-    texts = {"ja": {"title": "((what))", "body": "((what))" * 600}, "en": {"title": "A", "body": "((when??now))((what))"}}
+    texts = {
+        "ja": {"title": "((what))", "body": "((what))" * 600},
+        "en": {"title": "A", "body": "((when??now))((what))"},
+    }
 
     def row(place: int, what: str) -> dict[str, Any]:
         return {"number": NUMBERS[place], "values": {"what": what, "when": "no"}}

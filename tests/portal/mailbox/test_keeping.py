@@ -294,7 +294,10 @@ def test_titles_that_need_a_strong_sign_in_stand_on_no_screen_of_a_kiosk(databas
 def test_who_reads_easy_japanese_goes_on_with_it(
     database: Database, hanako: UUID, resident_client: ResidentClient
 ) -> None:
-    texts = {"ja": {"title": "現況届", "body": "期限内に提出"}, "easy": {"title": "かみを だす", "body": "かみを だして ください"}}
+    texts = {
+        "ja": {"title": "現況届", "body": "期限内に提出"},
+        "easy": {"title": "かみを だす", "body": "かみを だして ください"},
+    }
     options = [{"ja": "承諾", "easy": "いいです"}, {"ja": "不承諾"}]
     with database.command("fill") as session:
         terms = rules.answer_terms(options)
