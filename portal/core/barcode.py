@@ -18,12 +18,17 @@ ORDER = [*"0123456789", "-", *(f"CC{number}" for number in range(1, 9))]
 """Each sign's place is its figure in the check digit, which makes the sum a multiple of 19."""
 LONGEST = 20
 FILL = "CC4"
+REPRESENTATIVE = "00"
 KANJI = {sign: digit for digit, sign in enumerate("〇一二三四五六七八九")}
-_KANJI_NUMBER = re.compile(r"[〇一二三四五六七八九十百]+(?=丁目|丁|番地|番|号|地割|線|の|ノ)")
+PLACES = {"十": 10, "百": 100, "千": 1_000}
+_KANJI_NUMBER = re.compile(r"[〇一二三四五六七八九十百千]+(?=丁目|丁|番地|番|号|地割|線|の|ノ)")
 
 
 def bars(postal_code: str, rest: str) -> str:
-    """The 67 bars for *postal_code* (seven digits) and *rest*, the address behind the town's name."""
+    """The 67 bars for *postal_code* (seven digits) and *rest*, the address behind the town's name; "" for the postal code
+    that stands for a whole municipality (…00): it says too little to sort by, so such letters carry none."""
+    if postal_code.endswith(REPRESENTATIVE):
+        return ""
     signs = [*postal_code, *_signs(house_number(rest))][:LONGEST]
     signs += [FILL] * (LONGEST - len(signs))
     check = -sum(map(ORDER.index, signs)) % 19
@@ -36,7 +41,7 @@ def house_number(rest: str) -> str:
     said = unicodedata.normalize("NFKC", said).upper()
     said = re.sub(r"[&/・.]", "", said)
     said = re.sub(r"[A-Z]{2,}", "-", said)
-    said = re.sub(r"(?<=[0-9])F(?![0-9A-Z])", "-", said)  # a floor
+    said = re.sub(r"(?<=[0-9])F", "-", said)  # a floor
     said = re.sub(r"[^0-9A-Z]+", "-", said)
     said = re.sub(r"-?([A-Z])-?", r"\1", said)
     return said.strip("-")
@@ -56,13 +61,13 @@ def _signs(number: str) -> list[str]:
 
 def _number(kanji: str) -> int:
     """十二 → 12, 二三 → 23."""
-    if not set(kanji) & set("十百"):
+    if not set(kanji) & PLACES.keys():
         return int("".join(str(KANJI[sign]) for sign in kanji))
     total, digit = 0, 0
     for sign in kanji:
         if sign in KANJI:
             digit = KANJI[sign]
         else:
-            total += (digit or 1) * (100 if sign == "百" else 10)
+            total += (digit or 1) * PLACES[sign]
             digit = 0
     return total + digit

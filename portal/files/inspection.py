@@ -38,7 +38,7 @@ def prepare(given_name: str, sent: bytes, *, megabytes: int, scan: Scan | None) 
     if len(sent) > megabytes * MEGABYTE:
         raise rules.FileTooLarge(megabytes=megabytes)
     kind = kind_of(sent)
-    check = _checked(sent, scan)
+    check = checked(sent, scan)
     if kind is Content.JPEG:
         content, preview = images.remade(sent)
         pages = 1
@@ -65,7 +65,8 @@ def _is_archive(sent: bytes) -> bool:
     return zipfile.is_zipfile(io.BytesIO(sent))
 
 
-def _checked(sent: bytes, scan: Scan | None) -> Check:
+def checked(sent: bytes, scan: Scan | None) -> Check:
+    """What the scanner, if there is one, says of these bytes; FileInfected."""
     if scan is None:
         return Check.NONE
     verdict = scan(sent)

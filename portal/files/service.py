@@ -19,6 +19,7 @@ from portal.files.models import File, FilePart
 from portal.files.rules import Check
 
 prepare = inspection.prepare
+checked = inspection.checked
 scanner = clamd.scanner
 Verdict = clamd.Verdict
 Scan = clamd.Scan

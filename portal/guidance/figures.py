@@ -38,12 +38,14 @@ NOTHING = Told(0, 0, 0, None)
 
 
 def dry_run(session: Session, rule: Rule) -> list[tuple[str, int]]:
-    """(ward, people who fit *rule* today) of the whole population; nobody's data is opened, the count is on record."""
+    """(ward, people who fit *rule* today) of the whole population, but for who is under 支援措置: no number tells where they
+    live. Nobody's data is opened, the count is on record."""
     did(session, Action.LOOK, whose=None, what="guidance.count", case_ref=rule.name)
     found = matching.matches(rule).subquery()
     query = (
         select(Person.ward, func.count(found.c.resident_id.distinct()))
         .join_from(found, Person, Person.id == found.c.resident_id)
+        .where(Person.protected.is_(False))
         .group_by(Person.ward)
     )
     counts: dict[str, int] = dict(session.execute(query).all())

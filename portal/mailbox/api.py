@@ -29,6 +29,7 @@ from portal.mailbox.rules import (
 from portal.web import pace
 from portal.web.access import Access
 from portal.web.hall import hall
+from portal.web.machine import BodyNotUnderstood
 from portal.web.room import Room
 
 room = Room("mailbox_api", __name__, "/api/v1")
@@ -40,12 +41,16 @@ Line = Annotated[str, AfterValidator(text.check_signs)]
 Lines = Annotated[str, AfterValidator(lambda typed: text.check_signs(typed, lines=True))]
 
 
+# At least one sign that can be seen.
+SAID = r"\S"
+
+
 class Text(BaseModel):
     """A title and a text. Both may have places, ((name)), filled from the values of each recipient."""
 
     model_config = ConfigDict(extra="forbid")
-    title: Line = Field(min_length=1, max_length=LONGEST_TITLE)
-    body: Lines = Field(min_length=1, max_length=LONGEST_BODY)
+    title: Line = Field(pattern=SAID, max_length=LONGEST_TITLE)
+    body: Lines = Field(pattern=SAID, max_length=LONGEST_BODY)
 
 
 class CardId(BaseModel):
@@ -286,7 +291,9 @@ def receipts(session: Session, actor: Actor) -> Receipts:
     """What became of all this system's notices after a receipt, in order."""
     assert actor.id
     typed = request.args.get("after", "0")
-    after = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 16 else 0
+    if not (typed.isascii() and typed.isdigit() and len(typed) < 16):
+        raise BodyNotUnderstood(fields="after")
+    after = int(typed)
     told = batches.receipts_after(session, actor.id, after)
     listed = [Receipt(**one._asdict()) for one in told]
     newest = told[-1].number if told else after

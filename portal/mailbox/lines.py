@@ -11,8 +11,8 @@ from markupsafe import escape
 from portal.core import clock
 from portal.core.clock import JST
 from portal.mailbox import listing
-from portal.mailbox.rules import OVERDUE_WORDS, SETTLED_WORDS, WITHDRAWN, Kind, Strength
-from portal.mailbox.wording import HIDDEN_TITLE, WITHDRAWN_TITLE, kind_words
+from portal.mailbox.rules import HIDDEN_TITLE, OVERDUE_WORDS, SETTLED_WORDS, WITHDRAWN, Kind, Strength
+from portal.mailbox.wording import WITHDRAWN_TITLE, kind_words
 from portal.web.i18n import say
 from portal.web.templating import kept
 

@@ -16,7 +16,7 @@ from portal.mailbox.batches import receipts
 from portal.mailbox.mandates.rules import MandateReadsOnly
 from portal.mailbox.models import Act, Dealing, Delivery, Notice
 from portal.mailbox.rules import Deed
-from portal.web.access import StrongerSignInNeeded
+from portal.web.access import stronger_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def open_text(session: Session, reader: Reader, notice_id: UUID) -> Opened:
     if opened.is_withdrawn:
         raise rules.NoticeWithdrawn
     if opened.is_hidden:
-        raise StrongerSignInNeeded
+        raise stronger_for(opened.notice.strength)
     return opened
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import render_template, request
@@ -24,9 +25,9 @@ from portal.mailbox.mandates import service as mandates
 from portal.mailbox.models import Notice
 from portal.mailbox.opening import Opened, Reader
 from portal.mailbox.retention.rules import What, kept_until
-from portal.mailbox.rules import OVERDUE_WORDS, SETTLED_WORDS, Kind, Strength
+from portal.mailbox.rules import HIDDEN_TITLE, OVERDUE_WORDS, SETTLED_WORDS, Kind, Strength
 from portal.mailbox.shelf.rules import KEPT
-from portal.mailbox.wording import HIDDEN_TITLE, WITHDRAWN_TITLE, kind_words, words
+from portal.mailbox.wording import WITHDRAWN_TITLE, kind_words, words
 from portal.segments import service as segments
 from portal.web.i18n import gettext, language, office_words, show_date, show_datetime
 
@@ -46,7 +47,7 @@ def show(session: Session, reader: Reader, notice_id: UUID, **typed: Any) -> str
         "kind": gettext(kind_words(opened.notice.state if opened.is_withdrawn else opened.notice.kind)),
         "mark": _mark(opened),
         "page": page,
-        "form_to": lambda act: f"/mailbox/{notice_id}/{act}" + (f"?for={reader.owner}" if reader.for_another else ""),
+        "form_to": lambda act: address(notice_id, act, child=reader.owner if reader.for_another else None),
         "child": keeping.name_of_child(session, reader) if reader.for_another else "",
         "by_mandate": reader.by_mandate,
         "steps": course.steps(session, opened.notice, opened.delivery, _namer(session, reader)),
@@ -56,6 +57,24 @@ def show(session: Session, reader: Reader, notice_id: UUID, **typed: Any) -> str
         "labels": [] if reader.for_another else keeping.labels_of(session, reader.owner, opened.dealing),
     }
     return render_template("mailbox/notice.html", **facts, **_content(session, reader, opened, standing), **typed)
+
+
+def address(notice_id: UUID, act: str = "", *, child: UUID | None = None) -> str:
+    """Where something is done with a notice, and from there back: for whom and in which text it is read."""
+    asked = {"for": child, "text": "easy" if _wants_easy() else None}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return f"/mailbox/{notice_id}" + (f"/{act}" if act else "") + (f"?{query}" if query else "")
+
+
+def _wants_easy() -> bool:
+    """Whether やさしい日本語 is read; a letter without that text has the usual one."""
+    return request.args.get("text") == "easy"
+
+
+def _said(notice: Notice) -> tuple[str, str, str, bool]:
+    """(title, body, language, whether it is やさしい日本語) as the reader wants it."""
+    easy = notice.texts.get("easy") if _wants_easy() else None
+    return (easy["title"], easy["body"], "ja", True) if easy else (*words(notice.texts, notice.facts), False)
 
 
 def _namer(session: Session, reader: Reader) -> course.NameOf:
@@ -92,13 +111,12 @@ def _content(session: Session, reader: Reader, opened: Opened, standing: Standin
     if opened.is_hidden or opened.is_withdrawn:
         title = gettext(WITHDRAWN_TITLE if opened.is_withdrawn else HIDDEN_TITLE)
         return {"title": title, "paragraphs": [], "text_language": language(), "files": [], "options": [], "talk": None}
-    easy = notice.texts.get("easy") if request.args.get("text") == "easy" else None
-    title, body, code = (easy["title"], easy["body"], "ja") if easy else words(notice.texts, notice.facts)
+    title, body, code, is_easy = _said(notice)
     talks = threads.takes_messages(notice) and not reader.by_mandate
     talk = answering.thread_of(session, reader, opened) if talks else None
     return {
         "title": title,
-        "is_easy": easy is not None,
+        "is_easy": is_easy,
         "paragraphs": [part for part in standing.fill(body).split("\n\n") if part.strip()],
         "text_language": code,
         "procedure": procedure_title(notice),
@@ -124,7 +142,7 @@ def why(notice: Notice) -> list[str]:
 
 def options_of(notice: Notice) -> list[tuple[int, str]]:
     """The answers to choose from, in the reader's language."""
-    spoken = listing.languages_for(language())
+    spoken = [*(["easy"] if _wants_easy() else []), *listing.languages_for(language())]
     return [
         (place, answering_rules.spoken(option, spoken))
         for place, option in enumerate(notice.choices.get("options", []))
@@ -141,7 +159,7 @@ def _kept(session: Session, reader: Reader, notice_id: UUID) -> dict[str, Any]:
     """What a notice that is kept says: its text, the answer, and its course."""
     opened = opening.open_text(session, reader, notice_id)
     notice = opened.notice
-    title, body, code = words(notice.texts, notice.facts)
+    title, body, code, _is_easy = _said(notice)
     body = reading.standing_of(session, notice, reader.owner).fill(body)
     chosen = opened.settled.choice if opened.settled else None
     return {

@@ -40,6 +40,7 @@ class Strength(IntEnum):
 # A notice in this state stays in mailboxes, its text does not.
 WITHDRAWN = "withdrawn"
 WITHDRAWN_WORDS = N_("Withdrawn by the section")
+HIDDEN_TITLE = N_("Shown after a stronger sign-in")
 
 
 class Deed(StrEnum):

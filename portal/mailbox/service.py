@@ -34,7 +34,7 @@ from portal.mailbox.keeping import rules as keeping_rules
 from portal.mailbox.keeping import written
 from portal.mailbox.listing import PAGE_SIZE
 from portal.mailbox.models import Dealing, Delivery, Notice
-from portal.mailbox.rules import WITHDRAWN, Kind
+from portal.mailbox.rules import HIDDEN_TITLE, WITHDRAWN, Kind, Strength
 from portal.staff import service as staff
 
 WRITTEN = written.__name__  # listens: whoever knows this room keeps what is written findable
@@ -114,11 +114,15 @@ class Task(NamedTuple):
     due_on: date | None
 
 
+_HIDDEN = {"msgid": {"title": HIDDEN_TITLE, "body": ""}}
+
+
 def open_tasks(session: Session, resident_id: UUID, *, limit: int) -> list[Task]:
-    """What `unread_tasks` counts, the most urgent first; only title and last day are meant to be shown."""
+    """What `unread_tasks` counts, the most urgent first; only title and last day are meant to be shown, where others may
+    see them: so of what needs a strong sign-in not even the title."""
     same = and_(Dealing.resident_id == resident_id, Dealing.notice_number == Notice.number)
     query = (
-        select(Notice.texts, Notice.facts, Notice.due_on)
+        select(Notice.texts, Notice.facts, Notice.due_on, Notice.strength)
         .join(Delivery, Delivery.notice_number == Notice.number)
         .outerjoin(Dealing, same)
         .where(Delivery.resident_id == resident_id)
@@ -127,7 +131,10 @@ def open_tasks(session: Session, resident_id: UUID, *, limit: int) -> list[Task]
         .order_by(Notice.due_on.is_(None), Notice.due_on, Notice.number.desc())
         .limit(limit)
     )
-    return [Task(*row) for row in session.execute(query)]
+    return [
+        Task(texts, facts, due_on) if strength <= Strength.PASSWORD else Task(_HIDDEN, {}, due_on)
+        for texts, facts, due_on, strength in session.execute(query)
+    ]
 
 
 def dealing(session: Session, resident_id: UUID, number: int) -> Dealing | None:

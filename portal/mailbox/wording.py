@@ -9,7 +9,6 @@ from portal.mailbox import listing
 from portal.mailbox.rules import KIND_WORDS, WITHDRAWN, WITHDRAWN_WORDS, Kind
 from portal.web.i18n import gettext, language, office_words_to_find, show_date, show_visit
 
-HIDDEN_TITLE = N_("Shown after a stronger sign-in")
 WITHDRAWN_TITLE = N_("This notice was withdrawn")
 
 # Facts of the system's own notices that read differently in each language.

@@ -11,6 +11,7 @@ from portal.residents.models import Resident
 # The youngest age of each band but the first, and what the band is called.
 BANDS = ((75, "75-"), (65, "65-74"), (40, "40-64"), (18, "18-39"))
 YOUNGEST = "0-17"
+AGE_BANDS = (YOUNGEST, *(words for _least, words in reversed(BANDS)))
 
 ward_of: ColumnElement[Any] = Resident.__table__.c.ward
 

@@ -21,6 +21,18 @@ class StrongerSignInNeeded(Refusal):
     status = 403
     message = N_("This page needs a stronger sign-in.")
     next_step = N_("Confirm that it is you with your passkey or card.")
+    door: ClassVar[str] = "/sign-in/stronger"
+
+
+class CardSignInNeeded(StrongerSignInNeeded):
+    code = "card-sign-in-needed"
+    next_step = N_("Confirm that it is you with your My Number Card.")
+    door = "/sign-in/card"
+
+
+def stronger_for(assurance: int) -> StrongerSignInNeeded:
+    """The refusal whose door leads to so strong a sign-in: a passkey, however often it is used, is no card."""
+    return CardSignInNeeded() if assurance > 2 else StrongerSignInNeeded()
 
 
 class NotFound(Refusal):
@@ -71,7 +83,7 @@ class Access:
         if self.scope and self.scope not in actor.scopes:
             raise ScopeMissing
         if actor.assurance < self.assurance:
-            raise StrongerSignInNeeded
+            raise stronger_for(self.assurance)
 
     def __str__(self) -> str:
         if self.kind is None:

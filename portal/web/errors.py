@@ -55,7 +55,7 @@ def refused(refusal: Refusal) -> Any:
         if isinstance(refusal, SignInNeeded):
             return redirect(sign_in_address(), 303)
         if isinstance(refusal, StrongerSignInNeeded) and g.actor.kind is Kind.RESIDENT:
-            return redirect(sign_in_address("/sign-in/stronger"), 303)
+            return redirect(sign_in_address(refusal.door), 303)
     message = gettext(refusal.message, **refusal.facts)
     next_step = gettext(refusal.next_step, **refusal.facts)
     if isinstance(refusal, SignInNeeded) and not speaks_json() and typed.keep_of_ended_session():

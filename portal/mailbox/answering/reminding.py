@@ -24,6 +24,7 @@ from portal.mailbox.channels.models import Choice
 from portal.mailbox.channels.rules import Says
 from portal.mailbox.models import Dealing, Delivery, Notice
 from portal.mailbox.rules import Kind, State
+from portal.residents import service as residents
 
 REMIND = "mailbox.remind"
 OPEN, UNREAD = "open", "unread"
@@ -128,8 +129,9 @@ def _promise(session: Session, told: dict[str, Any], *, after: UUID | None) -> N
 
 def _waiting(number: int, who: str, *, after: UUID | None) -> Select[UUID]:
     """Whom to remind, in the order of their ids. Who has not opened it is only told where a channel leads outside: a
-    second unread notice beside the first would help nobody."""
-    query = select(Delivery.resident_id).where(Delivery.notice_number == number)
+    second unread notice beside the first would help nobody. Nobody asks the family of somebody who died meanwhile."""
+    lives_here = ~residents.gone(Delivery.resident_id, clock.today())
+    query = select(Delivery.resident_id).where(Delivery.notice_number == number, lives_here)
     if who == UNREAD:
         told = exists().where(Choice.resident_id == Delivery.resident_id, Choice.paused == "", Choice.letters)
         query = query.where(Delivery.read_at.is_(None), told)

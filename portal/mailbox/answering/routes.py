@@ -81,8 +81,7 @@ def write(session: Session, actor: Actor, notice_id: UUID) -> Any:
 
 
 def _back(notice_id: UUID, place: str = "") -> Any:
-    child = request.args.get("for", type=UUID)
-    return redirect(f"/mailbox/{notice_id}{f'?for={child}' if child else ''}{place}", 303)
+    return redirect(pages.address(notice_id, child=request.args.get("for", type=UUID)) + place, 303)
 
 
 @room.page("/<uuid:notice_id>/files/<uuid:file_id>", access=Access.RESIDENT)

@@ -21,6 +21,8 @@ AT_ONCE = 1_000
 CHUNK = 2_000
 LATEST = timedelta(days=366)
 LONGEST_VALUE = 1_000
+LONGEST_FILLED = 40_000
+"""Signs of one person's texts in all languages, their values filled in: seven languages and the longest text of each."""
 RECEIPTS_PAGE = 500
 KEPT = timedelta(days=90)
 
@@ -133,12 +135,23 @@ def places(texts: Mapping[str, Mapping[str, str]]) -> list[str]:
     return filling.places(*(part for words in texts.values() for part in (words["title"], words["body"])))
 
 
-def check_values(rows: Sequence[Named], needed: Sequence[str]) -> None:
-    """Every place of the texts is filled in every row, or RowsRefused names all rows."""
-    wrong = []
+def check_values(rows: Sequence[Named], texts: Mapping[str, Mapping[str, str]]) -> None:
+    """Every place of the texts is filled in every row, so that each says something and none is endless, or RowsRefused
+    names all rows."""
+    needed = places(texts)
+    if not needed:
+        return
+    asked, parts = [f"(({name}))" for name in needed], [words[part] for words in texts.values() for part in words]
+    measure = filling.Measure.of(parts)
+    bare = [part for part in parts if not filling.PLACE.sub("", part).strip()]
+    wrong: list[dict[str, Any]] = []
     for place, row in enumerate(rows):
-        if missing := filling.missing(row.values, *(f"(({name}))" for name in needed)):
+        if missing := filling.missing(row.values, *asked):
             wrong.append({"place": place, "code": "value-missing", "missing": missing})
+        elif measure.filled(row.values) > LONGEST_FILLED:
+            wrong.append({"place": place, "code": "text-too-long"})
+        elif not all(filling.filled(part, row.values).strip() for part in bare):
+            wrong.append({"place": place, "code": "text-empty"})
     if wrong:
         raise RowsRefused(details={"rows": wrong})
 

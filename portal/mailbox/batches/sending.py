@@ -106,7 +106,7 @@ def send(session: Session, machine: Actor, said: Said, rows: Sequence[Named]) ->
     """Take a batch, or more people into one that is known by its key; deliver it now, later or by the worker."""
     said.check()
     needed = rules.places(said.texts)
-    rules.check_values(rows, needed)
+    rules.check_values(rows, said.texts)
     named = whose(session, rows)
     reached = segments.reachable(session, set(named.values()))
     people = {name: resident_id for name, resident_id in named.items() if resident_id in reached}

@@ -244,6 +244,11 @@ def is_quiet(now: datetime) -> bool:
     return hour >= QUIET_FROM or hour < QUIET_UNTIL
 
 
+def waits_for_morning(says: Says, now: datetime) -> bool:
+    """Whether what is due wakes somebody who could have slept."""
+    return says not in PRESSING and is_quiet(now)
+
+
 def due(says: Says, now: datetime, *, hourly: bool) -> datetime:
     """When a message may be sent: now, at the next full hour for who wants one an hour, not in the night."""
     if says in PRESSING:

@@ -55,6 +55,8 @@ def take(session: Session, ways: Ways) -> list[Parcel]:
     for message in found:
         if reason := _needless(session, seen, message, now):
             _settle(message, State.SKIPPED, reason)
+        elif rules.waits_for_morning(Says(message.says), now):  # tried again, or a long queue of the evening
+            message.due_at = rules.due(Says(message.says), now, hourly=False)
         else:
             # A number that is near stands in the title.
             alone = message.notice_number if message.lane == Lane.URGENT else None

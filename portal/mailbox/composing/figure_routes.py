@@ -136,7 +136,7 @@ def show(session: Session, actor: Actor, notice_id: UUID) -> str:
         wards=[_row(part, part.label) for part in found.wards],
         ages=[_row(part, BAND_WORDS[part.label]) for part in found.ages],
         told=[_told(one) for one in found.told],
-        saved=found.delivered * hall().settings.letter_yen,
+        saved=max(0, found.delivered - found.on_paper) * hall().settings.letter_yen,
         letter=hall().settings.letter_yen,
     )
 
@@ -171,7 +171,8 @@ def _share(point: Point) -> str:
 def _row(part: Part, label: str) -> tuple[str, str, str, str]:
     if part.delivered is None or part.read is None:
         return label, gettext("not shown (few people)"), "–", "–"
-    return label, f"{part.delivered:,}", f"{part.read:,}", f"{100 * part.read / part.delivered:.0f} %"
+    share = f"{100 * part.read / part.delivered:.0f} %" if part.delivered else "–"
+    return label, f"{part.delivered:,}", f"{part.read:,}", share
 
 
 def _picture(notice: Notice, points: list[Point]) -> dict[str, Any]:

@@ -9,14 +9,18 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from portal.core import clock, small_numbers
+from portal.core.addresses import WARDS
 from portal.core.audit import Action, did
 from portal.mailbox.answering import service as answering
 from portal.mailbox.channels import service as channels
+from portal.mailbox.channels.rules import Channel, Reason
+from portal.mailbox.channels.rules import State as TellingState
 from portal.mailbox.channels.service import Counted
 from portal.mailbox.composing.models import Plan
 from portal.mailbox.models import Delivery, Notice
 from portal.mailbox.rules import Kind, State
 from portal.residents import service as residents
+from portal.residents.service import Person
 
 # Hours after sending at which the curves are read: close together at first, when most is read.
 HOURS = (1, 2, 4, 8, 12, 24, 48, 72, 120, 168, 336, 672)
@@ -54,6 +58,15 @@ class Figures:
     overdue: int = 0
     by_choice: dict[int, int] = field(default_factory=dict)
 
+    @property
+    def on_paper(self) -> int:
+        """How many were posted all the same, those that came back included."""
+        return sum(one.number for one in self.told if one.channel is Channel.PAPER and _was_posted(one))
+
+
+def _was_posted(one: Counted) -> bool:
+    return one.state is TellingState.SENT or one.reason is Reason.RETURNED
+
 
 def of(session: Session, notice: Notice) -> Figures:
     """The figures of a notice that was sent; who looked at them is on record."""
@@ -71,8 +84,8 @@ def of(session: Session, notice: Notice) -> Figures:
         delivered=delivered,
         read=read,
         points=points,
-        wards=_parts(session, notice, residents.ward_of),
-        ages=_parts(session, notice, residents.age_band_of(clock.today())),
+        wards=_parts(session, notice, residents.ward_of, WARDS),
+        ages=_parts(session, notice, residents.age_band_of(clock.today()), residents.AGE_BANDS),
         told=channels.told_counts(session, notice.number),
     )
 
@@ -112,18 +125,23 @@ def _steps(
     return {place: number for place, number in session.execute(query) if place >= 0}
 
 
-def _parts(session: Session, notice: Notice, part: ColumnElement[Any]) -> list[Part]:
+def _parts(session: Session, notice: Notice, part: ColumnElement[Any], labels: Sequence[str]) -> list[Part]:
+    """Every part of *labels*, whether anybody is in it or not: a line that stands there only for somebody would say where
+    they live now. Whoever is under 支援措置 is in none, also who came under it after the notice was sent."""
     query = (
         residents.counted_by(part, func.count(), func.count(Delivery.read_at), of=Delivery.resident_id)
-        .where(Delivery.notice_number == notice.number)
+        .where(Delivery.notice_number == notice.number, Person.protected.is_(False))
         .group_by(part)
-        .order_by(part)
     )
-    rows = session.execute(query).all()
-    hidden = small_numbers.hidden_with([delivered for _label, delivered, _read in rows])
+    found = {str(row[0]): (row[1], row[2]) for row in session.execute(query)}
+    rows = [found.get(label, (0, 0)) for label in labels]
+    counts = [delivered for delivered, _read in rows]
+    hidden = small_numbers.hidden_with(counts)
+    if hidden or sum(counts) < small_numbers.FEW:
+        hidden |= {place for place, count in enumerate(counts) if not count}
     return [
-        Part(str(label), *((None, None) if place in hidden else (delivered, read)))
-        for place, (label, delivered, read) in enumerate(rows)
+        Part(label, *((None, None) if place in hidden else row))
+        for place, (label, row) in enumerate(zip(labels, rows, strict=True))
     ]
 
 

@@ -70,7 +70,11 @@ def send(
     check_possible(caller, kind)
     if kind is Kind.EMAIL and caller.key_kind is not KeyKind.TEST:
         returning.check(session, caller.section_id)
-    values = dict(form.get("personalisation", {}))
+    typed = dict(form.get("personalisation", {}))
+    values = filling.sanitised(typed, form.get("sanitise_content_for") or ())
+    told = {
+        name: {"unsanitised": typed[name], "sanitised": said} for name, said in values.items() if said != typed[name]
+    }
     if sheets and kind is not Kind.EMAIL:
         raise protocol.bad_request("Can only send a file by email")
     places = {name: papers.new_place() for name in sheets}
@@ -92,7 +96,7 @@ def send(
         number = _keep(session, caller, row, values)
         for name, sheet in sheets.items():
             papers.keep(session, caller.settings.file_ring, number, sheet, opened_with=recipient, at=places[name])
-    return answer(caller, row)
+    return answer(caller, row) | ({"sanitised_content": told} if kind is Kind.EMAIL else {})
 
 
 def template_for(session: Session, caller: Caller, kind: Kind, template_id: str, values: Mapping[str, Any]) -> Wording:

@@ -4,11 +4,18 @@ Names are compared without regard to capitals, spaces, hyphens and underscores; 
 """
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 PLACE = re.compile(r"\(\(([^()?]{1,200}?)(?:\?\?([^()]*?))?\)\)")
+LINK = re.compile(
+    r"(?:[a-z][a-z0-9+.-]{1,20}://|www\.)[^\s<>]+|(?<![\w@.-])(?:[\w-]+\.)+[a-z]{2,24}(?![\w-])(?:[/:?#][^\s<>]*)?",
+    re.IGNORECASE,
+)
+_ACCIDENT = re.compile(r"[\w.-]+")
 _NO_MATTER = re.compile(r"[\s_-]+")
 YES = frozenset({"yes", "y", "true", "t", "1", "include", "show", "はい"})
 
@@ -56,6 +63,42 @@ def _said(value: Any, *, lines: bool = True) -> str:
         return "".join(f"\n* {item}" for item in items) if lines else ", ".join(items)
     # Control signs end up in no letter: a mail server, a printer, a page all read them differently.
     return "".join(sign for sign in str(value) if sign.isprintable() or sign == "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How long texts become, without filling them: signs that stay, and how often each place is filled."""
+
+    fixed: int
+    times: Mapping[str, int]
+
+    @staticmethod
+    def of(texts: Sequence[str]) -> "Measure":
+        found = [match for text in texts for match in PLACE.finditer(text)]
+        fixed = sum(map(len, texts)) - sum(len(match[0]) - len(match[2] or "") for match in found)
+        return Measure(fixed, Counter(folded(match[1]) for match in found if match[2] is None))
+
+    def filled(self, values: Mapping[str, Any]) -> int:
+        """At most so many signs."""
+        return self.fixed + sum(len(_said(value)) * self.times.get(folded(name), 0) for name, value in values.items())
+
+
+def sanitised(values: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """*values*, those named without what a mail program would turn into a link: whoever typed them may be a stranger. An
+    address of words and dots alone, a slip of the pen perhaps, is broken up; any other is taken out. (These mails are plain
+    text: there is no Markdown in them to be escaped.)"""
+    wanted = {folded(name) for name in names if isinstance(name, str)}
+    return {name: _without_links(value) if folded(name) in wanted else value for name, value in values.items()}
+
+
+def _without_links(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_links(one) for one in value]
+    return LINK.sub(_broken, value) if isinstance(value, str) else value
+
+
+def _broken(match: re.Match[str]) -> str:
+    return match[0].replace(".", ". ") if _ACCIDENT.fullmatch(match[0]) else ""
 
 
 def as_html(body: str) -> str:

@@ -70,9 +70,10 @@ def _prepare(value: dict[str, Any], scan: files.Scan | None) -> Sheet:
     if len(sent) > LARGEST:
         raise protocol.bad_request("File is larger than 2MB", status=413)
     ending = name.rpartition(".")[2].lower()
-    if value.get("is_csv") or ending in TEXTS:
-        return Sheet(name or "document.csv", TEXTS.get(ending, "text/csv"), _plain(sent), "none", weeks, confirms)
     try:
+        if value.get("is_csv") or ending in TEXTS:
+            mime, check = TEXTS.get(ending, "text/csv"), str(files.checked(sent, scan))
+            return Sheet(name or "document.csv", mime, _plain(sent), check, weeks, confirms)
         prepared = files.prepare(name or "document", sent, megabytes=MEGABYTES, scan=scan)
     except files.FileRefused as refused:
         if refused.code == "file-infected":

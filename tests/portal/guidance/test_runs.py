@@ -178,3 +178,7 @@ def test_counts_keep_small_numbers_to_themselves(database: Database, today: date
     with database.command("count") as session:
         wards = dict(figures.dry_run(session, catalogue.find("vaccine-shingles")))
     assert wards["中央区"] == 1
+    with database.command("protection") as session:
+        session.execute(update(Resident).values(protected=True))
+        wards = dict(figures.dry_run(session, catalogue.find("vaccine-shingles")))
+    assert set(wards.values()) == {0}, "no number tells where somebody under 支援措置 lives"

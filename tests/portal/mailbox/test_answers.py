@@ -22,6 +22,7 @@ from portal.mailbox.models import Act, Dealing, Delivery, Notice
 from portal.mailbox.opening import Reader
 from portal.mailbox.rules import Deed, Strength
 from portal.residents import service as residents
+from portal.residents.models import Resident
 from portal.web.access import StrongerSignInNeeded
 from tests.portal.mailbox.conftest import Desk
 
@@ -130,12 +131,16 @@ def test_a_reminder_reaches_only_who_has_not_done_it_and_once_a_day(desk: Desk) 
     with pytest.raises(answering_rules.RemindedToday):
         remind()
     desk.settles("taro", notice_id)  # between pressing and sending
+    with desk.database.command("died") as session:
+        gone = session.scalars(select(Resident).where(Resident.addressee_number == cast.MARIA.addressee_number)).one()
+        gone.moved_out, gone.left_because = clock.today(), "died"
+        died = gone.id
     desk.worker.run_pending()
     with desk.database.command("look") as session:
         query = select(Delivery.resident_id).join(Notice, Notice.number == Delivery.notice_number)
         reminded = set(session.scalars(query.where(Notice.key.is_not(None))))
     assert desk.people["ichiro"] in reminded
-    assert not reminded & {desk.people["hanako"], desk.people["taro"]}
+    assert not reminded & {desk.people["hanako"], desk.people["taro"], died}
 
 
 def test_messages_go_to_and_fro_and_who_wrote_is_on_record(desk: Desk) -> None:

@@ -93,6 +93,8 @@ def test_a_person_named_twice_gets_it_once(system: System) -> None:
         ({"kind": "task", "due_on": "2020-01-01"}, "due-date-passed"),
         ({"recipients": []}, "body-not-understood"),
         ({"texts": {"ja": {"title": "", "body": "y"}}}, "body-not-understood"),
+        ({"texts": {"ja": {"title": " 　", "body": "y"}}}, "body-not-understood"),
+        ({"texts": {"ja": {"title": "x", "body": "\n 　"}}}, "body-not-understood"),
         ({"kind": "reply", "choices": {"options": ["a", "b"]}}, "body-not-understood"),
         ({"kind": "reply", "choices": {"options": 5}}, "body-not-understood"),
         ({"kind": "reply", "choices": {"options": [{"ja": 1}, {"ja": 2}]}}, "body-not-understood"),

@@ -149,6 +149,21 @@ def test_wrong_rows_are_all_named_and_nothing_is_kept(system: System) -> None:
     assert system.send(rows[:1], texts=TEXTS, batch="x").json["new"] == [0]
 
 
+def test_values_leave_no_text_empty_and_none_without_end(system: System) -> None:
+    texts = {
+        "ja": {"title": "((what))", "body": "((what))" * 600},
+        "en": {"title": "A", "body": "((when??now))((what))"},
+    }
+
+    def row(place: int, what: str) -> dict[str, Any]:
+        return {"number": NUMBERS[place], "values": {"what": what, "when": "no"}}
+
+    refused = system.send([row(0, "健診"), row(1, " 　"), row(2, "長" * 67)], texts=texts)
+    assert (refused.status_code, refused.json["code"]) == (422, "recipients-refused")
+    assert refused.json["rows"] == [{"place": 1, "code": "text-empty"}, {"place": 2, "code": "text-too-long"}]
+    assert system.send([row(0, "健診"), row(2, "長" * 66)], texts=texts).json["new"] == [0, 1]
+
+
 def test_a_scheduled_batch_waits_and_can_be_cancelled_until_then(system: System, worker: Worker) -> None:
     at = clock.now() + timedelta(hours=1)
     kept, stopped = (system.send(NUMBERS[:2], send_at=at.isoformat()).json["notice"] for _ in range(2))

@@ -8,10 +8,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 
 from portal.core import clock, small_numbers
 from portal.core.actor import Actor, Kind
+from portal.core.addresses import WARDS
 from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.core.permissions import Permission
@@ -26,6 +27,7 @@ from portal.mailbox.composing.rules import NotAsSeen, SecondPersonNeeded, TypedO
 from portal.mailbox.models import Delivery, Notice
 from portal.mailbox.rules import State
 from portal.residents import service as residents
+from portal.residents.models import Resident
 from portal.segments import service as segments
 from portal.segments.service import Condition
 from portal.staff.models import Section
@@ -333,6 +335,39 @@ def test_figures_add_up_and_say_nothing_of_very_few(city: Database, worker: Work
         told = sum(part.delivered or 0 for part in found.wards)
         assert told < 30, "wards of the demo's 30 are small"
         assert all(part.delivered is None or part.delivered >= small_numbers.FEW for part in found.wards)
+
+
+def test_figures_tell_nobodys_ward(city: Database, worker: Worker) -> None:
+    notice_id = written(city)
+    submitted(city, notice_id, over=99)
+    worker.run_pending()
+    with city.command("one reader") as session:  # everybody else of them has read it
+        keeps = session.scalars(select(Delivery.resident_id).order_by(Delivery.resident_id)).first()
+        session.execute(delete(Delivery).where(Delivery.resident_id != keeps))
+
+    def parts() -> list[tuple[str, int | None]]:
+        with city.command("look") as session:
+            found = figures.of(session, service.draft_of(session, CLERK, notice_id))
+            assert found.delivered == 1
+            return [(part.label, part.delivered) for part in found.wards]
+
+    nothing = [(ward, None) for ward in WARDS]
+    assert parts() == nothing, "a line of her own would say where she lives"
+    with city.command("under protection") as session:
+        session.get_one(Resident, keeps).protected = True
+    assert parts() == nothing, "nor is it told that she is under protection now"
+
+
+def test_figures_leave_out_who_came_under_protection(city: Database, worker: Worker) -> None:
+    notice_id = written(city)
+    submitted(city, notice_id, over=99)
+    worker.run_pending()
+    with city.command("all in one ward") as session:
+        session.execute(update(Resident).values(ward="緑区"))
+        session.get_one(Resident, session.scalars(select(Delivery.resident_id).limit(1)).one()).protected = True
+    with city.command("look") as session:
+        found = figures.of(session, service.draft_of(session, CLERK, notice_id))
+        assert {part.label: part.delivered for part in found.wards if part.delivered} == {"緑区": found.delivered - 1}
 
 
 def test_advice_is_given_where_words_are_hard() -> None:

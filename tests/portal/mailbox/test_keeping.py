@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from PIL import Image
-from sqlalchemy import Engine, Uuid, bindparam, insert, select, text
+from sqlalchemy import Engine, Uuid, bindparam, insert, select, text, update
 
 from portal.core import clock
 from portal.core.ids import new_id
@@ -16,15 +16,17 @@ from portal.demo import cast
 from portal.demo.load import load_city
 from portal.files import service as files
 from portal.mailbox import listing, rules
+from portal.mailbox import service as mailbox
 from portal.mailbox.attachments import service as attachments
 from portal.mailbox.keeping import finding, service
 from portal.mailbox.keeping import rules as keeping_rules
 from portal.mailbox.keeping.rules import Order, Show, Tidying
 from portal.mailbox.models import Delivery, Notice
 from portal.mailbox.opening import Reader
-from portal.mailbox.rules import Kind, Strength
+from portal.mailbox.rules import HIDDEN_TITLE, Kind, Strength
 from portal.residents import service as residents
 from portal.web.hall import Hall
+from portal.web.signed_in import WebSession
 from tests.browser import Page
 from tests.conftest import ResidentClient
 
@@ -259,3 +261,56 @@ def test_hidden_text_stands_on_no_page_before_the_sign_in_is_strong(
     assert f"/sign-in/stronger?next={path}" in door.links()
     with database.command("look") as session:
         assert session.scalars(select(Delivery.read_at)).all() == [None]
+
+
+def test_what_needs_the_card_leads_to_the_card(
+    database: Database, hanako: UUID, resident_client: ResidentClient
+) -> None:
+    """Whoever is signed in with a passkey was sent to the passkey again, and from there back at once."""
+    with database.command("fill") as session:
+        notice = put(session, hanako, "ひみつの題", "ひみつの文", strength=Strength.NATIONAL_CARD)
+        path = f"/mailbox/{notice.id}"
+    visitor = resident_client("hanako")
+    with database.command("passkey") as session:
+        session.execute(update(WebSession).values(assurance=2))
+    door = f"/sign-in/card?next={path}"
+    assert door in visitor.get(path).links()
+    assert visitor.get(f"{path}/file").path == "/sign-in/card"
+    with database.command("card") as session:
+        session.execute(update(WebSession).values(assurance=3))
+    assert "ひみつの文" in visitor.get(path).text
+
+
+def test_titles_that_need_a_strong_sign_in_stand_on_no_screen_of_a_kiosk(database: Database, hanako: UUID) -> None:
+    with database.command("fill") as session:
+        put(session, hanako, "ひみつの題", "ひみつの文", kind=str(Kind.TASK), strength=Strength.PASSKEY_OR_CARD)
+        put(session, hanako, "ふつうの題", "ふつうの文", kind=str(Kind.TASK))
+    with database.command("look") as session:
+        found = mailbox.open_tasks(session, hanako, limit=9)
+        titles = {str(part["title"]) for task in found for part in task.texts.values()}
+    assert titles == {"ふつうの題", HIDDEN_TITLE}
+
+
+def test_who_reads_easy_japanese_goes_on_with_it(
+    database: Database, hanako: UUID, resident_client: ResidentClient
+) -> None:
+    texts = {
+        "ja": {"title": "現況届", "body": "期限内に提出"},
+        "easy": {"title": "かみを だす", "body": "かみを だして ください"},
+    }
+    options = [{"ja": "承諾", "easy": "いいです"}, {"ja": "不承諾"}]
+    with database.command("fill") as session:
+        terms = rules.answer_terms(options)
+        path = f"/mailbox/{put(session, hanako, '', kind='reply', texts=texts, choices=terms).id}"
+    visitor = resident_client("hanako")
+    page = visitor.get(f"{path}?text=easy")
+    assert "かみを だして ください" in page.text
+    assert "いいです" in page.text
+    assert "いいです" not in visitor.get(path).text
+    answered = visitor.submit(page, f"{path}/answer?text=easy", choice="0")
+    assert "かみを だして ください" in answered.text
+    for way in ("file", "notice.pdf"):
+        assert f"{path}/{way}?text=easy" in answered.links()
+    saved = visitor.get(f"{path}/file?text=easy").text
+    assert "かみを だして ください" in saved
+    assert "いいです" in saved

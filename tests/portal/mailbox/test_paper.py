@@ -209,6 +209,27 @@ def test_a_letter_fits_the_window_and_opens_the_notice(city: Database, worker: W
             assert "".join((person.name if person.id != unread[0] else kana).split()) + "様" in flat
 
 
+def test_who_comes_under_protection_after_printing_is_not_drawn_again(city: Database, worker: Worker) -> None:
+    number = sent(city, worker, paper=3)
+    hides, stays = reads(city, number, but=2)
+    later(city, worker, 3)
+    acts(city, number, lambda session, batch, _notice: paper.print_letters(session, CLERK, batch, yen=110))
+    with city.command("hide") as session:
+        person = session.get_one(Resident, hides)
+        person.protected, person.block = True, "98番7号"
+
+    def fetch(session: Any, batch: LetterBatch, notice: Notice) -> tuple[str, str]:
+        found = paper.letters_of(session, batch)
+        made = drawing.letters(session, batch, notice, found, base_url="https://portal.example")
+        listed = drawing.as_list(session, notice, found, ["番号", "郵便番号", "住所", "氏名"])
+        return "".join(page.extract_text() for page in PdfReader(BytesIO(made)).pages), listed.decode()
+
+    drawn, listed = acts(city, number, fetch)
+    assert "98番7号" not in drawn + listed
+    with city.command("look") as session:
+        assert session.get_one(Resident, stays).block in listed
+
+
 @pytest.mark.parametrize(
     ("postal_code", "rest", "number", "check"),
     [
@@ -216,6 +237,14 @@ def test_a_letter_fits_the_window_and_opens_the_notice(city: Database, worker: W
         ("1000013", "1丁目3番2号 郵便プラザ503室", "1-3-2-503", "9"),
         ("9100067", "3丁目80-25 J1ビル2-B", "3-80-25J1-2B", None),
         ("3170055", "6丁目7-14 ABCビル2F", "6-7-14-2", None),
+        ("6500046", "9丁目7-6 郵便シティA棟1F1号", "9-7-6A1-1", None),
+        ("3170055", "6丁目7-14 ABCビル2F201号室", "6-7-14-2-201", None),
+        ("2730102", "東3丁目-20-5 郵便・A&bコーポB604号", "3-20-5B604", None),
+        ("1980036", "十一丁目六番地一号 郵便タワー601", "11-6-1-601", None),
+        ("0270203", "第二十一地割大淵川480", "21-480", None),
+        ("0800831", "南七線 西28", "7-28", None),
+        ("6230011", "綾部6-7 LプラザB106", "6-7LB106", None),
+        ("2660001", "千二百番地", "1200", None),
         ("0640804", "二十九丁目1524-23 第2郵便ハウス501", "29-1524-23-2-501", None),
         ("2600013", "９丁目９００１番５号", "9-9001-5", None),
     ],
@@ -229,6 +258,11 @@ def test_the_customer_barcode_is_the_post_offices(postal_code: str, rest: str, n
     assert sum(map(barcode.ORDER.index, read)) % 19 == 0
     if check:
         assert read[-1] == check
+
+
+def test_a_postal_code_of_a_whole_municipality_has_no_barcode() -> None:
+    """「代表の郵便番号」: the post office's manual gives such addresses none."""
+    assert barcode.bars("2600000", "1番2号") == ""
 
 
 # When what was chosen is begun: sent on the 1st, due on the 20th.

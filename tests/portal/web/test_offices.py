@@ -7,6 +7,9 @@ from portal.core.permissions import Role
 from portal.core.uow import Database
 from portal.demo import cast
 from portal.demo.devices import MACHINES
+from portal.guidance import catalogue
+from portal.mailbox import point_news
+from portal.mailbox.service import CENTRE
 from portal.staff.models import Office
 from portal.web import offices
 from portal.web.i18n import LANGUAGES
@@ -20,6 +23,7 @@ def test_every_office_section_and_machine_of_the_demo_has_a_name_in_every_langua
         known = set(connection.scalars(select(Office.name)))
     known |= {person.section for person in cast.STAFF} | {machine.name for machine in MACHINES}
     known |= {f"{person.office} {person.section} 000001" for person in cast.STAFF}
+    known |= {point_news.SECTION, CENTRE, *(rule.owner for rule in catalogue.rules().values())}
     nameless = [
         (name, code) for name in known for code in OTHERS if any("぀" <= sign <= "龯" for sign in _rest(name, code))
     ]

@@ -154,6 +154,20 @@ def test_what_waited_for_the_morning_is_told_together(hanako: Person, post_offic
     assert {state for _, state, _ in states(hanako)} == {"sent"}
 
 
+def test_what_is_tried_again_in_the_evening_wakes_nobody(hanako: Person, post_office: PostOffice) -> None:
+    hanako.wants_mail()
+    with clock.freeze(NIGHT - timedelta(hours=2, minutes=10)):  # 20:50, and the worker does not come before the night
+        tell(hanako)
+        tell(hanako, Says.SECURITY)
+    with clock.freeze(NIGHT):
+        hanako.worker.run_pending()
+        assert [letter["Subject"] for letter in post_office.taken] == ["アカウントに動きがありました"]
+    with clock.freeze(NIGHT + timedelta(hours=9)):
+        hanako.send_due()
+    assert [letter["Subject"] for letter in post_office.taken][1:] == ["市からのお知らせ"]
+    assert {state for _, state, _ in states(hanako)} == {"sent"}
+
+
 class Killed(BaseException):
     """As by `kill -9`: nothing after it happens."""
 

@@ -1,5 +1,6 @@
 """What programs are told without asking, text messages both ways, letters that are not ready: with the official client."""
 
+import base64
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ from portal.mailbox.channels.models import Contact
 from portal.mailbox.notify import callbacks, keys, papers
 from portal.mailbox.notify.callbacks import Told
 from portal.mailbox.notify.models import Notification, Paper
-from portal.mailbox.notify.protocol import Kind
+from portal.mailbox.notify.protocol import Kind, Refused
 from portal.residents import service as residents
 from tests import serving
 from tests.conftest import ResidentClient, StaffClient
@@ -185,6 +186,21 @@ def test_a_letter_has_no_pdf_until_it_was_looked_through(programs: Programs, ver
     else:
         infected = "BadRequestError: File did not pass the virus scan"
         assert refused(lambda: client.get_pdf_for_letter(sent["id"])) == (400, [infected])
+
+
+@pytest.mark.parametrize("name", ["liste.csv", "note.txt", "data.json", "sheet.pdf"])
+def test_every_file_is_looked_through_also_a_plain_text(name: str) -> None:
+    content = finished_letter().read() if name.endswith(".pdf") else b"a,b\n"
+    sent = {"file": {"file": base64.b64encode(content).decode(), "filename": name}}
+
+    def found(verdict: Verdict) -> str:
+        return papers.prepare_all(sent, lambda _content: verdict)["file"].checked
+
+    assert (found(Verdict.CLEAN), found(Verdict.UNKNOWN)) == (str(files.CLEAN), str(files.WAITING))
+    with pytest.raises(Refused) as caught:
+        found(Verdict.INFECTED)
+    assert caught.value.errors == [("BadRequestError", "File did not pass the virus scan")]
+    assert papers.prepare_all(sent, None)["file"].checked == str(files.UNSCANNED)
 
 
 def test_operators_set_where_a_program_is_told_and_see_its_token_once(

@@ -39,6 +39,17 @@ def refused(call: Callable[[], Any]) -> tuple[int, list[str]]:
     return caught.value.status_code, [f"{error['error']}: {error['message']}" for error in caught.value.message]
 
 
+def test_what_a_stranger_typed_holds_no_link(programs: Programs) -> None:
+    client, template = programs.client(), programs.template(body="((name)) ((note))")
+    typed = {"what": "健診", "name": "[押す](https://evil.example/x?y) evil.example", "Note": "see evil.example"}
+    sent = client.send_email_notification(HANAKO, template, typed, sanitise_content_for=["NAME"])
+    assert sent["content"]["body"] == "[押す]( evil. example see evil.example"
+    assert sent["sanitised_content"] == {"name": {"unsanitised": typed["name"], "sanitised": "[押す]( evil. example"}}
+    assert client.send_email_notification(HANAKO, template, typed)["sanitised_content"] == {}
+    programs.work()
+    assert "https://evil" not in programs.post.taken[0].get_content()
+
+
 def test_a_mail_goes_out_with_its_text_and_lies_in_the_mailbox_of_whose_address_it_is(
     programs: Programs, resident_client: ResidentClient
 ) -> None:
