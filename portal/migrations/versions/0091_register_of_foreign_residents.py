@@ -6,7 +6,13 @@ from alembic import op
 revision = "0091"
 down_revision = "0066"
 
-TEXTS = {"former_name": 100, "residence_category": 20, "residence_status": 40, "residence_period": 20, "residence_card": 20}
+TEXTS = {
+    "former_name": 100,
+    "residence_category": 20,
+    "residence_status": 40,
+    "residence_period": 20,
+    "residence_card": 20,
+}
 DAYS = ("address_since", "notified_on", "residence_until")
 
 

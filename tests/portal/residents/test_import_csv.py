@@ -113,7 +113,9 @@ def test_what_a_copy_says_of_foreign_residents_is_read_with_care(heading, cell, 
 
 
 def test_a_residence_card_is_taken_in_any_width():
-    taken = RowReader((*NEEDED, "在留カード等番号", "在留区分")).read((*GOOD, "ａｂ１２３４５６７８ｃｄ", "特別永住者"), 2)
+    taken = RowReader((*NEEDED, "在留カード等番号", "在留区分")).read(
+        (*GOOD, "ａｂ１２３４５６７８ｃｄ", "特別永住者"), 2
+    )
     assert (taken.residence_card, taken.residence_category) == ("AB12345678CD", "特別永住者")
 
 
