@@ -83,6 +83,8 @@ def _answers(journey: Journey) -> tuple[Choice, ...]:
 
 
 def _offers(journey: Journey) -> tuple[Choice, ...]:
+    if all(offer.why_not for offer in journey.offers):
+        return ()
     shown = journey.offers[journey.offers_from : journey.offers_from + OFFERS_SHOWN]
     open_ones = [Choice(offer.kind, offer.label) for offer in shown if offer.why_not is None]
     if len(journey.offers) > journey.offers_from + OFFERS_SHOWN:

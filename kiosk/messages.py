@@ -97,6 +97,7 @@ class OfferMessage(Message):
     least_minutes: int = Field(ge=0)
     most_minutes: int = Field(ge=0)
     why_not: str | None = None
+    next_step: str | None = None
 
 
 class NumberOffers(Message):
@@ -142,6 +143,7 @@ class KindMessage(Message):
     max_copies: int = Field(ge=1)
     available: bool
     why_not: str | None = None
+    next_step: str | None = None
 
 
 class Certificates(Message):
@@ -164,6 +166,7 @@ class Certificates(Message):
                 max_copies=kind.max_copies,
                 available=kind.available,
                 why_not=kind.why_not,
+                next_step=kind.next_step,
             )
             for kind in self.kinds
         )

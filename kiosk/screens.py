@@ -9,6 +9,7 @@ from typing import Any
 
 import segno
 from babel.dates import format_skeleton, format_time
+from babel.numbers import format_decimal
 from flask import Flask
 from flask_babel import get_locale, get_timezone, gettext
 from markupsafe import Markup
@@ -65,6 +66,7 @@ def screen(machine: Machine, site: Site) -> View:
         "rewards": journey.account.rewards[journey.rewards_from :][:REWARDS_SHOWN] if journey.account else (),
         "more_rewards": bool(journey.account) and len(journey.account.rewards) > journey.rewards_from + REWARDS_SHOWN,  # type: ignore[union-attr]
         "offers": journey.offers[journey.offers_from : journey.offers_from + OFFERS_SHOWN],
+        "open_offers": [one for one in journey.offers if one.why_not is None],
         "more_offers": len(journey.offers) > journey.offers_from + OFFERS_SHOWN,
         "code": _code_of(journey),
         "sign_rows": ROWS,
@@ -126,6 +128,7 @@ def _stage(journey: Journey) -> int:
 def declare_filters(app: Flask) -> None:
     """Yen and instants in the language of the screen."""
     app.add_template_filter(_yen, "yen")
+    app.add_template_filter(_figure, "figure")
     app.add_template_filter(_day, "day")
     app.add_template_filter(_date_only, "date_only")
     app.add_template_filter(_date_with_year, "date_with_year")
@@ -135,7 +138,12 @@ def declare_filters(app: Flask) -> None:
 
 def _yen(amount: int) -> str:
     """The sum never stands on another line than its unit."""
-    return gettext("%(amount)s yen", amount=f"{amount:,}").replace(" ", "\u00a0")
+    return gettext("%(amount)s yen", amount=_figure(amount)).replace(" ", "\u00a0")
+
+
+def _figure(amount: int) -> str:
+    """A number as the language writes it: 1,000 here is one in Portuguese."""
+    return format_decimal(amount, locale=get_locale())
 
 
 def _day(instant: str) -> str:

@@ -143,6 +143,42 @@ def _choices(journey: Journey) -> Iterator[str]:
             yield from points(choice.points)
 
 
+def _refusal(journey: Journey, why_not: str | None, next_step: str | None, otherwise: str) -> Iterator[str]:
+    """Why there is nothing to choose; a reason with a number in it that nobody could record, in general words."""
+    spoken = tapes().get(journey.language, {})
+    yield why_not if why_not in spoken else gettext(otherwise)
+    yield next_step if next_step in spoken else gettext(N_("Please go to the window."))
+
+
+def _kinds(journey: Journey) -> Iterator[str]:
+    yield gettext("Which certificate?")
+    yield from _choices(journey)
+    closed = [kind for kind in journey.kinds if not kind.available]
+    if len(closed) == len(journey.kinds):
+        first = closed[0] if closed else None
+        why_not, next_step = (first.why_not, first.next_step) if first else (None, None)
+        yield from _refusal(journey, why_not, next_step, N_("There is no certificate you can get here."))
+        return
+    for kind in closed:
+        yield from (kind.name, *([kind.why_not] if kind.why_not else []))
+
+
+def _offers(journey: Journey) -> Iterator[str]:
+    yield gettext("What is your visit about?")
+    yield from _choices(journey)
+    if all(offer.why_not for offer in journey.offers):
+        first = journey.offers[0] if journey.offers else None
+        why_not, next_step = (first.why_not, first.next_step) if first else (None, None)
+        yield from _refusal(journey, why_not, next_step, N_("No numbers are given at this machine."))
+
+
+def _menu(journey: Journey) -> Iterator[str]:
+    yield gettext("What would you like to do?")
+    yield from _choices(journey)
+    if not journey.health.can_sell:
+        yield from (gettext("Get a certificate"), gettext(N_("The printer or the coin box is not ready.")))
+
+
 def _label(journey: Journey, words: str, value: str) -> Iterator[str]:
     """A choice in the portal's words; one nobody can have spoken before, as a year, by its number."""
     is_new = words not in tapes().get(journey.language, {})
@@ -308,10 +344,10 @@ def _ticket(journey: Journey) -> Iterator[str]:
 
 _SAYS: dict[Step, Callable[[Journey], Iterator[str]]] = {
     Step.PIN: _pin,
-    Step.MENU: _asked("What would you like to do?"),
-    Step.KIND: _asked("Which certificate?"),
+    Step.MENU: _menu,
+    Step.KIND: _kinds,
     Step.COPIES: _asked("How many copies?"),
-    Step.NUMBER_KIND: _asked("What is your visit about?"),
+    Step.NUMBER_KIND: _offers,
     Step.OPTION: _option,
     Step.CONFIRM: _confirm,
     Step.PAY: _pay,

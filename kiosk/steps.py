@@ -230,6 +230,7 @@ class Kind:
     max_copies: int = 1
     available: bool = True
     why_not: str | None = None
+    next_step: str | None = None
 
 
 @dataclass(frozen=True)
@@ -252,6 +253,7 @@ class NumberOffer:
     least_minutes: int
     most_minutes: int
     why_not: str | None = None
+    next_step: str | None = None
 
 
 @dataclass(frozen=True)

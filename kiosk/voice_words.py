@@ -36,6 +36,8 @@ PARTS = {
     ),
 }
 """Of a room that says much elsewhere: the tables and refusals a machine can meet."""
+FILLED = {"Certificates can be ordered here by people aged %(age)s or over.": {"age": 15}}
+"""Sentences with a fact in them that is always the same (portal/certificates/rules.py, MIN_AGE)."""
 REWARDS = HERE.parent / "portal" / "points" / "spending" / "rewards.toml"
 NUMBERS = (*range(21), *range(30, 100, 10), *range(100, 1000, 100), *range(1000, 10_000, 1000), 10_000, 20_000)
 LONGEST = 200
@@ -61,6 +63,7 @@ def _in(language: str, own: set[str]) -> dict[str, str]:
         if not wanted or not isinstance(message.id, str) or not message.id:
             continue
         words = message.string if isinstance(message.string, str) and message.string else message.id
+        words = words % FILLED[message.id] if message.id in FILLED else words
         if "%(" not in words and len(words) <= LONGEST:
             said[words] = words
     for reward in tomllib.loads(REWARDS.read_text("utf-8"))["reward"]:

@@ -48,7 +48,7 @@ def holds_card(session: Session, resident_id: ResidentId, card: str) -> bool:
 
 
 def _member(person: residents.Person) -> Member:
-    """The register keeps one day of moving in: it stands for 住民となった日 and 住所を定めた日 alike."""
+    """Where the register names no day of the address, the person has lived at it since they came to the city."""
     return Member(
         resident_id=person.resident_id,
         left_on=person.moved_out,
@@ -59,12 +59,25 @@ def _member(person: residents.Person) -> Member:
             sex=SEXES[person.sex],
             relation=person.relation,
             resident_since=person.moved_in,
-            address_since=person.moved_in,
+            address_since=person.address_since or person.moved_in,
+            notified_on=person.notified_on,
             previous_address=person.previous_address,
             domicile=person.domicile,
             head_of_register=person.domicile_head,
             alias=person.alias,
+            former_name=person.former_name,
             who=person.id,
-            foreign=None if person.nationality == CITIZEN else ForeignStatus(nationality=person.nationality),
+            foreign=None if person.nationality == CITIZEN else _status(person),
         ),
+    )
+
+
+def _status(person: residents.Person) -> ForeignStatus:
+    return ForeignStatus(
+        nationality=person.nationality,
+        category=person.residence_category,
+        residence_status=person.residence_status,
+        period=person.residence_period,
+        expires_on=person.residence_until,
+        card_number=person.residence_card,
     )

@@ -131,7 +131,7 @@ def document(desk: Desk, order: CertificateOrder, sheet: Sheet) -> Document:
         sha256=hashlib.sha256(pdf).hexdigest(),
         keyword=f"order:{order.id}",
         copies=order.copies,
-        pages=len(PAGE.findall(pdf)),
+        pages=len(PAGE.findall(drawn)),  # the seal's update repeats the page it stands on
         owner=marks.owner,
     )
 

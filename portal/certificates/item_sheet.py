@@ -32,25 +32,23 @@ class RecordItems(ResidentRecord):
 
     def _rows(self, person: PersonOnRecord) -> list[list[str]]:
         foreign = person.foreign is not None
-        born = f"西暦{person.born_on:%Y年%-m月%-d日}" if foreign else japanese(person.born_on)
         found = [["フリガナ", person.kana], ["氏　　名", person.name]]
         found += [
             [label, name] for label, name in (("旧　　氏", person.former_name), ("通　　称", person.alias)) if name
         ]
-        found.append(["生年月日", born, "性　　別", person.sex])
+        found.append(["生年月日", person.born, "性　　別", person.sex])
         if Item.RELATION in self.items:
             found.append(["続　　柄", person.relation])
         if Item.PREVIOUS in self.items:
             found.append(["前 住 所", person.previous_address or "なし"])
             since = "外国人住民となった年月日" if foreign else "住民となった年月日"
             found.append([since, japanese(person.resident_since), "住所を定めた年月日", japanese(person.address_since)])
+            if person.notified_on:
+                found.append(["届出年月日", japanese(person.notified_on)])
         return found + (self._origin(person) if Item.DOMICILE in self.items else [])
 
     def _origin(self, person: PersonOnRecord) -> list[list[str]]:
         status = person.foreign
         if status is None:
             return [["本　　籍", person.domicile], ["筆 頭 者", person.head_of_register]]
-        return [
-            ["国籍・地域", status.nationality, "区　　分", status.category],
-            ["在留資格", status.residence_status, "在留期間", status.period],
-        ]
+        return [[row.replace("\n", "") for row in pair] for pair in status.rows()]

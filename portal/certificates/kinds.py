@@ -188,7 +188,7 @@ def _years(today: date) -> Option:
         Choice(str(year), N_("Fiscal year %(year)s (%(era)s)"), {"year": year, "era": f"{era_year(year)}年度"})
         for year in range(newest, newest - YEARS_BACK, -1)
     ]
-    return Option("year", N_("Which year"), tuple(choices))
+    return Option("year", N_("Which fiscal year"), tuple(choices))
 
 
 def items_of(kind: Kind, options: Mapping[str, str]) -> frozenset[Item]:

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from portal.certificates.sheets import Issuer, PersonOnRecord
-from portal.core.wareki import japanese
 
 ATTESTATION = "この写しは、登録されている印影と相違ないことを証明する。"
 
@@ -25,13 +24,12 @@ class SealCertificate:
 
     def facts(self) -> dict[str, object]:
         person = self.person
-        born = f"西暦{person.born_on:%Y年%-m月%-d日}" if person.foreign else japanese(person.born_on)
         others = (("旧　　氏", person.former_name), ("通　　称", person.alias))
         return {
             "rows": [
                 ["氏　　名", person.name],
                 *([label, name] for label, name in others if name),
-                ["生年月日", born],
+                ["生年月日", person.born],
                 ["住　　所", self.address],
             ],
             "impression": list(self.impression),

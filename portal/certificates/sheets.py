@@ -16,6 +16,7 @@ from uuid import UUID
 from portal.core.wareki import japanese
 
 OMITTED = "省略"
+NONE = "－"
 
 
 class Scope(StrEnum):
@@ -47,11 +48,20 @@ class ForeignStatus:
     """Items of a foreign resident (同法 30条の45): printed in place of 本籍 and 筆頭者."""
 
     nationality: str
-    category: str = "－"
-    residence_status: str = "－"
-    period: str = "－"
+    category: str = ""
+    residence_status: str = ""
+    period: str = ""
     expires_on: date | None = None
     card_number: str = ""
+
+    def rows(self) -> list[list[str]]:
+        """What the register says; "－" where that category of resident has no such item."""
+        until = japanese(self.expires_on) if self.expires_on else NONE
+        return [
+            ["国籍・地域", self.nationality, "法第30条の\n45の区分", self.category or NONE],
+            ["在留資格", self.residence_status or NONE, "在留期間", self.period or NONE],
+            ["在留カード等\nの番号", self.card_number or NONE, "在留期間の\n満了の日", until],
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +75,7 @@ class PersonOnRecord:
     relation: str
     resident_since: date
     address_since: date
+    notified_on: date | None = None
     previous_address: str = ""
     domicile: str = ""
     head_of_register: str = ""
@@ -74,6 +85,11 @@ class PersonOnRecord:
     my_number: str = field(default="", repr=False)
     """As printed; "" leaves it out. It is put in last, and is no part of what an order keeps."""
     who: UUID | None = None
+
+    @property
+    def born(self) -> str:
+        """The date of birth as every paper prints it: foreign residents' as their residence card does."""
+        return f"西暦{self.born_on:%Y年%-m月%-d日}" if self.foreign else japanese(self.born_on)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,18 +223,19 @@ def person_facts(person: PersonOnRecord, items: frozenset[Item]) -> dict[str, ob
     return {
         "name": person.name,
         "kana": person.kana,
-        "born": f"西暦{person.born_on:%Y年%-m月%-d日}" if foreign else japanese(person.born_on),
+        "born": person.born,
         "sex": person.sex,
         "relation": person.relation if Item.RELATION in items else OMITTED,
         "other_names": other_names,
         "since_label": "外国人住民と\nなった年月日" if foreign else "住民となった\n年月日",
         "resident_since": japanese(person.resident_since),
         "address_since": japanese(person.address_since),
+        "notified_on": japanese(person.notified_on) if person.notified_on else "",
         "previous_address": person.previous_address or "なし",
         "origin": origin,
         "my_number": person.my_number or OMITTED,
         "record_code": OMITTED,
-        "rows": 5 + len(other_names) + len(origin),
+        "rows": 5 + len(other_names) + bool(person.notified_on) + len(origin),
     }
 
 
@@ -229,12 +246,7 @@ def _origin(person: PersonOnRecord, items: frozenset[Item]) -> list[list[str]]:
     if status is None:
         domicile, head = (person.domicile, person.head_of_register) if asked else (OMITTED, OMITTED)
         return [["本　　籍", domicile], ["筆 頭 者", head]]
-    expires = japanese(status.expires_on) if status.expires_on else "－"
-    rows = [
-        ["国籍・地域", status.nationality, "法第30条の\n45の区分", status.category],
-        ["在留資格", status.residence_status, "在留期間", status.period],
-        ["在留カード等\nの番号", status.card_number or "－", "在留期間の\n満了の日", expires],
-    ]
+    rows = status.rows()
     return rows if asked else [[row[0], OMITTED, row[2], OMITTED] for row in rows]
 
 

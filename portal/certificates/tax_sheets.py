@@ -37,6 +37,8 @@ LEVIES = {
     "forest": "森林環境税額",
     "levied": "年税額",
 }
+UNUSED = "－"
+"""In a cell nothing belongs in: an empty one could be written into."""
 TOTALS = ("total", "deductions", "levied")
 ACCOUNTS = {
     "residents": "市民税・県民税・森林環境税",
@@ -102,7 +104,7 @@ class _TaxSheet:
         return {
             "heading": heading,
             "year": year,
-            "who": [*who, ["生年月日", japanese(self.person.born_on)]],
+            "who": [*who, ["生年月日", self.person.born]],
             "sections": list(sections),
             "attestation": attestation,
             "issuer_title": self.issuer.title,
@@ -143,7 +145,7 @@ class IncomeCertificate(_TaxSheet):
         """Two pairs a row: what has an amount, and always the total, never left blank."""
         amounts = self.assessment.amounts
         pairs = [(word, yen(amounts.get(key, 0))) for key, word in words.items() if amounts.get(key) or key in TOTALS]
-        cells = [cell for pair in pairs for cell in pair] + (["", ""] if len(pairs) % 2 else [])
+        cells = [cell for pair in pairs for cell in pair] + ([UNUSED, UNUSED] if len(pairs) % 2 else [])
         rows = [cells[start : start + 4] for start in range(0, len(cells), 4)]
         return {"title": title, "columns": [46, 0, 46, 0], "heads": [], "rows": rows}
 

@@ -47,6 +47,14 @@ class Resident:
     protected: bool = False
     fictitious: bool = True
     left_because: str = ""
+    former_name: str = ""
+    address_since: date | None = None
+    notified_on: date | None = None
+    residence_category: str = ""
+    residence_status: str = ""
+    residence_period: str = ""
+    residence_until: date | None = None
+    residence_card: str = ""
 
     @property
     def address(self) -> str:
@@ -189,7 +197,13 @@ MARIA = Resident(
     domicile="",
     domicile_head="",
     moved_in=date(2023, 9, 15),
+    notified_on=date(2023, 9, 20),
     previous_address="",
+    residence_category="中長期在留者",
+    residence_status="技術・人文知識・国際業務",
+    residence_period="5年",
+    residence_until=date(2028, 9, 14),
+    residence_card="ZZ00000005ZZ",
     phone="09000000005",
     email="maria@example.jp",
     auth_pin="1357",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from itertools import accumulate
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from portal.core.addresses import CITY, PREFECTURE, WARDS, towns
 from portal.demo.names import FAMILY, FOREIGN, MEN, WOMEN, Pair
@@ -18,6 +18,13 @@ from portal.demo.names import FAMILY, FOREIGN, MEN, WOMEN, Pair
 # Numbers of the cast begin with 9 (cast.py), those of the city with 1: 統合宛名番号 has 15 digits.
 FIRST_NUMBER = 100_000_000_000_000
 YEAR = 365.2425
+STAYS = (
+    ("永住者", "無期限"),
+    ("技術・人文知識・国際業務", "3年"),
+    ("家族滞在", "3年"),
+    ("定住者", "5年"),
+    ("留学", "2年3月"),
+)
 WARD_SHARES = (22, 18, 16, 15, 13, 16)
 
 
@@ -50,6 +57,14 @@ class Person(NamedTuple):
     email: str
     fictitious: bool = True
     left_because: str = ""
+    former_name: str = ""
+    address_since: date | None = None
+    notified_on: date | None = None
+    residence_category: str = ""
+    residence_status: str = ""
+    residence_period: str = ""
+    residence_until: date | None = None
+    residence_card: str = ""
 
 
 class Member(NamedTuple):
@@ -182,7 +197,20 @@ class _City:
             rng.random() < 0.001,
             f"0800{serial % 10_000_000:07d}" if adult else "",
             f"r{serial}@example.jp" if adult and rng.random() < 0.6 else "",
+            **({} if home.domicile else self._permission(serial)),
         )
+
+    def _permission(self, serial: int) -> dict[str, Any]:
+        """Permission to stay of a foreign resident; the numbers of the cards are nobody's."""
+        status, period = STAYS[serial % len(STAYS)]
+        until = None if period == "無期限" else date.fromordinal(self.today + 30 + serial * 37 % 900)
+        return {
+            "residence_category": "中長期在留者",
+            "residence_status": status,
+            "residence_period": period,
+            "residence_until": until,
+            "residence_card": f"ZZ{serial:08d}ZZ",
+        }
 
     def _name(self, home: Home, member: Member) -> Pair:
         woman = member.sex == "female"

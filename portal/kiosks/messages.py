@@ -71,6 +71,7 @@ class NumberOffer(BaseModel):
     least_minutes: int
     most_minutes: int
     why_not: str | None
+    next_step: str | None = None
 
 
 class NumberOffers(BaseModel):
@@ -110,6 +111,7 @@ class KindView(BaseModel):
     max_copies: int
     available: bool
     why_not: str | None
+    next_step: str | None = None
 
 
 class Certificates(BaseModel):

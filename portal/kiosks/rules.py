@@ -30,6 +30,13 @@ class CardNotReadable(Refusal):
     next_step = N_("Please take the card off, put it on again, or ask a member of staff.")
 
 
+class CardStopped(Refusal):
+    code = "card-stopped"
+    status = 403
+    message = N_("This card is stopped.")
+    next_step = N_("The window opens it again or makes a new one. Please bring proof of who you are.")
+
+
 def is_alive(seen_at: datetime, ended_at: datetime | None, now: datetime) -> bool:
     """Whether a session may still act."""
     return ended_at is None and seen_at <= now < seen_at + LIFE

@@ -8,6 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from portal.accounts import service as accounts
+from portal.cards import service as cards
 from portal.certificates import service as certificates
 from portal.certificates.events import RefundOwed
 from portal.core import clock, journal
@@ -44,10 +45,21 @@ def present_card(
     used = _alive(session, device, session_id)
     challenge = accounts.use_challenge(session, used.challenge_id, f"kiosk:{used.id}")
     resident_id = accounts.person_by_card(session, certificate, signature, challenge, ca_file)
-    used.resident_id, used.seen_at = resident_id, clock.now()
     used.card = hashlib.sha256(certificate).hexdigest()
+    if _is_stopped(session, resident_id, used.card):
+        raise rules.CardStopped
+    used.resident_id, used.seen_at = resident_id, clock.now()
     looked(session, whose=resident_id, what="kiosks.session")
     return resident_id
+
+
+def _is_stopped(session: Session, resident_id: ResidentId, fingerprint: str) -> bool:
+    """Whoever reported a card as lost was promised that it works nowhere. A card registered since is another one."""
+    card = cards.card_of(session, resident_id)
+    if card is None or card.stopped_at is None:
+        return False
+    known = accounts.cards_of(session, resident_id)
+    return not any(one.fingerprint == fingerprint and one.enrolled_at > card.stopped_at for one in known)
 
 
 def person_at(session: Session, device: Actor, session_id: UUID) -> ResidentId:

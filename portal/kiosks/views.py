@@ -153,6 +153,7 @@ def number_offer(offer: window.Offer) -> NumberOffer:
         least_minutes=offer.estimate.optimistic,
         most_minutes=offer.estimate.normal,
         why_not=gettext(offer.why_not.message, **offer.why_not.facts) if offer.why_not else None,
+        next_step=gettext(offer.why_not.next_step) if offer.why_not else None,
     )
 
 
@@ -190,6 +191,7 @@ def kind(offer: Offer) -> KindView:
         max_copies=offer.max_copies,
         available=offer.available,
         why_not=gettext(offer.why_not.message, **offer.why_not.facts) if offer.why_not else None,
+        next_step=gettext(offer.why_not.next_step) if offer.why_not else None,
     )
 
 

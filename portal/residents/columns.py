@@ -63,6 +63,20 @@ def _address(longest: int) -> Callable[[str], str]:
     return lambda cell: text.address_line(cell, longest=longest)
 
 
+def _category(cell: str) -> str:
+    category = text.single_line(cell, longest=20)
+    if category not in rules.RESIDENCE_CATEGORIES:
+        raise TextRefused("residence-category-unknown")
+    return category
+
+
+def _card(cell: str) -> str:
+    number = text.fold_width(cell).strip().upper()
+    if not rules.RESIDENCE_CARD.fullmatch(number):
+        raise TextRefused("residence-card-unreadable")
+    return number
+
+
 def _often(read: Callable[[str], Any]) -> Callable[[str], Any]:
     """For cells that repeat (towns, wards, dates of one household): read once, remember a few thousand."""
     return lru_cache(maxsize=4_096)(read)
@@ -90,6 +104,14 @@ COLUMNS = (
     Column("moved_out", "転出日", False, _often(_day)),
     Column("left_because", "消除事由", False, _often(_one_of(_LEFT, "left-because-unknown"))),
     Column("previous_address", "前住所", False, _often(_address(200))),
+    Column("former_name", "旧氏", False, text.kanji_name),
+    Column("address_since", "住所を定めた日", False, _often(_day)),
+    Column("notified_on", "届出日", False, _often(_day)),
+    Column("residence_category", "在留区分", False, _often(_category)),
+    Column("residence_status", "在留資格", False, _often(_line(40))),
+    Column("residence_period", "在留期間", False, _often(_line(20))),
+    Column("residence_until", "在留期間の満了日", False, _often(_day)),
+    Column("residence_card", "在留カード等番号", False, _card),
     Column("protected", "支援措置", False, _often(_one_of(_YES, "yes-or-no"))),
     Column("fictitious", "架空", False, _often(_one_of(_YES, "yes-or-no"))),
     Column("language", "言語", False, _often(_one_of({code: code for code in _LANGUAGES}, "language-unknown"))),
@@ -159,4 +181,6 @@ def _contradictions(row: RegisterRow, line: int) -> list[CellRefused]:
         found.append(CellRefused(line, "住民となった日", "moved-in-before-birth", {}))
     if row.moved_out and row.moved_out < row.moved_in:
         found.append(CellRefused(line, "転出日", "moved-out-before-moved-in", {}))
+    if row.address_since and row.address_since < row.moved_in:
+        found.append(CellRefused(line, "住所を定めた日", "address-before-moved-in", {}))
     return found

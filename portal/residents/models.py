@@ -52,6 +52,14 @@ class Resident(Base):
     moved_out: Mapped[date | None]
     left_because: Mapped[str] = mapped_column(String(10), default="")
     previous_address: Mapped[str] = mapped_column(String(200), default="")
+    former_name: Mapped[str] = mapped_column(String(100), default="")
+    address_since: Mapped[date | None]
+    notified_on: Mapped[date | None]
+    residence_category: Mapped[str] = mapped_column(String(20), default="")
+    residence_status: Mapped[str] = mapped_column(String(40), default="")
+    residence_period: Mapped[str] = mapped_column(String(20), default="")
+    residence_until: Mapped[date | None]
+    residence_card: Mapped[str] = mapped_column(String(20), default="")
     protected: Mapped[bool] = mapped_column(default=False)
     phone: Mapped[str] = mapped_column(String(20), default="")
     email: Mapped[str] = mapped_column(String(254), default="")

@@ -46,6 +46,14 @@ class RegisterRow(NamedTuple):
     protected: bool = False
     fictitious: bool = False
     left_because: str = ""
+    former_name: str = ""
+    address_since: date | None = None
+    notified_on: date | None = None
+    residence_category: str = ""
+    residence_status: str = ""
+    residence_period: str = ""
+    residence_until: date | None = None
+    residence_card: str = ""
     language: str = "ja"
     phone: str = ""
     email: str = ""
@@ -54,6 +62,8 @@ class RegisterRow(NamedTuple):
 # The last fields of a row, taken only when a resident is first seen: from then on their own word counts.
 CONTACT = ("language", "phone", "email")
 _FROM_REGISTER = RegisterRow._fields[: -len(CONTACT)]
+# What the register told from the first day on; what came later counts only as far as there is some.
+_ALWAYS = RegisterRow._fields.index("left_because")
 _TABLE = cast(Table, Resident.__table__)
 
 
@@ -107,9 +117,12 @@ def compare(session: Session, rows: Iterable[RegisterRow]) -> Taken:
 
 
 def digest(row: RegisterRow) -> bytes:
-    """16 bytes that change with anything the register says (contact excluded). Who has not left is told as before there
-    was a reason for it: `left_because` is the last of the register's fields, and counts only when there is one."""
-    said = "\x1f".join(map(str, row[: len(_FROM_REGISTER) - (not row.left_because)]))
+    """16 bytes that change with anything the register says (contact excluded). Somebody of whom the register says
+    nothing in a later field is told as before there was that field: whom nothing changed for is not written again."""
+    told = len(_FROM_REGISTER)
+    while told > _ALWAYS and not row[told - 1]:
+        told -= 1
+    said = "\x1f".join(map(str, row[:told]))
     return blake2b(said.encode(), digest_size=16).digest()
 
 

@@ -1,5 +1,6 @@
 """What the city decides about residents, without a database: ages, who guards whom, what may be shown."""
 
+import re
 from datetime import date
 from enum import StrEnum
 
@@ -15,6 +16,15 @@ PARENTS_OF_GRANDCHILDREN = ("子", "子の妻", "子の夫")
 # What conditions about 続柄 offer; the register's other combinations are reached by what else they have in common.
 RELATIONS = (HEAD, *PARTNERS, *CHILDREN, *GRANDCHILDREN, "父", "母")
 ADULT = 18  # 民法第4条
+
+
+RESIDENCE_CATEGORIES = (
+    *("中長期在留者", "特別永住者", "一時庇護許可者", "仮滞在許可者"),
+    *("出生による経過滞在者", "国籍喪失による経過滞在者"),
+)
+"""住民基本台帳法 30条の45: whoever of another nationality is on the register is one of these."""
+RESIDENCE_CARD = re.compile(r"[A-Z]{2}[0-9]{8}[A-Z]{2}|第?[0-9]{1,15}号?")
+"""The number of a residence card or of the certificate of a special permanent resident; permits count otherwise."""
 
 
 class Left(StrEnum):

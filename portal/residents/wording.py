@@ -12,11 +12,20 @@ WORDING: dict[str, tuple[str, str]] = {
     ),
     "sex-unknown": (N_("This is neither 男 nor 女."), N_("Write 男 or 女.")),
     "left-because-unknown": (N_("This is neither 転出 nor 死亡."), N_("Write 転出 or 死亡, or leave it empty.")),
+    "residence-category-unknown": (
+        N_("This is none of the categories of foreign residents."),
+        N_("Write 中長期在留者, 特別永住者 or another one of Article 30-45, or leave it empty."),
+    ),
+    "residence-card-unreadable": (
+        N_("This is not the number of a residence card."),
+        N_("Write two letters, eight digits, two letters, as on the card."),
+    ),
     "yes-or-no": (N_("This is neither yes nor no."), N_("Write 1 for yes or 0 for no.")),
     "language-unknown": (N_("This language is not offered."), N_("Write ja, en, zh, ko, es or pt.")),
     "ward-unknown": (N_("This is not a ward of the city."), N_("Write one of the six wards, such as 中央区.")),
     "moved-in-before-birth": (N_("This is before the date of birth."), N_("Check both dates.")),
     "moved-out-before-moved-in": (N_("This is before the day of moving in."), N_("Check both dates.")),
+    "address-before-moved-in": (N_("This is before the day of moving in."), N_("Check both dates.")),
     "number-twice": (N_("This addressee number is in the file already."), N_("Keep one of the two rows.")),
     "row-wrong-width": (
         N_("This row has %(length)s cells instead of %(count)s."),

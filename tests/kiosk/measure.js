@@ -12,6 +12,8 @@ target => {
     wide: document.documentElement.scrollWidth > innerWidth,
     tall: document.documentElement.scrollHeight > innerHeight,
     outside: [...document.querySelectorAll('main *')].filter(seen).filter(outside).length,
+    beside: [...document.querySelectorAll('main *')].filter(seen)
+      .filter(one => { const box = one.getBoundingClientRect(); return box.right > main.right + 1 || box.left < main.left - 1; }).length,
     small: [...document.querySelectorAll('button, .radio')].filter(seen).map(size).filter(s => Math.min(...s) < target),
     heads: document.querySelectorAll('h1').length,
     title: document.title.startsWith(words(document.querySelector('h1'))),

@@ -12,8 +12,9 @@ from flask_babel import force_locale, gettext
 from kiosk import events as ev
 from kiosk import keypad, speech
 from kiosk.furigana import annotated, with_furigana
-from kiosk.steps import Choice, Kind, Option, Step
-from portal.certificates import kinds
+from kiosk.steps import Choice, Kind, NumberOffer, Option, Step
+from portal.certificates import kinds, rules
+from portal.window.rules import OfficeClosed
 from tests.kiosk.catalogues import ROOT
 from tests.kiosk.played import Played
 from tests.kiosk.whole_kiosk import WholeKiosk
@@ -103,6 +104,41 @@ def test_every_sentence_of_the_certificate_journey_was_spoken(kiosk: WholeKiosk,
                 pieces = speech.said(journey, fee=200, hours="6:30–23:00", typed_too_few=True, warning=warning)
                 unsaid = {piece for tape, piece in pieces if piece not in speech.tapes()[tape]}
                 assert unsaid <= PORTALS_OWN
+
+
+def heard(kiosk: WholeKiosk, language: str, played: Played) -> list[str]:
+    """What is on the tapes of what a screen says."""
+    with kiosk.app.test_request_context(), force_locale(language):
+        pieces = speech.said(played.journey, fee=200, hours="6:30–23:00", typed_too_few=False, warning=False)
+    return [piece for tape, piece in pieces if piece in speech.tapes()[tape]]
+
+
+@pytest.mark.parametrize("language", ["ja", "en", "zh", "ko", "es", "pt"])
+def test_who_can_choose_no_certificate_hears_why_and_what_next(kiosk: WholeKiosk, language: str) -> None:
+    with kiosk.app.test_request_context(), force_locale(language):
+        too_young = gettext(rules.TooYoung.message, age=rules.MIN_AGE), gettext(rules.TooYoung.next_step)
+        closed, window = gettext("There is no certificate you can get here."), gettext("Please go to the window.")
+    why_not, next_step = too_young
+    for said, kind in (
+        ([why_not, next_step], Kind("seal", "?", 200, available=False, why_not=why_not, next_step=next_step)),
+        ([closed, window], Kind("seal", "?", 200, available=False, why_not="nobody spoke this 7")),
+    ):
+        played = Played().to_menu().play(ev.LanguageChosen(language), ev.Chosen("certificate"))
+        played.play(ev.KindsLoaded(played.turn, (kind,)))
+        assert heard(kiosk, language, played)[-2:] == said
+
+
+@pytest.mark.parametrize("language", ["ja", "en", "zh", "ko", "es", "pt"])
+def test_who_can_draw_no_number_hears_why_and_what_next(kiosk: WholeKiosk, language: str) -> None:
+    with kiosk.app.test_request_context(), force_locale(language):
+        why_not, next_step = gettext(OfficeClosed.message), gettext(OfficeClosed.next_step)
+        nothing, window = gettext("No numbers are given at this machine."), gettext("Please go to the window.")
+    for said, reason in (([why_not, next_step], why_not), ([nothing, next_step], "from 9:07"), ([nothing, window], "")):
+        offer = NumberOffer("tax", "?", 0, 0, 5, reason or "?", next_step if reason else None)
+        played = Played().play(ev.LanguageChosen(language), ev.Chosen("number"))
+        played.play(ev.OffersLoaded(played.turn, (offer,) * 6))
+        assert keypad.choices(played.journey) == ()
+        assert heard(kiosk, language, played)[-2:] == said
 
 
 @pytest.mark.parametrize("language", ["ja", "en", "zh", "ko", "es", "pt"])

@@ -20,14 +20,17 @@ PORTRAIT = {"width": 1080, "height": 1920}
 LANDSCAPE = {"width": 1280, "height": 800}
 # 20 mm on a 21.5 inch panel of 1920 dots are 81 dots; 96 leaves room for smaller dots.
 TARGET = 96
-SCREENS = 41
+SCREENS = 42
 
 MEASURE = Path(__file__).with_name("measure.js").read_text("utf-8").split("\n", 1)[1]
 
 
-RIGHT = {"wide": False, "tall": False, "outside": 0, "small": [], "heads": 1, "title": True, "ids": True}
+RIGHT = {"wide": False, "tall": False, "outside": 0, "beside": 0, "small": [], "heads": 1, "title": True, "ids": True}
 # Where there is less room: what only recolours the screen is looked at by axe, for its contrast.
-COMFORTS = {PORTRAIT["width"]: ("contrast", "low", "large", "furigana"), LANDSCAPE["width"]: ("large", "furigana")}
+COMFORTS = {
+    PORTRAIT["width"]: ("contrast", "low", "large", "furigana", "low furigana", "low large furigana"),
+    LANDSCAPE["width"]: ("large", "furigana", "large furigana"),
+}
 # One screen has the same elements in every language; other words can only break what axe says of names and languages.
 WORDS = {
     "runOnly": [
@@ -56,7 +59,7 @@ class Inspector:
                 self._look(f"{name} {language}", shown(language=language), None if language == self.tongue else WORDS)
             if not self.kiosk.machine.journey.choosing_comfort:
                 for comfort in COMFORTS[self.width]:
-                    drawn = shown(language="ja", comfort=Comfort(**{comfort: True}))
+                    drawn = shown(language="ja", comfort=Comfort(**dict.fromkeys(comfort.split(), True)))
                     self._look(f"{name} {comfort}", drawn, None if comfort == "contrast" else {}, may_scroll=True)
         self._arrived(self.kiosk.machine.version)
 

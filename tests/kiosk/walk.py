@@ -77,6 +77,8 @@ def walk_everything(kiosk: WholeKiosk, page: Page, card: SimulatedCard, language
         until(lambda left=3 - count: kiosk.machine.journey.tries_left == left, "one try fewer")
         # A touch on the old screen is dropped, as it should be: a person looks at the new one first.
         page.wait_for_function("() => !document.querySelector('.digit-in')")
+        if count == 1:
+            look("05-pin-wrong")
     see(kiosk, page, Step.LAST_TRY)
     look("06-last-try")
     next_step(page)

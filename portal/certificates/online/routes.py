@@ -145,6 +145,7 @@ def _checkout_page(session: Session, found: Order, refusal: Refusal | None = Non
         begun=begun,
         ways=[(str(one), gettext(rules.WAY_WORDS[one])) for one in (*ways, Way.WINDOW)],
         days=rules.PAY_WITHIN.days,
+        is_back="back" in request.args,
         refusal=refusal,
     )
 
@@ -159,7 +160,7 @@ def _begin() -> Begun | None:
         if found.state != State.ORDERED or found.total == 0:
             return None
         reference, amount = found.reference, found.total
-    back = hall().settings.base_url + url_for(".checkout", id=request.view_args["id"])
+    back = hall().settings.base_url + url_for(".checkout", id=request.view_args["id"], back=1)
     try:
         return payments.begin(request.view_args["id"], reference=reference, amount=amount, back=back)
     except rules.PaymentServiceSilent:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from pypdf import PdfReader
 from sqlalchemy import select
 
 from portal.certificates import numbers, rules, service
@@ -75,6 +76,13 @@ def test_a_genuine_paper_is_told_without_a_word_on_who_is_on_it(paper: Paper, ba
     hero = cast.HANAKO
     for secret in (hero.name, hero.kana, hero.address, str(hero.birth_date.year), paper.machine.placed.reference):
         assert secret not in page.text
+
+
+def test_as_many_pages_are_told_as_the_paper_has(paper: Paper, bank: Visitor) -> None:
+    """Whoever looks for a second page of a paper of one takes a genuine one for a fake."""
+    assert len(PdfReader(io.BytesIO(paper.pdf)).pages) == 1
+    page = ask(bank, paper.number, paper.code)
+    assert "ページ 1 " in page.text
 
 
 def wide(typed: str) -> str:

@@ -3,6 +3,7 @@
 import subprocess
 from collections import Counter
 from dataclasses import fields
+from datetime import date
 from uuid import UUID
 
 import pytest
@@ -77,7 +78,8 @@ def test_a_household_of_the_cast_is_on_the_paper(database: Database, settings: S
 def test_a_foreign_resident_has_nationality_and_alias(database: Database, settings: Settings, ids: dict[str, UUID]):
     maria = next(person for person in cast.RESIDENTS if person.nationality != "日本" and person.alias)
     text = print_for(database, service.open_desk(settings), ids[maria.addressee_number], EVERYTHING)
-    for words in (maria.name, maria.alias, maria.nationality, "西暦"):
+    status = (maria.residence_category, maria.residence_status, maria.residence_period, maria.residence_card)
+    for words in (maria.name, maria.alias, maria.nationality, "西暦", *status, "令和10年9月14日", "令和5年9月20日"):
         assert words in text
 
 
@@ -142,3 +144,15 @@ def test_a_copy_of_oneself_shows_nobody_else(database: Database, settings: Setti
     assert others
     assert not [name for name in others if name in text]
     assert print_for(database, service.open_desk(settings), ids[hero.addressee_number], WHOLE)
+
+
+def test_who_moved_inside_the_city_has_two_days(database: Database, settings: Settings, ids: dict[str, UUID]):
+    """住民となった日 is of the city, 住所を定めた日 of the address."""
+    ichiro = person_where(persona="ichiro")
+    with database.command("moves inside the city") as session:
+        person = session.get(residents.Person, ids[ichiro.addressee_number])
+        assert person
+        person.address_since, person.former_name = date(2012, 3, 4), "見本 一郎"
+    text = print_for(database, service.open_desk(settings), ids[ichiro.addressee_number], EVERYTHING)
+    for words in ("昭和54年10月1日", "平成24年3月4日", "見本 一郎"):
+        assert words in text

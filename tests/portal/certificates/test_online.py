@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import httpx
@@ -27,7 +28,7 @@ from portal.demo.payments import Service
 from portal.residents.models import Resident
 from portal.web.hall import Hall
 from portal.web.signed_in import WebSession
-from tests.browser import Page, Visitor
+from tests.browser import Page, Visitor, words_of
 from tests.conftest import ResidentClient, StaffClient
 from tests.portal.certificates.at_machines import rows, text_of
 
@@ -70,11 +71,13 @@ def chosen(hanako: Visitor, page: Page, way: str) -> Page:
     return hanako.submit(page, page.path.replace("checkout", "pay"), way=way)
 
 
-def pay(page: Page) -> None:
-    """What the person does on the page of the payment service."""
+def pay(page: Page) -> str:
+    """What the person does on the page of the payment service; returns where it sends them."""
     link = next(link for link in page.links() if PAYS.search(link))
     assert "0円" in httpx.get(link).text
-    assert httpx.post(link, data={"do": "pay"}, follow_redirects=False).status_code == 303
+    paid = httpx.post(link, data={"do": "pay"}, follow_redirects=False)
+    assert paid.status_code == 303
+    return paid.headers["Location"]
 
 
 def finish(hanako: Visitor, page: Page) -> Page:
@@ -119,6 +122,17 @@ def test_paid_online_it_lies_in_the_mailbox(
     with clock.freeze(clock.now() + rules.FILE_KEPT + timedelta(days=1)), database.command("worker") as session:
         wiring.WORK["certificates.forget-files"](session, {})
     assert hanako.get(f"/certificates/{order.id}/certificate.pdf").status == 404
+
+
+def test_back_from_the_payment_service_nobody_is_asked_to_pay_first(hanako: Visitor, payments: Service) -> None:
+    page = chosen(hanako, ordered(hanako), "online")
+    assert "お支払いはお済みですか" not in page.text
+    back = urlsplit(pay(page))
+    page = hanako.get(f"{back.path}?{back.query}")
+    assert "お支払いはお済みですか" in page.text
+    large = [one for tag in ("a", "button") for one in page.find(tag, class_="button--primary")]
+    assert [words_of(one) for one in large] == ["支払いが終わりました"]
+    assert finish(hanako, page).heading.startswith("住民票の写し")
 
 
 def test_paid_and_then_the_browser_closed(

@@ -5,12 +5,13 @@ import re
 import subprocess
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from pypdf import PdfReader
 
 from portal.certificates import paper
+from portal.certificates.item_sheet import RecordItems
 from portal.certificates.paper import NameNotDrawable, press
 from portal.certificates.sheets import Item, Receipt, Scope, Sheet
 from tests.portal.certificates.people import (
@@ -141,6 +142,40 @@ def test_the_attesting_page_names_somebody(size: int):
     last = pages(issue(record(family(size), Scope.HOUSEHOLD, *EVERYTHING)))[-1]
     assert "フリガナ" in last
     assert "相違ない" in last
+
+
+def items_of(size: int) -> RecordItems:
+    household = record(family(size))
+    items = frozenset(Item)
+    return RecordItems(
+        scope=Scope.HOUSEHOLD,
+        address=household.address,
+        head=household.head,
+        persons=household.persons,
+        items=items,
+        issuer=ISSUER,
+    )
+
+
+@pytest.mark.parametrize("size", range(1, 9))
+def test_the_attesting_page_of_a_certificate_of_items_names_somebody(size: int):
+    """A page that attests to nothing could be put behind any other."""
+    last = pages(issue(items_of(size)))[-1]
+    assert "フリガナ" in last
+    assert "記載されていることを証明する" in last
+
+
+def test_a_foreign_resident_has_every_item_of_the_law_on_the_certificate_of_items_too():
+    text = text_of(issue(replace(items_of(1), persons=[NEIGHBOUR])))
+    for words in ("ベトナム", "中長期在留者", "技術・人文知識・国際業務", "5年", "令和11年4月1日", "AB00000000CD"):
+        assert words in text
+
+
+def test_the_day_of_notification_stands_on_the_paper_where_the_register_knows_it():
+    told = replace(HANAKO, notified_on=date(2024, 4, 9))
+    for sheet in (record([told]), replace(items_of(1), persons=[told])):
+        assert "令和6年4月9日" in text_of(issue(sheet))
+        assert "届出" not in text_of(issue(replace(sheet, persons=[HANAKO])))
 
 
 def test_order_is_in_the_metadata_and_the_clock_is_not():

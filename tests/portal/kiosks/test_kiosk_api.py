@@ -2,7 +2,7 @@
 
 import base64
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,15 +11,21 @@ import pytest
 import structlog
 from cryptography.x509.ocsp import OCSPCertStatus
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from portal.accounts import service as accounts
 from portal.applications import service as applications
+from portal.cards import service as cards
+from portal.cards.models import CityCard
+from portal.cards.rules import Why
 from portal.certificates.events import RefundOwed
 from portal.config import Settings
 from portal.core import clock
+from portal.core.actor import Actor, Kind
 from portal.core.clock import JST
 from portal.core.events import emit
+from portal.core.ids import ResidentId, new_id
 from portal.core.money import Points
 from portal.core.uow import Database
 from portal.core.worker import Worker
@@ -129,6 +135,44 @@ def test_the_card_is_greeted_by_name(kiosk: Kiosk) -> None:
     _session, welcome = kiosk.greet("hanako")
     assert welcome["greeting"] == cast.HANAKO.name
     assert welcome["reservation"] is None
+
+
+def city_card(database: Database, person: cast.Resident) -> UUID:
+    """A city card of the person, a month old; returns whose."""
+    with database.command("furnish") as session:
+        holder = residents.find_by_number(session, person.addressee_number)
+        assert holder
+        since = clock.now() - timedelta(days=30)
+        facts = {"number": cast.card_id(person.persona), "issuer": "121002", "expires": date(2031, 3, 31)}
+        session.add(CityCard(id=new_id(), resident_id=holder.id, issued_at=since, **facts))
+        return holder.id
+
+
+def test_a_card_reported_as_lost_opens_nothing_until_it_is_found(kiosk: Kiosk, database: Database) -> None:
+    whose = city_card(database, cast.HANAKO)
+    owner = Actor(Kind.RESIDENT, whose)
+    kiosk.greet("hanako")
+    with database.command("stop") as session:
+        cards.stop(session, owner, whose, Why.LOST)
+    used, challenge = kiosk.open()
+    refused = kiosk.present(used, challenge, kiosk.cards["hanako"])
+    assert code(refused) == "card-stopped"
+    assert "窓口" in (refused.json or {})["next_step"]
+    assert code(kiosk.get(f"/sessions/{used}/certificates")) == "card-needed"
+    with database.command("found") as session:
+        session.scalars(select(CityCard)).one().stopped_at = None
+    kiosk.greet("hanako")
+
+
+def test_a_card_registered_after_the_loss_is_another_one(kiosk: Kiosk, database: Database, tmp_path: Path) -> None:
+    whose = city_card(database, cast.HANAKO)
+    with database.command("stop") as session:
+        cards.stop(session, Actor(Kind.RESIDENT, whose), whose, Why.LOST)
+    new = AUTHORITY.issue("hanako", KEYS["hanako"])
+    with clock.freeze(clock.now() + timedelta(minutes=1)), database.command("registers it") as session:
+        accounts.enrol_card(session, ResidentId(whose), new.der, tmp_path / "cards" / "ca.pem")
+    used, challenge = kiosk.open()
+    assert kiosk.present(used, challenge, new).status_code == 200
 
 
 def test_a_signature_for_another_session_opens_nothing(kiosk: Kiosk) -> None:

@@ -1,5 +1,6 @@
 """A file of the register: encodings, headings, bad lines, and the same file twice."""
 
+import hashlib
 import io
 import re
 from datetime import date
@@ -13,11 +14,11 @@ from sqlalchemy import func, select
 from portal.core import csv_file
 from portal.core.audit import Purpose, Record
 from portal.demo.load import city_rows
-from portal.residents import columns, command, import_csv, service
-from portal.residents.columns import COLUMNS, HEADINGS
+from portal.residents import columns, command, import_csv, register, service
+from portal.residents.columns import COLUMNS, HEADINGS, RowReader
 from portal.residents.models import Resident
 from portal.residents.wording import WORDING
-from tests.portal.residents.city import TODAY, at_the_window
+from tests.portal.residents.city import TODAY, at_the_window, row
 
 NEEDED = [column.heading for column in COLUMNS if column.needed]
 GOOD = [
@@ -95,6 +96,35 @@ def test_the_demo_city_survives_the_journey_through_a_file(database, sample):
         for row in islice(city_rows(500, seed=5, today=TODAY), 0, 500, 50):
             person = service.find_by_number(session, row.addressee_number)
             assert all(getattr(person, field) == getattr(row, field) for field in row._fields)
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "refused"),
+    [
+        ("在留区分", "旅行者", "residence-category-unknown"),
+        ("在留カード等番号", "A1", "residence-card-unreadable"),
+        ("住所を定めた日", "令和3年3月31日", "address-before-moved-in"),
+    ],
+)
+def test_what_a_copy_says_of_foreign_residents_is_read_with_care(heading, cell, refused):
+    reader = RowReader((*NEEDED, heading))
+    answer = reader.read((*GOOD, cell), 2)
+    assert [(one.heading, one.code) for one in answer] == [(heading, refused)]
+
+
+def test_a_residence_card_is_taken_in_any_width():
+    taken = RowReader((*NEEDED, "在留カード等番号", "在留区分")).read(
+        (*GOOD, "ａｂ１２３４５６７８ｃｄ", "特別永住者"), 2
+    )
+    assert (taken.residence_card, taken.residence_category) == ("AB12345678CD", "特別永住者")
+
+
+def test_a_later_column_changes_nobody_of_whom_it_says_nothing():
+    """The digest of a row without it is what it was before the register told it."""
+    known = row(1)
+    same = hashlib.blake2b("\x1f".join(map(str, known[: known._fields.index("left_because")])).encode(), digest_size=16)
+    assert register.digest(known) == same.digest()
+    assert register.digest(known) != register.digest(known._replace(residence_status="永住者"))
 
 
 def test_a_preview_writes_nothing(database, sample):
