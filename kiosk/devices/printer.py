@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -199,10 +200,18 @@ class SimulatedPrinter:
         self._hold.unlink(missing_ok=True)
 
     def submit(self, pdf: bytes, order: str) -> str:
-        job = f"simulated-{self._journal.count() + 1}"
-        (self.folder / f"{job}.pdf").write_bytes(pdf)
+        job = self._take_number(pdf)
         self._journal.write(job, {"order": order, "withdrawn": False})
         return job
+
+    def _take_number(self, pdf: bytes) -> str:
+        """A sheet of its own: two at the same moment (a slip, a certificate) never get the same name."""
+        number = self._journal.count()
+        while True:
+            number += 1
+            with suppress(FileExistsError), open(self.folder / f"simulated-{number}.pdf", "xb") as sheet:
+                sheet.write(pdf)
+                return f"simulated-{number}"
 
     def find(self, order: str) -> str | None:
         for job in self._journal.names():
