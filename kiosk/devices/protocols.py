@@ -91,8 +91,8 @@ class Printer(Protocol):
 
 @dataclass(frozen=True)
 class Payment:
-    """A payment at the coin box, amounts in yen. `state`: open, paid, cancelled, refunded, failed; `kept`: never completed, and its
-    coins stay inside."""
+    """A payment at the coin box, amounts in yen. `state`: open, paid, cancelled, refunded, failed, or kept (never complete,
+    and its coins stay inside)."""
 
     reference: str
     state: str

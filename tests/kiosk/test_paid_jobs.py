@@ -18,13 +18,13 @@ from kiosk.devices.printer import SimulatedPrinter
 from kiosk.devices.protocols import CoinBoxFault, Payment, PrinterFault
 from kiosk.journal import Journal
 from kiosk.paid_jobs import PaidJobs, Unsettled
-from kiosk.portal_client import PortalClient
+from kiosk.portal_client import PortalClient, owner_mark
 from kiosk.steps import Order
 from tests.kiosk.contract_player import ContractPlayer
 from tests.kiosk.whole_kiosk import UnlessDown
 
 NUMBER = "9b7d5a52-3c1e-4f60-8a2d-7e4c1b0f6d21"
-ORDER = Order(NUMBER, f"owner-of-{NUMBER}", fee=200, lines=())
+ORDER = Order(NUMBER, f"owner-of-{NUMBER}", fee=200, lines=(), mark=owner_mark("", NUMBER))
 
 
 class Counter:

@@ -13,6 +13,8 @@ SILENT_AFTER = timedelta(seconds=90)
 """Six heartbeats: a machine that missed them is not there."""
 OPENS, CLOSES = "06:30", "23:00"
 """The hours in which the national certificate service answers (J-LIS, コンビニ交付)."""
+TOLD_WITHIN = timedelta(days=40)
+"""A machine without a line tells its days up to 31 days later (kiosk.closing.LONGEST_SILENCE); some more for clocks."""
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
@@ -94,6 +96,19 @@ class HoursWrong(Refusal):
     status = 422
     message = N_("These hours cannot be read.")
     next_step = N_("Write both times like 06:30, the earlier one first.")
+
+
+class ClosingDayWrong(Refusal):
+    code = "kiosk-closing-day-wrong"
+    status = 422
+    message = N_("This day is not over yet, or lies too long ago.")
+    next_step = N_("Set the clock of the machine right; it tells the day by itself then.")
+
+
+def check_day(day: date, today: date) -> None:
+    """A daily closing is for a day that is over, by the portal's calendar."""
+    if not today - TOLD_WITHIN <= day < today:
+        raise ClosingDayWrong
 
 
 def alarms_of(health: Mapping[str, object]) -> frozenset[Alarm]:
