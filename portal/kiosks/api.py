@@ -10,9 +10,9 @@ from portal.accounts import service as accounts
 from portal.certificates import service as certificates
 from portal.certificates.service import Caller, Failure, Payment, Proof
 from portal.core.actor import Actor
-from portal.core.audit import Purpose, afterwards
+from portal.core.audit import Purpose
 from portal.core.crypto import b64url
-from portal.core.ids import ClientId, ResidentId
+from portal.core.ids import ClientId
 from portal.core.money import Yen
 from portal.core.permissions import Scope
 from portal.kiosks import messages, rules, service, views
@@ -84,7 +84,7 @@ def present_card(session: Session, actor: Actor, session_id: UUID, body: message
 )
 def check_in(session: Session, actor: Actor, session_id: UUID, body: messages.CheckIn) -> messages.CheckedIn:
     """The person has come for their reservation: their number appears on the call board."""
-    resident_id = _person(session, actor, session_id)
+    resident_id = service.person_at(session, actor, session_id)
     ticket = window.check_in_at_machine(
         session, actor.office, body.reference, resident_id=resident_id, by_label=actor.label, language=language()
     )
@@ -207,18 +207,12 @@ def end_session(session: Session, actor: Actor, session_id: UUID, body: messages
     return messages.Done()
 
 
-def _person(session: Session, device: Actor, session_id: UUID) -> ResidentId:
-    resident_id = service.person_at(session, device, session_id)
-    afterwards(session, lambda later: service.still_here(later, session_id))
-    return resident_id
-
-
 def _caller(session: Session, device: Actor, session_id: UUID) -> Caller:
     assert device.id
     return Caller(
         device_id=ClientId(device.id),
         session_id=session_id,
-        resident_id=_person(session, device, session_id),
+        resident_id=service.person_at(session, device, session_id),
         office=device.office,
         card=service.card_at(session, session_id),
     )

@@ -167,7 +167,10 @@ class Done(BaseModel):
 
 
 class Heartbeat(Request):
+    """`run` names one start of the machine's program ("" from an older one)."""
+
     version: Word
+    run: Word = ""
     state: Word
     reader: Word
     printer: Word

@@ -12,7 +12,7 @@ from portal.certificates import service as certificates
 from portal.certificates.events import RefundOwed
 from portal.core import clock, journal
 from portal.core.actor import Actor
-from portal.core.audit import looked
+from portal.core.audit import afterwards, looked
 from portal.core.ids import ResidentId, new_id
 from portal.kiosks import rules
 from portal.kiosks.models import KioskSession
@@ -51,10 +51,11 @@ def present_card(
 
 
 def person_at(session: Session, device: Actor, session_id: UUID) -> ResidentId:
-    """The resident this device may act for now; each use keeps the session alive."""
+    """The resident this device may act for now; each use keeps the session alive, once its answer leaves."""
     used = _alive(session, device, session_id)
     if used.resident_id is None:
         raise rules.CardNeeded
+    afterwards(session, lambda later: _still_here(later, session_id))
     return ResidentId(used.resident_id)
 
 
@@ -64,7 +65,7 @@ def card_at(session: Session, session_id: UUID) -> str:
     return used.card if used else ""
 
 
-def still_here(session: Session, session_id: UUID) -> None:
+def _still_here(session: Session, session_id: UUID) -> None:
     """A touch: five more minutes."""
     session.execute(
         update(KioskSession)

@@ -1,7 +1,7 @@
 """What is wrong with a machine, and when it is open: decisions without a database."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
@@ -11,6 +11,8 @@ from portal.core.words import N_
 
 SILENT_AFTER = timedelta(seconds=90)
 """Six heartbeats: a machine that missed them is not there."""
+RUNS_KEPT = 8
+"""Starts of a machine that are remembered: more than it may start again between two heartbeats of its twin."""
 OPENS, CLOSES = "06:30", "23:00"
 """The hours in which the national certificate service answers (J-LIS, コンビニ交付)."""
 TOLD_WITHIN = timedelta(days=40)
@@ -23,6 +25,7 @@ class Alarm(StrEnum):
 
     STAFF_CALLED = "staff-called"
     CARD_LEFT = "card-left"
+    TWINS = "twins"
     SILENT = "silent"
     POWER = "power"
     READER = "reader"
@@ -38,6 +41,7 @@ class Alarm(StrEnum):
 ALARM_WORDS: dict[Alarm, str] = {
     Alarm.STAFF_CALLED: N_("Somebody at the machine calls for staff"),
     Alarm.CARD_LEFT: N_("A card was left on the reader"),
+    Alarm.TWINS: N_("Two machines say that they are this one"),
     Alarm.SILENT: N_("The machine does not answer"),
     Alarm.POWER: N_("No power from the mains"),
     Alarm.READER: N_("The card reader is gone"),
@@ -123,6 +127,14 @@ def alarms_of(health: Mapping[str, object]) -> frozenset[Alarm]:
     if str(health.get("power", "")) in ("battery", "low"):
         found.add(Alarm.POWER)
     return frozenset(found)
+
+
+def runs_after(before: Sequence[str], run: str) -> tuple[list[str], bool]:
+    """The last starts of a machine, the newest last, and whether an earlier one speaks again: a program that ended says
+    nothing, so two machines use one identity (a copied key, an exchanged disk)."""
+    if not run:
+        return list(before), False
+    return [*(one for one in before if one != run), run][-RUNS_KEPT:], run in before[:-1]
 
 
 def _told(health: Mapping[str, object]) -> list[object]:

@@ -152,6 +152,15 @@ def test_the_window_sees_but_does_not_steer_and_another_office_sees_nothing(
     assert window.get(PAGE).status == 404
 
 
+def test_two_machines_under_one_identity_are_an_alarm_until_one_of_them_is_gone(
+    kiosk: Kiosk,  # noqa: F811
+    database: Database,
+) -> None:
+    for run, alarm in (("a", False), ("b", False), ("b", False), ("a", True), ("b", True), ("b", False), ("c", False)):
+        beats(kiosk, run=run)
+        assert (Alarm.TWINS in codes(database)) == alarm, f"{run}: a start that was over speaks again"
+
+
 def test_a_machine_that_says_nothing_any_more_is_an_alarm_until_it_speaks(
     kiosk: Kiosk,  # noqa: F811
     database: Database,
