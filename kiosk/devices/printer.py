@@ -10,6 +10,7 @@ The print server must keep no documents: `PreserveJobFiles No` in its cupsd.conf
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -164,6 +165,10 @@ def _run(command: list[str], data: bytes | None = None) -> tuple[int, str]:
     return done.returncode, done.stdout.decode(errors="replace")
 
 
+def _key(order: str) -> str:
+    return hashlib.sha256(order.encode()).hexdigest()
+
+
 class SimulatedPrinter:
     """A printer without paper: sheets land in `folder`. `jam`, `hold` and their opposites play its moods.
 
@@ -173,6 +178,7 @@ class SimulatedPrinter:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._journal = Journal(folder / "jobs")
+        self._orders = Journal(folder / "orders")
         self._jam = folder / "jam"
         self._hold = folder / "hold"
         self._mood = folder / "mood"
@@ -202,6 +208,7 @@ class SimulatedPrinter:
     def submit(self, pdf: bytes, order: str) -> str:
         job = self._take_number(pdf)
         self._journal.write(job, {"order": order, "withdrawn": False})
+        self._orders.write(_key(order), {"job": job})
         return job
 
     def _take_number(self, pdf: bytes) -> str:
@@ -214,11 +221,9 @@ class SimulatedPrinter:
                 return f"simulated-{number}"
 
     def find(self, order: str) -> str | None:
-        for job in self._journal.names():
-            record = self._journal.read(job)
-            if record and record["order"] == order and not record["withdrawn"]:
-                return job
-        return None
+        named = self._orders.read(_key(order))
+        record = self._journal.read(named["job"]) if named else None
+        return named["job"] if named and record and not record["withdrawn"] else None
 
     def job(self, job: str) -> JobState:
         record = self._journal.read(job)
