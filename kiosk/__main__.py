@@ -41,6 +41,8 @@ from kiosk.screens import Site
 log = logging.getLogger("kiosk")
 
 DEFAULT_STATE = ".state/kiosk"
+# What a crashed browser had in its memory is what somebody was looking at.
+NO_DUMPS = "disable-breakpad"
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,7 @@ def _power(wish: str, state: Path) -> PowerSupply:
 
 def _browser_command(program: str, url: str, state: Path) -> list[str]:
     """Chromium without anything of a browser around the page, and with a profile of its own."""
-    quiet = ("no-first-run", "disable-background-networking", "disable-component-update", "disable-sync")
+    quiet = ("no-first-run", "disable-background-networking", "disable-component-update", "disable-sync", NO_DUMPS)
     shape = ("kiosk", "disable-pinch", "overscroll-history-navigation=0", "incognito")
     sound = ("autoplay-policy=no-user-gesture-required",)
     # Chromium has no sandbox for the superuser; a kiosk in service runs as a user of its own.

@@ -28,6 +28,7 @@ class DailyClosing:
     def __init__(self, journal: Journal, today: Callable[[], date] = japan_today) -> None:
         self._journal = journal
         self._today = today
+        self._refused: date | None = None
 
     def tell(self, portal: PortalClient, coin_box: CoinBox) -> None:
         """Every day since the last one told, up to yesterday; a broken line or a silent box is tried again later."""
@@ -47,7 +48,10 @@ class DailyClosing:
             except (CoinBoxFault, PortalUnreachable):
                 return
             except PortalRefused as refused:
-                log.error("closing refused day=%s code=%s", day, refused.problem.code)
+                if self._refused != day:
+                    log.error("closing refused day=%s code=%s", day, refused.problem.code)
+                self._refused = day
+                return  # most likely the clock here is ahead: the day is told when it is over there too
             self._journal.write(TOLD, {"day": day.isoformat()})
             day += timedelta(days=1)
 

@@ -60,6 +60,7 @@ def _ask_portal(machine: Machine) -> dict[str, str | None]:
     health = machine.journey.health
     words = m.Heartbeat(
         version=VERSION,
+        run=machine.run,
         state=_state(machine.journey.step),
         reader=health.reader,
         printer=health.printer,

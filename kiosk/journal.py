@@ -6,10 +6,14 @@ Used by the kiosk for paid jobs and by the coin box for payments. Not a database
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
+import time
 from pathlib import Path
 from typing import Any
+
+log = logging.getLogger(__name__)
 
 _KEY = re.compile(r"[A-Za-z0-9-]{1,64}")
 
@@ -34,15 +38,32 @@ class Journal:
         self._sync_folder()
 
     def read(self, key: str) -> dict[str, Any] | None:
+        """None for a key never written, and for a record the disk has lost: that one is put aside and told in the log,
+        so that one bad file does not keep the machine from starting."""
+        path = self._path(key)
         try:
-            record: dict[str, Any] = json.loads(self._path(key).read_text("utf-8"))
+            record = json.loads(path.read_text("utf-8"))
         except FileNotFoundError:
+            return None
+        except ValueError:
+            record = None
+        if not isinstance(record, dict):
+            log.error("record unreadable folder=%s key=%s", self.folder.name, key)
+            path.replace(path.with_suffix(".unreadable"))
             return None
         return record
 
     def forget(self, key: str) -> None:
         """A record nobody asks for any more."""
         self._path(key).unlink(missing_ok=True)
+
+    def forget_older(self, seconds: float) -> None:
+        """Records not written for so long."""
+        before = time.time() - seconds
+        with os.scandir(self.folder) as found:
+            old = [one.path for one in found if one.stat().st_mtime < before]
+        for path in old:
+            Path(path).unlink(missing_ok=True)
 
     def names(self) -> list[str]:
         """All keys, the oldest record first."""

@@ -7,6 +7,7 @@ kept anywhere but in the journey (replaced for the next person) and in `visit` (
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -62,6 +63,7 @@ class Machine:
         self.portal = portal
         self.jobs = jobs
         self.pad = PinPad()
+        self.run = secrets.token_hex(8)
         self.emergencies: tuple[Emergency, ...] = ()
         self._journey = Journey()
         self._changed = threading.Condition(threading.RLock())

@@ -215,7 +215,10 @@ class OrderState(Message):
 
 
 class Heartbeat(Message):
+    """`run`: one start of the program; two machines under one identity tell two."""
+
     version: str
+    run: str
     state: str
     reader: str
     printer: str

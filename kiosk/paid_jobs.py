@@ -24,48 +24,22 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 
 from kiosk import messages as m
 from kiosk.devices.protocols import CoinBox, CoinBoxFault, JobState, Payment, Printer, PrinterFault
+from kiosk.job_book import JobBook, PaidJob
 from kiosk.journal import Journal
 from kiosk.portal_client import PortalClient, PortalRefused, PortalUnreachable, WrongDocument
 from kiosk.steps import Order
 
 log = logging.getLogger(__name__)
 
-# Long after a restart nobody stands in front of the machine any more: no paper into a stranger's hands.
-PRINT_WITHIN_SECONDS = 900
 PRINT_SECONDS = 150.0
-# Settled yesterday: the portal keeps the books; the machine need not know who was there.
-KEPT_SECONDS = 24 * 3600
 LOOK_EVERY_SECONDS = 0.3
 REFUND_PAUSES = (0.0, 0.5, 1.5)
 GIVEN_BACK = ("refunded", "cancelled", "failed")
 ENDS = ("printed", "refunded", "owed")
-
-
-@dataclass(frozen=True)
-class PaidJob:
-    """One record of the journal. `since`: wall-clock seconds when payment began; `fee`, `kept`: yen.
-
-    `told`: the portal knows that staff have to pay back. `mark`: what the paper must name as its owner.
-    """
-
-    order: str
-    owner: str
-    fee: int
-    state: str
-    since: float
-    receipt: str = ""
-    job: str = ""
-    reason: str = ""
-    ended: str = ""
-    reference: str = ""
-    kept: int = 0
-    to_staff: bool = False
-    told: bool = False
-    mark: str = ""
 
 
 class Unsettled(Exception):
@@ -76,32 +50,31 @@ class PaidJobs:
     """The journal and the devices that bring each job to its end. One job moves at a time."""
 
     def __init__(self, journal: Journal, portal: PortalClient, coin_box: CoinBox, printer: Printer) -> None:
-        self._journal = journal
+        self._book = JobBook(journal)
         self._portal = portal
         self._coin_box = coin_box
         self._printer = printer
         self._lock = threading.RLock()
-        self._settled: dict[str, float] = {}
 
     def begin(self, order: Order) -> None:
         """Before the first coin is asked for."""
-        if self._read(order.order) is None:
+        if self._book.read(order.order) is None:
             job = PaidJob(order.order, order.owner, order.fee, "paying", time.time())
-            self._write(replace(job, reference=order.reference, mark=order.mark))
+            self._book.begin(replace(job, reference=order.reference, mark=order.mark))
 
     def is_paying(self, order: str) -> bool:
         """Whether the coin box may still be asked about it."""
-        job = self._read(order)
+        job = self._book.read(order)
         return job is not None and job.state == "paying"
 
     def reference(self, order: str) -> str:
         """The number a person reads out to staff; "" for an order nobody knows."""
-        job = self._read(order)
+        job = self._book.read(order)
         return job.reference if job else ""
 
     def unfinished(self) -> list[str]:
         """Orders whose paper or money is still owed by the machine itself, oldest first."""
-        return [job.order for job in self._all() if job.state not in ("settled", *ENDS) and not job.to_staff]
+        return [job.order for job in self._book.unsettled() if job.state not in ENDS and not job.to_staff]
 
     def finish(self, order: str, on_stage: Callable[[str], None] = lambda stage: None) -> str:
         """Bring one job to `printed`, `refunded`, `owed` or `dropped`. Raises Unsettled. May be called again."""
@@ -111,7 +84,7 @@ class PaidJobs:
                 while job.state in _STEPS:
                     on_stage(job.state)
                     log.info("paid job order=%s state=%s", job.order, job.state)
-                    job = self._write(_STEPS[job.state](self, job))
+                    job = self._book.write(_STEPS[job.state](self, job))
             except Unsettled:
                 self._leave_to_staff(job)
                 raise
@@ -123,7 +96,7 @@ class PaidJobs:
         with self._lock:
             job = self._known(order)
             if job.state == "paying":
-                job = self._write(self._payment_seen(job))
+                job = self._book.write(self._payment_seen(job))
             return "dropped" if job.state == "settled" else "paid"
 
     def refund(self, order: str, reason: str) -> str:
@@ -136,7 +109,7 @@ class PaidJobs:
                 raise
             job = self._known(order)
             if job.state in ("paid", "reported"):
-                self._write(replace(job, state="refunding", reason=reason))
+                self._book.write(replace(job, state="refunding", reason=reason))
             return self.finish(order)
 
     def hand_to_staff(self, order: str, inserted: int) -> None:
@@ -144,7 +117,8 @@ class PaidJobs:
         with self._lock:
             job = self._known(order)
             if job.state == "paying" and inserted > 0:
-                job = self._write(_owed(job, "coin-box-silent", kept=min(inserted, job.fee)))
+                owed = _owed(job, "coin-box-silent", kept=min(inserted, job.fee))
+                job = self._book.write(replace(owed, collect=True))
                 self._report_end(job)
             elif job.state in _STEPS:
                 self._leave_to_staff(job)
@@ -155,8 +129,8 @@ class PaidJobs:
         if not self._lock.acquire(blocking=False):
             return
         try:
-            self._forget_old()
-            for job in self._unsettled():
+            self._book.forget_old()
+            for job in self._book.unsettled():
                 if job.state in ENDS:
                     self._report_end(job)
                 elif job.to_staff and job.state in _STEPS:
@@ -168,17 +142,19 @@ class PaidJobs:
     # One step each: from a state to the next one.
 
     def _payment_seen(self, job: PaidJob) -> PaidJob:
-        """Was it paid? A payment still open is called off."""
+        """Was it paid? A payment still open is called off; where nobody stands any more, its coins stay inside."""
         payment = self._look(job.order)
         if payment is not None and payment.state == "open":
-            payment = self._cancel(job.order)
+            payment = self._call_back(job, payment)
         if payment is None or payment.state in ("cancelled", "failed"):
-            return replace(job, state="settled", owner="", ended="dropped")
+            return replace(job, state="settled", owner="", mark="", ended="dropped")
+        if payment.state == "kept":
+            return _owed(job, "too-late", kept=payment.inserted)
         state = "refunded" if payment.state == "refunded" else "paid"
         return replace(job, state=state, receipt=payment.receipt)
 
     def _report_paid(self, job: PaidJob) -> PaidJob:
-        if not _is_attended(job):
+        if not self._book.is_attended(job):
             return replace(job, state="refunding", reason="too-late")
         body = m.OrderPaid(amount=job.fee, receipt=job.receipt, owner=job.owner)
         try:
@@ -191,7 +167,7 @@ class PaidJobs:
 
     def _ready_to_send(self, job: PaidJob) -> PaidJob:
         """The intent to print is written down before the printer hears of it."""
-        if not _is_attended(job):
+        if not self._book.is_attended(job):
             return replace(job, state="refunding", reason="too-late")
         return replace(job, state="sending")
 
@@ -199,7 +175,7 @@ class PaidJobs:
         known = self._printer.find(job.order)
         if known:
             return replace(job, state="sent", job=known)
-        if not _is_attended(job):
+        if not self._book.is_attended(job):
             return replace(job, state="refunding", reason="too-late")
         try:
             pdf = self._portal.document(job.order, job.owner, job.mark)
@@ -243,7 +219,7 @@ class PaidJobs:
             return _owed(job, "coin-box-silent")
         if payment.state in GIVEN_BACK:
             return replace(job, state="refunded")
-        return _owed(job, "coin-box" if _is_attended(job) else "too-late")
+        return _owed(job, "coin-box" if self._book.is_attended(job) else "too-late")
 
     def _after_refund(self, job: PaidJob) -> Payment | None:
         """The payment after a few tries to give it back; None when the box says nothing.
@@ -254,7 +230,7 @@ class PaidJobs:
             time.sleep(pause)
             with suppress(CoinBoxFault):
                 payment = self._coin_box.look(job.order)
-                if payment is None or payment.state != "paid" or not _is_attended(job):
+                if payment is None or payment.state != "paid" or not self._book.is_attended(job):
                     return payment
                 return self._coin_box.refund(job.order)
         with suppress(CoinBoxFault):
@@ -270,15 +246,24 @@ class PaidJobs:
                 body = m.OrderFailed(reason=job.reason or "unknown", refunded=True, kept=0, owner=job.owner)
                 self._portal.order_failed(job.order, body)
             elif job.state == "owed":
-                if not job.told:
-                    self._tell_owed(job)
+                job = self._tell_owed_once(job)
             else:
                 return
-        except PortalUnreachable:
+        except (PortalUnreachable, CoinBoxFault):
             return
         except PortalRefused as refused:
             log.error("last report refused order=%s code=%s", job.order, refused.problem.code)
-        self._write(replace(job, state="settled", owner="", mark="", ended=job.state))
+        self._book.write(replace(job, state="settled", owner="", mark="", ended=job.state))
+
+    def _tell_owed_once(self, job: PaidJob) -> PaidJob:
+        """Staff pay from now on: the coins of a payment left open in the box must not fall to whoever comes next."""
+        if not job.told:
+            self._tell_owed(job)
+            job = self._book.write(replace(job, told=True))
+        if job.collect:
+            self._coin_box.keep(job.order)
+            job = self._book.write(replace(job, collect=False))
+        return job
 
     def _tell_owed(self, job: PaidJob) -> None:
         kept = job.kept or job.fee
@@ -287,7 +272,7 @@ class PaidJobs:
 
     def _leave_to_staff(self, job: PaidJob) -> None:
         """The machine cannot end it now. Money known to be inside is told; a payment nobody can ask about is not."""
-        job = self._write(replace(job, to_staff=True))
+        job = self._book.write(replace(job, to_staff=True))
         if job.told or job.state == "paying":
             return
         try:
@@ -296,7 +281,7 @@ class PaidJobs:
             return
         except PortalRefused as refused:
             log.error("debt refused order=%s code=%s", job.order, refused.problem.code)
-        self._write(replace(job, told=True))
+        self._book.write(replace(job, told=True))
 
     # Underneath.
 
@@ -306,50 +291,18 @@ class PaidJobs:
         except CoinBoxFault as fault:
             raise Unsettled("coin-box") from fault
 
-    def _cancel(self, order: str) -> Payment:
+    def _call_back(self, job: PaidJob, payment: Payment) -> Payment:
+        unattended = payment.inserted > 0 and not self._book.is_attended(job)
         try:
-            return self._coin_box.cancel(order)
+            return self._coin_box.keep(job.order) if unattended else self._coin_box.cancel(job.order)
         except CoinBoxFault as fault:
             raise Unsettled("coin-box") from fault
 
-    def _all(self) -> list[PaidJob]:
-        records = [self._read(key) for key in self._journal.names()]
-        return [job for job in records if job is not None]
-
-    def _unsettled(self) -> list[PaidJob]:
-        """A day of a busy machine is 2,000 records: one that is settled stays so, and is read once."""
-        found = []
-        for key in self._journal.names():
-            job = None if key in self._settled else self._read(key)
-            if job is not None and job.state == "settled":
-                self._settled[key] = job.since
-            elif job is not None:
-                found.append(job)
-        return found
-
-    def _forget_old(self) -> None:
-        for key in [key for key, since in self._settled.items() if time.time() - since > KEPT_SECONDS]:
-            self._journal.forget(key)
-            del self._settled[key]
-
     def _known(self, order: str) -> PaidJob:
-        job = self._read(order)
+        job = self._book.read(order)
         if job is None:
             raise Unsettled("unknown-order")
         return job
-
-    def _read(self, order: str) -> PaidJob | None:
-        record = self._journal.read(order)
-        return PaidJob(**record) if record else None
-
-    def _write(self, job: PaidJob) -> PaidJob:
-        self._journal.write(job.order, asdict(job))
-        return job
-
-
-def _is_attended(job: PaidJob) -> bool:
-    """Whether the person who paid may still stand in front of the machine."""
-    return not job.to_staff and time.time() - job.since <= PRINT_WITHIN_SECONDS
 
 
 def _owed(job: PaidJob, reason: str, *, kept: int = 0) -> PaidJob:

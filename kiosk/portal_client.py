@@ -152,7 +152,7 @@ class PortalClient:
     def order_paid(self, order: str, body: m.OrderPaid) -> None:
         self._post(f"/kiosk/v1/orders/{order}/paid", body, m.OrderState, key=_key(order, "paid"))
 
-    def document(self, order: str, owner: str, mark: str = "") -> bytes:
+    def document(self, order: str, owner: str, mark: str) -> bytes:
         """The PDF of a paid order. Raises WrongDocument unless it names this order, this owner and no other."""
         answer = self._send("GET", f"/kiosk/v1/orders/{order}/document", headers={"X-Order-Owner": owner})
         check_document(answer.content, order, answer.headers.get("X-Document-Sha256", ""), mark)
@@ -233,9 +233,9 @@ def owner_mark(card: str, order: str) -> str:
     return sha256(f"{card}:{order}".encode()).hexdigest()
 
 
-def check_document(pdf: bytes, order: str, digest: str, mark: str = "") -> None:
+def check_document(pdf: bytes, order: str, digest: str, mark: str) -> None:
     """The wrong-person check before paper: whole, a PDF, naming this order and no other, and the owner of the card that was
-    on this reader and no other (keywords). Without a mark, as in a job of an older version, the owner is not compared."""
+    on this reader and no other (keywords). Where it is not known whose card that was, nothing is printed."""
     if not pdf.startswith(b"%PDF-") or len(pdf) > MAX_PDF_BYTES:
         raise WrongDocument("not-a-document")
     if sha256(pdf).hexdigest() != digest.lower():
@@ -243,7 +243,7 @@ def check_document(pdf: bytes, order: str, digest: str, mark: str = "") -> None:
     named = {found.decode().lower() for found in _ORDER_KEYWORD.findall(pdf)}
     if named != {order.lower()}:
         raise WrongDocument("other-order")
-    if mark and {found.decode() for found in _OWNER_KEYWORD.findall(pdf)} != {mark}:
+    if not mark or {found.decode() for found in _OWNER_KEYWORD.findall(pdf)} != {mark}:
         raise WrongDocument("other-owner")
 
 

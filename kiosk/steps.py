@@ -1,4 +1,4 @@
-"""What a journey at the kiosk consists of: steps, facts, events and effects. Data only.
+"""What a journey at the kiosk consists of: its steps and facts. Data only; `events` and `effects` are beside it.
 
 Instants are monotonic seconds (float), amounts whole yen, texts come from the portal already translated.
 """

@@ -61,6 +61,10 @@ def _declare_service(app: Flask, box: Box) -> None:
     def refund(reference: str) -> Response:
         return jsonify(asdict(box.refund(reference)))
 
+    @app.post("/payments/<reference>/keep")
+    def keep(reference: str) -> Response:
+        return jsonify(asdict(box.keep(reference)))
+
 
 def _declare_front(app: Flask, box: Box) -> None:
     @app.get("/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -14,6 +15,8 @@ from kiosk.journal import Journal
 
 COINS = (1000, 500, 100, 50, 10)
 FLOAT = {1000: 0, 500: 10, 100: 40, 50: 20, 10: 50}
+KEPT_SECONDS = 40 * 24 * 3600
+"""Payments and days are forgotten then: a kiosk tells its days up to 31 days later (kiosk.closing.LONGEST_SILENCE)."""
 
 
 class CoinRefused(Exception):
@@ -60,6 +63,7 @@ class Box:
                 return known
             if amount < 0 or self._jammed or self.current() is not None:
                 raise CoinBoxFault(self.state())
+            self._forget_old()
             payment = Payment(reference, "open", amount, inserted=0)
             self._save(payment)
             return self._complete(payment) if amount == 0 else payment
@@ -86,9 +90,19 @@ class Box:
                 raise CoinBoxFault("jammed" if self._jammed else "no-change")
             # The record first: a power cut may cost the box a refund seen by staff, never two.
             payment = self._save(replace(payment, state="refunded"))
-            self._note(payment, "returned")
+            self._note(payment, "returned", payment.amount)
             self._pay_out(payment.amount)
             return payment
+
+    def keep(self, reference: str) -> Payment:
+        """Nobody stands there any more, and staff pay the coins back: they stay, and the next payment can begin."""
+        with self._lock:
+            payment = self._known(reference)
+            if payment.state != "open":
+                return payment
+            if payment.inserted:
+                self._note(payment, "taken", payment.inserted)
+            return self._save(replace(payment, state="kept"))
 
     def counted(self, day: str) -> Count:
         """Of the day on which each payment was completed or given back, as the box wrote it down then."""
@@ -120,6 +134,7 @@ class Box:
             if inserted > payment.amount and _change(stock, inserted - payment.amount) is None:
                 raise CoinRefused("no-change")
             self._stock = stock
+            self._save_stock()
             payment = replace(payment, inserted=inserted)
             return self._complete(payment) if inserted >= payment.amount else self._save(payment)
 
@@ -155,28 +170,41 @@ class Box:
 
     def _complete(self, payment: Payment) -> Payment:
         change = payment.inserted - payment.amount
-        receipt = f"CB-{self._payments.count():06d}"
-        payment = self._save(replace(payment, state="paid", change=change, receipt=receipt))
-        self._note(payment, "taken")
+        payment = self._save(replace(payment, state="paid", change=change, receipt=self._next_receipt()))
+        self._note(payment, "taken", payment.amount)
         self._pay_out(change)
         return payment
+
+    def _next_receipt(self) -> str:
+        """Never the same twice, also not after the box was exchanged or emptied: the portal takes each for one order."""
+        last = self._machine.read("receipts") or {"box": secrets.token_hex(4).upper(), "number": 0}
+        given = {**last, "number": last["number"] + 1}
+        self._machine.write("receipts", given)
+        return f"CB-{given['box']}-{given['number']:06d}"
+
+    def _forget_old(self) -> None:
+        self._payments.forget_older(KEPT_SECONDS)
+        self._days.forget_older(KEPT_SECONDS)
 
     def _pay_out(self, amount: int) -> None:
         coins = _change(self._stock, amount) or {}
         for coin, count in coins.items():
             self._stock[coin] -= count
-        self._machine.write("stock", {str(coin): count for coin, count in self._stock.items()})
+        self._save_stock()
         self.tray = Tray(self.tray.total + amount)
+
+    def _save_stock(self) -> None:
+        self._machine.write("stock", {str(coin): count for coin, count in self._stock.items()})
 
     def _save(self, payment: Payment) -> Payment:
         self._payments.write(payment.reference, asdict(payment))
         self._machine.write("current", {"reference": payment.reference})
         return payment
 
-    def _note(self, payment: Payment, what: str) -> None:
+    def _note(self, payment: Payment, what: str, amount: int) -> None:
         """Into the book of the day; writing the same payment again is writing it once."""
         key = f"{self._today().isoformat()}-{what}"
-        self._days.write(key, {**(self._days.read(key) or {}), payment.reference: payment.amount})
+        self._days.write(key, {**(self._days.read(key) or {}), payment.reference: amount})
 
     def _load_stock(self) -> dict[int, int]:
         record = self._machine.read("stock")

@@ -34,6 +34,9 @@ class HttpCoinBox:
     def refund(self, reference: str) -> Payment:
         return Payment(**self._call("POST", f"/payments/{reference}/refund", {}))
 
+    def keep(self, reference: str) -> Payment:
+        return Payment(**self._call("POST", f"/payments/{reference}/keep", {}))
+
     def counted(self, day: str) -> Count:
         return Count(**self._call("GET", f"/days/{day}"))
 

@@ -10,10 +10,12 @@ The print server must keep no documents: `PreserveJobFiles No` in its cupsd.conf
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -163,6 +165,10 @@ def _run(command: list[str], data: bytes | None = None) -> tuple[int, str]:
     return done.returncode, done.stdout.decode(errors="replace")
 
 
+def _key(order: str) -> str:
+    return hashlib.sha256(order.encode()).hexdigest()
+
+
 class SimulatedPrinter:
     """A printer without paper: sheets land in `folder`. `jam`, `hold` and their opposites play its moods.
 
@@ -172,6 +178,7 @@ class SimulatedPrinter:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._journal = Journal(folder / "jobs")
+        self._orders = Journal(folder / "orders")
         self._jam = folder / "jam"
         self._hold = folder / "hold"
         self._mood = folder / "mood"
@@ -199,17 +206,24 @@ class SimulatedPrinter:
         self._hold.unlink(missing_ok=True)
 
     def submit(self, pdf: bytes, order: str) -> str:
-        job = f"simulated-{self._journal.count() + 1}"
-        (self.folder / f"{job}.pdf").write_bytes(pdf)
+        job = self._take_number(pdf)
         self._journal.write(job, {"order": order, "withdrawn": False})
+        self._orders.write(_key(order), {"job": job})
         return job
 
+    def _take_number(self, pdf: bytes) -> str:
+        """A sheet of its own: two at the same moment (a slip, a certificate) never get the same name."""
+        number = self._journal.count()
+        while True:
+            number += 1
+            with suppress(FileExistsError), open(self.folder / f"simulated-{number}.pdf", "xb") as sheet:
+                sheet.write(pdf)
+                return f"simulated-{number}"
+
     def find(self, order: str) -> str | None:
-        for job in self._journal.names():
-            record = self._journal.read(job)
-            if record and record["order"] == order and not record["withdrawn"]:
-                return job
-        return None
+        named = self._orders.read(_key(order))
+        record = self._journal.read(named["job"]) if named else None
+        return named["job"] if named and record and not record["withdrawn"] else None
 
     def job(self, job: str) -> JobState:
         record = self._journal.read(job)

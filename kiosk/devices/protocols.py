@@ -91,7 +91,8 @@ class Printer(Protocol):
 
 @dataclass(frozen=True)
 class Payment:
-    """A payment at the coin box, amounts in yen. `state`: open, paid, cancelled, refunded or failed."""
+    """A payment at the coin box, amounts in yen. `state`: open, paid, cancelled, refunded, failed, or kept (never complete,
+    and its coins stay inside)."""
 
     reference: str
     state: str
@@ -131,6 +132,9 @@ class CoinBox(Protocol):
 
     def refund(self, reference: str) -> Payment:
         """Give the amount of a complete payment back, once."""
+
+    def keep(self, reference: str) -> Payment:
+        """End an open payment without giving its coins back: staff do that. One that is no longer open stays as it is."""
 
     def counted(self, day: str) -> Count:
         """What the box counted on a day (ISO date, Japan's)."""

@@ -9,7 +9,7 @@ import httpx
 from rich.console import Console
 
 from portal.certificates.sealing.keys import keys as keys_of
-from portal.certificates.sealing.reading import Published, Reading, read
+from portal.certificates.sealing.reading import LARGEST, Published, Reading, read
 from portal.config import Settings
 
 PATIENCE = 10.0
@@ -35,7 +35,8 @@ def own(settings: Settings) -> Published:
 
 def verify(path: Path, by: Published, console: Console) -> int:
     """Print what was checked and what the certificate says; 0 if it is genuine, 1 if not."""
-    reading = read(path.read_bytes(), by)
+    with path.open("rb") as file:
+        reading = read(file.read(LARGEST + 1), by)
     for one in reading.findings:
         console.print("ok   " if one.holds else "WRONG", one.what, f"({one.note})" if one.note else "", markup=False)
     console.print(*_words(reading), sep="\n", markup=False, highlight=False)

@@ -83,6 +83,11 @@ def seen(session: Session, client: UUID, health: dict[str, Any]) -> None:
     session.execute(update(Client).where(Client.id == client).values(last_seen=clock.now(), health=health))
 
 
+def health_of(session: Session, client: UUID) -> dict[str, Any]:
+    """How it last said it was."""
+    return session.scalar(select(Client.health).where(Client.id == client)) or {}
+
+
 def known(session: Session, client_id: str) -> Client:
     """The machine of that ID; raises ClientUnknown."""
     client = find(session, client_id) if rules.is_client_id(client_id) else None

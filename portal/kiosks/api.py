@@ -84,7 +84,7 @@ def present_card(session: Session, actor: Actor, session_id: UUID, body: message
 )
 def check_in(session: Session, actor: Actor, session_id: UUID, body: messages.CheckIn) -> messages.CheckedIn:
     """The person has come for their reservation: their number appears on the call board."""
-    resident_id = service.person_here(session, actor, session_id)
+    resident_id = service.person_at(session, actor, session_id)
     ticket = window.check_in_at_machine(
         session, actor.office, body.reference, resident_id=resident_id, by_label=actor.label, language=language()
     )
@@ -212,7 +212,7 @@ def _caller(session: Session, device: Actor, session_id: UUID) -> Caller:
     return Caller(
         device_id=ClientId(device.id),
         session_id=session_id,
-        resident_id=service.person_here(session, device, session_id),
+        resident_id=service.person_at(session, device, session_id),
         office=device.office,
         card=service.card_at(session, session_id),
     )

@@ -9,6 +9,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
+"""What a machine calls something: no sign that a database, a log or a list would take for its own."""
+Word = Annotated[str, Field(max_length=40, pattern=ONE_LINE)]
+Name = Annotated[str, Field(min_length=1, max_length=80, pattern=ONE_LINE)]
+
 
 class Request(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
@@ -135,17 +140,17 @@ class OrderPlaced(BaseModel):
 class OrderPaid(Request):
     amount: int = Field(ge=0, lt=2**31)
     method: Literal["cash"]
-    receipt: str = Field(min_length=1, max_length=80)
+    receipt: Name
     owner: str = Field(max_length=200, repr=False)
 
 
 class OrderPrinted(Request):
-    job: str = Field(min_length=1, max_length=80)
+    job: Name
     owner: str = Field(max_length=200, repr=False)
 
 
 class OrderFailed(Request):
-    reason: str = Field(max_length=40)
+    reason: Word
     refunded: bool
     kept: int = Field(ge=0, lt=2**31)
     owner: str = Field(max_length=200, repr=False)
@@ -164,15 +169,18 @@ class Done(BaseModel):
 
 
 class Heartbeat(Request):
-    version: str = Field(max_length=40)
-    state: str = Field(max_length=40)
-    reader: str = Field(max_length=40)
-    printer: str = Field(max_length=40)
-    slip_printer: str = Field(default="unknown", max_length=40)
-    scanner: str = Field(default="unknown", max_length=40)
-    coin_box: str = Field(max_length=40)
-    power: str = Field(default="unknown", max_length=40)
-    alarms: list[Annotated[str, Field(max_length=40)]] = Field(default_factory=list, max_length=20)
+    """`run` names one start of the machine's program ("" from an older one)."""
+
+    version: Word
+    run: Word = ""
+    state: Word
+    reader: Word
+    printer: Word
+    slip_printer: Word = "unknown"
+    scanner: Word = "unknown"
+    coin_box: Word
+    power: Word = "unknown"
+    alarms: list[Word] = Field(default_factory=list, max_length=20)
 
 
 class Commands(BaseModel):

@@ -32,7 +32,7 @@ def enter_code(session: Session, actor: Actor, session_id: UUID, body: messages.
 
     Wrong codes are counted for the person, wherever they try them, and for the machine.
     """
-    resident_id, machine = service.person_here(session, actor, session_id), str(actor.id)
+    resident_id, machine = service.person_at(session, actor, session_id), str(actor.id)
     throttle.guard(session, "paper-code", str(resident_id), limit=points.CODE_TRIES)
     throttle.guard(session, "paper-code-machine", machine, limit=points.CODE_MACHINE_TRIES)
     given = points.enter_code(session, hall().key(points.CODES), resident_id, body.code)

@@ -22,19 +22,19 @@ KIOSK = Access.client(Scope.KIOSK)
 @room.api("/<uuid:session_id>/tasks", access=KIOSK, purpose=Purpose.KIOSK, answer=messages.Tasks)
 def list_tasks(session: Session, actor: Actor, session_id: UUID) -> messages.Tasks:
     """The notices that ask for something, with their dates; reading one is for the phone or the window."""
-    return views.tasks(session, service.person_here(session, actor, session_id))
+    return views.tasks(session, service.person_at(session, actor, session_id))
 
 
 @room.api("/<uuid:session_id>/services", access=KIOSK, purpose=Purpose.CARD, answer=messages.CardServices)
 def list_services(session: Session, actor: Actor, session_id: UUID) -> messages.CardServices:
     """The services on the person's city card, and what the next visit to a window will write on it."""
-    return views.card_services(session, service.person_here(session, actor, session_id))
+    return views.card_services(session, service.person_at(session, actor, session_id))
 
 
 @room.api("/<uuid:session_id>/points", access=KIOSK, purpose=Purpose.POINTS, answer=messages.PointsAccount)
 def show_points(session: Session, actor: Actor, session_id: UUID) -> messages.PointsAccount:
     """How many points there are, which run out first, and what they can be exchanged for."""
-    return views.points_account(session, service.person_here(session, actor, session_id))
+    return views.points_account(session, service.person_at(session, actor, session_id))
 
 
 @room.api(
@@ -48,12 +48,12 @@ def show_points(session: Session, actor: Actor, session_id: UUID) -> messages.Po
 )
 def redeem(session: Session, actor: Actor, session_id: UUID, body: messages.Redeem) -> messages.Coupon:
     """Points become a coupon. Sent again under the same Idempotency-Key it is the same one."""
-    resident_id = service.person_here(session, actor, session_id)
+    resident_id = service.person_at(session, actor, session_id)
     return views.coupon(session, points.redeem(session, resident_id, body.reward, key=uuid4()))
 
 
 @room.api("/<uuid:session_id>/coupons/<reference>/slip", access=KIOSK, purpose=Purpose.POINTS)
 def coupon_slip(session: Session, actor: Actor, session_id: UUID, reference: str) -> Response:
     """The paper of one of the person's coupons, as PDF for a thermal printer of 80 mm: for whoever has no phone."""
-    coupon = points.coupon_of(session, service.person_here(session, actor, session_id), reference)
+    coupon = points.coupon_of(session, service.person_at(session, actor, session_id), reference)
     return Response(coupon_paper.slip(session, coupon, language()), mimetype="application/pdf")

@@ -63,18 +63,12 @@ def _is_stopped(session: Session, resident_id: ResidentId, fingerprint: str) -> 
 
 
 def person_at(session: Session, device: Actor, session_id: UUID) -> ResidentId:
-    """The resident this device may act for now; each use keeps the session alive."""
+    """The resident this device may act for now; each use keeps the session alive, once its answer leaves."""
     used = _alive(session, device, session_id)
     if used.resident_id is None:
         raise rules.CardNeeded
+    afterwards(session, lambda later: _still_here(later, session_id))
     return ResidentId(used.resident_id)
-
-
-def person_here(session: Session, device: Actor, session_id: UUID) -> ResidentId:
-    """The same for a call of the machine: once it went well, the session lives five minutes more."""
-    resident_id = person_at(session, device, session_id)
-    afterwards(session, lambda later: still_here(later, session_id))
-    return resident_id
 
 
 def card_at(session: Session, session_id: UUID) -> str:
@@ -83,7 +77,7 @@ def card_at(session: Session, session_id: UUID) -> str:
     return used.card if used else ""
 
 
-def still_here(session: Session, session_id: UUID) -> None:
+def _still_here(session: Session, session_id: UUID) -> None:
     """A touch: five more minutes."""
     session.execute(
         update(KioskSession)

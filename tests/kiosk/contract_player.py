@@ -74,7 +74,7 @@ class ContractPlayer:
 
     def forget_past(self) -> None:
         """What was asked and answered so far, for runs in which only the kiosk's own memory counts."""
-        for kept in (self._kept, self.bodies, self.orders, self.languages):
+        for kept in (self._kept, self.bodies, self.orders, self.languages, self._cards):
             kept.clear()  # type: ignore[attr-defined]
 
     def forget_tokens(self) -> None:

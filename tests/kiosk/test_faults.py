@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -109,9 +110,11 @@ def test_what_stops_while_coins_go_in_gives_them_back_and_says_why(
 
 
 def restarted(kiosk: WholeKiosk, folder: Path, translations: Path) -> WholeKiosk:
-    """The same disk under a new process: nothing of the old one ran to an end, as after a power cut."""
+    """The disk as it is at this instant under a new process: what threads of the old one still do reaches only the old."""
     kiosk.machine.stop()
-    again = WholeKiosk(folder, kiosk.player, translations)
+    disk = folder / "after-the-cut"
+    shutil.copytree(folder, disk, ignore=shutil.ignore_patterns("*.tmp", disk.name))
+    again = WholeKiosk(disk, kiosk.player, translations)
     again.start()
     return again
 

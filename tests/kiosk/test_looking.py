@@ -118,6 +118,20 @@ def test_each_day_that_is_over_is_told_once_also_after_days_without_network(kios
     assert told[1] == {"day": "2026-11-21", "taken": 600, "returned": 400, "payments": 2, "content": content}
 
 
+def test_a_day_the_portal_does_not_take_is_told_again(kiosk: WholeKiosk, tmp_path: Path) -> None:
+    """The clock here is ahead, the day not over there: taken for told, it would never be told."""
+    player, told = kiosk.player, Journal(tmp_path / "closings")
+    closing, box = DailyClosing(told, Calendar()), Box(tmp_path / "counted")
+    player.answer_with("close-day", "problem-closing-day-wrong.response")
+    closing.tell(kiosk.machine.portal, box)
+    assert (player.seen["close-day"], told.names()) == (1, [])
+    player.answers.pop("close-day")
+    player.forget_past()
+    for _ in range(2):
+        closing.tell(kiosk.machine.portal, box)
+    assert [body["day"] for body in player.bodies["close-day"]] == ["2026-11-20"]
+
+
 @pytest.mark.parametrize(
     ("said", "state"),
     [("OL", "mains"), ("OL CHRG", "mains"), ("OB DISCHRG", "battery"), ("OB LB", "low"), ("", "unknown")],

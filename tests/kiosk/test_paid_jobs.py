@@ -18,13 +18,13 @@ from kiosk.devices.printer import SimulatedPrinter
 from kiosk.devices.protocols import CoinBoxFault, Payment, PrinterFault
 from kiosk.journal import Journal
 from kiosk.paid_jobs import PaidJobs, Unsettled
-from kiosk.portal_client import PortalClient
+from kiosk.portal_client import PortalClient, owner_mark
 from kiosk.steps import Order
 from tests.kiosk.contract_player import ContractPlayer
 from tests.kiosk.whole_kiosk import UnlessDown
 
 NUMBER = "9b7d5a52-3c1e-4f60-8a2d-7e4c1b0f6d21"
-ORDER = Order(NUMBER, f"owner-of-{NUMBER}", fee=200, lines=())
+ORDER = Order(NUMBER, f"owner-of-{NUMBER}", fee=200, lines=(), mark=owner_mark("", NUMBER))
 
 
 class Counter:
@@ -96,16 +96,45 @@ def test_a_payment_open_at_the_power_cut_is_called_off(
     assert player.orders == {}
 
 
-def test_long_after_the_power_cut_neither_paper_nor_coins_fall_into_an_empty_place(
-    counter: Counter, player: ContractPlayer
-) -> None:
-    counter.pay()
+def begun_earlier(counter: Counter, seconds: float) -> None:
+    """As the clock on the wall tells it after a restart."""
     record = counter.journal.read(NUMBER)
     assert record is not None
-    counter.journal.write(NUMBER, {**record, "since": record["since"] - 3600})
-    assert counter.jobs.finish(NUMBER) == "owed"
-    assert (counter.papers(), counter.box.tray.total) == (0, 0)
+    counter.journal.write(NUMBER, {**record, "since": record["since"] - seconds})
+
+
+@pytest.mark.parametrize("seconds", [3600, -86400], ids=["an hour ago", "the clock was set back"])
+def test_long_after_the_power_cut_neither_paper_nor_coins_fall_into_an_empty_place(
+    counter: Counter, tmp_path: Path, player: ContractPlayer, seconds: int
+) -> None:
+    counter.pay()
+    begun_earlier(counter, seconds)
+    again = Counter(tmp_path, player)
+    assert again.jobs.finish(NUMBER) == "owed"
+    assert (again.papers(), again.box.tray.total) == (0, 0)
     assert (player.orders, player.bodies["order-failed"][0]["reason"]) == ({NUMBER: "owed"}, "too-late")
+
+
+@pytest.mark.parametrize("seconds", [3600, -86400])
+def test_a_clock_that_jumps_while_somebody_pays_takes_no_paper_from_them(
+    counter: Counter, player: ContractPlayer, seconds: int
+) -> None:
+    counter.pay()
+    begun_earlier(counter, seconds)
+    assert counter.jobs.finish(NUMBER) == "printed"
+    assert (counter.papers(), player.orders) == (1, {NUMBER: "printed"})
+
+
+def test_coins_of_a_payment_nobody_waits_for_stay_inside_and_are_owed(
+    counter: Counter, tmp_path: Path, player: ContractPlayer
+) -> None:
+    counter.jobs.begin(ORDER)
+    counter.box.ask(NUMBER, 200)
+    counter.box.insert(100)
+    begun_earlier(counter, 3600)
+    again = Counter(tmp_path, player)
+    assert again.jobs.finish(NUMBER) == "owed"
+    assert (again.box.tray.total, player.bodies["order-failed"][0]["kept"]) == (0, 100)
 
 
 def test_portal_unreachable_after_payment_refunds_and_reports_later(counter: Counter, player: ContractPlayer) -> None:
@@ -244,7 +273,21 @@ def test_coins_in_a_box_that_fell_silent_are_handed_to_staff(counter: Counter, p
     silent_jobs(counter).hand_to_staff(NUMBER, 100)
     assert (player.bodies["order-failed"][0]["kept"], counter.jobs.is_paying(NUMBER)) == (100, False)
     assert counter.jobs.finish(NUMBER) == "owed"
-    assert counter.box.tray.total == 0, "nobody stands there any more"
+    counter.box.press_return()
+    assert (counter.box.tray.total, counter.box.state()) == (0, "ready"), "whoever comes next can pay, and gets no coin"
+    assert (counter.is_settled(), player.seen["order-failed"]) == (True, 1)
+
+
+def test_a_debt_is_told_before_the_silent_box_is_back(counter: Counter, player: ContractPlayer) -> None:
+    counter.jobs.begin(ORDER)
+    counter.box.ask(NUMBER, 200)
+    counter.box.insert(100)
+    silent = silent_jobs(counter)
+    silent.hand_to_staff(NUMBER, 100)
+    silent.report_outstanding()
+    assert (player.seen["order-failed"], counter.is_settled()) == (1, False)
+    counter.jobs.report_outstanding()
+    assert (player.seen["order-failed"], counter.is_settled(), counter.box.state()) == (1, True, "ready")
 
 
 def test_a_box_that_comes_back_tells_what_it_took(counter: Counter, player: ContractPlayer) -> None:

@@ -67,6 +67,7 @@ READ = {
     "problem-card-unknown": m.Problem,
     "problem-paper-code-unknown": m.Problem,
     "problem-certificate-revoked": m.Problem,
+    "problem-closing-day-wrong": m.Problem,
     "problem-session-expired": m.Problem,
     "problem-idempotency-key-reused": m.Problem,
 }
@@ -157,8 +158,9 @@ def test_a_closed_line_is_unreachable(player: ContractPlayer) -> None:
 
 
 def test_a_document_must_name_this_order_and_no_other() -> None:
-    pdf = pdf_of(ORDER)
-    check_document(pdf, ORDER, hashlib.sha256(pdf).hexdigest().upper())
+    mine = owner_mark("c1" * 32, ORDER)
+    pdf = pdf_of(ORDER, mine)
+    check_document(pdf, ORDER, hashlib.sha256(pdf).hexdigest().upper(), mine)
     foreign = pdf + b"(order:00000000-0000-4000-8000-000000000000)"
     for bad, why in (
         (foreign, "other-order"),
@@ -166,9 +168,9 @@ def test_a_document_must_name_this_order_and_no_other() -> None:
         (b"<html>", "not-a-document"),
     ):
         with pytest.raises(WrongDocument, match=why):
-            check_document(bad, ORDER, hashlib.sha256(bad).hexdigest())
+            check_document(bad, ORDER, hashlib.sha256(bad).hexdigest(), mine)
     with pytest.raises(WrongDocument, match="damaged"):
-        check_document(pdf + b" ", ORDER, hashlib.sha256(pdf).hexdigest())
+        check_document(pdf + b" ", ORDER, hashlib.sha256(pdf).hexdigest(), mine)
 
 
 def test_a_document_must_name_the_card_that_was_on_the_reader() -> None:
@@ -183,6 +185,13 @@ def test_a_document_must_name_the_card_that_was_on_the_reader() -> None:
         else:
             with pytest.raises(WrongDocument, match="other-owner"):
                 check_document(pdf, ORDER, digest, mine)
+
+
+def test_without_knowing_whose_card_it_was_nothing_is_printed() -> None:
+    for owner in ("", owner_mark("c1" * 32, ORDER)):
+        pdf = pdf_of(ORDER, owner)
+        with pytest.raises(WrongDocument, match="other-owner"):
+            check_document(pdf, ORDER, hashlib.sha256(pdf).hexdigest(), "")
 
 
 def test_only_a_private_p256_key_is_a_device_key(tmp_path: Path) -> None:

@@ -138,10 +138,15 @@ def open_orders(session: Session, staff: Actor) -> Sequence[CertificateOrder]:
 
 def paper(session: Session, desk: Desk, ring: KeyRing, order: CertificateOrder) -> Document:
     """The paper of an order at the window, as often as the printer needs it."""
-    if order.channel != Channel.WINDOW:
-        raise certificates.OrderUnknown
+    _check_ours(order)
     complete = partial(_with_numbers, session, ring, order.reference) if with_number(order) else None
     return service.render(session, desk, order.id, orders.proof_of(desk, order), complete=complete)
+
+
+def _check_ours(order: CertificateOrder) -> None:
+    """Of an order from home a window takes the fee, no more: its money goes back the way it came."""
+    if order.channel != Channel.WINDOW:
+        raise certificates.OrderUnknown
 
 
 def _with_numbers(session: Session, ring: KeyRing, case_ref: str, sheet: Sheet) -> Sheet:
@@ -157,6 +162,7 @@ def _with_numbers(session: Session, ring: KeyRing, case_ref: str, sheet: Sheet) 
 
 def handed_out(session: Session, desk: Desk, staff: Actor, order: CertificateOrder) -> CertificateOrder:
     """The paper is in the person's hands; whose it is, is told. Raises OrderStateWrong before it was drawn."""
+    _check_ours(order)
     if order.state == State.PAID:
         raise certificates.OrderStateWrong(state=order.state)
     before = order.state
@@ -176,6 +182,7 @@ def handed_out(session: Session, desk: Desk, staff: Actor, order: CertificateOrd
 
 def void(session: Session, desk: Desk, order: CertificateOrder) -> CertificateOrder:
     """Not handed out: paper destroyed, fee given back out of the drawer."""
+    _check_ours(order)
     proof = orders.proof_of(desk, order)
     return service.failed(session, desk, order.id, proof, reason=Failure.STOPPED, refunded=True, kept=Yen(0))
 

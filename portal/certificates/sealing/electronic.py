@@ -94,7 +94,7 @@ def read(text: str, jwks: Mapping[str, Any]) -> dict[str, Any]:
         verified = jws.deserialize_compact(signed, keys, algorithms=["ES256"])
         payload = json.loads(verified.payload)
         lines = [_read_line(one) for one in rest[:-1]]
-    except (JoseError, ValueError):
+    except (JoseError, ValueError, RecursionError):  # a stranger's text, nested as deep as they like
         raise ElectronicRefused("signature-wrong") from None
     if verified.headers().get("typ") != MEDIA_TYPE or not isinstance(payload, dict):
         raise ElectronicRefused("not-a-certificate")

@@ -1,7 +1,8 @@
 """Whether a file is a certificate of the city: checked from published keys alone, without the portal and its database.
 
-A PDF is checked three times over: its electronic seal covers the whole file and leads to a trusted root, its signed
-code is the city's, and the data inside say what the code says; a time stamp after the seal must be of this very file. A
+A PDF is checked three times over: its electronic seal is the city's own, leads to a trusted root and covers the whole
+file, its signed code is the city's, and the data inside say what the code says. Only a time stamp of this very file may
+come after the seal: what stands behind it otherwise, one reader skips and another one shows. A
 code alone (its text, as any reader of QR codes gives it) and an electronic certificate are checked by their own
 signature (README.md).
 """
@@ -9,6 +10,7 @@ signature (README.md).
 import asyncio
 import io
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +22,7 @@ from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import EmbeddedPdfSignature, async_validate_pdf_signature
 from pyhanko.sign.validation.errors import SignatureValidationError
+from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
 from portal.certificates.sealing import electronic, statement
@@ -28,6 +31,8 @@ from portal.certificates.sealing.statement import Statement, StatementRefused
 from portal.certificates.sealing.time_stamp import StampMissing, stamp_of
 
 ATTACHED = "certificate.json"
+LARGEST = 5_000_000
+"""Bytes of a file that is read at all: a certificate has some 100 kB, and a stranger's file must not fill a memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,8 @@ class Reading:
 
 def read(content: bytes, published: Published) -> Reading:
     """Check a PDF, the text of a code, or an electronic certificate."""
+    if len(content) > LARGEST:
+        return Reading([Finding("file", False, f"more than {LARGEST} bytes")])
     if content.startswith(b"%PDF-"):
         return _read_pdf(content, published)
     text = content.decode("utf-8", "replace").strip()
@@ -107,7 +114,10 @@ def _read_pdf(pdf: bytes, published: Published) -> Reading:
         return Reading([Finding("PDF", False, type(fault).__name__)])
 
 
-NOT_A_PDF = (ValueError, LookupError, TypeError, AttributeError)
+NOT_A_PDF = (
+    *(ValueError, LookupError, TypeError, AttributeError, AssertionError),
+    *(ArithmeticError, NotImplementedError, RecursionError, zlib.error),
+)
 """What reading a stranger's file may end in."""
 
 
@@ -115,7 +125,8 @@ def _checked(reader: PdfFileReader, published: Published) -> Reading:
     seals = list(reader.embedded_regular_signatures)
     if len(seals) != 1:
         return Reading([Finding("electronic seal", False, f"{len(seals)} seals instead of one")])
-    findings = [_seal(seals[0], published.roots), *_stamp(reader)]
+    stamps = _stamp(reader)
+    findings = [_seal(seals[0], published.roots, stamped=bool(stamps)), *stamps]
     data = _attached(reader)
     if data is None:
         return Reading([*findings, Finding("data inside", False, "none")])
@@ -131,7 +142,8 @@ def _without_day(contents: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in contents.items() if name != "on"}
 
 
-def _seal(seal: EmbeddedPdfSignature, roots: bytes) -> Finding:
+def _seal(seal: EmbeddedPdfSignature, roots: bytes, *, stamped: bool) -> Finding:
+    """The seal's own certificate is the first of those that are published; a renewed one bears the same name."""
     certificates = [asn1_x509.Certificate.load(der) for _, _, der in pem.unarmor(roots, multiple=True)]
     trusted = [one for one in certificates if one.self_issued]
     context = ValidationContext(trust_roots=trusted, other_certs=certificates, allow_fetching=False)
@@ -141,7 +153,10 @@ def _seal(seal: EmbeddedPdfSignature, roots: bytes) -> Finding:
         return Finding("electronic seal", False, "the file was changed")
     if not status.trusted:
         return Finding("electronic seal", False, f"not of a trusted root: {signer}")
-    if not status.bottom_line:
+    own = certificates[0]
+    if (status.signing_cert.subject, status.signing_cert.issuer) != (own.subject, own.issuer):
+        return Finding("electronic seal", False, f"not the city's: {signer}")
+    if not status.bottom_line or not (stamped or status.coverage is SignatureCoverageLevel.ENTIRE_FILE):
         return Finding("electronic seal", False, "something was added to the file")
     return Finding("electronic seal", True, signer)
 

@@ -61,7 +61,7 @@ def read(text: str, keys: Mapping[bytes, Ed25519PublicKey]) -> Statement:
         header = cbor2.loads(protected)
         key_name = bytes(header[KID])
         algorithm = header[ALG]
-    except (KeyError, TypeError, ValueError, cbor2.CBORError):
+    except (LookupError, TypeError, ValueError, cbor2.CBORError):
         raise StatementRefused("unreadable") from None
     if algorithm != EDDSA or key_name not in keys:
         raise StatementRefused("key-unknown")

@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 
 from portal.certificates import service as certificates
 from portal.certificates.service import Takings
-from portal.core import clock
+from portal.core import clock, journal
 from portal.core.actor import Actor
 from portal.core.db import insert_once
 from portal.devices.service import Known
-from portal.kiosks.fleet import service
+from portal.kiosks.fleet import rules, service
 from portal.kiosks.fleet.models import KioskClosing
+
+log = journal.get_logger("kiosks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +36,11 @@ class Line:
 def note(
     session: Session, device_id: UUID, day: date, *, taken: int, returned: int, payments: int, content: int
 ) -> bool:
-    """A machine's own count of a day that is over, once; False when it was told before. A day to come is refused."""
-    if day > clock.today():
-        return False
+    """A machine's own count of a day that is over, once; False when it was told before.
+
+    Raises ClosingDayWrong: a day that is not over would stand here for good with half of its money.
+    """
+    rules.check_day(day, clock.today())
     row = {
         "device_id": device_id,
         "day": day,
@@ -46,7 +50,12 @@ def note(
         "content": content,
         "told_at": clock.now(),
     }
-    return insert_once(session, KioskClosing.__table__, row) == 1  # type: ignore[arg-type]
+    if insert_once(session, KioskClosing.__table__, row) == 1:  # type: ignore[arg-type]
+        return True
+    told = session.get_one(KioskClosing, (device_id, day))
+    if (told.taken, told.returned, told.payments) != (taken, returned, payments):
+        log.warning("closing.told_otherwise", device=str(device_id), day=day.isoformat())
+    return False
 
 
 def day_before(today: date) -> date:

@@ -1,7 +1,7 @@
 """What is wrong with a machine, and when it is open: decisions without a database."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
@@ -11,8 +11,12 @@ from portal.core.words import N_
 
 SILENT_AFTER = timedelta(seconds=90)
 """Six heartbeats: a machine that missed them is not there."""
+RUNS_KEPT = 8
+"""Starts of a machine that are remembered: more than it may start again between two heartbeats of its twin."""
 OPENS, CLOSES = "06:30", "23:00"
 """The hours in which the national certificate service answers (J-LIS, コンビニ交付)."""
+TOLD_WITHIN = timedelta(days=40)
+"""A machine without a line tells its days up to 31 days later (kiosk.closing.LONGEST_SILENCE); some more for clocks."""
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
@@ -21,6 +25,7 @@ class Alarm(StrEnum):
 
     STAFF_CALLED = "staff-called"
     CARD_LEFT = "card-left"
+    TWINS = "twins"
     SILENT = "silent"
     POWER = "power"
     READER = "reader"
@@ -36,6 +41,7 @@ class Alarm(StrEnum):
 ALARM_WORDS: dict[Alarm, str] = {
     Alarm.STAFF_CALLED: N_("Somebody at the machine calls for staff"),
     Alarm.CARD_LEFT: N_("A card was left on the reader"),
+    Alarm.TWINS: N_("Two machines say that they are this one"),
     Alarm.SILENT: N_("The machine does not answer"),
     Alarm.POWER: N_("No power from the mains"),
     Alarm.READER: N_("The card reader is gone"),
@@ -96,6 +102,19 @@ class HoursWrong(Refusal):
     next_step = N_("Write both times like 06:30, the earlier one first.")
 
 
+class ClosingDayWrong(Refusal):
+    code = "kiosk-closing-day-wrong"
+    status = 422
+    message = N_("This day is not over yet, or lies too long ago.")
+    next_step = N_("Set the clock of the machine right; it tells the day by itself then.")
+
+
+def check_day(day: date, today: date) -> None:
+    """A daily closing is for a day that is over, by the portal's calendar."""
+    if not today - TOLD_WITHIN <= day < today:
+        raise ClosingDayWrong
+
+
 def alarms_of(health: Mapping[str, object]) -> frozenset[Alarm]:
     """What is wrong by a machine's own words (the heartbeat)."""
     found = {Alarm(str(one)) for one in _told(health) if str(one) in TOLD_BY_MACHINE}
@@ -108,6 +127,14 @@ def alarms_of(health: Mapping[str, object]) -> frozenset[Alarm]:
     if str(health.get("power", "")) in ("battery", "low"):
         found.add(Alarm.POWER)
     return frozenset(found)
+
+
+def runs_after(before: Sequence[str], run: str) -> tuple[list[str], bool]:
+    """The last starts of a machine, the newest last, and whether an earlier one speaks again: a program that ended says
+    nothing, so two machines use one identity (a copied key, an exchanged disk)."""
+    if not run:
+        return list(before), False
+    return [*(one for one in before if one != run), run][-RUNS_KEPT:], run in before[:-1]
 
 
 def _told(health: Mapping[str, object]) -> list[object]:

@@ -56,9 +56,10 @@ class Kiosk:
 
 def heard(session: Session, device_id: UUID, health: dict[str, Any]) -> Standing:
     """A heartbeat: alarms begin and end by it; the answer says whether to serve."""
-    devices.seen(session, device_id, health)
+    runs, twins = rules.runs_after(devices.health_of(session, device_id).get("runs", ()), str(health.get("run", "")))
+    devices.seen(session, device_id, health | {"runs": runs})
     now = clock.now()
-    _note(session, device_id, rules.alarms_of(health), now)
+    _note(session, device_id, rules.alarms_of(health) | ({Alarm.TWINS} if twins else set()), now)
     control = session.get(KioskControl, device_id)
     opens, closes = (control.opens, control.closes) if control else (rules.OPENS, rules.CLOSES)
     shown = f"{opens.removeprefix('0')}–{closes.removeprefix('0')}"

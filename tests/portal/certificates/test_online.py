@@ -276,6 +276,28 @@ def test_by_post(
     assert "戻ってきました" in hanako.get(shown.path).text
 
 
+@pytest.mark.parametrize("act", ["void", "handed-out", "paper.pdf"])
+def test_no_window_ends_an_order_from_home_as_if_it_were_its_own(
+    hanako: Visitor,
+    payments: Service,
+    database: Database,
+    staff_client: StaffClient,
+    work: Callable[[], None],
+    act: str,
+) -> None:
+    """Called "paid back" at a window, it would be neither posted nor paid back by the service that took the money."""
+    _posted(hanako, payments)
+    office = staff_client(Role.WINDOW)
+    order = f"/staff/certificates/orders/{order_of(database).id}"
+    page = office.get(order)
+    assert (
+        office.get(f"{order}/{act}") if act == "paper.pdf" else office.post(f"{order}/{act}", page=page)
+    ).status == 404
+    assert order_of(database).state == "paid"
+    work()
+    assert {one.state for one in payments.book.payments.values()} == {"paid"}
+
+
 @pytest.mark.parametrize("when", ["before the batch", "after the batch"])
 def test_a_changed_record_is_not_posted(
     hanako: Visitor,

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import zlib
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,9 +18,10 @@ from joserfc.jwk import ECKey
 from PIL import Image
 from pypdf import PdfReader
 
-from portal.certificates.sealing import base45, electronic, reading, statement
+from portal.certificates.sealing import base45, electronic, keys, pdf_seal, reading, statement
 from portal.certificates.sealing.key_names import key_id
 from portal.certificates.sealing.statement import StatementRefused
+from portal.config import Settings
 from portal.core.crypto import b64url
 from tests.portal.certificates.papers import at_desk, drawn, every_kind, published
 
@@ -148,11 +150,40 @@ def _added(pdf: bytes) -> bytes:
 
 
 def _of_another_city(pdf: bytes) -> bytes:
-    from portal.certificates.sealing import keys, pdf_seal
-    from portal.config import Settings
-
     stranger = keys.keys(Settings(master_secret="somebody-else's-secret-somebody-else's"))
     return pdf_seal.Sealer(stranger).seal(_unsealed(pdf), AT)
+
+
+def _by_another_seal_of_the_same_root(pdf: bytes) -> bytes:
+    """A real root has issued seals to others too (LGPKI: to every local government)."""
+    city = at_desk().seal()
+    root = keys._derived(Settings().master, "certificate-seal-root")
+    own = keys._derived(Settings().master, "somebody-else's-seal")
+    above = city.chain[-1].subject
+    leaf = keys._certificate(keys._name("架空の隣の市 電子公印"), own, above, root, ca=False)
+    stranger = replace(city, seal=keys.KeyInMemory(own), chain=(leaf, city.chain[-1]))
+    return pdf_seal.Sealer(stranger).seal(_unsealed(pdf), AT)
+
+
+def _validation_data_added(pdf: bytes) -> bytes:
+    from pyhanko.pdf_utils import generic
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+
+    writer, out = IncrementalPdfFileWriter(io.BytesIO(pdf)), io.BytesIO()
+    writer.root["/DSS"] = writer.add_object(generic.DictionaryObject())
+    writer.update_root()
+    writer.write(out)
+    return out.getvalue()
+
+
+def _an_object_a_repairing_viewer_would_show(pdf: bytes) -> bytes:
+    return pdf + b"\n18 0 obj\n<</Length 5>>\nstream\nBT ET\nendstream\nendobj\n"
+
+
+def _flate_broken(pdf: bytes) -> bytes:
+    """In a compressed table of the file: no right PDF, and no reason for a crash."""
+    place = pdf.rindex(b"stream\n", 0, pdf.rindex(b"endstream")) + 30
+    return pdf[:place] + bytes([pdf[place] ^ 255]) * 40 + pdf[place + 40 :]
 
 
 def _unsealed(pdf: bytes) -> bytes:
@@ -161,7 +192,20 @@ def _unsealed(pdf: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "meddle", [_wiped, _added, _of_another_city, lambda pdf: pdf[:2000], lambda pdf: b"%PDF-1.7\n"]
+    "meddle",
+    [
+        _wiped,
+        _added,
+        _of_another_city,
+        _by_another_seal_of_the_same_root,
+        _validation_data_added,
+        _an_object_a_repairing_viewer_would_show,
+        _flate_broken,
+        lambda pdf: pdf + b"\n% a word at the end",
+        lambda pdf: pdf[:2000],
+        lambda pdf: b"%PDF-1.7\n",
+        lambda pdf: pdf + b" " * reading.LARGEST,
+    ],
 )
 def test_a_file_somebody_meddled_with_is_found_out(meddle) -> None:
     pdf = drawn(every_kind()["seal"])
@@ -221,6 +265,19 @@ def test_a_holder_shows_only_what_is_needed(electronic_key: ECKey) -> None:
 def test_nothing_can_be_added_to_an_electronic_certificate(electronic_key: ECKey, meddle) -> None:
     with pytest.raises(electronic.ElectronicRefused):
         electronic.read(meddle(data_of(electronic_key)), published().jwks)
+
+
+def test_a_text_nested_without_end_is_no_certificate(electronic_key: ECKey) -> None:
+    endless = b64url(b"[" * 100_000)
+    assert not reading.read(f"{data_of(electronic_key)}{endless}~".encode(), published()).genuine
+
+
+@pytest.mark.parametrize("header", [[], [1, 2], {}, {1: -8}, {4: None, 1: -8}, 7, None])
+def test_a_code_whose_head_is_none_is_refused(header: object) -> None:
+    message = cbor2.CBORTag(statement.COSE_SIGN1, [cbor2.dumps(header), {}, b"", b""])
+    text = statement.PREFIX + base45.encode(zlib.compress(cbor2.dumps(message)))
+    with pytest.raises(StatementRefused):
+        statement.read(text, KEYS)
 
 
 def test_published_keys_name_each_other() -> None:

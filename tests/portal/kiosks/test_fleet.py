@@ -2,10 +2,12 @@
 
 import csv
 import io
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import structlog
+from sqlalchemy import select
 
 from portal.core import clock
 from portal.core.clock import JST
@@ -150,6 +152,15 @@ def test_the_window_sees_but_does_not_steer_and_another_office_sees_nothing(
     assert window.get(PAGE).status == 404
 
 
+def test_two_machines_under_one_identity_are_an_alarm_until_one_of_them_is_gone(
+    kiosk: Kiosk,  # noqa: F811
+    database: Database,
+) -> None:
+    for run, alarm in (("a", False), ("b", False), ("b", False), ("a", True), ("b", True), ("b", False), ("c", False)):
+        beats(kiosk, run=run)
+        assert (Alarm.TWINS in codes(database)) == alarm, f"{run}: a start that was over speaks again"
+
+
 def test_a_machine_that_says_nothing_any_more_is_an_alarm_until_it_speaks(
     kiosk: Kiosk,  # noqa: F811
     database: Database,
@@ -166,8 +177,6 @@ def test_a_machine_that_says_nothing_any_more_is_an_alarm_until_it_speaks(
 
 
 def codes(database: Database) -> list[str]:
-    from sqlalchemy import select
-
     from portal.kiosks.fleet.models import KioskAlarm
 
     with database.command("look") as session:
@@ -180,48 +189,54 @@ def test_a_day_is_closed_when_books_and_coin_box_agree(
     database: Database,
 ) -> None:
     """One paper issued, one refunded by the machine, one kept without paper, one never paid."""
-    orders = [kiosk.order(kiosk.greet(who)[0]) for who in ("hanako", "taro", "hanako", "taro")]
-    for order in orders[:3]:
-        kiosk.pay(order)
-    kiosk.get(f"/orders/{orders[0]['order']}/document", **{"X-Order-Owner": orders[0]["owner"]})
-    kiosk.post(f"/orders/{orders[0]['order']}/printed", {"job": "7", "owner": orders[0]["owner"]})
-    failed = {"reason": "printer-jam", "refunded": True, "kept": 0, "owner": orders[1]["owner"]}
-    kiosk.post(f"/orders/{orders[1]['order']}/failed", failed)
-    owed = {"reason": "coin-box", "refunded": False, "kept": 200, "owner": orders[2]["owner"]}
-    kiosk.post(f"/orders/{orders[2]['order']}/failed", owed)
-    today = clock.today()
+    now = clock.now()
+    day = now.astimezone(JST).date() - timedelta(days=1)
+    with clock.freeze(now - timedelta(days=1)):
+        orders = [kiosk.order(kiosk.greet(who)[0]) for who in ("hanako", "taro", "hanako", "taro")]
+        for order in orders[:3]:
+            kiosk.pay(order)
+        kiosk.get(f"/orders/{orders[0]['order']}/document", **{"X-Order-Owner": orders[0]["owner"]})
+        kiosk.post(f"/orders/{orders[0]['order']}/printed", {"job": "7", "owner": orders[0]["owner"]})
+        failed = {"reason": "printer-jam", "refunded": True, "kept": 0, "owner": orders[1]["owner"]}
+        kiosk.post(f"/orders/{orders[1]['order']}/failed", failed)
+        owed = {"reason": "coin-box", "refunded": False, "kept": 200, "owner": orders[2]["owner"]}
+        kiosk.post(f"/orders/{orders[2]['order']}/failed", owed)
     operator = staff_client(Role.OPERATOR)
-    page = f"/staff/kiosk-closing?day={today}"
+    page = f"/staff/kiosk-closing?day={day}"
     assert "未報告" in operator.get(page).text
-    count = {"day": today.isoformat(), "taken": 600, "returned": 200, "payments": 3, "content": 22_300}
+    count = {"day": day.isoformat(), "taken": 600, "returned": 200, "payments": 3, "content": 22_300}
     for _ in range(2):
         assert kiosk.post("/closings", count).status_code == 200
-    kiosk.post("/closings", {**count, "taken": 9_999})  # another count of the same day changes nothing
+    with structlog.testing.capture_logs() as log:  # another count of the same day changes nothing, and is told
+        kiosk.post("/closings", {**count, "taken": 9_999})
+    assert [one["day"] for one in log if one["event"] == "closing.told_otherwise"] == [day.isoformat()]
     shown = operator.get(page).text
     assert "未報告" not in shown
-    file = operator.get(f"/staff/kiosk-closing/file.csv?day={today}")
+    file = operator.get(f"/staff/kiosk-closing/file.csv?day={day}")
     row = list(csv.DictReader(io.StringIO(file.body.decode("utf-8-sig"))))[0]
     figures = dict(zip(["paid", "yen", "issued", "copies", "voided", "back", "back yen", "kept", "window", "open",
                         "expected", "counted", "difference"], list(row.values())[4:], strict=True))  # fmt: skip
     wanted = {"paid": "3", "yen": "600", "issued": "1", "back": "1", "back yen": "200", "kept": "200"}
     wanted |= {"expected": "400", "counted": "400", "difference": "0"}
     assert {name: figures[name] for name in wanted} == wanted
-    sheet = operator.get(f"/staff/kiosk-closing/sheet.pdf?day={today}")
+    sheet = operator.get(f"/staff/kiosk-closing/sheet.pdf?day={day}")
     assert sheet.body.startswith(b"%PDF-")
     assert operator.get("/staff/kiosk-closing?day=yesterday").status == 422
-    assert operator.get(f"/staff/kiosk-closing?day={today + timedelta(days=2)}").status == 422
+    assert operator.get(f"/staff/kiosk-closing?day={day + timedelta(days=3)}").status == 422
 
 
-def test_a_count_of_a_day_to_come_is_not_kept(kiosk: Kiosk, database: Database) -> None:  # noqa: F811
-    day = (clock.today() + timedelta(days=400)).isoformat()
-    assert (
-        kiosk.post("/closings", {"day": day, "taken": 1, "returned": 0, "payments": 1, "content": 1}).status_code == 200
-    )
+@pytest.mark.parametrize("days", [400, 1, 0, -41, -40_000])
+def test_only_a_day_that_is_over_and_not_long_ago_is_closed(kiosk: Kiosk, database: Database, days: int) -> None:  # noqa: F811
+    """A machine whose clock is wrong: half a day would stand in the books for good."""
     from portal.kiosks.fleet.models import KioskClosing
 
+    with clock.freeze(NOON):
+        day = (clock.today() + timedelta(days=days)).isoformat()
+        count = {"day": day, "taken": 1, "returned": 0, "payments": 1, "content": 1}
+        answer = at(kiosk, database).post("/closings", count)
+    assert (answer.status_code, (answer.json or {})["code"]) == (422, "kiosk-closing-day-wrong")
     with database.command("look") as session:
-        device = fleet.devices.kiosks(session)[0].id
-        assert session.get(KioskClosing, (device, date.fromisoformat(day))) is None
+        assert list(session.scalars(select(KioskClosing))) == []
 
 
 def test_what_waits_and_what_is_on_the_card_is_shown_to_its_owner_and_on_record(

@@ -316,6 +316,16 @@ def test_what_is_no_certificate_is_refused_without_a_bug(kiosk: Kiosk, rubbish: 
     assert 400 <= answer.status_code < 500
 
 
+@pytest.mark.parametrize("sign", ["\x00", "\n2026-11-23 refund.owed", "\x1b[2J"])
+def test_no_sign_of_a_database_or_a_log_comes_in_by_a_machine(kiosk: Kiosk, sign: str) -> None:
+    session, _welcome = kiosk.greet("hanako")
+    order = kiosk.order(session)
+    paid = {"amount": order["fee"], "method": "cash", "receipt": f"7{sign}", "owner": order["owner"]}
+    beat = dict.fromkeys(("version", "state", "reader", "printer"), "ready") | {"coin_box": f"ready{sign}"}
+    for path, body in ((f"/orders/{order['order']}/paid", paid), ("/heartbeat", beat)):
+        assert (kiosk.post(path, body).status_code, code(kiosk.post(path, body))) == (422, "body-not-understood")
+
+
 def test_money_a_machine_kept_is_told_to_operators(database: Database, worker: Worker, cast_residents: None) -> None:
     order_id, device_id = uuid4(), uuid4()
     with database.command("test") as session:
