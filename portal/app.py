@@ -44,9 +44,9 @@ from portal.certificates.counter import routes as certificate_counter
 from portal.certificates.online import routes as certificates_online
 from portal.certificates.posting import routes as certificate_post
 from portal.companies import routes as companies
-from portal.companies.mails import routes as company_mails
-from portal.companies.post import grant_routes as company_grants
-from portal.companies.post import routes as company_post
+from portal.company_mailbox.mails import routes as company_mails
+from portal.company_mailbox.post import grant_routes as company_grants
+from portal.company_mailbox.post import routes as company_post
 from portal.config import Settings
 from portal.core import clock
 from portal.core.audit import Purpose

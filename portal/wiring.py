@@ -48,9 +48,10 @@ from portal.certificates.online import asking as certificate_payments
 from portal.certificates.online import giving_back as certificate_refunds
 from portal.certificates.online import service as online_certificates
 from portal.certificates.online import stamping as certificate_stamps
-from portal.companies.mails import service as company_mails
-from portal.companies.post import service as company_post
-from portal.companies.sendings import service as company_sendings
+from portal.companies.events import CompaniesTold
+from portal.company_mailbox.mails import service as company_mails
+from portal.company_mailbox.post import service as company_post
+from portal.company_mailbox.sendings import service as company_sendings
 from portal.config import Settings
 from portal.core import outbox
 from portal.core import work as proof_of_work
@@ -113,6 +114,7 @@ from portal.window.offline import service as offline
 
 LISTENERS: Listeners = {
     ActivityCancelled: (point_news.on_activity_cancelled,),
+    CompaniesTold: (company_mails.on_companies_told,),
     CardRead: (attendance.on_card_read,),
     CardRegistered: (account_news.on_card_registered,),
     CardWithdrawn: (account_news.on_card_withdrawn,),

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base
 
+OPEN = text("revoked_at IS NULL")
 UNREAD, WAITS, AWAY = text("read_at IS NULL"), text("waits"), text("archived_at IS NOT NULL")
 TO_REMIND = text("remind_days > 0 AND reminded_at IS NULL")
 
@@ -186,3 +187,23 @@ class BusinessDelivery(Base):
     choice: Mapped[int | None]
     said: Mapped[str] = mapped_column(Text, default="")
     archived_at: Mapped[datetime | None]
+
+
+class CompanyGrant(Base):
+    """A company lets a person of its own, or an agent's company, read confidential notices. Ended, not erased."""
+
+    __tablename__ = "company_grants"
+    __table_args__ = (
+        CheckConstraint("(person_id IS NULL) <> (agent_id IS NULL)", name="one_of_two"),
+        Index("uq_company_grants_person", "company_id", "person_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("uq_company_grants_agent", "company_id", "agent_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
+    )  # fmt: skip
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"))
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("business_people.id"))
+    agent_id: Mapped[UUID | None] = mapped_column(ForeignKey("companies.id"))
+    given_at: Mapped[datetime]
+    given_by: Mapped[UUID] = mapped_column(ForeignKey("business_people.id"))
+    revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[UUID | None] = mapped_column(ForeignKey("business_people.id"))

@@ -6,19 +6,23 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, false, func, insert, literal, select
+from sqlalchemy import Select, false, func, insert, literal, or_, select
 from sqlalchemy.orm import Session
 
-from portal.companies.mails import queueing
+from portal.companies.events import CompaniesTold
 from portal.companies.models import BusinessDelivery, BusinessNotice, Company
+from portal.companies.rules import Power, Standing
 from portal.core import clock
 from portal.core.db import insert_once
+from portal.core.events import emit
 from portal.core.ids import new_id
+from portal.core.text import comparable
 from portal.core.words import N_
-from portal.mailbox import service as mailbox
 
 Text = tuple[str, str]
 COLUMNS = ("notice_id", "company_id", "reason", "sent_at", "waits", "said")
+COUNTED = 1_000
+"""Unread ones are counted so far and no further."""
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 DELEGATED: Text = (
     N_("%(company)s lets you act for it"),
@@ -51,7 +55,7 @@ def tell(
     rows = [{"notice_id": notice, "company_id": company, "reason": reason} for company, reason in companies]
     at = session.scalars(select(BusinessNotice.sent_at).where(BusinessNotice.id == notice)).one()
     session.execute(insert(BusinessDelivery), [{**row, "sent_at": at} for row in rows])
-    queueing.put(session, notice)
+    emit(session, CompaniesTold(notice_id=notice))
     return True
 
 
@@ -74,7 +78,7 @@ def tell_selected(
     rows = select(BusinessNotice.id, company, reason, BusinessNotice.sent_at, false(), literal(""))
     rows = rows.join_from(BusinessNotice, picked, BusinessNotice.id == notice)
     session.execute(insert(BusinessDelivery).from_select(COLUMNS, rows))
-    queueing.put(session, notice)
+    emit(session, CompaniesTold(notice_id=notice))
     counted = select(func.count()).where(BusinessDelivery.notice_id == notice)
     return session.scalar(counted) or 0
 
@@ -102,7 +106,7 @@ def findable(text: Text, facts: Mapping[str, Any], sender: str) -> str:
     from portal.web import i18n  # here, as in every service: what the worker tells needs no page
 
     said = [i18n.say("ja", part, facts) for part in text]
-    return mailbox.keep_rules.comparable("\n".join([*said, sender]))
+    return comparable("\n".join([*said, sender]))
 
 
 def with_days(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,6 +118,21 @@ def reason_words(reason: str, say: Callable[..., str]) -> list[str]:
     """Why a notice came, in words; *reason* is "name=value;name=value" as the sender wrote it."""
     parts = [part.partition("=") for part in reason.split(";") if part]
     return [say(REASONS[name], value=value) for name, _, value in parts if name in REASONS]
+
+
+def unread(session: Session, standings: Sequence[Standing]) -> int:
+    """How many nobody has opened, up to COUNTED."""
+    if not standings:
+        return 0
+    mine = BusinessDelivery.company_id.in_([one.company_id for one in standings])
+    query = select(BusinessDelivery.notice_id).where(
+        mine, BusinessDelivery.read_at.is_(None), BusinessDelivery.archived_at.is_(None)
+    )
+    trusted = [one.company_id for one in standings if Power.CONFIDENTIAL in one.powers]
+    if len(trusted) < len(standings):
+        open_to = or_(BusinessNotice.confidential.is_(False), BusinessDelivery.company_id.in_(trusted))
+        query = query.join(BusinessNotice, BusinessNotice.id == BusinessDelivery.notice_id).where(open_to)
+    return session.scalar(select(func.count()).select_from(query.limit(COUNTED).subquery())) or 0
 
 
 def told(key: str) -> Select[UUID, str]:

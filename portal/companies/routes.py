@@ -46,7 +46,7 @@ def front(session: Session, actor: Actor) -> str:
     mine = service.standings(session, actor.id) if actor.kind is Kind.BUSINESS else []
     mine = service.merged(mine)
     now = next((one for one in mine if one.company_id == actor.company), None)
-    unread = service.letters.unread(session, [now]) if now and Power.MAILBOX in now.powers else 0
+    unread = service.unread(session, [now]) if now and Power.MAILBOX in now.powers else 0
     mailboxes = sum(Power.MAILBOX in one.powers for one in mine)
     return render_template("companies/front.html", mine=mine, now=now, unread=unread, mailboxes=mailboxes)
 

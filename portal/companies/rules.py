@@ -141,6 +141,13 @@ class AgentIsSelf(Refusal):
     next_step = N_("Enter the number of the agent's office.")
 
 
+class GrantUnknown(Refusal):
+    code = "company-grant-unknown"
+    status = 404
+    message = N_("Nobody of that kind can be let read confidential notices here.")
+    next_step = N_("Go back to the list: somebody may have left, or a delegation may be over.")
+
+
 def check_digit(body: str) -> int:
     """The first digit of a 法人番号 for its other twelve (法人番号の指定等に関する省令第2条): 9 less the remainder by 9 of
     the sum of the digits, every second one from the right counted twice; it is never 0."""

@@ -9,21 +9,18 @@ from uuid import UUID
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
-from portal.companies import notices, register, rules
-from portal.companies.mails import service as mails
+from portal.companies import grants, notices, register, rules
 from portal.companies.models import (
     BusinessDelivery,
     BusinessNotice,
     BusinessPerson,
     Company,
+    CompanyGrant,
     CompanyMember,
     Corporation,
     Delegation,
 )
-from portal.companies.post import grants
-from portal.companies.post import service as post
 from portal.companies.rules import Kind, Power, Role, Standing
-from portal.companies.sendings import service as sendings
 from portal.core import clock, text
 from portal.core.actor import Actor
 from portal.core.actor import Kind as ActorKind
@@ -42,9 +39,8 @@ tell_selected = notices.tell_selected
 told = notices.told
 receipts = notices.receipts
 reason_words = notices.reason_words
-letters = post
-sending = sendings
-mail = mails
+unread = notices.unread
+COUNTED = notices.COUNTED
 NoStanding = rules.NoStanding
 REFUSED = (rules.NoStanding, rules.PowerMissing)
 TextRefused = text.TextRefused
@@ -53,6 +49,20 @@ PowerOf = Power
 StandingOf = Standing
 AnyCompany = Company
 AnyPerson = BusinessPerson
+AnyMember = CompanyMember
+AnyNotice = BusinessNotice
+AnyDelivery = BusinessDelivery
+AnyDelegation = Delegation
+AnyGrant = CompanyGrant
+RoleOf = Role
+powers_of = rules.powers_of
+findable = notices.findable
+with_days = notices.with_days
+DELIVERY_COLUMNS = notices.COLUMNS
+grant_lines = grants.lines
+grant_history = grants.history
+give_grant = grants.give
+revoke_grant = grants.revoke
 
 
 def recognise(session: Session, claims: Mapping[str, Any]) -> tuple[Actor, bool]:

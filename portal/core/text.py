@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 
 import jaconv
 
@@ -238,3 +239,10 @@ def show_sign(named: str) -> str:
     """ "U+67B6" → "架", to show people what they typed themselves; what cannot be seen keeps its number."""
     sign = chr(int(named.removeprefix("U+"), 16))
     return sign if unicodedata.category(sign)[0] in "LNPS" else named
+
+
+@lru_cache(maxsize=4096)
+def comparable(text: str) -> str:
+    """How texts are compared in a search: widths, capitals, kinds of kana and spaces do not count."""
+    folded: str = jaconv.hira2kata(unicodedata.normalize("NFKC", text).casefold())
+    return "".join(folded.split())

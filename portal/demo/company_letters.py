@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from portal.companies import service as companies
 from portal.companies.models import BusinessDelivery, BusinessNotice, BusinessPerson, Company, Delegation
-from portal.companies.post import service as post
 from portal.companies.rules import Power, Profession
-from portal.companies.sendings import service as sendings
-from portal.companies.sendings.models import CompanySending
-from portal.companies.sendings.rules import Said
+from portal.company_mailbox.post import service as post
+from portal.company_mailbox.sendings import service as sendings
+from portal.company_mailbox.sendings.models import CompanySending
+from portal.company_mailbox.sendings.rules import Said
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.ids import new_id

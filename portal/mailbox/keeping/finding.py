@@ -8,10 +8,11 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from portal.core import clock
+from portal.core.text import comparable
 from portal.mailbox import listing
 from portal.mailbox.keeping import rules
 from portal.mailbox.keeping.models import Findable
-from portal.mailbox.keeping.rules import Order, Show, comparable
+from portal.mailbox.keeping.rules import Order, Show
 from portal.mailbox.listing import BEFORE, NEWEST, OWNER, PAGE_SIZE, Item
 from portal.mailbox.models import Dealing, Delivery, Notice
 from portal.mailbox.rules import WITHDRAWN, Kind, Strength

@@ -2,11 +2,9 @@
 
 import unicodedata
 from enum import StrEnum
-from functools import lru_cache
-
-import jaconv
 
 from portal.core.errors import Refusal
+from portal.core.text import comparable
 from portal.core.words import N_
 
 MOST_LABELS = 20
@@ -79,13 +77,6 @@ class TidyingUnknown(Refusal):
     status = 422
     message = N_("Choose what to do with the notices.")
     next_step = N_("Mark one or more notices, then press one of the buttons.")
-
-
-@lru_cache(maxsize=4096)
-def comparable(text: str) -> str:
-    """How texts are compared in a search: widths, capitals, kinds of kana and spaces do not count."""
-    folded: str = jaconv.hira2kata(unicodedata.normalize("NFKC", text).casefold())
-    return "".join(folded.split())
 
 
 def terms(typed: str) -> list[str]:

@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import Connection, event
 from sqlalchemy.orm import Mapper
 
+from portal.core.text import comparable
 from portal.mailbox.keeping.models import Findable
-from portal.mailbox.keeping.rules import comparable
 from portal.mailbox.models import Notice
 
 

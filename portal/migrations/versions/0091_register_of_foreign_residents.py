@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0091"
-down_revision = "0066"
+down_revision = "0089"
 
 TEXTS = {
     "former_name": 100,

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from portal.companies import service as companies
+from portal.company_mailbox import service as company_mailbox
 from portal.core import text
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
@@ -25,7 +26,7 @@ from portal.web.room import Room
 
 room = Room("company_notices_api", __name__, "/api/v1")
 BODY = Access.client(Scope.COMPANIES)
-sending, webhooks = companies.sending, mailbox.webhooks
+sending, webhooks = company_mailbox.sending, mailbox.webhooks
 limits, notices = sending.decisions, mailbox.notice_rules
 Kind = notices.Kind
 RECEIPTS_PAGE = mailbox.batch_rules.RECEIPTS_PAGE

@@ -9,7 +9,7 @@ from flask import request
 from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 
-from portal.companies.service import sending
+from portal.company_mailbox.service import sending
 from portal.core.clock import JST
 from portal.core.csv_file import detect_encoding
 from portal.core.errors import Refusal

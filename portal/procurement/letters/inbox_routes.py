@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
 from portal.companies import service as companies
+from portal.company_mailbox import service as company_mailbox
 from portal.config import Settings
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
@@ -22,7 +23,7 @@ from portal.web.i18n import gettext as _
 from portal.web.room import Body, Room
 
 room = Room("company_letters_inbox", __name__, "/staff/company-notices")
-post, sending = companies.letters, companies.sending
+post, sending = company_mailbox.letters, company_mailbox.sending
 MEGABYTES = mailbox.file_rules.MEGABYTES
 FILES_AT_ONCE = post.FILES_AT_ONCE
 FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
 from portal.companies import service as companies
+from portal.company_mailbox import service as company_mailbox
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Purpose, looked
@@ -30,7 +31,7 @@ from portal.web.room import Room
 
 room = Room("company_letters", __name__, "/staff/company-notices")
 WRITER = Access.staff(Permission.COMPANY_WRITE)
-sending, post = companies.sending, companies.letters
+sending, post = company_mailbox.sending, company_mailbox.letters
 HEADS = ("法人番号", "事業者名", "配信", "開封", "開封した人", "対応", "対応した人", "回答", "ことば")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from portal.companies.service import sending
+from portal.company_mailbox.service import sending
 from portal.core.errors import Refusal
 from portal.core.words import N_
 

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from portal.companies import service
 from portal.companies.models import Company
-from portal.companies.sendings.models import CompanySending
-from portal.companies.sendings.rules import Said
+from portal.company_mailbox.sendings.models import CompanySending
+from portal.company_mailbox.sendings.rules import Said
 from portal.core.actor import Actor, Kind
 from portal.core.uow import Database
 from portal.demo.business_people import corporate_number

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from portal.companies import service
 from portal.companies.models import BusinessDelivery, BusinessNotice
-from portal.companies.post.models import BusinessAct, BusinessFile, BusinessMessage, BusinessThread
+from portal.company_mailbox.post.models import BusinessAct, BusinessFile, BusinessMessage, BusinessThread
 from portal.core import clock
 from portal.core.errors import Refusal
 from portal.core.uow import Database

@@ -8,9 +8,9 @@ from sqlalchemy import func, insert, select, update
 
 from portal.companies import service
 from portal.companies.models import BusinessDelivery, BusinessNotice
-from portal.companies.post import finding, rules
-from portal.companies.post.rules import Place, Show, read_place
 from portal.companies.rules import Power, Standing
+from portal.company_mailbox.post import finding, rules
+from portal.company_mailbox.post.rules import Place, Show, read_place
 from portal.core import clock
 from portal.core.ids import new_id
 from portal.core.uow import Database

@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from portal.companies import service
 from portal.companies.models import BusinessPerson, Delegation
-from portal.companies.post.models import CompanyGrant
-from portal.companies.post.rules import GrantUnknown
+from portal.company_mailbox.post.models import CompanyGrant
+from portal.company_mailbox.post.rules import GrantUnknown
 from portal.core.uow import Database
 from portal.demo.business_people import AGENT_NUMBER, OFFICER
 from tests.portal.companies import mailboxes

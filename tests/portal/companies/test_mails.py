@@ -11,10 +11,10 @@ from flask import Flask
 from pydantic import SecretStr
 from sqlalchemy import func, select, update
 
-from portal.companies.mails import addresses, sending
-from portal.companies.mails.models import CompanyMail, CompanyMailAddress
-from portal.companies.mails.queueing import SEND
 from portal.companies.models import CompanyMember, Delegation
+from portal.company_mailbox.mails import addresses, sending
+from portal.company_mailbox.mails.models import CompanyMail, CompanyMailAddress
+from portal.company_mailbox.mails.queueing import SEND
 from portal.config import Settings
 from portal.core import clock, outbox
 from portal.core.ids import new_id

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from portal.companies.models import BusinessDelivery
-from portal.companies.post.models import BusinessFile
+from portal.company_mailbox.post.models import BusinessFile
 from portal.core.uow import Database
 from portal.demo.business_people import AGENT_NUMBER
 from portal.demo.gbizid import Provider

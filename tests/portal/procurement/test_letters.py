@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.companies.models import BusinessDelivery, BusinessNotice
-from portal.companies.sendings import rules
-from portal.companies.sendings.models import CompanyRecipient, CompanySending
+from portal.company_mailbox.sendings import rules
+from portal.company_mailbox.sendings.models import CompanyRecipient, CompanySending
 from portal.core import clock
 from portal.core.permissions import Role
 from portal.core.uow import Database

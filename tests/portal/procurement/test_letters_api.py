@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from portal.companies.models import BusinessDelivery
-from portal.companies.sendings import service as sendings
+from portal.company_mailbox.sendings import service as sendings
 from portal.core import clock
 from portal.core.uow import Database
 from portal.core.worker import Worker

@@ -8,9 +8,11 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from portal.companies.mails import rules, wording
-from portal.companies.mails.models import CompanyMailAddress
-from portal.companies.rules import Power, Standing, check_power
+from portal.companies.service import PowerOf as Power
+from portal.companies.service import StandingOf as Standing
+from portal.companies.service import check_power
+from portal.company_mailbox.mails import rules, wording
+from portal.company_mailbox.mails.models import CompanyMailAddress
 from portal.core import clock, outbox
 from portal.core.actor import Actor
 from portal.core.audit import Action, did

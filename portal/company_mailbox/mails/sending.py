@@ -11,10 +11,11 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from portal.companies.mails import addresses, wording
-from portal.companies.mails.models import CompanyMail, CompanyMailAddress
-from portal.companies.mails.queueing import SEND
-from portal.companies.models import BusinessDelivery, BusinessNotice
+from portal.companies.service import AnyDelivery as BusinessDelivery
+from portal.companies.service import AnyNotice as BusinessNotice
+from portal.company_mailbox.mails import addresses, wording
+from portal.company_mailbox.mails.models import CompanyMail, CompanyMailAddress
+from portal.company_mailbox.mails.queueing import SEND
 from portal.core import clock, outbox
 from portal.core.ids import new_id
 from portal.core.outbox import Errand

@@ -7,11 +7,12 @@ from uuid import UUID
 from sqlalchemy import Select, delete, false, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
-from portal.companies.models import BusinessDelivery, BusinessNotice
-from portal.companies.post import attaching
-from portal.companies.sendings import rules, sending
-from portal.companies.sendings.models import CompanyRecipient, CompanySending
-from portal.companies.sendings.rules import Said, State
+from portal.companies.service import AnyDelivery as BusinessDelivery
+from portal.companies.service import AnyNotice as BusinessNotice
+from portal.company_mailbox.post import attaching
+from portal.company_mailbox.sendings import rules, sending
+from portal.company_mailbox.sendings.models import CompanyRecipient, CompanySending
+from portal.company_mailbox.sendings.rules import Said, State
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, did

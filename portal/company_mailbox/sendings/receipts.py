@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from portal.companies.models import BusinessDelivery
-from portal.companies.sendings.models import (
+from portal.companies.service import AnyDelivery as BusinessDelivery
+from portal.company_mailbox.sendings.models import (
     UNTOLD,
     CompanyReceipt,
     CompanyReceiptTurn,

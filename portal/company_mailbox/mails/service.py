@@ -1,11 +1,12 @@
 """The door of this part: addresses of companies, and the mail that leaves."""
 
-from portal.companies.mails import addresses, queueing, sending
+from portal.company_mailbox.mails import addresses, queueing, sending
 from portal.config import Settings
 from portal.core.outbox import Errand
 from portal.mailbox import service as mailbox
 
 SEND = queueing.SEND
+on_companies_told = queueing.on_companies_told
 addresses_of = addresses.of_company
 add_address = addresses.add
 confirm_address = addresses.confirm

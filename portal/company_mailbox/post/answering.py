@@ -8,12 +8,13 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from portal.companies import notices
-from portal.companies.models import BusinessDelivery, BusinessNotice
-from portal.companies.post import reading
-from portal.companies.post.rules import Deed, Kind
-from portal.companies.rules import Standing
-from portal.companies.sendings import receipts
+from portal.companies import service as companies
+from portal.companies.service import AnyDelivery as BusinessDelivery
+from portal.companies.service import AnyNotice as BusinessNotice
+from portal.companies.service import StandingOf as Standing
+from portal.company_mailbox.post import reading
+from portal.company_mailbox.post.rules import Deed, Kind
+from portal.company_mailbox.sendings import receipts
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, did
@@ -87,10 +88,10 @@ def remind(session: Session, _payload: Mapping[str, Any]) -> None:
 def _remind(session: Session, notice: BusinessNotice) -> None:
     """Whoever has not done it gets a notice that leads to it; of a confidential one the title is not said again."""
     waiting = select(BusinessDelivery.company_id).where(BusinessDelivery.notice_id == notice.id, BusinessDelivery.waits)
-    companies = [(company, "") for company in session.scalars(waiting.order_by(BusinessDelivery.company_id))]
-    if companies and notice.due_on is not None:
-        notices.tell(
-            session, companies, key=f"near:{notice.id}", text=NEAR, link=f"/business/mailbox/{notice.id}",
+    waiting_ones = [(company, "") for company in session.scalars(waiting.order_by(BusinessDelivery.company_id))]
+    if waiting_ones and notice.due_on is not None:
+        companies.tell(
+            session, waiting_ones, key=f"near:{notice.id}", text=NEAR, link=f"/business/mailbox/{notice.id}",
             sender=notice.sender, confidential=notice.confidential,
             facts={"sender": notice.sender, "due_on": notice.due_on.isoformat(),
                    "title": str(notice.facts.get("title", ""))},

@@ -8,8 +8,10 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from portal.companies.models import BusinessDelivery, BusinessPerson, Company
-from portal.companies.sendings.models import CompanyRecipient
+from portal.companies.service import AnyCompany as Company
+from portal.companies.service import AnyDelivery as BusinessDelivery
+from portal.companies.service import AnyPerson as BusinessPerson
+from portal.company_mailbox.sendings.models import CompanyRecipient
 
 PAGE = 50
 

@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.companies.post import reading, rules
-from portal.companies.post.models import BusinessAct, BusinessFile, BusinessMessage, BusinessThread
-from portal.companies.post.rules import Deed
-from portal.companies.rules import Standing
+from portal.companies.service import StandingOf as Standing
+from portal.company_mailbox.post import reading, rules
+from portal.company_mailbox.post.models import BusinessAct, BusinessFile, BusinessMessage, BusinessThread
+from portal.company_mailbox.post.rules import Deed
 from portal.core.actor import Actor
 from portal.core.audit import Action, did, looked
 from portal.core.envelope import KeyRing

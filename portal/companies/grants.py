@@ -9,9 +9,8 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, aliased
 
-from portal.companies.models import BusinessPerson, Company, CompanyMember, Delegation
-from portal.companies.post import rules
-from portal.companies.post.models import CompanyGrant
+from portal.companies import rules
+from portal.companies.models import BusinessPerson, Company, CompanyGrant, CompanyMember, Delegation
 from portal.companies.rules import Power, Role, Standing, check_power, powers_of
 from portal.core import clock
 from portal.core.actor import Actor

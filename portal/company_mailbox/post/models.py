@@ -4,12 +4,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base
-
-OPEN = text("revoked_at IS NULL")
 
 
 class BusinessAct(Base):
@@ -80,23 +78,3 @@ class BusinessFile(Base):
     case_id: Mapped[UUID]
     notice_id: Mapped[UUID]
     place: Mapped[int]
-
-
-class CompanyGrant(Base):
-    """A company lets a person of its own, or an agent's company, read confidential notices. Ended, not erased."""
-
-    __tablename__ = "company_grants"
-    __table_args__ = (
-        CheckConstraint("(person_id IS NULL) <> (agent_id IS NULL)", name="one_of_two"),
-        Index("uq_company_grants_person", "company_id", "person_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
-        Index("uq_company_grants_agent", "company_id", "agent_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
-    )  # fmt: skip
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"))
-    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("business_people.id"))
-    agent_id: Mapped[UUID | None] = mapped_column(ForeignKey("companies.id"))
-    given_at: Mapped[datetime]
-    given_by: Mapped[UUID] = mapped_column(ForeignKey("business_people.id"))
-    revoked_at: Mapped[datetime | None]
-    revoked_by: Mapped[UUID | None] = mapped_column(ForeignKey("business_people.id"))

@@ -6,16 +6,19 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import and_, exists, select, update
 from sqlalchemy.orm import Session
 
-from portal.companies import notices
-from portal.companies.models import BusinessDelivery, BusinessNotice, BusinessPerson, Company
-from portal.companies.post import rules
-from portal.companies.post.models import BusinessAct
-from portal.companies.post.rules import Deed, Kind
-from portal.companies.rules import Power, Standing
-from portal.companies.sendings import receipts
+from portal.companies import service as companies
+from portal.companies.service import AnyCompany as Company
+from portal.companies.service import AnyDelivery as BusinessDelivery
+from portal.companies.service import AnyNotice as BusinessNotice
+from portal.companies.service import AnyPerson as BusinessPerson
+from portal.companies.service import PowerOf as Power
+from portal.companies.service import StandingOf as Standing
+from portal.company_mailbox.post.models import BusinessAct
+from portal.company_mailbox.post.rules import Deed, Kind
+from portal.company_mailbox.sendings import receipts
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, afterwards, did
@@ -89,26 +92,11 @@ def joined() -> Any:
 
 def letter_of(notice: BusinessNotice, delivery: BusinessDelivery) -> Letter:
     return Letter(
-        notice.id, delivery.company_id, notice.title, notice.body, notices.with_days(notice.facts), notice.link,
+        notice.id, delivery.company_id, notice.title, notice.body, companies.with_days(notice.facts), notice.link,
         notice.sender, notice.owner, notice.confidential, notice.sent_at, delivery.reason, Kind(notice.kind),
         notice.due_on, notice.choices, delivery.read_at, delivery.waits, delivery.settled_at, delivery.choice,
         delivery.said, delivery.archived_at, notice.withdrawn_at, notice.withdrawn_because,
     )  # fmt: skip
-
-
-def unread(session: Session, standings: Sequence[Standing]) -> int:
-    """How many nobody has opened, up to rules.COUNTED."""
-    if not standings:
-        return 0
-    mine = BusinessDelivery.company_id.in_([one.company_id for one in standings])
-    query = select(BusinessDelivery.notice_id).where(
-        mine, BusinessDelivery.read_at.is_(None), BusinessDelivery.archived_at.is_(None)
-    )
-    trusted = [one.company_id for one in standings if Power.CONFIDENTIAL in one.powers]
-    if len(trusted) < len(standings):
-        open_to = or_(BusinessNotice.confidential.is_(False), BusinessDelivery.company_id.in_(trusted))
-        query = query.join(BusinessNotice, BusinessNotice.id == BusinessDelivery.notice_id).where(open_to)
-    return session.scalar(select(func.count()).select_from(query.limit(rules.COUNTED).subquery())) or 0
 
 
 def open_letter(session: Session, standing: Standing, actor: Actor, notice_id: UUID) -> Letter:

@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response as Redirect
 from wtforms import BooleanField
 
 from portal.companies import service
-from portal.companies.mails import rules
-from portal.companies.mails import service as mails
-from portal.companies.rules import Power
+from portal.companies.service import PowerOf as Power
+from portal.company_mailbox.mails import rules
+from portal.company_mailbox.mails import service as mails
 from portal.core import text
 from portal.core.actor import Actor
 from portal.core.audit import Purpose

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from portal.companies.post.reading import Letter
-from portal.companies.post.rules import DEED_WORDS, Deed, Kind
+from portal.company_mailbox.post.reading import Letter
+from portal.company_mailbox.post.rules import DEED_WORDS, Deed, Kind
 from portal.core.errors import Refusal
 from portal.mailbox import service as mailbox
 from portal.web.i18n import gettext as _

@@ -8,12 +8,14 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from portal.companies import notices
-from portal.companies.models import BusinessNotice, BusinessPerson, Company
-from portal.companies.post import attaching, reading
-from portal.companies.post.models import BusinessMessage, BusinessThread
-from portal.companies.post.rules import Waits
-from portal.companies.rules import Standing
+from portal.companies import service as companies
+from portal.companies.service import AnyCompany as Company
+from portal.companies.service import AnyNotice as BusinessNotice
+from portal.companies.service import AnyPerson as BusinessPerson
+from portal.companies.service import StandingOf as Standing
+from portal.company_mailbox.post import attaching, reading
+from portal.company_mailbox.post.models import BusinessMessage, BusinessThread
+from portal.company_mailbox.post.rules import Waits
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, did, looked
@@ -181,7 +183,7 @@ def answer(
     message = _add(session, thread, body, sent, most=most, author_id=member.id, author_label=label)
     changed = {"sent": 0, "waits": str(Waits.COMPANY), "last_at": clock.now(), "closed_at": None}
     session.execute(update(BusinessThread).where(BusinessThread.id == thread.id).values(**changed))
-    notices.tell(
+    companies.tell(
         session, [(thread.company_id, "")], key=f"message:{message}", text=ANSWERED, facts={"sender": notice.sender},
         link=f"/business/mailbox/{notice.id}", sender=notice.sender, confidential=notice.confidential,
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """The door of this part: bodies' systems and desks send, and see what became of it."""
 
-from portal.companies.sendings import desk, figures, receipts, rules, sending
-from portal.companies.sendings.models import CompanySending
+from portal.company_mailbox.sendings import desk, figures, receipts, rules, sending
+from portal.company_mailbox.sendings.models import CompanySending
 from portal.config import Settings
 from portal.core.outbox import Errand
 from portal.mailbox import service as mailbox

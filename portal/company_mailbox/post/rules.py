@@ -20,8 +20,6 @@ LOOKED_THROUGH = 20_000
 # The newest days first: most pages are full after the first step.
 STEPS = tuple(timedelta(days=days) for days in (2, 16, 128, 1_024))
 NARROWEST = timedelta(minutes=10)
-# Unread ones are counted so far and no further.
-COUNTED = 1_000
 FILES_AT_ONCE = 3
 MOST_FILES_OF_THREAD = 30
 
@@ -56,13 +54,6 @@ class Tidying(StrEnum):
     READ = "read"
     ARCHIVE = "archive"
     RESTORE = "restore"
-
-
-class GrantUnknown(Refusal):
-    code = "company-grant-unknown"
-    status = 404
-    message = N_("Nobody of that kind can be let read confidential notices here.")
-    next_step = N_("Go back to the list: somebody may have left, or a delegation may be over.")
 
 
 class ThreadHasFiles(Refusal):

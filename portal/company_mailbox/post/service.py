@@ -1,11 +1,10 @@
 """The door of this part: what a company reads and says, and what a body sees of it."""
 
-from portal.companies.post import answering, attaching, finding, grants, reading, rules, threads
+from portal.company_mailbox.post import answering, attaching, finding, reading, rules, threads
 
 find = finding.find
 asked_of = finding.asked_of
 tidy = finding.tidy
-unread = reading.unread
 open_letter = reading.open_letter
 letter = reading.find
 acts_of = reading.acts_of
@@ -30,7 +29,3 @@ open_for_company = attaching.open_for_company
 open_for_body = attaching.open_for_body
 open_draft = attaching.open_draft
 fetched = attaching.fetched
-grant_lines = grants.lines
-grant_history = grants.history
-give_grant = grants.give
-revoke_grant = grants.revoke

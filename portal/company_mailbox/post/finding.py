@@ -13,11 +13,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from portal.companies.models import BusinessDelivery, BusinessNotice
-from portal.companies.post import reading, rules
-from portal.companies.post.reading import Letter
-from portal.companies.post.rules import Place, Show, Tidying
-from portal.companies.rules import Power, Standing
+from portal.companies.service import AnyDelivery as BusinessDelivery
+from portal.companies.service import AnyNotice as BusinessNotice
+from portal.companies.service import PowerOf as Power
+from portal.companies.service import StandingOf as Standing
+from portal.company_mailbox.post import reading, rules
+from portal.company_mailbox.post.reading import Letter
+from portal.company_mailbox.post.rules import Place, Show, Tidying
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, did

@@ -9,13 +9,15 @@ from flask import Response, g, redirect, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
-from portal.companies import notices, service
-from portal.companies.post import course, rules
-from portal.companies.post import service as post
-from portal.companies.post.forms import AnswerForm, MessageForm
-from portal.companies.post.reading import Letter
-from portal.companies.post.rules import SHOW_WORDS, Tidying, read_place
-from portal.companies.rules import NoStanding, Power, Standing, check_power
+from portal.companies import service
+from portal.companies.service import NoStanding, check_power
+from portal.companies.service import PowerOf as Power
+from portal.companies.service import StandingOf as Standing
+from portal.company_mailbox.post import course, rules
+from portal.company_mailbox.post import service as post
+from portal.company_mailbox.post.forms import AnswerForm, MessageForm
+from portal.company_mailbox.post.reading import Letter
+from portal.company_mailbox.post.rules import SHOW_WORDS, Tidying, read_place
 from portal.config import Settings
 from portal.core import clock
 from portal.core.actor import Actor
@@ -92,8 +94,8 @@ def _list(
         shows=[(str(show), _(words)) for show, words in SHOW_WORDS.items()],
         page=page,
         here=here,
-        unread=post.unread(session, standings),
-        counted=rules.COUNTED,
+        unread=service.unread(session, standings),
+        counted=service.COUNTED,
         companies=[("", _("All companies"))] + [(str(one.company_id), one.name) for one in companies],
         company=company,
         count=len(companies),
@@ -161,7 +163,7 @@ def _letter(
         query=f"?for={now.company_id}" if now.company_id != actor.company else "",
         title=_(found.title, **found.facts),
         paragraphs=[part for part in _(found.body, **found.facts).split("\n\n") if part.strip()],
-        reasons=notices.reason_words(found.reason, _),
+        reasons=service.reason_words(found.reason, _),
         state=course.state_of(found),
         answered=course.answer_of(found),
         options=course.options_of(found),

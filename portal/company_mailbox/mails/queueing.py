@@ -6,12 +6,16 @@ from uuid import UUID
 from sqlalchemy import Integer, String, and_, case, cast, exists, literal, or_, select
 from sqlalchemy.orm import Session
 
-from portal.companies.mails.models import CompanyMail, CompanyMailAddress
-from portal.companies.models import BusinessDelivery, BusinessNotice, Delegation
-from portal.companies.post.models import CompanyGrant
-from portal.companies.rules import Power
+from portal.companies.events import CompaniesTold
+from portal.companies.service import AnyDelegation as Delegation
+from portal.companies.service import AnyDelivery as BusinessDelivery
+from portal.companies.service import AnyGrant as CompanyGrant
+from portal.companies.service import AnyNotice as BusinessNotice
+from portal.companies.service import PowerOf as Power
+from portal.company_mailbox.mails.models import CompanyMail, CompanyMailAddress
 from portal.core import clock, outbox
 from portal.core.db import Instant, own_insert
+from portal.core.events import in_the_same_commit
 from portal.mailbox import service as mailbox
 
 SEND = "companies.mails.send"
@@ -21,8 +25,14 @@ COLUMNS = (
 rules = mailbox.channel_rules
 
 
-def put(session: Session, notice_id: UUID) -> None:
+@in_the_same_commit
+def on_companies_told(session: Session, event: CompaniesTold) -> None:
     """Tell the companies that have this notice at their addresses, and the agents that read it for them."""
+    put(session, event.notice_id)
+
+
+def put(session: Session, notice_id: UUID) -> None:
+    """The same of a notice of this room's own."""
     now = clock.now()
     due = {hourly: rules.due(rules.Says.LETTER, now, hourly=hourly) for hourly in (False, True)}
     due_then = case((CompanyMailAddress.hourly, literal(due[True], Instant)), else_=literal(due[False], Instant))

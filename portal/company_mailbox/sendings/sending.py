@@ -8,12 +8,14 @@ from uuid import UUID
 from sqlalchemy import false, func, insert, literal, select, true, update
 from sqlalchemy.orm import Session
 
-from portal.companies import notices
-from portal.companies.mails import queueing
-from portal.companies.models import BusinessDelivery, BusinessNotice, Company
-from portal.companies.sendings import rules
-from portal.companies.sendings.models import CompanyRecipient, CompanySending
-from portal.companies.sendings.rules import Kind, Said, State
+from portal.companies import service as companies
+from portal.companies.service import AnyCompany as Company
+from portal.companies.service import AnyDelivery as BusinessDelivery
+from portal.companies.service import AnyNotice as BusinessNotice
+from portal.company_mailbox.mails import queueing
+from portal.company_mailbox.sendings import rules
+from portal.company_mailbox.sendings.models import CompanyRecipient, CompanySending
+from portal.company_mailbox.sendings.rules import Kind, Said, State
 from portal.core import audit, clock, outbox
 from portal.core.actor import Actor
 from portal.core.actor import Kind as ActorKind
@@ -149,26 +151,26 @@ def deliver_chunk(session: Session, sending: CompanySending, *, most: int) -> in
         .order_by(CompanyRecipient.company_id)
         .limit(most)
     )
-    companies = list(session.scalars(still))
-    if not companies:
+    chosen = list(session.scalars(still))
+    if not chosen:
         return 0
     _notice(session, sending)
     waits = sending.kind != Kind.INFORMATION
     rows = select(
         BusinessNotice.id, Company.id, literal(""), BusinessNotice.sent_at, true() if waits else false(), literal("")
     )
-    rows = rows.join_from(BusinessNotice, Company, Company.id.in_(companies)).where(BusinessNotice.id == sending.id)
-    session.execute(insert(BusinessDelivery).from_select(notices.COLUMNS, rows))
+    rows = rows.join_from(BusinessNotice, Company, Company.id.in_(chosen)).where(BusinessNotice.id == sending.id)
+    session.execute(insert(BusinessDelivery).from_select(companies.DELIVERY_COLUMNS, rows))
     session.execute(
         update(CompanyRecipient)
-        .where(CompanyRecipient.sending_id == sending.id, CompanyRecipient.company_id.in_(companies))
+        .where(CompanyRecipient.sending_id == sending.id, CompanyRecipient.company_id.in_(chosen))
         .values(delivered_at=clock.now(), untold=sending.client_id is not None),
         execution_options=NO_SYNC,
     )
     queueing.put(session, sending.id)
-    reference = f"{sending.owner} {str(sending.id)[:8]} {len(companies)}"
+    reference = f"{sending.owner} {str(sending.id)[:8]} {len(chosen)}"
     did(session, Action.CREATE, whose=None, what="business_deliveries", case_ref=reference)
-    return len(companies)
+    return len(chosen)
 
 
 def _notice(session: Session, sending: CompanySending) -> None:
@@ -181,7 +183,7 @@ def _notice(session: Session, sending: CompanySending) -> None:
             id=sending.id, key=f"body:{sending.owner}:{sending.id}", title=AS_WRITTEN[0], body=AS_WRITTEN[1],
             facts=facts, link="", sender=sending.sender, confidential=sending.confidential, sent_at=clock.now(),
             kind=sending.kind, due_on=sending.due_on, remind_days=sending.remind_days, choices=sending.choices,
-            owner=sending.owner, words=notices.findable(AS_WRITTEN, facts, sending.sender), withdrawn_because="",
+            owner=sending.owner, words=companies.findable(AS_WRITTEN, facts, sending.sender), withdrawn_because="",
         )
     )  # fmt: skip
     session.flush()
