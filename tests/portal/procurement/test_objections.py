@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from portal.companies.models import BusinessNotice, Company
 from portal.core import clock
@@ -60,6 +60,7 @@ def test_on_the_pages(
 def test_a_grade_that_came_after_the_others_were_told_is_told_too(database: Database, town: None) -> None:
     until = clock.today() + timedelta(days=30)
     with database.command("grades") as session:
+        session.execute(delete(Qualification))
         first, second = session.scalars(select(Company.id).order_by(Company.key).limit(2)).all()
         session.execute(insert(Qualification), [_grade(first, until)])
         agencies.remind_of_expiry(session, {})
