@@ -34,7 +34,6 @@ class WindowKind(StrEnum):
     SUPPORT = "support"
     CARD = "card"
     LIVING = "living"
-    BUSINESS = "business"
 
 
 TOPIC_WORDS: Mapping[Topic, str] = {
@@ -60,5 +59,4 @@ WINDOW_WORDS: Mapping[WindowKind, str] = {
     WindowKind.SUPPORT: N_("Advice for daily life"),
     WindowKind.CARD: N_("My Number Card"),
     WindowKind.LIVING: N_("Local life and environment"),
-    WindowKind.BUSINESS: N_("Permits for businesses"),
 }
