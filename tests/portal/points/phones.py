@@ -1,9 +1,11 @@
 """Files as phones write them: CSV, the ZIP of Apple Health, the ZIP of Google Takeout."""
 
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from io import BytesIO
+
+import pytest
 
 from portal.core import clock
 from portal.core.clock import JST
@@ -22,6 +24,13 @@ HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 """
 TAIL = "</HealthData>\n"
 BY_HAND = '<MetadataEntry key="HKWasUserEntered" value="1"/>'
+
+
+@pytest.fixture
+def still() -> Iterator[None]:
+    """Midnight does not come in the middle of a test."""
+    with clock.freeze(clock.now()):
+        yield
 
 
 def ago(days: int) -> date:

@@ -25,7 +25,11 @@ from tests.portal.points.phones import (
     google_zip,
     packed,
     record,
+    still,
 )
+
+__all__ = ["still"]
+pytestmark = pytest.mark.usefixtures("still")
 
 SEED = int(os.environ.get("TEST_SEED", "20261123"))
 MORE_MEMORY = 60_000  # KiB

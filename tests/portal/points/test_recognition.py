@@ -21,8 +21,10 @@ from tests.browser import Visitor
 from tests.conftest import ResidentClient, StaffClient
 from tests.portal.points.books import people
 from tests.portal.points.offered import ONE, activity, host, programme
+from tests.portal.points.phones import still
 
-__all__ = ["people"]
+__all__ = ["people", "still"]
+pytestmark = pytest.mark.usefixtures("still")
 BOARD = "/points/recognition"
 
 

@@ -28,9 +28,10 @@ from tests.house.test_at_the_same_instant import together
 from tests.portal.points import offered
 from tests.portal.points.books import people, wrong
 from tests.portal.points.offered import ONE, OTHER
-from tests.portal.points.phones import ago, apple_zip, csv, record
+from tests.portal.points.phones import ago, apple_zip, csv, record, still
 
-__all__ = ["people"]
+__all__ = ["people", "still"]
+pytestmark = pytest.mark.usefixtures("still")
 KEY = b"k" * 32
 WALK = "walk-2026"
 DAYS = ("begins_on", "ends_on")
