@@ -130,8 +130,9 @@ def test_back_from_the_payment_service_nobody_is_asked_to_pay_first(hanako: Visi
     back = urlsplit(pay(page))
     page = hanako.get(f"{back.path}?{back.query}")
     assert "お支払いはお済みですか" in page.text
-    large = [one for tag in ("a", "button") for one in page.find(tag, class_="button--primary")]
-    assert [words_of(one) for one in large] == ["支払いが終わりました"]
+    asked = [words_of(one) for one in page.form(back.path.replace("checkout", "paid")).iter("button")]
+    assert asked == ["支払いが終わりました"]
+    assert [words_of(one) for one in page.find("a", class_="button--primary")] == [], "nobody is asked to pay once more"
     assert finish(hanako, page).heading.startswith("住民票の写し")
 
 
