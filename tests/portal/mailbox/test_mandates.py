@@ -74,7 +74,7 @@ def test_given_by_code_read_on_record_and_ended_at_once(
     strong(database)
     page = ichiro.get("/mailbox/mandates/new")
     shown = ichiro.submit(page, "/mailbox/mandates/new", **day(clock.today() + timedelta(days=30)))
-    (code,) = ["".join(one.itertext()) for one in shown.find("span", class_="number-card__number")]
+    (code,) = [found for one in shown.find("button") if (found := one.get("data-copy"))]
     assert read(hanako, owner, letter).status == 404
     hanako.submit(hanako.get("/mailbox/mandates"), "/mailbox/mandates/accept", code=code.lower().replace("-", " "))
     family = hanako.get("/mailbox/family")

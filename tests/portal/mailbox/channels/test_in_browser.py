@@ -18,6 +18,7 @@ from tests.portal.mailbox.channels.conftest import Person
 TOLD = {"title": "まもなくお呼びします：A012", "body": "「お知らせ」へ", "url": "/mailbox", "tag": "t", "lang": "ja"}
 SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotifications())
     .map(({ title, body, tag, lang, data }) => ({ title, body, tag, lang, url: data.url }))"""
+IS_READY = "async () => (await navigator.serviceWorker.ready).active.state === 'activated'"
 # Only the way to a browser maker's push service is missing here: what it would give is given.
 WITHOUT_MAKER = "given => { PushManager.prototype.subscribe = async () => ({ toJSON: () => given }); }"
 
@@ -66,9 +67,16 @@ def test_a_push_message_is_shown_and_nothing_is_asked_before_the_button(
     line.on("ServiceWorker.workerRegistrationUpdated", note)
     line.send("ServiceWorker.enable")
     _until(lambda: registrations, phone)
+    _until(lambda: phone.evaluate(IS_READY), phone)
     facts = {"origin": address, "registrationId": registrations[0], "data": json.dumps(TOLD)}
-    line.send("ServiceWorker.deliverPushMessage", facts)
-    _until(lambda: phone.evaluate(SHOWN), phone)
+
+    def is_shown() -> bool:
+        """Told again where the browser was too busy to hear it: the same tag is the same notification."""
+        line.send("ServiceWorker.deliverPushMessage", facts)
+        phone.wait_for_timeout(250)
+        return bool(phone.evaluate(SHOWN))
+
+    _until(is_shown, phone)
     assert phone.evaluate(SHOWN) == [TOLD]
 
 

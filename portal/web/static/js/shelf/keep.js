@@ -50,6 +50,7 @@ async function keep() {
   const letter = await ask(`/mailbox/${block.dataset.shelf}/copy`);
   await shelf.put(letter, await contentsOf(letter));
   await shelf.note({ pages: Date.now() });
+  await import("./watch.js"); // from the first letter on this page too sees to it that signing out takes it off
 }
 
 async function show() {
