@@ -1,5 +1,6 @@
 """One list for a representative of 300 companies with a thousand notices each: whole signed-in requests through the WSGI
-door, p95 of wall time. The worst page is a search in words that finds nothing and looks through all it may."""
+door, p95: CPU on SQLite, which computes in this process, wall time on PostgreSQL. The worst page is a search in words that
+finds nothing and looks through all it may."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -49,25 +50,27 @@ def rows(place: Place, sizes: Sizes) -> Iterator[Row]:
         sign_in(visitor, "midori")
         back = _back(place)
         for name, path in {**PAGES, "a year back": f"{PAGE}?before={back}"}.items():
-            taken = p95(lambda path=path: visitor.client.get(path), sizes.rounds * 4)  # type: ignore[misc]
+            inside = place.kind == "SQLite"
+            ticks = time.process_time if inside else time.perf_counter
+            taken = p95(lambda path=path: visitor.client.get(path), sizes.rounds * 4, ticks)  # type: ignore[misc]
             yield at_most(
                 f"list of {count} companies with {most // count} notices each, {name}, p95 ({place.kind})",
                 ours=taken,
                 limit=P95_MS,
                 unit="ms",
                 target=1.0,
-                note="wall ms of the whole page",
+                note=f"{'CPU' if inside else 'wall'} ms of the whole page",
             )
 
 
-def p95(call: Callable[[], Any], times: int) -> float:
+def p95(call: Callable[[], Any], times: int, ticks: Callable[[], float]) -> float:
     """The slow end of some calls, after one to get warm."""
     assert call().status_code == 200
     taken = []
     for _each in range(max(2, times)):
-        began = time.perf_counter()
+        began = ticks()
         call()
-        taken.append((time.perf_counter() - began) * 1_000)
+        taken.append((ticks() - began) * 1_000)
     return quantiles(taken, n=20)[-1]
 
 

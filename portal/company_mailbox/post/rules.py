@@ -16,7 +16,7 @@ DEED_WORDS = mailbox.notice_rules.DEED_WORDS
 PAGE_SIZE = 30
 MOST_AT_ONCE = 100
 # A search in words looks through so many notices for one page, and says when there is more behind them.
-LOOKED_THROUGH = 20_000
+LOOKED_THROUGH = 6_000
 # The newest days first: most pages are full after the first step.
 STEPS = tuple(timedelta(days=days) for days in (2, 16, 128, 1_024))
 NARROWEST = timedelta(minutes=10)
