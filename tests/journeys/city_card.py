@@ -19,7 +19,7 @@ LIBRARY = "library-chuo"
 MEMBER = "LIB-12345"
 
 
-def staff_writes_her_city_card_and_stops_it_by_phone(day: Day) -> None:
+def staff_writes_her_city_card_stops_it_by_phone_and_opens_it_again(day: Day) -> None:
     """A page of its own: the window's is needed signed out later."""
     made = context(day.browser, DESK)
     day.console.watch(made)
@@ -35,6 +35,9 @@ def staff_writes_her_city_card_and_stops_it_by_phone(day: Day) -> None:
         _is_stopped(page)
         _terminal(day, "--enrol")  # ten minutes later it would go there by itself
         assert _terminal(day, "--once")["verdict"] == "stopped"
+        press(page, "form[action$='/resume'] button")  # found again: until then it opens nothing anywhere
+        _terminal(day, "--enrol")
+        assert _terminal(day, "--once")["verdict"] == "welcome"
         card(day, "remove", reader=WINDOW_READER)
     finally:
         made.close()

@@ -26,7 +26,7 @@ STEPS: tuple[Step, ...] = (
     at_home.centre_asks_for_one_correction,
     at_home.resident_corrects,
     at_home.centre_finds_it_ready,
-    city_card.staff_writes_her_city_card_and_stops_it_by_phone,
+    city_card.staff_writes_her_city_card_stops_it_by_phone_and_opens_it_again,
     at_the_office.the_day_of_the_visit_comes,
     at_the_office.resident_checks_in_at_the_kiosk,
     at_the_office.window_staff_calls_her,
