@@ -56,6 +56,7 @@ from portal.devices.service import recognise
 from portal.facts import routes as facts
 from portal.guidance import routes as guidance
 from portal.guidance import staff_routes as guidance_staff
+from portal.guidance import why_routes as guidance_why
 from portal.guidance.vaccination import routes as vaccination
 from portal.home import menu
 from portal.home import routes as home
@@ -262,6 +263,7 @@ ROOMS: tuple[Room, ...] = (
     guidance.room,
     vaccination.room,
     guidance_staff.room,
+    guidance_why.room,
     kiosks.room,
     kiosk_machines.room,
     kiosk_people.room,
@@ -317,7 +319,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.before_request(web_session.load)
     for room in ROOMS:
         app.register_blueprint(room.blueprint)
-    errors.install(app)
+    errors.install(app, foreign={notify.room.prefix: notify.no_such_call})
     headers.install(app, settings)
     app.jinja_env.settled.update(  # type: ignore[attr-defined]
         city_name=settings.city_name,

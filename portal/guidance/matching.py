@@ -4,9 +4,9 @@ No date is computed in the database: the days of a window become bounds of the c
 a fact), and the column itself, as text, is the occasion.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import (
@@ -41,6 +41,14 @@ Who = Any
 """An alias of residents in a query."""
 SUBJECT: Who = aliased(Person)
 TOLD: Who = aliased(Person)
+
+
+class Looks(Protocol):
+    """What of a rule may be looked at to answer a person who asks about themselves."""
+
+    def at(self, one: Condition) -> bool: ...
+
+    def at_occasion(self, when: When) -> bool: ...
 
 
 def matches(rule: Rule, *, one_household: bool = False, told_are: Select[Any] | None = None) -> Select[Any]:
@@ -288,17 +296,32 @@ def still_holds(session: Session, rule: Rule, resident_id: UUID, subject_id: UUI
     return session.execute(query.limit(1)).first() is not None
 
 
-def answers(session: Session, rule: Rule, subject_id: UUID) -> tuple[bool, list[bool]]:
-    """(whether the occasion is now, whether each condition of *rule* holds) for one person."""
+def has_applied(session: Session, rule: Rule, resident_id: UUID) -> bool:
+    """Whether the person sent the application the rule leads to: then there is nothing to tell."""
+    who = aliased(Person)
+    if not rule.leads.procedure:
+        return False
+    sent = select(_applied(rule.leads.procedure, who, clock.today())).where(who.id == resident_id)
+    return bool(session.scalar(sent))
+
+
+Found = tuple[bool, list[bool]]
+"""(whether the occasion is now, whether each condition holds)."""
+
+
+def answers(session: Session, rule: Rule, subjects: Collection[UUID], looks_at: Looks) -> dict[UUID, Found]:
+    """What holds of *rule* for each of the people; what *looks_at* leaves out is not read, and does not hold."""
     today = clock.today()
     subject = aliased(Person)
-    occasion, wanted, tables = _occasion(rule, subject, today)
-    timely = select(occasion).select_from(subject)
+    parts = [holds(one, subject, today) if looks_at.at(one) else false() for one in rule.who]
+    timely = _in_time(rule, subject, today) if looks_at.at_occasion(rule.when) else false()
+    query = select(subject.id, timely, *parts).where(subject.id.in_(subjects))
+    return {row[0]: (bool(row[1]), [bool(part) for part in row[2:]]) for row in session.execute(query)}
+
+
+def _in_time(rule: Rule, subject: Who, today: date) -> ColumnElement[bool]:
+    _, wanted, tables = _occasion(rule, subject, today)
+    found = and_(true(), *wanted)
     for table, on in tables:
-        timely = timely.join(table, on)
-    in_time = session.execute(timely.where(subject.id == subject_id, *wanted).limit(1)).first() is not None
-    parts = [holds(one, subject, today) for one in rule.who]
-    if not parts:
-        return in_time, []
-    row = session.execute(select(*parts).select_from(subject).where(subject.id == subject_id)).one()
-    return in_time, [bool(found) for found in row]
+        found = exists(select(literal(1)).select_from(table).where(on, *wanted).correlate(subject))
+    return found

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as Redirect
 from portal.applications import service as applications
 from portal.core.actor import Actor
 from portal.facts import service as facts
-from portal.guidance import catalogue, showing, wording
+from portal.guidance import catalogue, showing, why, wording
 from portal.guidance.rules import SITUATION_WORDS, Situation, State
 from portal.guidance.schema import Rule
 from portal.guidance.showing import Shown
@@ -43,9 +43,9 @@ def _facts_of(session: Session, person: UUID) -> dict[str, str]:
 
 def _line(line: Shown, own: dict[str, str]) -> dict[str, Any]:
     rule = line.rule
-    why = [wording.occasion(rule, line.occasion), *(wording.condition(one, own) for one in rule.who)]
+    reasons = [wording.occasion(rule, line.occasion), *(wording.condition(one, own) for one in rule.who)]
     if rule.consent:
-        why.append(_("You agreed that the city looks at: %(topic)s", topic=_(facts.topics()[rule.consent].title)))
+        reasons.append(_("You agreed that the city looks at: %(topic)s", topic=_(facts.topics()[rule.consent].title)))
     address, words = leads_to(rule)
     return {
         "number": line.number,
@@ -54,7 +54,7 @@ def _line(line: Shown, own: dict[str, str]) -> dict[str, Any]:
         "about": line.about,
         "is_task": rule.kind == "task",
         "due": line.due_on,
-        "why": [sentence for sentence in why if sentence],
+        "why": [sentence for sentence in reasons if sentence],
         "href": address,
         "words": words,
         "name": rule.name,
@@ -122,7 +122,7 @@ def programme(session: Session, actor: Actor, name: str) -> str:
     """One programme: what it is, whom it concerns, and, for who is signed in, what fits and what does not."""
     rule = catalogue.find(name)
     address, words = leads_to(rule)
-    found = showing.programme(session, actor.id, rule) if actor.id and actor.kind == "resident" else None
+    found = why.programme(session, actor.id, rule) if actor.id and actor.kind == "resident" else None
     return render_template(
         "guidance/programme.html",
         rule=rule,
@@ -136,7 +136,7 @@ def programme(session: Session, actor: Actor, name: str) -> str:
     )
 
 
-def _answers(rule: Rule, found: showing.Programme) -> dict[str, Any]:
+def _answers(rule: Rule, found: why.Programme) -> dict[str, Any]:
     rows = [
         (wording.condition(answer.condition) if answer.holds is not None else _hidden(answer), answer.holds)
         for answer in found.answers
@@ -149,7 +149,7 @@ def _answers(rule: Rule, found: showing.Programme) -> dict[str, Any]:
     return {"about": found.about, "fits": found.fits, "rows": rows}
 
 
-def _hidden(answer: showing.Answer) -> str:
+def _hidden(answer: why.Answer) -> str:
     """What is not looked at: without consent, or because it is about somebody else."""
     if answer.condition.household or answer.condition.guards:
         return _(wording.HIDDEN)

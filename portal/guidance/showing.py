@@ -11,11 +11,10 @@ from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, did
 from portal.core.ids import new_id
-from portal.facts import service as facts
 from portal.guidance import catalogue, finding, matching, rules
 from portal.guidance.models import Advice, Switch
 from portal.guidance.rules import GuidanceUnknown, State
-from portal.guidance.schema import Condition, Rule
+from portal.guidance.schema import Rule
 from portal.residents import service as residents
 
 
@@ -30,30 +29,6 @@ class Shown:
     told_on: date
     occasion: date | None
     due_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Whether one condition holds for the reader (or a child of theirs); None: not looked at, or somebody else's data."""
-
-    condition: Condition
-    holds: bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class Programme:
-    """Why, or why not. `about` is the child's name; `in_time` whether the occasion is now, `consents` None if none is
-    needed."""
-
-    about: str
-    in_time: bool
-    answers: list[Answer]
-    consents: bool | None
-
-    @property
-    def fits(self) -> bool:
-        known = all(answer.holds is not False for answer in self.answers)
-        return self.in_time and known and self.consents is not False
 
 
 def of_resident(session: Session, resident_id: UUID) -> list[Shown]:
@@ -141,40 +116,6 @@ def put_away_lines(session: Session, resident_id: UUID) -> list[tuple[int, Rule]
     )
     known = catalogue.rules()
     return [(number, known[name]) for number, name in session.execute(query) if name in known]
-
-
-def programme(session: Session, resident_id: UUID, rule: Rule) -> list[Programme]:
-    """Why the rule concerns the person or not: of a rule about children one answer a child."""
-    consents = facts.has_consent(session, resident_id, rule.consent) if rule.consent else None
-    if rule.tells == "self":
-        return [_programme(session, rule, resident_id, "", consents)]
-    children = residents.children_of(session, residents.look_up(session, resident_id))
-    return [_programme(session, rule, child.id, child.known_as, consents) for child in children]
-
-
-def _programme(session: Session, rule: Rule, subject_id: UUID, about: str, consents: bool | None) -> Programme:
-    in_time, found = matching.answers(session, rule, subject_id)
-    told = [
-        Answer(one, answer if is_open(one, consented=consents is not False) else None)
-        for one, answer in zip(rule.who, found, strict=True)
-    ]
-    return Programme(about, in_time, told, consents)
-
-
-def is_open(one: Condition, *, consented: bool) -> bool:
-    """Whether the reader may be told if it holds: not what sections know of others, and not what they did not agree to."""
-    if one.fact:
-        return consented or not facts.types()[one.fact.name].consent
-    if one.household or one.guards:
-        return not any(part.fact or part.vaccinated or part.applied for part in _inside(one))
-    return all(is_open(part, consented=consented) for part in one.parts)
-
-
-def _inside(one: Condition) -> list[Condition]:
-    found = list(one.parts)
-    for part in one.parts:
-        found += _inside(part)
-    return found
 
 
 def look_again(session: Session, resident_id: UUID) -> None:

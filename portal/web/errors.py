@@ -1,7 +1,8 @@
 """One place where a refusal becomes a page or a problem document, and a bug a 500 with a number to tell us."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -40,9 +41,14 @@ PLAIN: dict[int, tuple[str, str, str]] = {
 }
 
 
-def install(app: Flask) -> None:
+Stop = Callable[[HTTPException], Response]
+
+
+def install(app: Flask, *, foreign: Mapping[str, Stop] | None = None) -> None:
+    """*foreign* answers, by the beginning of the address, for protocols of others where no view is found: their programs
+    know no other words."""
     app.register_error_handler(Refusal, refused)
-    app.register_error_handler(HTTPException, stopped)
+    app.register_error_handler(HTTPException, partial(stopped, foreign=foreign or {}))
     app.register_error_handler(OperationalError, unavailable)
     app.register_error_handler(InternalError, read_only)
     app.register_error_handler(DataError, unstorable)
@@ -92,11 +98,14 @@ def _is_business_path() -> bool:
     return request.path == "/business" or request.path.startswith("/business/")
 
 
-def stopped(error: HTTPException) -> Any:
+def stopped(error: HTTPException, *, foreign: Mapping[str, Stop]) -> Any:
     if error.response is not None or (error.code or 500) < 400:
         return error.get_response()
     if isinstance(error, SecurityError):  # asked under a name that is not ours: no page has addresses there
         return Response("This host is not served here.\n", status=400, mimetype="text/plain")
+    for beginning, stop in foreign.items():
+        if request.path == beginning or request.path.startswith(f"{beginning}/"):
+            return stop(error)
     code, message, next_step = PLAIN.get(error.code or 500, PLAIN[400])
     return answer(error.code or 500, code, gettext(message), gettext(next_step))
 

@@ -102,6 +102,11 @@ def not_found() -> Refused:
     return Refused(404, [("NoResultFound", "No result found")])
 
 
+def stopped(message: str) -> dict[str, str]:
+    """What is said where no call was found; the calls themselves answer by `Refused`."""
+    return {"result": "error", "message": message or "Not found"}
+
+
 def no_entry(message: str, *, status: int = 403) -> Refused:
     return Refused(status, [("AuthError", message)])
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response, g, jsonify, request
 from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
 from portal.core import journal
 from portal.core.actor import Actor, system
@@ -266,6 +266,15 @@ def _unavailable(fault: OperationalError) -> Response:
 def _unstorable(_fault: Exception) -> Response:
     """Signs or numbers no column can hold."""
     return _refused(protocol.bad_request("Invalid JSON supplied in POST data"))
+
+
+def no_such_call(fault: HTTPException) -> Response:
+    """An address without a call, or a method it does not know: what Notify says before it looks at any token."""
+    response = jsonify(protocol.stopped(fault.description or ""))
+    response.status_code = fault.code or 400
+    if "Allow" in (headers := dict(fault.get_headers())):
+        response.headers["Allow"] = headers["Allow"]
+    return response
 
 
 for opened in (room, services):

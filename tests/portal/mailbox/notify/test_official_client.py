@@ -232,3 +232,18 @@ def test_a_token_of_no_time_is_refused_and_so_is_a_body_too_deep_to_read(program
 
     assert post(issued) == 403
     assert post(int(clock.machine_now().timestamp())) == 400
+
+
+def test_an_address_or_a_method_that_is_no_call_is_refused_in_notifys_shape(programs: Programs) -> None:
+    client = Visitor(programs.app).client
+    for address in ("/v2/nothing", "/v2", "/v2/notifications/email/x/y"):
+        unknown = client.get(address)
+        assert (unknown.status_code, unknown.mimetype) == (404, "application/json"), address
+        assert unknown.json["result"] == "error"
+        assert "not found" in unknown.json["message"]
+    wrong = client.delete("/v2/notifications/email")
+    assert (wrong.status_code, wrong.mimetype) == (405, "application/json")
+    assert wrong.json == {"result": "error", "message": "The method is not allowed for the requested URL."}
+    assert "POST" in wrong.headers["Allow"]
+    assert client.get("/v2x").mimetype == "text/html", "a page of people's"
+    assert client.get("/api/v1/nothing").mimetype == "application/problem+json"
