@@ -21,6 +21,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from card_reader import bridge_prompt
+from card_reader.easy_pins import is_easy
 from card_reader.loopback import Answer, BadRequest, Request, page
 from card_reader.writer_pin import seal_pin
 
@@ -31,9 +32,6 @@ KEEPING_SECONDS = 60.0
 OPEN_LIMIT = 16
 NAME = re.compile("[0-9a-f]{32}")
 SHAPE = re.compile(rb"[0-9]{4}")
-EASY = {bytes([48 + first + step * place for place in range(4)]) for first in range(10) for step in (-1, 0, 1)
-        if 0 <= first + step * 3 <= 9}  # fmt: skip
-"""0000, 1111 …, 0123, 1234 … and 9876 …: what a finder tries first."""
 
 
 @dataclass
@@ -136,4 +134,4 @@ def _fault(pin: bytearray, again: bytearray) -> str:
         return "NewPinShape"
     if pin != again:
         return "NewPinDiffers"
-    return "NewPinEasy" if bytes(pin) in EASY else ""
+    return "NewPinEasy" if is_easy(pin) else ""

@@ -73,7 +73,9 @@ class EarphoneMoved(Event):
 
 @dataclass(frozen=True)
 class PinEntered(Event):
-    """Four digits wait in the pad; the journey never sees them."""
+    """Four digits wait in the pad; the journey never sees them. `is_easy`: of a new PIN, that it is refused."""
+
+    is_easy: bool = False
 
 
 # What the devices say.

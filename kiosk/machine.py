@@ -24,7 +24,7 @@ from kiosk.journey import advance
 from kiosk.paid_jobs import PaidJobs
 from kiosk.pin_pad import PinPad
 from kiosk.portal_client import PortalClient
-from kiosk.steps import BUSY, Health, Journey
+from kiosk.steps import BUSY, Health, Journey, Step
 
 log = logging.getLogger(__name__)
 
@@ -122,6 +122,8 @@ class Machine:
         with self._changed:
             now = self._clock()
             before = self._journey
+            if isinstance(event, ev.PinEntered):
+                event = ev.PinEntered(is_easy=before.step is Step.NEW_PIN and self.pad.is_easy)
             following, effects = advance(before, event, now)
             for effect in effects:
                 if isinstance(effect, fx.KeepPin):

@@ -8,6 +8,8 @@ from __future__ import annotations
 import secrets
 import threading
 
+from card_reader.easy_pins import is_easy
+
 PIN_LENGTH = 4
 
 
@@ -34,6 +36,12 @@ class PinPad:
     @property
     def is_full(self) -> bool:
         return self.count == PIN_LENGTH
+
+    @property
+    def is_easy(self) -> bool:
+        """What is in it is among the first a finder of the card would try."""
+        with self._lock:
+            return is_easy(self._digits)
 
     def shuffle(self) -> None:
         """Wipe, and lay the keys anew, so that a worn or greasy spot on the glass tells nothing."""

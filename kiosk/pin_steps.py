@@ -15,6 +15,7 @@ from kiosk.moves import Outcome, go, leave, read_card, refuse
 from kiosk.steps import Journey, Step
 
 OLD, NEW = "old", "new"
+_FRESH: dict[str, Any] = {"pins_differed": False, "new_pin_was_easy": False}
 
 
 def _card_read(journey: Journey, event: ev.CardRead, now: float) -> Outcome:
@@ -61,11 +62,13 @@ def _back(journey: Journey, event: ev.Event, now: float) -> Outcome:
 
 
 def _done(journey: Journey) -> Journey:
-    return replace(journey, wants_new_pin=False, pin_was_wrong=False, pins_differed=False, last_try_agreed=False)
+    return replace(journey, wants_new_pin=False, pin_was_wrong=False, last_try_agreed=False, **_FRESH)
 
 
 def _new_entered(journey: Journey, event: ev.PinEntered, now: float) -> Outcome:
-    return go(journey, Step.NEW_PIN_AGAIN, now, pins_differed=False), (fx.KeepPin(NEW), fx.ShufflePad())
+    if event.is_easy:
+        return go(journey, Step.NEW_PIN, now, pins_differed=False, new_pin_was_easy=True), (fx.ShufflePad(),)
+    return go(journey, Step.NEW_PIN_AGAIN, now, **_FRESH), (fx.KeepPin(NEW), fx.ShufflePad())
 
 
 def _new_again(journey: Journey, event: ev.Event, now: float) -> Outcome:

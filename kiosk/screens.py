@@ -22,6 +22,8 @@ from kiosk.machine import Machine
 from kiosk.steps import BUSY, LANGUAGES, OFFERS_SHOWN, RESTING, REWARDS_SHOWN, WARNING_SECONDS, Journey, Step
 from kiosk.words import HTML_LANGUAGES, LANGUAGE_NAMES, notice_sentences
 
+UNSTOPPABLE = RESTING | {Step.PRINTING, Step.CANCELLING}
+"""What is paid is printed, what is cancelled is paid back: a key that says “stop” would promise something else."""
 WAITING = RESTING | BUSY | {Step.INSERT_CARD, Step.GUIDE, Step.PAY, Step.PRINTING, Step.NOTICE}
 """Steps that move on without a touch; without a script such a screen asks again every few seconds."""
 
@@ -54,7 +56,7 @@ def screen(machine: Machine, site: Site) -> View:
         "warning": warning,
         "seconds_left": max(0, round(journey.seconds_left(now))),
         "refresh": _refresh(journey, now),
-        "can_stop": journey.step not in RESTING,
+        "can_stop": journey.step not in UNSTOPPABLE,
         "comforts": OFFERED,
         "speech": _speech(machine, site, warning=warning),
         "languages": LANGUAGE_NAMES,

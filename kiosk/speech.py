@@ -25,6 +25,7 @@ KEYS = N_(
     "The green key with the ring goes on. The yellow key with the bar goes back. The red key with the cross stops. "
     "Zero says it again."
 )
+AGAIN = N_("Please choose again.")
 GO_ON = N_("To go on, press the green key.")
 TYPE_IT = N_("Type it on the keypad, then press the green key. You hear a tone for each digit.")
 FIXED: dict[Step, tuple[str, ...]] = {
@@ -47,7 +48,6 @@ FIXED: dict[Step, tuple[str, ...]] = {
         N_("It is paid, so it will be printed. You can take your card now."),
     ),
     Step.TAKE_CARD: (N_("Take your card"), N_("Your entries have been erased from this machine.")),
-    Step.NEW_PIN: (N_("Choose a new 4-digit PIN"), TYPE_IT),
     Step.NEW_PIN_AGAIN: (N_("Enter the new PIN once more"), TYPE_IT),
     Step.PIN_CHANGED: (N_("Your PIN is changed"), N_("From now on your card asks for the new PIN."), GO_ON),
     Step.CANCELLING: (N_("Returning your coins"), N_("Please take your coins from the return tray.")),
@@ -191,6 +191,12 @@ def _pin(journey: Journey) -> Iterator[str]:
     yield gettext("Enter the PIN you have now") if journey.wants_new_pin else gettext("Enter your 4-digit PIN")
     yield gettext(TYPE_IT)
     yield from (gettext(N_("Tries left")), *number(journey.tries_left or 0))
+
+
+def _new_pin(journey: Journey) -> Iterator[str]:
+    if journey.new_pin_was_easy:
+        yield from (gettext(N_("This PIN is too easy to guess. Please choose another one.")), gettext(AGAIN))
+    yield from (gettext(N_("Choose a new 4-digit PIN")), gettext(TYPE_IT))
 
 
 def _asked(title: str) -> Callable[[Journey], Iterator[str]]:
@@ -344,6 +350,7 @@ def _ticket(journey: Journey) -> Iterator[str]:
 
 _SAYS: dict[Step, Callable[[Journey], Iterator[str]]] = {
     Step.PIN: _pin,
+    Step.NEW_PIN: _new_pin,
     Step.MENU: _menu,
     Step.KIND: _kinds,
     Step.COPIES: _asked("How many copies?"),

@@ -330,6 +330,7 @@ class Journey:
     paper: PaperCode = field(default_factory=PaperCode)
     wants_new_pin: bool = False
     pins_differed: bool = False
+    new_pin_was_easy: bool = False
     offers: tuple[NumberOffer, ...] = ()
     offers_from: int = 0
     drawn: Drawn | None = None

@@ -15,6 +15,8 @@ from kiosk.journal import Journal
 
 COINS = (1000, 500, 100, 50, 10)
 FLOAT = {1000: 0, 500: 10, 100: 40, 50: 20, 10: 50}
+CHANGED = "changed"
+"""In the record of the stock: for which payment the change went out last. One write takes the coins and says so."""
 KEPT_SECONDS = 40 * 24 * 3600
 """Payments and days are forgotten then: a kiosk tells its days up to 31 days later (kiosk.closing.LONGEST_SILENCE)."""
 
@@ -43,9 +45,11 @@ class Box:
         self._machine = Journal(folder / "machine")
         self._days = Journal(folder / "days")
         self._today = today
+        self._changed = ""
         self._stock = self._load_stock()
         self.tray = Tray()
         self._jammed = False
+        self._give_change_owed()
 
     # What the kiosk may ask (the CoinBox protocol).
 
@@ -172,8 +176,20 @@ class Box:
         change = payment.inserted - payment.amount
         payment = self._save(replace(payment, state="paid", change=change, receipt=self._next_receipt()))
         self._note(payment, "taken", payment.amount)
-        self._pay_out(change)
+        self._pay_out(change, payment.reference)
         return payment
+
+    def _give_change_owed(self) -> None:
+        """The power went after a payment was complete and before its change was out."""
+        current, stock = self._machine.read("current"), self._machine.read("stock")
+        payment = self.look(current["reference"]) if current else None
+        if payment is None or payment.state != "paid" or stock is None:
+            return
+        if stock.get(CHANGED, payment.reference) != payment.reference:
+            noted = (self._days.read(day) or {} for day in self._days.names() if day.endswith("-taken"))
+            if not any(payment.reference in one for one in noted):
+                self._note(payment, "taken", payment.amount)
+            self._pay_out(payment.change, payment.reference)
 
     def _next_receipt(self) -> str:
         """Never the same twice, also not after the box was exchanged or emptied: the portal takes each for one order."""
@@ -186,15 +202,17 @@ class Box:
         self._payments.forget_older(KEPT_SECONDS)
         self._days.forget_older(KEPT_SECONDS)
 
-    def _pay_out(self, amount: int) -> None:
+    def _pay_out(self, amount: int, change_of: str = "") -> None:
         coins = _change(self._stock, amount) or {}
         for coin, count in coins.items():
             self._stock[coin] -= count
+        self._changed = change_of or self._changed
         self._save_stock()
         self.tray = Tray(self.tray.total + amount)
 
     def _save_stock(self) -> None:
-        self._machine.write("stock", {str(coin): count for coin, count in self._stock.items()})
+        coins = {str(coin): count for coin, count in self._stock.items()}
+        self._machine.write("stock", {**coins, CHANGED: self._changed})
 
     def _save(self, payment: Payment) -> Payment:
         self._payments.write(payment.reference, asdict(payment))
@@ -207,8 +225,9 @@ class Box:
         self._days.write(key, {**(self._days.read(key) or {}), payment.reference: amount})
 
     def _load_stock(self) -> dict[int, int]:
-        record = self._machine.read("stock")
-        return {int(coin): count for coin, count in record.items()} if record else dict(FLOAT)
+        record = self._machine.read("stock") or {}
+        self._changed = str(record.pop(CHANGED, ""))
+        return {int(coin): count for coin, count in record.items()} or dict(FLOAT)
 
 
 def _change(stock: dict[int, int], amount: int) -> dict[int, int] | None:

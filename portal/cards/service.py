@@ -55,6 +55,13 @@ def ids_of(session: Session, resident_id: UUID) -> dict[str, str]:
     return {row.service: row.number for row in found}
 
 
+def held_by(session: Session, resident_id: UUID) -> tuple[CityCard | None, dict[str, CardEntry], list[str]]:
+    """The person's card, what is written on it, and the services they chose: for a screen where they stand."""
+    audit.looked(session, whose=resident_id, what="cards.services")
+    card = card_of(session, resident_id)
+    return card, entries_of(session, card) if card else {}, list(ids_of(session, resident_id))
+
+
 def ids_of_service_numbers(session: Session, service: str, numbers: Sequence[str]) -> dict[str, UUID]:
     """Whom one service knows by these numbers; opens nobody's data."""
     query = select(ServiceId.number, ServiceId.resident_id).where(

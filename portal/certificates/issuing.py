@@ -44,7 +44,7 @@ def check_has(session: Session, resident_id: ResidentId, kind: Kind) -> None:
     if kind in kinds.TAXES:
         table = "tax_assessments" if kind is Kind.INCOME else "tax_accounts"
         if not ledgers.years_of(session, resident_id)[table]:
-            raise rules.NoTaxRecord
+            raise rules.NoTaxRecords
 
 
 def sheet_for(

@@ -130,6 +130,15 @@ class SealNotRegistered(Refusal):
     next_step = N_("Please register your seal at the window of the ward office. Bring it and your card.")
 
 
+class NoTaxRecords(Refusal):
+    """None of any year: said before a year is asked for."""
+
+    code = "certificate-no-tax-records"
+    status = 403
+    message = N_("We have no tax record of yours.")
+    next_step = N_("Please ask the tax office: perhaps no return has arrived yet.")
+
+
 class NoTaxRecord(Refusal):
     code = "certificate-no-tax-record"
     status = 403

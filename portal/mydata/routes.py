@@ -13,7 +13,7 @@ from portal.mailbox import service as mailbox
 from portal.mydata import rules, service
 from portal.residents import service as residents
 from portal.web.access import Access
-from portal.web.i18n import gettext, show_date
+from portal.web.i18n import gettext, show_date, show_points
 from portal.web.pages import page_number
 from portal.web.room import Room
 
@@ -68,7 +68,7 @@ def _value(fact: facts.Known) -> str:
         return gettext(kind.values[fact.value])
     if kind.kind is facts.FactKind.DATE:
         return show_date(date.fromisoformat(fact.value))
-    return gettext("Yes") if kind.kind is facts.FactKind.YES else f"{int(fact.value):,}"
+    return gettext("Yes") if kind.kind is facts.FactKind.YES else show_points(int(fact.value))
 
 
 def _relation(registered: str) -> str:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 import flask_babel
 from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 from flask import Flask, Response, after_this_request, g, redirect, request
 from markupsafe import Markup
@@ -190,7 +191,8 @@ def _datetime(value: datetime, locale: str) -> str:
 
 def show_yen(value: int, code: str | None = None) -> str:
     """Yen with 円 after the figure in Japanese, ¥ before it elsewhere."""
-    return f"{value:,}円" if (code or language()) == "ja" else f"¥{value:,}"
+    spoken = code or language()
+    return f"{_figure(value, spoken)}円" if spoken == "ja" else f"¥{_figure(value, spoken)}"
 
 
 def office_words(label: str, code: str | None = None) -> str:
@@ -214,8 +216,14 @@ def show_office_to_find(label: str, code: str | None = None) -> str:
     return offices.show_to_find(label, code or language())
 
 
-def show_points(value: int) -> str:
-    return f"{value:,}"
+def show_points(value: int, code: str | None = None) -> str:
+    """A number as the language writes it: 1,000 here is one in Portuguese."""
+    return _figure(value, code or language())
+
+
+@lru_cache(maxsize=4096)
+def _figure(value: int, locale: str) -> str:
+    return str(format_decimal(value, locale=locale))
 
 
 def show_reference(value: str) -> str:
@@ -224,7 +232,6 @@ def show_reference(value: str) -> str:
 
 
 FILTERS: dict[str, Callable[[Any], str]] = {
-    "points": show_points,
     "time": show_time,
     "brief": show_brief,
     "reference": show_reference,
@@ -235,6 +242,7 @@ def formats(code: str | None = None) -> dict[str, Callable[[Any], str]]:
     """The filters that speak a language."""
     by_language: dict[str, Callable[..., str]] = {
         "yen": show_yen,
+        "points": show_points,
         "date": show_date,
         "datetime": show_datetime,
         "office": show_office,

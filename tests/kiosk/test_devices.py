@@ -292,6 +292,42 @@ def test_payments_survive_a_power_cut(box: Box, tmp_path: Path) -> None:
     assert again.insert(100).state == "paid"
 
 
+class Cut(Exception):
+    """The power goes."""
+
+
+@pytest.mark.parametrize("before", ["_note", "_pay_out", "_save_stock"])
+def test_change_owed_at_a_power_cut_is_given_once_when_the_box_is_back(tmp_path: Path, before: str) -> None:
+    """Cut at the first, second or third of what follows the record “paid”."""
+    folder = tmp_path / "coin-box"
+
+    def cut(*_arguments: object) -> None:
+        raise Cut
+
+    box = Box(folder)
+    box.ask("a", 200)
+    content = box.counted(japan_today().isoformat()).content
+    if before == "_save_stock":
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Box, "_pay_out", cut)
+            with pytest.raises(Cut):
+                box.insert(1000)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Box, before, cut)
+            with pytest.raises(Cut):
+                Box(folder)  # cut again while it makes up for the first time
+    else:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Box, before, cut)
+            with pytest.raises(Cut):
+                box.insert(1000)
+    again = Box(folder)
+    assert again.tray.total == 800
+    day = again.counted(japan_today().isoformat())
+    assert (day.taken, day.payments, day.content) == (200, 1, content + 200)
+    assert Box(folder).tray.total == 0, "given already"
+
+
 def test_a_coin_box_that_is_gone_is_missing() -> None:
     client = HttpCoinBox("http://127.0.0.1:9")
     assert client.state() == "missing"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from card_reader.easy_pins import is_easy
 from card_reader.simulator.card import SimulatedCard
 from kiosk import events as ev
 from kiosk.closing import DailyClosing
@@ -49,18 +50,39 @@ def test_a_new_pin_is_asked_twice_and_the_card_takes_it(kiosk: WholeKiosk, card:
     kiosk.machine.dispatch(ev.Chosen("pin"))
     kiosk.wait_for(Step.PIN)
     enter(kiosk, "1234", Step.NEW_PIN)
-    enter(kiosk, "5678", Step.NEW_PIN_AGAIN)
-    enter(kiosk, "5679", Step.NEW_PIN)
+    enter(kiosk, "5813", Step.NEW_PIN_AGAIN)
+    enter(kiosk, "5814", Step.NEW_PIN)
     assert kiosk.machine.journey.pins_differed
-    enter(kiosk, "5678", Step.NEW_PIN_AGAIN)
-    enter(kiosk, "5678", Step.PIN_CHANGED)
+    enter(kiosk, "5813", Step.NEW_PIN_AGAIN)
+    enter(kiosk, "5813", Step.PIN_CHANGED)
     assert (kiosk.machine.pad.kept("old"), kiosk.machine.pad.kept("new")) == (b"", b"")
     kiosk.machine.dispatch(ev.Next())
     kiosk.reader.remove()
     kiosk.wait_for(Step.THANKS)
     kiosk.insert(card)
     kiosk.wait_for(Step.PIN)
-    enter(kiosk, "5678", Step.MENU)
+    enter(kiosk, "5813", Step.MENU)
+
+
+@pytest.mark.parametrize("easy", ["1111", "0000", "0123", "1234", "6789", "9876", "3210"])
+def test_a_new_pin_that_is_tried_first_is_refused_with_a_word(
+    kiosk: WholeKiosk, card: SimulatedCard, easy: str
+) -> None:
+    sign_in(kiosk, card)
+    kiosk.machine.dispatch(ev.Chosen("pin"))
+    kiosk.wait_for(Step.PIN)
+    enter(kiosk, "1234", Step.NEW_PIN)
+    enter(kiosk, easy, Step.NEW_PIN)
+    assert (kiosk.machine.pad.count, kiosk.machine.pad.kept("new")) == (0, b"")
+    assert "この暗証番号は推測されやすいため使えません。" in page(kiosk)
+    enter(kiosk, "5813", Step.NEW_PIN_AGAIN)
+    assert not kiosk.machine.journey.new_pin_was_easy
+    enter(kiosk, "5813", Step.PIN_CHANGED)
+
+
+@pytest.mark.parametrize("good", ["5813", "1112", "1243", "2468", "8901", "1233", "7776"])
+def test_no_other_row_of_digits_is_taken_for_an_easy_one(good: str) -> None:
+    assert not is_easy(good.encode())
 
 
 def test_a_wrong_old_pin_changes_nothing_and_costs_one_try(kiosk: WholeKiosk, card: SimulatedCard) -> None:
@@ -68,8 +90,8 @@ def test_a_wrong_old_pin_changes_nothing_and_costs_one_try(kiosk: WholeKiosk, ca
     kiosk.machine.dispatch(ev.Chosen("pin"))
     kiosk.wait_for(Step.PIN)
     enter(kiosk, "9999", Step.NEW_PIN)
-    enter(kiosk, "5678", Step.NEW_PIN_AGAIN)
-    enter(kiosk, "5678", Step.PIN)
+    enter(kiosk, "5813", Step.NEW_PIN_AGAIN)
+    enter(kiosk, "5813", Step.PIN)
     assert (kiosk.machine.journey.tries_left, kiosk.machine.journey.pin_was_wrong) == (2, True)
     kiosk.machine.dispatch(ev.Back())
     assert kiosk.machine.journey.step is Step.MENU

@@ -13,6 +13,7 @@ from tests.kiosk.whole_kiosk import WholeKiosk
 from tests.patience import until
 
 Look = Callable[[str], None]
+NEW_PIN = "5813"
 
 
 def see(kiosk: WholeKiosk, page: Page, step: Step) -> None:
@@ -160,12 +161,21 @@ def _looking(kiosk: WholeKiosk, page: Page, look: Look) -> None:
 
 
 def _new_pin(kiosk: WholeKiosk, page: Page, look: Look) -> None:
-    """The same digits again: the card is used by the rest of the walk."""
+    """One that is refused first; the one that is taken is the card's for the rest of the walk."""
     page.locator("button[value=pin]").click()
-    for step, name in ((Step.PIN, "old"), (Step.NEW_PIN, "new"), (Step.NEW_PIN_AGAIN, "again")):
+    see(kiosk, page, Step.PIN)
+    look("10-pin-old")
+    enter_pin(page, "1234")
+    next_step(page)
+    see(kiosk, page, Step.NEW_PIN)
+    enter_pin(page, "1234")
+    next_step(page)
+    page.wait_for_selector(".error")
+    look("10-pin-refused")
+    for step, name in ((Step.NEW_PIN, "new"), (Step.NEW_PIN_AGAIN, "again")):
         see(kiosk, page, step)
         look(f"10-pin-{name}")
-        enter_pin(page, "1234")
+        enter_pin(page, NEW_PIN)
         next_step(page)
     see(kiosk, page, Step.PIN_CHANGED)
     look("10-pin-changed")
@@ -281,7 +291,7 @@ def _owed(kiosk: WholeKiosk, page: Page, card: SimulatedCard, look: Look) -> Non
     """Paid; then the printer jams and the coin box gives nothing back: the number to say to staff."""
     kiosk.insert(card)
     see(kiosk, page, Step.PIN)
-    enter_pin(page, "1234")
+    enter_pin(page, NEW_PIN)
     next_step(page)
     see(kiosk, page, Step.MENU)
     page.locator("button[value=certificate]").click()

@@ -8,6 +8,8 @@ from portal.core.money import Yen
 from portal.core.words import N_
 
 PAY_WITHIN = timedelta(days=7)
+MOST_UNPAID = 5
+"""Orders one person may have open without paying: one of each kind, as many as there are."""
 FILE_KEPT = timedelta(days=90)
 """How long a delivered file can be fetched again; most who ask for a certificate take it for three months."""
 
@@ -47,6 +49,15 @@ class PaymentServiceSilent(Refusal):
     next_step = N_("Nothing was paid. Please try again in a few minutes, or pay at the window.")
 
 
+class TooManyUnpaid(Refusal):
+    """Facts: `most`."""
+
+    code = "certificate-too-many-unpaid"
+    status = 409
+    message = N_("You have %(most)s orders that are not paid yet; another one cannot be placed now.")
+    next_step = N_("Pay for one of them or cancel it. What nobody pays for ends by itself after a week.")
+
+
 class NotPaidYet(Refusal):
     code = "certificate-not-paid-yet"
     status = 409
@@ -66,6 +77,12 @@ class WayWrong(Refusal):
     status = 422
     message = N_("Choose how you pay.")
     next_step = N_("Please choose again.")
+
+
+def check_unpaid(there: int) -> None:
+    """Whether one more may be placed beside those that are *there*."""
+    if there >= MOST_UNPAID:
+        raise TooManyUnpaid(most=MOST_UNPAID)
 
 
 def check_delivery(delivery: str, copies: int) -> Delivery:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -57,6 +57,7 @@ def place(
     comes = rules.check_delivery(delivery, copies)
     if (known := _known(session, resident_id, order_id)) is not None:
         return known
+    rules.check_unpaid(_unpaid(session, resident_id))
     try:
         with session.begin_nested():
             service.order(
@@ -75,6 +76,15 @@ def place(
     if (placed := _known(session, resident_id, order_id)) is None:
         raise certificates.OrderUnknown  # the number is somebody else's
     return placed
+
+
+def _unpaid(session: Session, resident_id: UUID) -> int:
+    """How many orders from home wait for money of this person's."""
+    row = CertificateOrder
+    query = select(func.count()).where(
+        row.resident_id == resident_id, row.channel == Channel.ONLINE, row.state == State.ORDERED
+    )
+    return session.scalar(query) or 0
 
 
 def _known(session: Session, resident_id: UUID, order_id: UUID) -> CertificateOrder | None:

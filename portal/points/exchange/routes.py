@@ -17,6 +17,7 @@ from portal.points.ledger.rules import NotEnoughPoints
 from portal.web.access import Access
 from portal.web.hall import hall
 from portal.web.i18n import gettext as _
+from portal.web.i18n import show_points
 from portal.web.room import Room
 
 room = Room("exchange", __name__, "/points/exchange")
@@ -39,7 +40,7 @@ def _page(session: Session, actor: Actor, refusal: Refusal | None = None) -> str
         "exchange/exchange.html",
         name=hall().settings.exchange_name,
         balance=points.balance(session, actor.id),
-        amounts=[(amount, _("%(points)s points", points=f"{amount:,}")) for amount in AMOUNTS],
+        amounts=[(amount, _("%(points)s points", points=show_points(amount))) for amount in AMOUNTS],
         most=rules.MOST_A_MONTH,
         rows=rows,
         key=uuid4(),

@@ -13,7 +13,7 @@ from portal.points.family import rules, service
 from portal.points.family.rules import AMOUNTS
 from portal.points.ledger.rules import NotEnoughPoints
 from portal.web.access import Access
-from portal.web.i18n import gettext
+from portal.web.i18n import gettext, show_points
 from portal.web.room import Room
 
 room = Room("family", __name__, "/points/family")
@@ -32,7 +32,7 @@ def _page(session: Session, actor: Actor, refusal: Refusal | None = None) -> str
         "family/family.html",
         balance=points.balance(session, actor.id),
         family=service.family_of(session, actor.id),
-        amounts=[(amount, gettext("%(points)s points", points=f"{amount:,}")) for amount in AMOUNTS],
+        amounts=[(amount, gettext("%(points)s points", points=show_points(amount))) for amount in AMOUNTS],
         most=rules.MOST_A_MONTH,
         key=uuid4(),
         chosen=(request.form.get("who", ""), request.form.get("points", "")),

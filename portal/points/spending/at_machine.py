@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from portal.core.audit import looked
 from portal.core.errors import Refusal
 from portal.core.money import Points
 from portal.points.ledger.rules import NotEnoughPoints
@@ -27,6 +28,7 @@ class RewardOffer:
 
 def rewards_for(session: Session, resident_id: UUID, balance: Points, language: str) -> list[RewardOffer]:
     """The rewards one can walk away with, the least points first. Donations need an amount, and stay in the portal."""
+    looked(session, whose=resident_id, what="points.balance")
     had = Counter(one.reward for one in service.coupons(session, resident_id) if one.state != State.RETURNED)
     return [
         RewardOffer(

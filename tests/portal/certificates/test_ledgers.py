@@ -136,6 +136,6 @@ def test_what_cannot_be_certified_says_why_before_anybody_pays(work, settings: S
         register(session, taro)
         offers = service.kinds_for(session, service.open_desk(settings), at_kiosk(taro))
     assert {offer.kind: type(offer.why_not) for offer in offers if offer.why_not} == {
-        Kind.INCOME: rules.NoTaxRecord,
-        Kind.TAX_PAYMENT: rules.NoTaxRecord,
+        Kind.INCOME: rules.NoTaxRecords,
+        Kind.TAX_PAYMENT: rules.NoTaxRecords,
     }

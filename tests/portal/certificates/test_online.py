@@ -213,6 +213,17 @@ def test_one_form_is_one_order(hanako: Visitor, database: Database) -> None:
     assert len(rows(database, CertificateOrder)) == 1
 
 
+def test_orders_nobody_pays_for_do_not_pile_up(hanako: Visitor, database: Database) -> None:
+    placed = [ordered(hanako) for _ in range(rules.MOST_UNPAID)]
+    refused = ordered(hanako)
+    assert (refused.status, refused.path) == (409, ORDER)
+    assert f"{rules.MOST_UNPAID}件" in refused.text
+    assert len(rows(database, CertificateOrder)) == rules.MOST_UNPAID
+    hanako.submit(placed[0], placed[0].path.replace("checkout", "cancel"))
+    assert ordered(hanako).status == 200
+    assert len(rows(database, CertificateOrder)) == rules.MOST_UNPAID + 1
+
+
 def test_another_ones_order_is_no_order(hanako: Visitor, database: Database, resident_client: ResidentClient) -> None:
     done = chosen(hanako, ordered(hanako, purpose="pension"), "")
     ichiro = resident_client("ichiro")
