@@ -7,8 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from portal.companies import service
 from portal.companies.models import Company
+from portal.company_mailbox import service as company_mailbox
 from portal.company_mailbox.sendings.models import CompanySending
 from portal.company_mailbox.sendings.rules import Said
 from portal.core.actor import Actor, Kind
@@ -32,7 +32,7 @@ def said(kind: str = "information", *, options: Sequence[str] = (), **others: An
 def send(database: Database, numbers: Sequence[str] = (OWN,), what: Said | None = None, owner: str = CITY) -> UUID:
     """Sent by a member of a body to these companies; the notice's id."""
     with database.command("send") as session:
-        sending = service.sending
+        sending = company_mailbox.sending
         made: CompanySending = sending.write(session, WRITER, owner, "架空の市役所", what or said(), {})
         chosen = select(Company.id).where(Company.key.in_(numbers))
         sending.go(session, WRITER, owner, made.id, 1, chosen, over=10_000_000)

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from portal.companies import service
 from portal.companies.models import BusinessDelivery, BusinessNotice
+from portal.company_mailbox import service as company_mailbox
 from portal.company_mailbox.post.models import BusinessAct, BusinessFile, BusinessMessage, BusinessThread
 from portal.core import clock
 from portal.core.errors import Refusal
@@ -102,7 +103,7 @@ def test_one_reminder_comes_before_the_due_date_to_who_has_not_done_it(
     answer(business_client("midori"), notice)
     for _again in range(2):
         with database.command("remind") as session:
-            service.letters.remind(session, {})
+            company_mailbox.letters.remind(session, {})
     with database.command("look") as session:
         told = session.scalars(
             select(BusinessDelivery.company_id)
@@ -125,10 +126,12 @@ def test_messages_go_both_ways_with_files(database: Database, business_client: B
         assert (thread.waits, thread.sent) == ("body", 1)
         message = session.scalars(select(BusinessMessage)).one()
         with pytest.raises(MessageCrossed):
-            service.letters.answer_message(session, WRITER, CITY, thread.id, "早い", seen="")
-        service.letters.answer_message(session, WRITER, CITY, thread.id, "受け取りました。", seen=str(message.id))
+            company_mailbox.letters.answer_message(session, WRITER, CITY, thread.id, "早い", seen="")
+        company_mailbox.letters.answer_message(
+            session, WRITER, CITY, thread.id, "受け取りました。", seen=str(message.id)
+        )
         with pytest.raises(ThreadUnknown):
-            service.letters.open_thread(session, "suido", thread.id)
+            company_mailbox.letters.open_thread(session, "suido", thread.id)
     page = shoko.get(f"/business/mailbox/{notice}")
     assert "受け取りました。" in page.text
     assert "返事が届きました" in shoko.get("/business/mailbox").text
@@ -153,7 +156,7 @@ def test_three_messages_wait_and_a_closed_thread_takes_none(
     with database.command("close") as session:
         thread = session.scalars(select(BusinessThread)).one()
         seen = session.scalars(select(BusinessMessage.id).order_by(BusinessMessage.at.desc())).first()
-        service.letters.close_thread(session, CITY, thread.id, seen=str(seen))
+        company_mailbox.letters.close_thread(session, CITY, thread.id, seen=str(seen))
     assert shoko.post(post, {"body": "5"}, page=first).status == 409
     quiet = send(database, what=said(choices={"thread": False}))
     assert shoko.post(f"/business/mailbox/{quiet}/messages", {"body": "x"}, page=first).status == 409
@@ -165,10 +168,10 @@ def test_a_withdrawn_notice_keeps_its_line_and_its_reason_alone(
     notice, shoko = send(database, what=said("confirmation")), business_client("shoko")
     first = shoko.get(f"/business/mailbox/{notice}")
     with database.command("withdraw") as session:
-        service.sending.withdraw(session, CITY, notice, "宛先の間違い")
+        company_mailbox.sending.withdraw(session, CITY, notice, "宛先の間違い")
     page = shoko.get(f"/business/mailbox/{notice}")
     assert "宛先の間違い" in page.text
     assert "2段落目" not in page.text
     assert shoko.post(f"/business/mailbox/{notice}/answer", page=first).status == 410
     with database.command("look") as session, pytest.raises(Refusal):
-        service.sending.withdraw(session, CITY, notice, "もう一度")
+        company_mailbox.sending.withdraw(session, CITY, notice, "もう一度")

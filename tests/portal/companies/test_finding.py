@@ -6,9 +6,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from portal.companies import service
 from portal.companies.models import BusinessDelivery, BusinessNotice
 from portal.companies.rules import Power, Standing
+from portal.company_mailbox import service as company_mailbox
 from portal.company_mailbox.post import finding, rules
 from portal.company_mailbox.post.rules import Place, Show, read_place
 from portal.core import clock
@@ -166,4 +166,4 @@ def test_a_place_in_a_list_is_read_back_and_nonsense_is_none() -> None:
 
 def test_every_filter_has_words() -> None:
     assert set(rules.SHOW_WORDS) == set(Show)
-    assert service.letters.Waits.BODY == "body"
+    assert company_mailbox.letters.Waits.BODY == "body"

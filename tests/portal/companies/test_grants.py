@@ -5,9 +5,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from portal.companies import service
-from portal.companies.models import BusinessPerson, Delegation
-from portal.company_mailbox.post.models import CompanyGrant
-from portal.company_mailbox.post.rules import GrantUnknown
+from portal.companies.models import BusinessPerson, CompanyGrant, Delegation
+from portal.companies.rules import GrantUnknown
 from portal.core.uow import Database
 from portal.demo.business_people import AGENT_NUMBER, OFFICER
 from tests.portal.companies import mailboxes
