@@ -67,6 +67,8 @@ def _in(language: str, own: set[str]) -> dict[str, str]:
         if "%(" not in words and len(words) <= LONGEST:
             said[words] = words
     for reward in tomllib.loads(REWARDS.read_text("utf-8"))["reward"]:
+        if "rank" in reward:  # not offered at a machine
+            continue
         said[reward["title"][language]] = reward["title"][language]
     return said | {LANGUAGE_NAMES[language]: LANGUAGE_NAMES[language]}
 

@@ -83,6 +83,7 @@ from portal.mailbox.retention import service as retention
 from portal.mailbox.shelf import service as shelf
 from portal.points import nightly as points_nightly
 from portal.points import service as points
+from portal.points import visits as point_visits
 from portal.points.events import ActivityCancelled, ObjectionAnswered, PaidAtPartner, PartnerNews, PointsExpiring
 from portal.points.exchange import reconciling
 from portal.points.exchange import service as exchange
@@ -103,6 +104,7 @@ from portal.reservations.events import (
     OfficeOpensAfterAll,
     PlaceOffered,
     ProcedureAdded,
+    VisitKept,
     VisitNear,
     WaitingEnded,
 )
@@ -165,6 +167,7 @@ LISTENERS: Listeners = {
     PaidAtPartner: (point_news.on_paid_at_partner,),
     PartnerNews: (partner_news.on_partner_news,),
     PointsExpiring: (point_news.on_points_expiring,),
+    VisitKept: (point_visits.on_visit_kept,),
     VisitNear: (visit_news.on_visit_near,),
     WaitingEnded: (waiting_news.on_waiting_ended,),
 }

@@ -22,7 +22,7 @@ from portal.points.volunteering.rules import State
 from portal.residents import service as residents
 from portal.staff import service as staff
 
-VOLUNTEERING, HEALTH, WALKING = "volunteer-2026", "health-2026", "walk-2026"
+VOLUNTEERING, HEALTH, WALKING, VISITS = "volunteer-2026", "health-2026", "walk-2026", "visits-2026"
 OFFERED = (
     (3, "10:00", "12:00", "中央区", "花壇の手入れ", "中央公園 東入口", "軍手と飲み物をお持ちください。"),
     (6, "09:00", "11:00", "美浜区", "海辺の清掃", "いなげの浜 駐車場前", "長靴があると便利です。袋は用意します。"),
@@ -64,7 +64,7 @@ def person(session: Session, one: cast.Resident) -> UUID:
 
 
 def _agree(session: Session, keeper: Actor, chief: Actor) -> None:
-    """Two programmes in force, and new terms that wait for the chief."""
+    """Programmes in force, and new terms that wait for the chief."""
     begins, ends = clock.today() - timedelta(days=120), clock.today() + timedelta(days=245)
     title = _title("ボランティア", "Volunteering", "志愿活动", "봉사 활동", "Voluntariado", "Voluntariado")
     terms: dict[str, Any] = {
@@ -93,6 +93,15 @@ def _agree(session: Session, keeper: Actor, chief: Actor) -> None:
     }  # fmt: skip
     programmes.create(session, keeper, code=WALKING, reason=Reason.HEALTH, unit=Unit.STEPS, facts=terms | walking)
     programmes.approve(session, chief, WALKING, 1)
+    visits = {
+        "title": _title(
+            "Web予約での来庁", "Visits reserved online", "网上预约来厅", "온라인 예약 방문", "Visitas reservadas en línea",
+            "Visitas reservadas on-line",
+        ),
+        "points": 20, "budget": 100_000, "per_day": 20, "per_month": 60, "why": "窓口の混雑と予約の空きをへらすため",
+    }  # fmt: skip
+    programmes.create(session, keeper, code=VISITS, reason=Reason.E_SERVICE, unit=Unit.ACT, facts=terms | visits)
+    programmes.approve(session, chief, VISITS, 1)
 
 
 def _title(*texts: str) -> dict[str, str]:

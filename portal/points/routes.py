@@ -6,9 +6,10 @@ from flask import render_template, request
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
-from portal.points import rules, service
+from portal.points import rules, service, visits
+from portal.points.spending import privileges
 from portal.web.access import Access
-from portal.web.i18n import gettext
+from portal.web.i18n import gettext, language
 from portal.web.room import Room
 
 room = Room("points", __name__, "/points")
@@ -27,10 +28,25 @@ def show(session: Session, actor: Actor) -> str:
         standing=standing,
         rank=gettext(rules.RANK_WORDS[standing.rank]),
         next_rank=standing.next_rank and gettext(rules.RANK_WORDS[standing.next_rank]),
+        privileges=_privileges(session),
+        visit_points=visits.promised(session),
         movements=movements[: service.PAGE],
         older=_mark(movements[service.PAGE - 1]) if len(movements) > service.PAGE else None,
         begins=not request.args.get("before"),
     )
+
+
+def _privileges(session: Session) -> list[tuple[str, int, list[tuple[str, str]]]]:
+    """By rank: its name, how many days longer its coupons last, and its own rewards (code, title)."""
+    code = language()
+    return [
+        (
+            gettext(rules.RANK_WORDS[one.rank]),
+            one.coupon_days,
+            [(reward.code, reward.texts["title"].get(code) or reward.texts["title"]["ja"]) for reward in one.rewards],
+        )
+        for one in privileges.privileges(session)
+    ]
 
 
 def _mark(movement: service.Movement) -> str:

@@ -38,6 +38,12 @@ def rank_of(earned: int) -> Rank:
     return next((rank for least, rank in RANKS if earned >= least), Rank.REGULAR)
 
 
+def reaches(rank: Rank, least: str) -> bool:
+    """Whether *rank* is *least* or higher."""
+    order = list(Rank)
+    return order.index(rank) >= order.index(Rank(least))
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How somebody stands: `earned` within the window, the rank that counts now, and what the next one still takes.

@@ -12,7 +12,9 @@ from portal.applications import service as applications
 from portal.core import audit, clock
 from portal.core.actor import Actor
 from portal.core.audit import Action
+from portal.core.events import emit
 from portal.reservations import parts
+from portal.reservations.events import VisitKept
 from portal.reservations.models import Booking, BookingPart
 from portal.reservations.rules import BookingNotFound, BookingOver, Part, State
 from portal.reservations.slots import Stay
@@ -81,6 +83,7 @@ def served(session: Session, booking: Booking, *, undone: Sequence[UUID] = ()) -
     for application_id in undone:
         parts.end(session, booking.id, application_id, Part.OVER)
     move(session, booking, {State.ARRIVED}, State.SERVED, changed_at=clock.now())
+    emit(session, VisitKept(**facts_of(booking), by_person=booking.nth is not None))
 
 
 def did_not_come(session: Session, booking: Booking) -> None:

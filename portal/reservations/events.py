@@ -29,6 +29,12 @@ class BookingCancelled(BookingFact):
     """A visit was cancelled; its place is free again."""
 
 
+class VisitKept(BookingFact):
+    """The person checked in in time and was served. `by_person`: they reserved it themselves, not staff for them."""
+
+    by_person: bool
+
+
 class ProcedureAdded(BookingFact):
     """A further procedure is done in the visit; it may last longer now."""
 

@@ -99,6 +99,8 @@ class ProgrammeForm(TermsForm):
             self.code.errors = [_("Please write small letters, digits and a hyphen, such as park-2026.")]
         if self.unit.data == Unit.STEPS and self.kind.data != Reason.HEALTH:
             self.unit.errors = [_("Points for steps are for programmes of health.")]
+        if self.unit.data != Unit.ACT and self.kind.data == Reason.E_SERVICE:
+            self.unit.errors = [_("Points for visits are given for each time.")]
         return None if self.code.errors or self.unit.errors else found
 
 

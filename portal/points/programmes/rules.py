@@ -44,6 +44,7 @@ KINDS: dict[str, str] = {
     Reason.VOLUNTEERING: N_("Volunteering"),
     Reason.HEALTH: N_("Health"),
     Reason.EVENT: N_("Events of the city"),
+    Reason.E_SERVICE: N_("Visits reserved online"),
 }
 """What programmes are for, by the reason the resident reads in the history of their points."""
 

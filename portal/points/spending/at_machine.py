@@ -10,6 +10,7 @@ from portal.core.audit import looked
 from portal.core.errors import Refusal
 from portal.core.money import Points
 from portal.points.ledger.rules import NotEnoughPoints
+from portal.points.rules import Rank
 from portal.points.spending import rules, service
 from portal.points.spending.models import PointCoupon
 from portal.points.spending.rules import Kind, State
@@ -27,7 +28,8 @@ class RewardOffer:
 
 
 def rewards_for(session: Session, resident_id: UUID, balance: Points, language: str) -> list[RewardOffer]:
-    """The rewards one can walk away with, the least points first. Donations need an amount, and stay in the portal."""
+    """The rewards one can walk away with, the least points first. Donations need an amount, and what is for a rank
+    would tell who stands behind it: both stay in the portal."""
     looked(session, whose=resident_id, what="points.balance")
     had = Counter(one.reward for one in service.coupons(session, resident_id) if one.state != State.RETURNED)
     return [
@@ -39,7 +41,7 @@ def rewards_for(session: Session, resident_id: UUID, balance: Points, language: 
             why_not=_why_not(one, balance, had[one.reward.code]),
         )
         for one in service.offers(session)
-        if one.reward.kind == Kind.COUPON
+        if one.reward.kind == Kind.COUPON and one.reward.rank == Rank.REGULAR
     ]
 
 

@@ -2,12 +2,13 @@
 
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from portal.points.rules import Rank
 from portal.points.spending.models import PointReward
 
 OURS = Path(__file__).with_name("rewards.toml")
@@ -38,6 +39,13 @@ class Reward(BaseModel):
     per_person: int | None = Field(None, ge=1)
     days: int = Field(90, ge=1, le=730)
     goal: int = Field(0, ge=0)
+    rank: Rank = Rank.REGULAR
+
+    @model_validator(mode="after")
+    def _anybody_donates(self) -> Self:
+        if self.kind == "donation" and self.rank is not Rank.REGULAR:
+            raise ValueError("a donation is open to every rank")
+        return self
 
 
 class Catalogue(BaseModel):
@@ -66,6 +74,7 @@ def bring(session: Session, rewards: list[Reward]) -> None:
             one.goal,
         )
         row.texts = {"title": one.title.model_dump(), "about": one.about.model_dump()}
+        row.rank = str(one.rank)
         row.is_offered = True
         session.add(row)
     session.flush()

@@ -8,10 +8,13 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base
+from portal.points.rules import Rank
 
 
 class PointReward(Base):
-    """One offer; `texts` has by language what it is called and what it is. `stock` of None: as many as are wanted."""
+    """One offer; `texts` has by language what it is called and what it is. `stock` of None: as many as are wanted.
+
+    `rank` is the lowest that gets it."""
 
     __tablename__ = "point_rewards"
     __table_args__ = (CheckConstraint("stock IS NULL OR stock >= 0", name="stock"),)
@@ -24,6 +27,7 @@ class PointReward(Base):
     per_person: Mapped[int | None]
     days: Mapped[int]
     goal: Mapped[int]
+    rank: Mapped[str] = mapped_column(String(10), default=str(Rank.REGULAR))
     is_offered: Mapped[bool]
 
 

@@ -13,12 +13,13 @@ from portal.core.crypto import signing_key
 from portal.core.errors import Refusal
 from portal.points import service as points
 from portal.points.ledger.rules import NotEnoughPoints
-from portal.points.spending import codes, rules, service
+from portal.points.rules import RANK_WORDS, Rank, reaches
+from portal.points.spending import codes, privileges, rules, service
 from portal.points.spending.models import PointCoupon
 from portal.points.spending.rules import GIFTS, Kind, State
 from portal.web.access import Access
 from portal.web.hall import hall
-from portal.web.i18n import language
+from portal.web.i18n import gettext, language
 from portal.web.room import Room
 
 room = Room("spending", __name__, "/points")
@@ -38,7 +39,8 @@ def rewards(session: Session, actor: Actor) -> str:
     )
 
 
-def _shown(one: service.Offer) -> dict[str, Any]:
+def _shown(one: service.Offer, rank: Rank = Rank.REGULAR) -> dict[str, Any]:
+    """Its words, and for how many days a coupon of somebody with *rank* is good."""
     code, reward = language(), one.reward
     return {
         "code": reward.code,
@@ -47,7 +49,8 @@ def _shown(one: service.Offer) -> dict[str, Any]:
         "points": reward.points,
         "left": reward.stock,
         "most": reward.per_person,
-        "days": reward.days,
+        "days": reward.days + privileges.coupon_days(rank),
+        "rank": gettext(RANK_WORDS[Rank(reward.rank)]) if reward.rank != Rank.REGULAR else "",
         "given": one.given,
         "goal": reward.goal,
     }
@@ -61,10 +64,11 @@ def reward(session: Session, actor: Actor, code: str) -> str:
 
 def _reward_page(session: Session, actor: Actor, code: str, refusal: Refusal | None = None) -> str:
     assert actor.id
-    found = service.offer(session, code)
+    found, rank = service.offer(session, code), points.rank(session, actor.id)
     return render_template(
         f"spending/{found.reward.kind}.html",
-        offer=_shown(found),
+        offer=_shown(found, rank),
+        is_for_me=reaches(rank, found.reward.rank),
         balance=points.balance(session, actor.id),
         key=uuid4(),
         gifts=GIFTS,
@@ -80,7 +84,7 @@ def redeem(session: Session, actor: Actor, code: str) -> Any:
     try:
         with session.begin_nested():
             coupon = service.redeem(session, actor.id, code, key=_key())
-    except (NotEnoughPoints, rules.RewardGone, rules.RewardLimit) as refusal:
+    except (NotEnoughPoints, rules.RewardRank, rules.RewardGone, rules.RewardLimit) as refusal:
         return _reward_page(session, actor, code, refusal), refusal.status
     return redirect(url_for(".coupon", reference=coupon.reference), 303)
 

@@ -43,6 +43,13 @@ class RewardLimit(Refusal):
     next_step = N_("Please leave some for others. Your points are untouched.")
 
 
+class RewardRank(Refusal):
+    code = "reward-rank"
+    status = 403
+    message = N_("This reward is for a higher rank than yours.")
+    next_step = N_("The page of your points says how many you still need. Your points are untouched.")
+
+
 class CouponUnknown(Refusal):
     code = "coupon-unknown"
     status = 404

@@ -12,12 +12,14 @@ from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, did, looked
 from portal.core.reference import new_reference
+from portal.points import ranks
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry
 from portal.points.ledger.models import PointAccount, PointTransfer
 from portal.points.ledger.rules import Kind as Account
 from portal.points.ledger.rules import Reason
-from portal.points.spending import rules
+from portal.points.rules import reaches
+from portal.points.spending import privileges, rules
 from portal.points.spending.models import PointCoupon, PointReward
 from portal.points.spending.rules import GIFTS, Kind, State
 
@@ -63,7 +65,8 @@ def _offer(session: Session, reward: PointReward) -> Offer:
 
 
 def redeem(session: Session, resident_id: UUID, code: str, *, key: UUID) -> PointCoupon:
-    """A coupon for points; the same *key* again is the same coupon. Raises NotEnoughPoints, RewardGone, RewardLimit.
+    """A coupon for points; the same *key* again is the same coupon. Raises NotEnoughPoints, RewardRank,
+    RewardLimit, RewardGone.
 
     The account is locked by the payment first, so one person's presses come one after the other; the reward's row, which
     everybody wants, is written last and held shortest.
@@ -85,6 +88,9 @@ def redeem(session: Session, resident_id: UUID, code: str, *, key: UUID) -> Poin
     there = session.scalars(select(PointCoupon).where(PointCoupon.transfer == number)).one_or_none()
     if there is not None:
         return there
+    rank = ranks.rank(session, resident_id)
+    if not reaches(rank, reward.rank):
+        raise rules.RewardRank
     _within_limit(session, resident_id, reward)
     _take_one(session, reward)
     did(session, Action.CHANGE, whose=resident_id, what="points.balance", case_ref=reference)
@@ -95,7 +101,7 @@ def redeem(session: Session, resident_id: UUID, code: str, *, key: UUID) -> Poin
         transfer=number,
         state=State.OPEN,
         made_at=clock.now(),
-        last_day=clock.today() + timedelta(days=reward.days),
+        last_day=clock.today() + timedelta(days=reward.days + privileges.coupon_days(rank)),
     )
     session.add(coupon)
     session.flush()

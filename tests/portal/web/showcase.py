@@ -69,6 +69,7 @@ def context(actor: SimpleNamespace = RESIDENT, **more: Any) -> dict[str, Any]:
         "languages": [("ja", "日本語", "?lang=ja"), ("en", "English", "?lang=en")],
         "csrf_token": lambda: "token",
         "actor": actor,
+        "reader": "",
         "page_path": "/",
         "alarms": (),
         "form_page": "",

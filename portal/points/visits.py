@@ -1,0 +1,55 @@
+"""Points for visits people reserved themselves and kept: what frees the phone and leaves no empty places (decisions/0082).
+
+The rule, the budget and the caps are those of the programme for visits; a city without one in force gives nothing.
+"""
+
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core import clock
+from portal.core.clock import JST
+from portal.points.ledger.rules import PotEmpty, Reason
+from portal.points.programmes import service as programmes
+from portal.points.programmes.models import PointProgramme, PointTerms
+from portal.points.programmes.rules import NoTerms, Unit
+from portal.points.programmes.service import Act
+from portal.reservations.events import VisitKept
+
+
+def on_visit_kept(session: Session, event: VisitKept) -> None:
+    """Once a booking, and once a day however many visits one reserves. Nobody waits for a programme that ran out."""
+    in_force = _in_force(session, event.starts_at.astimezone(JST).date())
+    if in_force is None or not event.by_person:
+        return
+    act = Act(
+        fact=f"visited:{event.resident_id}:{event.starts_at.astimezone(JST).date()}",
+        key=f"visit:{event.booking_id}",
+        programme=in_force.programme,
+        resident_id=event.resident_id,
+        quantity=1,
+        at=min(event.starts_at, clock.now()),  # who comes early is served before their time
+        case_ref=event.reference,
+    )
+    try:
+        programmes.earn_all(session, [act])
+    except (NoTerms, PotEmpty):
+        return
+
+
+def promised(session: Session) -> int | None:
+    """What a visit of today brings; None when nothing is given or nothing is left."""
+    terms = _in_force(session, clock.today())
+    if terms is None or programmes.budget(session, terms.programme)[1] < terms.points:
+        return None
+    return terms.points
+
+
+def _in_force(session: Session, day: date) -> PointTerms | None:
+    """The first programme for visits, by its code, with terms on *day*."""
+    query = select(PointProgramme.code).where(
+        PointProgramme.reason == Reason.E_SERVICE, PointProgramme.unit == Unit.ACT
+    )
+    found = (programmes.terms_on(session, code, day) for code in session.scalars(query.order_by(PointProgramme.code)))
+    return next((terms for terms in found if terms is not None), None)
