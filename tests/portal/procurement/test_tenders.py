@@ -1,5 +1,6 @@
 """The way of a tender through its pages, and what follows for the companies it fits."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
@@ -25,6 +26,8 @@ from tests.portal.procurement.desk import day_fields, press, write
 
 SHOTEN = corporate_number(1)
 
+NOTICE = re.compile(r"/business/mailbox/[0-9a-f-]{36}")
+
 
 def the_tender(database: Database) -> Tender:
     with database.command("look") as session:
@@ -47,8 +50,7 @@ def test_from_the_draft_to_the_result(
     page = press(kaoru, page, "publish")
     assert page.status == 200, page.text
     assert stranger.get(f"/business/tenders/{number}").status == 200
-    notice = next(link for link in shoko.get("/business/mailbox").links() if link.startswith("/business/mailbox/"))
-    assert "A等級" in shoko.get(notice).text
+    assert "A等級" in shoko.get(notices(shoko)[0]).text
     shown = shoko.get(f"/business/tenders/{number}")
     shown = shoko.submit(shown, f"/business/tenders/{number}/interest")
     shoko.submit(shown, f"/business/tenders/{number}/questions", words="色は選べますか。")
@@ -232,7 +234,12 @@ def test_who_wants_no_notices_of_a_category_gets_none(
     page = shoko.get("/business/qualifications")
     shoko.submit(page, "/business/qualifications/notices", wanted=["works", "services"])
     press(kaoru, write(kaoru), "publish")
-    assert not [link for link in shoko.get("/business/mailbox").links() if link.startswith("/business/mailbox/")]
+    assert not notices(shoko)
+
+
+def notices(person: Visitor) -> list[str]:
+    """Where the notices of the mailbox's first page are read."""
+    return [link for link in person.get("/business/mailbox").links() if NOTICE.fullmatch(link)]
 
 
 def test_an_expiring_grade_is_told_once(database: Database, town: None) -> None:
