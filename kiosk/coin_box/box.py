@@ -74,8 +74,11 @@ class Box:
 
     def look(self, reference: str) -> Payment | None:
         with self._lock:
-            record = self._payments.read(reference)
-            return Payment(**record) if record else None
+            return self._read(reference)
+
+    def _read(self, reference: str) -> Payment | None:
+        record = self._payments.read(reference)
+        return Payment(**record) if record else None
 
     def cancel(self, reference: str) -> Payment:
         with self._lock:
@@ -182,7 +185,7 @@ class Box:
     def _give_change_owed(self) -> None:
         """The power went after a payment was complete and before its change was out."""
         current, stock = self._machine.read("current"), self._machine.read("stock")
-        payment = self.look(current["reference"]) if current else None
+        payment = self._read(current["reference"]) if current else None
         if payment is None or payment.state != "paid" or stock is None:
             return
         if stock.get(CHANGED, payment.reference) != payment.reference:

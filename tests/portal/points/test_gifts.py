@@ -30,12 +30,12 @@ CITY = 150
 
 
 @furnishing
-def city(session: Session) -> None:
+def everybody_of_gifts(session: Session) -> None:
     load_city(session, residents=CITY)
 
 
 @pytest.fixture
-def park(database: Database, city: None) -> str:
+def park(database: Database, everybody_of_gifts: None) -> str:
     return offered.programme(database, budget=1_000_000)
 
 
