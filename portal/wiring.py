@@ -50,8 +50,9 @@ from portal.certificates.online import service as online_certificates
 from portal.certificates.online import stamping as certificate_stamps
 from portal.companies.events import CompaniesTold
 from portal.company_mailbox.mails import service as company_mails
-from portal.company_mailbox.post import service as company_post
-from portal.company_mailbox.sendings import service as company_sendings
+from portal.company_mailbox.post import answering as company_post
+from portal.company_mailbox.sendings import receipts as company_receipts
+from portal.company_mailbox.sendings import sending as company_sendings
 from portal.config import Settings
 from portal.core import outbox
 from portal.core import work as proof_of_work
@@ -233,8 +234,8 @@ WORK: dict[str, Handler] = {
     sweeping.EXPIRE: sweeping.expire,
     sweeping.RELEASE: sweeping.release_lapsed,
     company_sendings.DELIVER: company_sendings.deliver,
-    company_sendings.COLLECT: company_sendings.collect,
-    "companies.sendings.forget-old": company_sendings.forget_old,
+    company_receipts.COLLECT: company_receipts.collect,
+    "companies.sendings.forget-old": company_receipts.forget_old,
     "companies.post.remind": company_post.remind,
     "companies.mails.forget-old": company_mails.forget_old,
     health.FORGET: health.forget_old,
@@ -312,7 +313,7 @@ PERIODIC = (
     Every("procurement.digest", timedelta(days=1)),
     Every("procurement.remind-of-ends", timedelta(days=1)),
     Every("basics.remind", timedelta(days=1)),
-    Every(company_sendings.COLLECT, timedelta(seconds=10)),
+    Every(company_receipts.COLLECT, timedelta(seconds=10)),
     Every("companies.sendings.forget-old", timedelta(days=1)),
     Every("companies.post.remind", timedelta(hours=1)),
     Every(company_mails.SEND, timedelta(minutes=1)),
@@ -333,7 +334,7 @@ def work(settings: Settings | None = None) -> dict[str, Work]:
         **notify.errands(settings, company_mails.came_back),
         **trying.errands(settings),
         **batches.errands(settings),
-        **company_sendings.errands(settings),
+        **company_receipts.errands(settings),
         **company_mails.errands(settings),
         "applications.export": partial(applications.make_export, push=settings.export_dir is not None),
         "applications.push-export": partial(applications.push_export, directory=settings.export_dir),

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.db import Base
+from portal.core.db import Base, partial_index
 
 STILL_VALID = text("ended_at IS NULL")
 
@@ -97,20 +97,18 @@ class CardEnrolment(Base):
     __subject__ = "resident_id"
     __table_args__ = (
         Index("ix_card_enrolments_resident_id", "resident_id"),
-        Index(
+        partial_index(
             "uq_card_enrolments_valid",
             "issuer",
             "serial",
             unique=True,
-            sqlite_where=STILL_VALID,
-            postgresql_where=STILL_VALID,
+            where=STILL_VALID,
         ),
-        Index(
+        partial_index(
             "uq_card_enrolments_person",
             "resident_id",
             unique=True,
-            sqlite_where=STILL_VALID,
-            postgresql_where=STILL_VALID,
+            where=STILL_VALID,
         ),
     )
 

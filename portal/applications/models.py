@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.db import Base
+from portal.core.db import Base, partial_index
 from portal.core.ids import new_id
 
 ONE_DRAFT = text("state = 'draft'")
@@ -33,22 +33,20 @@ class Application(Base):
     __table_args__ = (
         Index("ix_applications_resident_id", "resident_id"),
         Index("ix_applications_state_submitted_at", "state", "submitted_at"),
-        Index(
+        partial_index(
             "uq_applications_draft",
             "resident_id",
             "procedure",
             unique=True,
-            sqlite_where=ONE_DRAFT,
-            postgresql_where=ONE_DRAFT,
+            where=ONE_DRAFT,
         ),
         Index("ix_applications_company_id", "company_id"),
-        Index(
+        partial_index(
             "uq_applications_company_draft",
             "company_id",
             "procedure",
             unique=True,
-            sqlite_where=ONE_DRAFT,
-            postgresql_where=ONE_DRAFT,
+            where=ONE_DRAFT,
         ),
         CheckConstraint("(state = 'draft') = (submitted_at IS NULL)", name="submitted"),
         CheckConstraint("resident_id IS NULL OR company_id IS NULL", name="applicant"),
@@ -113,13 +111,12 @@ class CorrectionRequest(Base):
 
     __tablename__ = "correction_requests"
     __table_args__ = (
-        Index(
+        partial_index(
             "uq_correction_requests_open",
             "application_id",
             "field",
             unique=True,
-            sqlite_where=WAITING,
-            postgresql_where=WAITING,
+            where=WAITING,
         ),
     )
 
@@ -195,12 +192,11 @@ class AssistedCorrection(Sitting, Base):
     __table_args__ = (
         Index("ix_assisted_corrections_application_id", "application_id"),
         Index("ix_assisted_corrections_member_id", "member_id"),
-        Index(
+        partial_index(
             "uq_assisted_corrections_open",
             "application_id",
             unique=True,
-            sqlite_where=NOT_SENT,
-            postgresql_where=NOT_SENT,
+            where=NOT_SENT,
         ),
     )
 

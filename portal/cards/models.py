@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.db import Base
+from portal.core.db import Base, partial_index
 
 NOT_ENDED = text("ended_at IS NULL")
 
@@ -22,7 +22,7 @@ class CityCard(Base):
     __subject__ = "resident_id"
     __table_args__ = (
         Index("ix_city_cards_resident_id", "resident_id"),
-        Index("uq_city_cards_person", "resident_id", unique=True, sqlite_where=NOT_ENDED, postgresql_where=NOT_ENDED),
+        partial_index("uq_city_cards_person", "resident_id", unique=True, where=NOT_ENDED),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.db import Base
+from portal.core.db import Base, partial_index
 
 OPEN = text("revoked_at IS NULL")
 UNREAD, WAITS, AWAY = text("read_at IS NULL"), text("waits"), text("archived_at IS NOT NULL")
@@ -137,7 +137,7 @@ class BusinessNotice(Base):
     __tablename__ = "business_notices"
     __table_args__ = (
         UniqueConstraint("key"),
-        Index("ix_business_notices_due_on", "due_on", sqlite_where=TO_REMIND, postgresql_where=TO_REMIND),
+        partial_index("ix_business_notices_due_on", "due_on", where=TO_REMIND),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -170,9 +170,9 @@ class BusinessDelivery(Base):
     __tablename__ = "business_deliveries"
     __table_args__ = (
         Index("ix_business_deliveries_company_id_sent_at", "company_id", "sent_at", "notice_id"),
-        Index("ix_business_deliveries_unread", "company_id", "sent_at", sqlite_where=UNREAD, postgresql_where=UNREAD),
-        Index("ix_business_deliveries_waits", "company_id", "sent_at", sqlite_where=WAITS, postgresql_where=WAITS),
-        Index("ix_business_deliveries_put_away", "company_id", "sent_at", sqlite_where=AWAY, postgresql_where=AWAY),
+        partial_index("ix_business_deliveries_unread", "company_id", "sent_at", where=UNREAD),
+        partial_index("ix_business_deliveries_waits", "company_id", "sent_at", where=WAITS),
+        partial_index("ix_business_deliveries_put_away", "company_id", "sent_at", where=AWAY),
     )
 
     notice_id: Mapped[UUID] = mapped_column(ForeignKey("business_notices.id"), primary_key=True)
@@ -195,8 +195,8 @@ class CompanyGrant(Base):
     __tablename__ = "company_grants"
     __table_args__ = (
         CheckConstraint("(person_id IS NULL) <> (agent_id IS NULL)", name="one_of_two"),
-        Index("uq_company_grants_person", "company_id", "person_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
-        Index("uq_company_grants_agent", "company_id", "agent_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
+        partial_index("uq_company_grants_person", "company_id", "person_id", unique=True, where=OPEN),
+        partial_index("uq_company_grants_agent", "company_id", "agent_id", unique=True, where=OPEN),
     )  # fmt: skip
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Index, String, Text, bindparam, delete, select, text, update
+from sqlalchemy import JSON, CheckConstraint, String, Text, bindparam, delete, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.core import clock
-from portal.core.db import Base, insert_once
+from portal.core.db import Base, insert_once, partial_index
 from portal.core.writing import NewRows
 
 LEASE = timedelta(seconds=60)
@@ -56,18 +56,16 @@ class Promise(Base):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index(
+        partial_index(
             "ix_outbox_waiting",
             "lane",
             "id",
-            sqlite_where=text("done_at IS NULL AND failed_at IS NULL"),
-            postgresql_where=text("done_at IS NULL AND failed_at IS NULL"),
+            where=text("done_at IS NULL AND failed_at IS NULL"),
         ),
-        Index(
+        partial_index(
             "ix_outbox_done",
             "done_at",
-            sqlite_where=text("done_at IS NOT NULL"),
-            postgresql_where=text("done_at IS NOT NULL"),
+            where=text("done_at IS NOT NULL"),
         ),
         CheckConstraint("attempts >= 0", name="attempts"),
     )

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.db import Base
+from portal.core.db import Base, partial_index
 from portal.core.ids import new_id
 
 STANDING = text("withdrawn_at IS NULL")
@@ -37,13 +37,12 @@ class Consent(Base):
     __tablename__ = "consents"
     __subject__ = "resident_id"
     __table_args__ = (
-        Index(
+        partial_index(
             "uq_consents_standing",
             "resident_id",
             "topic",
             unique=True,
-            sqlite_where=STANDING,
-            postgresql_where=STANDING,
+            where=STANDING,
         ),
     )
 

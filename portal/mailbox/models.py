@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import JSON, ForeignKey, ForeignKeyConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.db import Base
+from portal.core.db import Base, partial_index
 from portal.core.ids import new_id
 
 SAYS = text("choice IS NOT NULL OR words <> ''")
@@ -68,7 +68,7 @@ class Dealing(Base):
     __table_args__ = (
         ForeignKeyConstraint(["resident_id", "notice_number"], ["deliveries.resident_id", "deliveries.notice_number"]),
         Index("ix_dealings_notice_number", "notice_number", "settled_at"),
-        Index("ix_dealings_settled_at", "settled_at", sqlite_where=SAYS, postgresql_where=SAYS),
+        partial_index("ix_dealings_settled_at", "settled_at", where=SAYS),
     )
 
     resident_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import JST
-from portal.core.db import Base
+from portal.core.db import Base, partial_index
 from portal.core.ids import new_id
 
 ACTIVE = text("state IN ('booked', 'arrived') AND application_id IS NOT NULL")
@@ -52,8 +52,8 @@ class Booking(Base):
         Index("ix_bookings_resident_id", "resident_id"),
         Index("ix_bookings_reference", "reference"),
         Index("ix_bookings_state_starts_at", "state", "starts_at"),
-        Index("uq_bookings_active", "application_id", unique=True, sqlite_where=ACTIVE, postgresql_where=ACTIVE),
-        Index("uq_bookings_planned", "resident_id", "nth", unique=True, sqlite_where=BOOKED, postgresql_where=BOOKED),
+        partial_index("uq_bookings_active", "application_id", unique=True, where=ACTIVE),
+        partial_index("uq_bookings_planned", "resident_id", "nth", unique=True, where=BOOKED),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -99,9 +99,7 @@ class BookingPart(Base):
     __tablename__ = "booking_parts"
     __subject__ = "resident_id"
     __table_args__ = (
-        Index(
-            "uq_booking_parts_planned", "application_id", unique=True, sqlite_where=PLANNED, postgresql_where=PLANNED
-        ),
+        partial_index("uq_booking_parts_planned", "application_id", unique=True, where=PLANNED),
         Index("ix_booking_parts_application_id", "application_id"),
     )
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.db import Base
+from portal.core.db import Base, partial_index
 from portal.core.ids import new_id
 
 WAITS = text("state = 'waiting'")
@@ -22,7 +22,7 @@ class WaitingEntry(Base):
     __table_args__ = (
         Index("ix_waiting_entries_state_joined_at", "state", "joined_at"),
         Index("ix_waiting_entries_resident_id", "resident_id"),
-        Index("uq_waiting_entries_waiting", "application_id", unique=True, sqlite_where=WAITS, postgresql_where=WAITS),
+        partial_index("uq_waiting_entries_waiting", "application_id", unique=True, where=WAITS),
         CheckConstraint("first_day <= last_day", name="days"),
     )
 
@@ -81,8 +81,8 @@ class PlaceOffer(Base):
     __table_args__ = (
         UniqueConstraint("place_id", "entry_id"),
         Index("ix_place_offers_resident_id", "resident_id"),
-        Index("uq_place_offers_place", "place_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
-        Index("uq_place_offers_entry", "entry_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
+        partial_index("uq_place_offers_place", "place_id", unique=True, where=OPEN),
+        partial_index("uq_place_offers_entry", "entry_id", unique=True, where=OPEN),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.db import Base
+from portal.core.db import Base, partial_index
 from portal.core.ids import new_id
 
 AT_WINDOW = text("state IN ('called', 'serving')")
@@ -28,14 +28,13 @@ class Ticket(Base):
     __table_args__ = (
         UniqueConstraint("office", "day", "label"),
         Index("ix_tickets_office_day_state", "office", "day", "state"),
-        Index(
+        partial_index(
             "uq_tickets_at_window",
             "office",
             "day",
             "window",
             unique=True,
-            sqlite_where=AT_WINDOW,
-            postgresql_where=AT_WINDOW,
+            where=AT_WINDOW,
         ),
     )
 

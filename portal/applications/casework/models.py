@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.db import Base
+from portal.core.db import Base, partial_index
 from portal.core.ids import new_id
 
 BINDING = text("state <> 'returned'")
@@ -31,12 +31,11 @@ class CaseDecision(Base):
 
     __tablename__ = "case_decisions"
     __table_args__ = (
-        Index(
+        partial_index(
             "uq_case_decisions_binding",
             "application_id",
             unique=True,
-            sqlite_where=BINDING,
-            postgresql_where=BINDING,
+            where=BINDING,
         ),
         CheckConstraint(
             "NOT four_eyes OR state <> 'decided' OR (confirmed_by IS NOT NULL AND confirmed_by <> proposed_by)",

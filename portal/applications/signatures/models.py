@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.db import Base
+from portal.core.db import Base, partial_index
 from portal.core.ids import new_id
 
 IN_FORCE = text("voided_at IS NULL")
@@ -22,12 +22,11 @@ class Signature(Base):
     __subject__ = "resident_id"
     __table_args__ = (
         Index("ix_application_signatures_application_id", "application_id"),
-        Index(
+        partial_index(
             "uq_application_signatures_in_force",
             "application_id",
             unique=True,
-            sqlite_where=IN_FORCE,
-            postgresql_where=IN_FORCE,
+            where=IN_FORCE,
         ),
     )
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.db import Base
+from portal.core.db import Base, partial_index
 
 QUEUED = text("state = 'queued'")
 SENT_ONCE = text("parcel IS NOT NULL")
@@ -41,9 +41,9 @@ class CompanyMail(Base):
 
     __tablename__ = "company_mails"
     __table_args__ = (
-        Index("ix_company_mails_due_at", "due_at", sqlite_where=QUEUED, postgresql_where=QUEUED),
+        partial_index("ix_company_mails_due_at", "due_at", where=QUEUED),
         Index("ix_company_mails_address_id", "address_id"),
-        Index("ix_company_mails_parcel", "parcel", sqlite_where=SENT_ONCE, postgresql_where=SENT_ONCE),
+        partial_index("ix_company_mails_parcel", "parcel", where=SENT_ONCE),
         Index("ix_company_mails_queued_at", "queued_at"),
     )
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.db import Base
+from portal.core.db import Base, partial_index
 
 UNTOLD = text("untold")
 
@@ -53,7 +53,7 @@ class CompanyRecipient(Base):
 
     __tablename__ = "company_recipients"
     __table_args__ = (
-        Index("ix_company_recipients_untold", "sending_id", sqlite_where=UNTOLD, postgresql_where=UNTOLD),
+        partial_index("ix_company_recipients_untold", "sending_id", where=UNTOLD),
         Index("ix_company_recipients_company_id", "company_id"),
     )
 

@@ -16,7 +16,9 @@ from portal.company_mailbox.sendings.models import (
     CompanySending,
     CompanyWebhook,
 )
+from portal.config import Settings
 from portal.core import clock, outbox
+from portal.core.outbox import Errand
 from portal.mailbox import service as mailbox
 
 COLLECT = "companies.sendings.collect"
@@ -122,3 +124,8 @@ def forget_old(session: Session, _payload: dict[str, Any]) -> None:
     """Remove what systems were told after 90 days (worker, daily): the notices stay in the mailboxes."""
     before: datetime = clock.now() - rules.KEPT
     session.execute(delete(CompanyReceipt).where(CompanyReceipt.at < before), execution_options=NO_SYNC)
+
+
+def errands(settings: Settings) -> dict[str, Errand]:
+    """What the worker carries out of the house, by kind of promise."""
+    return {TELL: mailbox.webhooks.errand(settings, BOOK)}

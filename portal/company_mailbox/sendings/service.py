@@ -2,9 +2,6 @@
 
 from portal.company_mailbox.sendings import desk, figures, receipts, rules, sending
 from portal.company_mailbox.sendings.models import CompanySending
-from portal.config import Settings
-from portal.core.outbox import Errand
-from portal.mailbox import service as mailbox
 
 AnySending = CompanySending
 decisions = rules
@@ -34,8 +31,3 @@ COLLECT = receipts.COLLECT
 receipts_after = receipts.after
 forget_old = receipts.forget_old
 BOOK = receipts.BOOK
-
-
-def errands(settings: Settings) -> dict[str, Errand]:
-    """What the worker carries out of the house, by kind of promise."""
-    return {receipts.TELL: mailbox.webhooks.errand(settings, receipts.BOOK)}

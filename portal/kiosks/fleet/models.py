@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.db import Base
+from portal.core.db import Base, partial_index
 
 STILL_ON = text("until IS NULL")
 
@@ -30,7 +30,7 @@ class KioskAlarm(Base):
 
     __tablename__ = "kiosk_alarms"
     __table_args__ = (
-        Index("uq_kiosk_alarms_on", "device_id", "code", unique=True, sqlite_where=STILL_ON, postgresql_where=STILL_ON),
+        partial_index("uq_kiosk_alarms_on", "device_id", "code", unique=True, where=STILL_ON),
         Index("ix_kiosk_alarms_device_id_since", "device_id", "since"),
     )
 

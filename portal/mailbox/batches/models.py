@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.db import Base
+from portal.core.db import Base, partial_index
 
 UNTOLD = text("untold")
 
@@ -47,7 +47,7 @@ class Recipient(Base):
     __tablename__ = "batch_recipients"
     __subject__ = "resident_id"
     __table_args__ = (
-        Index("ix_batch_recipients_untold", "batch_id", sqlite_where=UNTOLD, postgresql_where=UNTOLD),
+        partial_index("ix_batch_recipients_untold", "batch_id", where=UNTOLD),
         Index("ix_batch_recipients_resident_id", "resident_id", "notice_number"),
     )
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.db import Base
+from portal.core.db import Base, partial_index
 from portal.core.ids import new_id
 
 QUEUED = text("state = 'queued'")
@@ -92,10 +92,10 @@ class Message(Base):
 
     __tablename__ = "channel_messages"
     __table_args__ = (
-        Index("ix_channel_messages_due", "lane", "due_at", sqlite_where=QUEUED, postgresql_where=QUEUED),
+        partial_index("ix_channel_messages_due", "lane", "due_at", where=QUEUED),
         Index("ix_channel_messages_resident_id", "resident_id", "notice_number"),
         Index("ix_channel_messages_queued_at", "queued_at"),
-        Index("ix_channel_messages_parcel", "parcel", sqlite_where=SENT_ONCE, postgresql_where=SENT_ONCE),
+        partial_index("ix_channel_messages_parcel", "parcel", where=SENT_ONCE),
     )
 
     notice_number: Mapped[int] = mapped_column(ForeignKey("notices.number"), primary_key=True)

@@ -2,10 +2,10 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.db import Base
+from portal.core.db import Base, partial_index
 
 WAITS = text("begun_at IS NULL")
 
@@ -15,7 +15,7 @@ class FollowUp(Base):
     that promises the step's work."""
 
     __tablename__ = "notice_follow_ups"
-    __table_args__ = (Index("ix_notice_follow_ups_due_on", "due_on", sqlite_where=WAITS, postgresql_where=WAITS),)
+    __table_args__ = (partial_index("ix_notice_follow_ups_due_on", "due_on", where=WAITS),)
 
     notice_number: Mapped[int] = mapped_column(ForeignKey("notices.number"), primary_key=True)
     step: Mapped[str] = mapped_column(String(10), primary_key=True)

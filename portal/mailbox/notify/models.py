@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.db import Base
+from portal.core.db import Base, partial_index
 from portal.core.ids import new_id
 
 WAITING = text("status = 'created'")
@@ -62,7 +62,7 @@ class Notification(Base):
     __tablename__ = "notifications"
     __subject__ = "resident_id"
     __table_args__ = (
-        Index("ix_notifications_due", "kind", "due_at", sqlite_where=WAITING, postgresql_where=WAITING),
+        partial_index("ix_notifications_due", "kind", "due_at", where=WAITING),
         Index("ix_notifications_section_id_number", "section_id", "number"),
         Index("ix_notifications_section_id_reference", "section_id", "reference"),
         Index("ix_notifications_made_at", "made_at"),

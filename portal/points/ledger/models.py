@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.db import Base
+from portal.core.db import Base, partial_index
 from portal.core.ids import new_id
 
 SOME_LEFT = text("remaining > 0")
@@ -70,8 +70,8 @@ class PointLot(Base):
     __table_args__ = (
         CheckConstraint("remaining >= 0 AND remaining <= amount", name="remaining"),
         CheckConstraint("amount > 0", name="positive"),
-        Index("ix_point_lots_left", "account_id", "expires_on", sqlite_where=SOME_LEFT, postgresql_where=SOME_LEFT),
-        Index("ix_point_lots_expiring", "expires_on", sqlite_where=SOME_LEFT, postgresql_where=SOME_LEFT),
+        partial_index("ix_point_lots_left", "account_id", "expires_on", where=SOME_LEFT),
+        partial_index("ix_point_lots_expiring", "expires_on", where=SOME_LEFT),
     )
 
     number: Mapped[int] = mapped_column(
@@ -109,11 +109,10 @@ class PointHold(Base):
     __tablename__ = "point_holds"
     __table_args__ = (
         CheckConstraint("amount > 0", name="positive"),
-        Index(
+        partial_index(
             "ix_point_holds_open",
             "until",
-            sqlite_where=text("state = 'open'"),
-            postgresql_where=text("state = 'open'"),
+            where=text("state = 'open'"),
         ),
     )
 
