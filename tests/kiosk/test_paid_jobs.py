@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,39 +10,9 @@ import pytest
 from kiosk.coin_box.box import Box
 from kiosk.devices.printer import SimulatedPrinter
 from kiosk.devices.protocols import CoinBoxFault, Payment, PrinterFault
-from kiosk.journal import Journal
 from kiosk.paid_jobs import PaidJobs, Unsettled
-from kiosk.portal_client import PortalClient, owner_mark
-from kiosk.steps import Order
 from tests.kiosk.contract_player import ContractPlayer
-from tests.kiosk.whole_kiosk import UnlessDown
-
-NUMBER = "9b7d5a52-3c1e-4f60-8a2d-7e4c1b0f6d21"
-ORDER = Order(NUMBER, f"owner-of-{NUMBER}", fee=200, lines=(), mark=owner_mark("", NUMBER))
-
-
-class Counter:
-    """The money and paper side of a kiosk, made anew as after a restart."""
-
-    def __init__(self, folder: Path, player: ContractPlayer) -> None:
-        self.box = Box(folder / "coin-box")
-        self.printer = SimulatedPrinter(folder / "prints")
-        self.journal = Journal(folder / "paid-jobs")
-        portal = PortalClient(player.url, player.client_id, player.key, UnlessDown(player))
-        self.jobs = PaidJobs(self.journal, portal, self.box, self.printer)
-
-    def pay(self) -> None:
-        self.jobs.begin(ORDER)
-        self.box.ask(NUMBER, 200)
-        self.box.insert(500)
-        self.box.take_from_tray()
-
-    def papers(self) -> int:
-        return len(list(self.printer.folder.glob("*.pdf")))
-
-    def is_settled(self) -> bool:
-        record = self.journal.read(NUMBER)
-        return record is not None and record["state"] == "settled" and record["owner"] == ""
+from tests.kiosk.counter import NUMBER, ORDER, Counter
 
 
 @pytest.fixture
@@ -331,107 +295,3 @@ def test_a_stuck_sheet_that_was_pulled_out_stays_owed(counter: Counter, player: 
     counter.jobs.report_outstanding()
     assert counter.is_settled()
     assert (player.orders, player.seen["order-failed"], counter.box.tray.total) == ({NUMBER: "owed"}, 1, 0)
-
-
-# A kiosk for every line that comes: forked with everything loaded, it dies where the line says.
-KILLED = """
-import json, os, signal, sys
-from pathlib import Path
-from kiosk.coin_box.box import Box
-from kiosk.devices.printer import SimulatedPrinter
-from kiosk.journal import Journal
-from kiosk.paid_jobs import PaidJobs
-from card_reader.machine_sign_in import read_key
-from kiosk.portal_client import Deadlines, PortalClient
-def live(folder, url, key, number, point, when):
-    class Dying(Journal):
-        def write(self, name, record):
-            if record["state"] == point and when == "before":
-                os.kill(os.getpid(), signal.SIGKILL)
-            super().write(name, record)
-            if record["state"] == point:
-                os.kill(os.getpid(), signal.SIGKILL)
-    box = Box(Path(folder) / "coin-box")
-    if point in ("owed", "settled-owed"):
-        box.jam()
-        point = point.removesuffix("-owed") if point != "owed" else point
-    printer = SimulatedPrinter(Path(folder) / "prints")
-    portal = PortalClient(url, "kiosk-chuo-1", read_key(Path(key)), Deadlines(60.0, 60.0, 0.02))
-    PaidJobs(Dying(Path(folder) / "paid-jobs"), portal, box, printer).finish(number)
-for line in sys.stdin:
-    life = os.fork()
-    if not life:
-        try:
-            live(*json.loads(line))
-        finally:
-            os._exit(1)
-    print(-os.waitstatus_to_exitcode(os.waitpid(life, 0)[1]), flush=True)
-"""
-
-
-@pytest.fixture(scope="module")
-def mortal() -> Iterator[subprocess.Popen[str]]:
-    root = Path(__file__).parents[2]
-    command, environment = [sys.executable, "-c", KILLED], {**os.environ, "PYTHONPATH": str(root)}
-    with subprocess.Popen(
-        command, cwd=root, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        yield process
-        process.communicate()
-
-
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("point", ["paid", "reported", "sending", "sent", "printed", "settled"])
-def test_killed_at_any_step_prints_exactly_once(
-    mortal: subprocess.Popen[str], tmp_path: Path, player: ContractPlayer, point: str, when: str
-) -> None:
-    Counter(tmp_path, player).pay()
-    _die(mortal, tmp_path, player, point, when)
-    after = Counter(tmp_path, player)
-    assert after.jobs.finish(NUMBER) == "printed"
-    assert (after.papers(), after.box.tray.total, after.is_settled()) == (1, 0, True)
-    assert player.orders == {NUMBER: "printed"}
-
-
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("point", ["withdrawing", "refunding", "refunded"])
-def test_killed_while_refunding_pays_back_exactly_once(
-    mortal: subprocess.Popen[str], tmp_path: Path, player: ContractPlayer, point: str, when: str
-) -> None:
-    before = Counter(tmp_path, player)
-    before.pay()
-    before.printer.jam()
-    _die(mortal, tmp_path, player, point, when)
-    after = Counter(tmp_path, player)
-    assert after.jobs.finish(NUMBER) == "refunded"
-    payment = after.box.look(NUMBER)
-    assert payment is not None
-    assert (payment.state, after.papers(), after.is_settled()) == ("refunded", 0, True)
-    assert player.orders == {NUMBER: "refunded"}
-
-
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("point", ["owed", "settled-owed"])
-def test_killed_while_a_debt_is_told_it_is_told_once(
-    mortal: subprocess.Popen[str], tmp_path: Path, player: ContractPlayer, point: str, when: str
-) -> None:
-    before = Counter(tmp_path, player)
-    before.pay()
-    before.printer.jam()
-    _die(mortal, tmp_path, player, point, when)
-    after = Counter(tmp_path, player)
-    after.box.jam()
-    for order in after.jobs.unfinished():
-        after.jobs.finish(order)
-    after.jobs.report_outstanding()
-    assert (after.papers(), after.box.tray.total, after.is_settled()) == (0, 0, True)
-    assert (player.orders, player.seen["order-failed"]) == ({NUMBER: "owed"}, 1)
-
-
-def _die(mortal: subprocess.Popen[str], folder: Path, player: ContractPlayer, point: str, when: str) -> None:
-    key = folder / "key.jwk"
-    key.write_text(json.dumps(player.key.as_dict(private=True)))
-    assert mortal.stdin
-    assert mortal.stdout
-    print(json.dumps([str(folder), player.url, str(key), NUMBER, point, when]), file=mortal.stdin, flush=True)
-    assert mortal.stdout.readline() == f"{signal.SIGKILL.value}\n"
