@@ -1,10 +1,9 @@
 """The calls of sections' own systems: notices to people they name, what became of them, and where to be told."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from flask import request
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.orm import Session
 
@@ -29,7 +28,8 @@ from portal.mailbox.rules import (
 from portal.web import pace
 from portal.web.access import Access
 from portal.web.hall import hall
-from portal.web.machine import BodyNotUnderstood
+from portal.web.receipts import Done, Receipts, SetWebhook, WebhookSecret
+from portal.web.receipts import page as receipts_page
 from portal.web.room import Room
 
 room = Room("mailbox_api", __name__, "/api/v1")
@@ -199,41 +199,6 @@ class NoticeState(BaseModel):
     read: int
 
 
-class Receipt(BaseModel):
-    """`event` is delivered, read, answered (confirmed, done, or with the place of the `choice`) or undone (what was called
-    done is to do after all); `number` is the order in which receipts are told."""
-
-    number: int
-    notice: UUID
-    recipient: str
-    event: str
-    choice: int | None
-    at: datetime
-
-
-class Receipts(BaseModel):
-    """Ask again with `after`=`next` for what came since; `more` says whether there is more already."""
-
-    receipts: list[Receipt]
-    next: int
-    more: bool
-
-
-class SetWebhook(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    url: str = Field(min_length=1, max_length=500)
-
-
-class WebhookSecret(BaseModel):
-    """`secret` is told now and never again (Standard Webhooks, whsec_…)."""
-
-    secret: str
-
-
-class Done(BaseModel):
-    done: bool = True
-
-
 def _keep_pace(session: Session, machine: Actor) -> None:
     pace.take(session, f"notices:{machine.id}", limit=hall().settings.send_limit)
 
@@ -289,15 +254,9 @@ def cancel_notice(session: Session, actor: Actor, notice_id: UUID) -> NoticeStat
 @room.api("/receipts", access=SENDER, purpose=Purpose.SENDING, answer=Receipts, query={"after": "integer"})
 def receipts(session: Session, actor: Actor) -> Receipts:
     """What became of all this system's notices after a receipt, in order."""
-    assert actor.id
-    typed = request.args.get("after", "0")
-    if not (typed.isascii() and typed.isdigit() and len(typed) < 16):
-        raise BodyNotUnderstood(fields="after")
-    after = int(typed)
-    told = batches.receipts_after(session, actor.id, after)
-    listed = [Receipt(**one._asdict()) for one in told]
-    newest = told[-1].number if told else after
-    return Receipts(receipts=listed, next=newest, more=len(told) == RECEIPTS_PAGE)
+    machine = actor.id
+    assert machine
+    return receipts_page(lambda after: batches.receipts_after(session, machine, after), most=RECEIPTS_PAGE)
 
 
 @room.api("/webhook", method="POST", access=SENDER, purpose=Purpose.SENDING, body=SetWebhook, answer=WebhookSecret)

@@ -1,10 +1,9 @@
 """The calls of a body's own system: notices to companies by their 法人番号, what became of them, and where to be told."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from flask import request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
@@ -22,6 +21,8 @@ from portal.procurement.registers.service import body_of
 from portal.web import pace
 from portal.web.access import Access
 from portal.web.hall import hall
+from portal.web.receipts import Done, Receipts, SetWebhook, WebhookSecret
+from portal.web.receipts import page as receipts_page
 from portal.web.room import Room
 
 room = Room("company_notices_api", __name__, "/api/v1")
@@ -132,46 +133,11 @@ class NoticeState(BaseModel):
     answered: int
 
 
-class Receipt(BaseModel):
-    """`event` is delivered, read or answered (confirmed, done, or with the place of the `choice`); `number` is the order in
-    which receipts are told."""
-
-    number: int
-    notice: UUID
-    recipient: str
-    event: str
-    choice: int | None
-    at: datetime
-
-
-class Receipts(BaseModel):
-    """Ask again with `after`=`next` for what came since; `more` says whether there is more already."""
-
-    receipts: list[Receipt]
-    next: int
-    more: bool
-
-
 class Withdraw(BaseModel):
     """The reason is shown to the companies instead of the text."""
 
     model_config = ConfigDict(extra="forbid")
     reason: str = Field(min_length=1, max_length=limits.LONGEST_REASON)
-
-
-class SetWebhook(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    url: str = Field(min_length=1, max_length=500)
-
-
-class WebhookSecret(BaseModel):
-    """`secret` is told now and never again (Standard Webhooks, whsec_…)."""
-
-    secret: str
-
-
-class Done(BaseModel):
-    done: bool = True
 
 
 def _state(one: sending.AnySending) -> str:
@@ -246,12 +212,7 @@ def withdraw(session: Session, actor: Actor, notice: UUID, body: Withdraw) -> No
 @room.api("/company-receipts", access=BODY, purpose=Purpose.SENDING, answer=Receipts, query={"after": "integer"})
 def receipts(session: Session, actor: Actor) -> Receipts:
     """What became of all this system's notices to companies after a receipt, in order."""
-    typed = request.args.get("after", "0")
-    after = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 16 else 0
-    told = sending.receipts_after(session, _id(actor), after)
-    listed = [Receipt(**one._asdict()) for one in told]
-    newest = told[-1].number if told else after
-    return Receipts(receipts=listed, next=newest, more=len(told) == RECEIPTS_PAGE)
+    return receipts_page(lambda after: sending.receipts_after(session, _id(actor), after), most=RECEIPTS_PAGE)
 
 
 def _id(actor: Actor) -> Any:

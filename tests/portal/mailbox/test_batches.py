@@ -222,6 +222,7 @@ def test_receipts_are_polled_in_order_and_told_by_a_signed_webhook_until_it_take
     resident_client("hanako").get(f"/mailbox/{notice}")
     renewed = system.post("/webhook/secret").json["secret"]
     collect(database, worker)
+    assert system.ask("/receipts?after=abc")["status"] == 422
     assert [one["event"] for one in system.ask(f"/receipts?after={told['next']}")["receipts"]] == ["read"]
     headers, body, _status = listener[-1]
     assert set(headers["webhook-signature"].split()) == {signature(one, headers, body) for one in (secret, renewed)}

@@ -125,6 +125,7 @@ def test_receipts_are_polled_in_order_and_told_by_a_signed_webhook(
     page = shoko.get(f"/business/mailbox/{notice}")
     shoko.submit(page, f"/business/mailbox/{notice}/answer", choice="1", words="架空")
     collect(database, worker)
+    assert system.ask("/company-receipts?after=abc")["status"] == 422
     found = system.ask("/company-receipts?after=0")
     events = [(one["event"], one["recipient"], one["choice"]) for one in found["receipts"]]
     assert events == [("delivered", "顧客1", None), ("read", "顧客1", None), ("answered", "顧客1", 1)]
