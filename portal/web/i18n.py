@@ -143,6 +143,11 @@ def show_date(value: date | datetime, code: str | None = None) -> str:
     return _date(value, code or language())
 
 
+def show_month(value: date, code: str | None = None) -> str:
+    """2026年10月; the locale's month and year elsewhere."""
+    return str(format_skeleton("yMMMM", value, locale=code or language()))
+
+
 def show_datetime(value: datetime, code: str | None = None) -> str:
     """Date and time of day in Japan."""
     return _datetime(value, code or language())
@@ -244,6 +249,7 @@ def formats(code: str | None = None) -> dict[str, Callable[[Any], str]]:
         "yen": show_yen,
         "points": show_points,
         "date": show_date,
+        "month": show_month,
         "datetime": show_datetime,
         "office": show_office,
         "office_to_find": show_office_to_find,

@@ -28,7 +28,7 @@ STATE_WORDS: dict[str, tuple[str, str]] = {
     State.REFUSED: (N_("Not approved"), "neutral"),
     State.GIVING: (N_("Is being given"), "info"),
     State.STOPPED: (N_("Stopped: the budget is spent"), "error"),
-    State.GIVEN: (N_("Given"), "success"),
+    State.GIVEN: (N_("All points given"), "success"),
 }
 
 
