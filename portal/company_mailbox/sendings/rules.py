@@ -38,7 +38,7 @@ STATE_WORDS: dict[State, tuple[str, str]] = {
     State.SENDING: (N_("Being delivered"), "info"),
     State.SENT: (N_("Delivered"), "success"),
     State.CANCELLED: (N_("Cancelled"), "neutral"),
-    State.WITHDRAWN: (N_("Withdrawn"), "error"),
+    State.WITHDRAWN: (N_("Withdrawn by the section"), "error"),
 }
 # What systems are told of: a batch is never a draft there.
 BATCH_STATES = {State.SCHEDULED: "waiting"}

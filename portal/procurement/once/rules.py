@@ -54,7 +54,7 @@ class GrantState(StrEnum):
 GRANT_WORDS: Mapping[str, tuple[str, str]] = {
     GrantState.PROPOSED: (N_("Waits for a second person"), "warning"),
     GrantState.IN_FORCE: (N_("In force"), "success"),
-    GrantState.DECLINED: (N_("Declined"), "neutral"),
+    GrantState.DECLINED: (N_("Not approved"), "neutral"),
     GrantState.ENDED: (N_("Ended"), "neutral"),
     "over": (N_("Over"), "neutral"),
 }
