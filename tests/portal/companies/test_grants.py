@@ -9,9 +9,9 @@ from portal.companies.models import BusinessPerson, CompanyGrant, Delegation
 from portal.companies.rules import GrantUnknown
 from portal.core.uow import Database
 from portal.demo.business_people import AGENT_NUMBER, OFFICER
-from tests.portal.companies import mailboxes
-from tests.portal.companies.mailboxes import OWN, said, send
 from tests.portal.companies.people import BusinessClient
+from tests.portal.company_mailbox import mailboxes
+from tests.portal.company_mailbox.mailboxes import OWN, said, send
 
 PAGE = "/business/mailbox/grants"
 

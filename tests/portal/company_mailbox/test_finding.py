@@ -15,9 +15,9 @@ from portal.core import clock
 from portal.core.ids import new_id
 from portal.core.uow import Database
 from portal.demo.business_people import AGENT_NUMBER, corporate_number
-from tests.portal.companies import mailboxes
-from tests.portal.companies.mailboxes import OWN, said, send
 from tests.portal.companies.people import BusinessClient
+from tests.portal.company_mailbox import mailboxes
+from tests.portal.company_mailbox.mailboxes import OWN, said, send
 
 ALL = "/business/mailbox/all"
 

@@ -25,9 +25,9 @@ from portal.mailbox.channels.bounces import Bounce, Kind
 from portal.mailbox.channels.ways import Ways
 from portal.web.hall import Hall
 from tests.browser import Visitor
-from tests.portal.companies import mailboxes
-from tests.portal.companies.mailboxes import OWN, said, send
 from tests.portal.companies.people import BusinessClient
+from tests.portal.company_mailbox import mailboxes
+from tests.portal.company_mailbox.mailboxes import OWN, said, send
 from tests.portal.mailbox.channels.conftest import PostOffice, mail_server, post_office  # noqa: F401 - fixtures
 
 PAGE = "/business/mailbox/mail"

@@ -18,9 +18,9 @@ from portal.core.uow import Database
 from portal.demo.business_people import AGENT_NUMBER
 from portal.mailbox.answering.rules import MessageCrossed, ThreadUnknown
 from tests.browser import Visitor
-from tests.portal.companies import mailboxes
-from tests.portal.companies.mailboxes import CITY, OWN, WRITER, said, send
 from tests.portal.companies.people import BusinessClient
+from tests.portal.company_mailbox import mailboxes
+from tests.portal.company_mailbox.mailboxes import CITY, OWN, WRITER, said, send
 from tests.portal.files.papers import pdf
 
 Told = Callable[[], BusinessDelivery]

@@ -15,9 +15,9 @@ from portal.company_mailbox.post.models import BusinessFile
 from portal.core.uow import Database
 from portal.demo.business_people import AGENT_NUMBER
 from portal.demo.gbizid import Provider
-from tests.portal.companies import mailboxes
 from tests.portal.companies import people as business_people
-from tests.portal.companies.mailboxes import OWN, said, send
+from tests.portal.company_mailbox import mailboxes
+from tests.portal.company_mailbox.mailboxes import OWN, said, send
 from tests.portal.files.papers import pdf
 
 WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
