@@ -3,7 +3,9 @@
 // beside a field turns single keys off in the help (WCAG 2.1.4); the browser remembers it.
 const help = document.getElementById("keys");
 const opener = document.querySelector("[data-keys-open]");
-const typing = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
+// A dialog that closes keeps the focus for one more frame: a field nobody sees is not typed into.
+const FIELDS = "input:not([type=checkbox]), textarea, select, [contenteditable]";
+const typing = (target) => target.closest(FIELDS)?.checkVisibility() ?? false;
 
 const OFF = "staff-keys-off";
 const off = () => localStorage.getItem(OFF) !== null;
