@@ -45,9 +45,10 @@ def test_what_a_stranger_typed_holds_no_link(programs: Programs) -> None:
     sent = client.send_email_notification(HANAKO, template, typed, sanitise_content_for=["NAME"])
     assert sent["content"]["body"] == "[押す]( evil. example see evil.example"
     assert sent["sanitised_content"] == {"name": {"unsanitised": typed["name"], "sanitised": "[押す]( evil. example"}}
-    assert client.send_email_notification(HANAKO, template, typed)["sanitised_content"] == {}
     programs.work()
-    assert "https://evil" not in programs.post.taken[0].get_content()
+    (mail,) = programs.post.taken
+    assert "https://evil" not in mail.get_content()
+    assert client.send_email_notification(HANAKO, template, typed)["sanitised_content"] == {}
 
 
 def test_a_mail_goes_out_with_its_text_and_lies_in_the_mailbox_of_whose_address_it_is(
