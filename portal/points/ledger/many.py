@@ -1,5 +1,6 @@
 """The same gift for many people at once, by a few statements however many they are."""
 
+import secrets
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,9 @@ from portal.core import clock
 from portal.core.db import Instant, own_insert
 from portal.points.ledger.models import PointAccount, PointLot, PointTransfer
 from portal.points.ledger.rules import Kind, PotEmpty, Reason, last_day
+
+BEGIN_ALIKE = 3
+"""Bytes: 16 million beginnings for at most as many statements, and 98 random bits behind them."""
 
 # As in entering: the transaction gets its id before it gets numbers.
 _BEGIN = text("SELECT pg_current_xact_id()::text, last_value FROM point_transfers_number_seq")
@@ -78,8 +82,11 @@ def _open_accounts(session: Session, people: Select[UUID]) -> None:
 
 
 def _new_id(session: Session) -> ColumnElement[Any]:
+    """A random id in 32 digits. Those of one statement begin alike, so that their rows are neighbours in every index."""
     on_sqlite = session.get_bind().dialect.name == "sqlite"
-    return type_coerce(func.lower(func.hex(func.randomblob(16))) if on_sqlite else func.gen_random_uuid(), Uuid())
+    digits = func.lower(func.hex(func.randomblob(16))) if on_sqlite else _digits(func.gen_random_uuid())
+    new = literal(secrets.token_hex(BEGIN_ALIKE)) + func.substr(digits, 2 * BEGIN_ALIKE + 1)
+    return type_coerce(new, Uuid()) if on_sqlite else cast(new, Uuid())
 
 
 def _numbers(session: Session) -> tuple[int, ColumnElement[int]]:
@@ -101,4 +108,8 @@ def _new_lots(people: Select[UUID], number: ColumnElement[int], points: int, key
 
 def _key(key: str, resident_id: Any) -> ColumnElement[str]:
     """The same text on both databases: the id in 32 digits."""
-    return literal(f"{key}:") + func.replace(cast(resident_id, String), "-", "")
+    return literal(f"{key}:") + _digits(resident_id)
+
+
+def _digits(uuid: Any) -> ColumnElement[str]:
+    return func.replace(cast(uuid, String), "-", "")
