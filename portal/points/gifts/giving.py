@@ -41,7 +41,7 @@ def give(session: Session, payload: dict[str, Any], *, chunk: int = rules.CHUNK)
     last = residents.nth_id(session, chunk, after=gift.after)
     try:
         new = many.give(
-            session, chosen(gift, last=last), source=pot, points=gift.points, reason=Reason.GIFT,
+            session, chosen(gift, last=last), (gift.after, last), source=pot, points=gift.points, reason=Reason.GIFT,
             key=f"gift:{gift.number}", most=left,
         )  # fmt: skip
     except PotEmpty:

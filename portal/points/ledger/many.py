@@ -34,20 +34,25 @@ BEGIN_ALIKE = 3
 _BEGIN = text("SELECT pg_current_xact_id()::text, last_value FROM point_transfers_number_seq")
 
 
+Stretch = tuple[UUID | None, UUID | None]
+
+
 def give(
-    session: Session, people: Select[UUID], *, source: UUID, points: int, reason: Reason, key: str, most: int
-) -> int:
+    session: Session, people: Select[UUID], stretch: Stretch, *,
+    source: UUID, points: int, reason: Reason, key: str, most: int,
+) -> int:  # fmt: skip
     """Give *points* to each of *people* (a query of residents' ids) who has no transfer `<key>:<id>` yet; how many they
     were. Raises PotEmpty when that takes more than *most* points; then nobody has got any.
 
-    Lots without a transfer are seen by nobody else, so those that stand there after the first statement are ours.
+    The people's ids lie in *stretch*, past its first and up to its second: no account outside it is read. Lots without a
+    transfer are seen by nobody else, so those that stand there after the first statement are ours.
     """
     now, today = clock.now(), clock.today()
-    _open_accounts(session, people)
+    _open_accounts(session, people, stretch)
     first, number = _numbers(session)
     with session.begin_nested():
         columns = ["number", "account_id", "amount", "remaining", "expires_on"]
-        lots = insert(PointLot).from_select(columns, _new_lots(people, number, points, key, last_day(today)))
+        lots = insert(PointLot).from_select(columns, _new_lots(people, stretch, number, points, key, last_day(today)))
         done = session.execute(lots, execution_options={"preserve_rowcount": True})
         count: int = done.rowcount  # type: ignore[attr-defined]
         if count * points > most:
@@ -66,19 +71,29 @@ def give(
         rows = (
             select(*closing.values())
             .join(PointAccount, PointAccount.id == PointLot.account_id)
-            .where(PointLot.number >= first, ~exists().where(PointTransfer.number == PointLot.number))
+            .where(
+                *_within(stretch),
+                PointLot.number >= first,
+                ~exists().where(PointTransfer.number == PointLot.number, PointTransfer.number >= first),
+            )
         )
         session.execute(insert(PointTransfer).from_select(list(closing), rows))
     return count
 
 
-def _open_accounts(session: Session, people: Select[UUID]) -> None:
+def _open_accounts(session: Session, people: Select[UUID], stretch: Stretch) -> None:
     """For whom of *people* has none."""
     who, made = people.subquery(), _new_id(session)
-    has_none = ~exists().where(PointAccount.resident_id == who.c.id)
+    has_none = ~exists().where(PointAccount.resident_id == who.c.id, *_within(stretch))
     rows = select(made, who.c.id, literal(str(Kind.RESIDENT)), false(), literal(0)).where(has_none)
     columns = ["id", "resident_id", "kind", "is_bounded", "balance"]
     session.execute(own_insert(session, PointAccount).from_select(columns, rows).on_conflict_do_nothing())
+
+
+def _within(stretch: Stretch) -> list[ColumnElement[bool]]:
+    after, last = stretch
+    owner = PointAccount.resident_id
+    return [*([owner > after] if after else []), *([owner <= last] if last else [])]
 
 
 def _new_id(session: Session) -> ColumnElement[Any]:
@@ -97,12 +112,14 @@ def _numbers(session: Session) -> tuple[int, ColumnElement[int]]:
     return session.execute(_BEGIN).one().last_value, func.nextval("point_transfers_number_seq")
 
 
-def _new_lots(people: Select[UUID], number: ColumnElement[int], points: int, key: str, expires_on: date) -> Any:
+def _new_lots(
+    people: Select[UUID], stretch: Stretch, number: ColumnElement[int], points: int, key: str, expires_on: date
+) -> Any:
     who = people.subquery()
     return (
         select(number, PointAccount.id, literal(points), literal(points), literal(expires_on))
         .join(who, who.c.id == PointAccount.resident_id)
-        .where(~exists().where(PointTransfer.key == _key(key, who.c.id)))
+        .where(*_within(stretch), ~exists().where(PointTransfer.key == _key(key, who.c.id)))
     )
 
 
