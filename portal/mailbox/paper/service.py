@@ -36,11 +36,13 @@ NO_SYNC = {"synchronize_session": False}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a section's list: its letters, of which notice, and how many would be printed now."""
+    """One line of a section's list: its letters, of which notice, how many would be printed now, and whether some that
+    are printed must not go out as they are."""
 
     batch: LetterBatch
     notice: Notice
     waiting: int
+    watched: bool = False
 
     @property
     def number(self) -> int:
@@ -58,7 +60,12 @@ def listed(session: Session, section: UUID | None, *, most: int = 200) -> list[L
         .limit(most)
     )
     return [
-        Line(batch, notice, waiting(session, batch) if batch.state == State.READY else 0)
+        Line(
+            batch,
+            notice,
+            waiting(session, batch) if batch.state == State.READY else 0,
+            watched=bool(to_pull(session, batch) or changed(session, batch)),
+        )
         for batch, notice in session.execute(query)
     ]
 

@@ -290,6 +290,7 @@ def test_a_clerk_is_shown_what_to_pull_and_what_to_make_again(
         session.execute(update(LetterBatch).values(section_id=mine))
         places = {row.resident_id: f"{row.place:05d}" for row in session.scalars(select(Letter))}
     address = f"/staff/notices/letters/{batch_of(database, number)}"
+    assert "印刷後に変更あり" in clerk.get("/staff/notices/letters").text
     page = clerk.get(address)
     assert "発送してはいけない手紙があります" in page.text
     refused = clerk.submit(page, f"{address}/post")
