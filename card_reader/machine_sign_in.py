@@ -6,6 +6,7 @@ import json
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -28,9 +29,20 @@ class SignInRefused(Exception):
 
 
 class MachineSignIn:
-    """A token for *scope*, kept until shortly before it ends. Thread-safe; one instance for one machine."""
+    """A token for *scope*, kept until shortly before it ends. Thread-safe; one instance for one machine. `wall`: seconds
+    since 1970, for a machine that knows the time better than its own clock."""
 
-    def __init__(self, http: httpx.Client, url: str, client_id: str, key: ECKey, scope: str) -> None:
+    def __init__(
+        self,
+        http: httpx.Client,
+        url: str,
+        client_id: str,
+        key: ECKey,
+        scope: str,
+        *,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._wall = wall
         self._http, self._url, self._client_id, self._key, self._scope = http, url, client_id, key, scope
         self._lock = threading.Lock()
         self._token, self._ends = "", 0.0
@@ -65,7 +77,7 @@ class MachineSignIn:
         self._ends = time.monotonic() + max(lives - EARLY, 1)
 
     def _assertion(self) -> str:
-        now = int(time.time())
+        now = int(self._wall())
         claims = {
             "iss": self._client_id,
             "sub": self._client_id,

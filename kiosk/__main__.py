@@ -37,6 +37,7 @@ from kiosk.machine import Devices, Machine
 from kiosk.paid_jobs import PaidJobs
 from kiosk.portal_client import PortalClient
 from kiosk.screens import Site
+from kiosk.window_days import Remembered
 
 log = logging.getLogger("kiosk")
 
@@ -156,7 +157,8 @@ def _build(
         Devices(PcscReader(reader), paper, coins, ScreenBell(), slips, _power(ups, state), scanner_for(scanner, state)),
         portal,
         PaidJobs(Journal(state / "paid-jobs"), portal, coins, paper),
-        closing=DailyClosing(Journal(state / "closings")),
+        closing=DailyClosing(Journal(state / "closings"), portal.clock.today),
+        remembered=Remembered(Journal(state / "remembered")),
     )
     server = _server(create_app(machine, Site(office=office, hours=hours)), bind)
     click.echo(f"Kiosk: {Address(bind.host, server.server_port).url}")

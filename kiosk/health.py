@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from kiosk import VERSION
 from kiosk import messages as m
@@ -40,7 +41,8 @@ def beat(machine: Machine) -> None:
         power=devices.power.state(),
         scanner=devices.scanner.state(),
     )
-    machine.report_health(**_ask_portal(machine))
+    machine.report_health(**_ask_portal(machine), clock=machine.portal.clock.state())
+    machine.look_at_window_hours()
     if machine.journey.health.portal == "ready":
         _hear_of_emergencies(machine)
         machine.jobs.report_outstanding()
@@ -56,7 +58,7 @@ def _hear_of_emergencies(machine: Machine) -> None:
         log.warning("emergencies not heard fault=%s", type(fault).__name__)
 
 
-def _ask_portal(machine: Machine) -> dict[str, str | None]:
+def _ask_portal(machine: Machine) -> dict[str, Any]:
     health = machine.journey.health
     words = m.Heartbeat(
         version=VERSION,
@@ -68,6 +70,7 @@ def _ask_portal(machine: Machine) -> dict[str, str | None]:
         scanner=health.scanner,
         coin_box=health.coin_box,
         power=health.power,
+        clock=machine.portal.clock.state(),
         alarms=_alarms(machine.journey),
     )
     try:
@@ -84,6 +87,7 @@ def _ask_portal(machine: Machine) -> dict[str, str | None]:
         "opens_at": opens_at,
         "hours": answer.hours,
         "staff": _call(machine.journey, answer.staff),
+        "windows": tuple(one.as_day() for one in answer.windows) or health.windows,
     }
 
 

@@ -6,9 +6,13 @@ The folder is read once, when the machine starts: from then on this program alon
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from math import inf
+from pathlib import Path
 
 from kiosk.journal import Journal
+from kiosk.portal_time import TOLERANCE_SECONDS
 
 # Long after a restart nobody stands in front of the machine any more: no paper into a stranger's hands.
 PRINT_WITHIN_SECONDS = 900
@@ -21,7 +25,8 @@ class PaidJob:
     """One record of the journal. `since`: wall-clock seconds when payment began; `fee`, `kept`: yen.
 
     `told`: the portal knows that staff have to pay back. `mark`: what the paper must name as its owner. `collect`: the
-    coin box still holds an open payment whose coins must stay inside, because staff pay them back.
+    coin box still holds an open payment whose coins must stay inside, because staff pay them back. `boot`, `up`: in which
+    run of the machine's mains it began, and seconds since then.
     """
 
     order: str
@@ -39,13 +44,26 @@ class PaidJob:
     told: bool = False
     mark: str = ""
     collect: bool = False
+    boot: str = ""
+    up: float = 0.0
+
+
+def boot_of_machine() -> str:
+    """One run of this machine from power to power; "" where the system does not say."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        return ""
 
 
 class JobBook:
     """`PaidJobs` lets one job move at a time; a new one may begin meanwhile."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, ask_time: Callable[[], float | None], boot: str | None = None) -> None:
+        """`ask_time`: seconds since 1970 by the portal, None when it cannot be asked; `boot`: of this run, else Linux's."""
         self._journal = journal
+        self._ask_time = ask_time
+        self._boot = boot_of_machine() if boot is None else boot
         self._begun: dict[str, float] = {}
         self._open: dict[str, None] = {}
         self._settled: dict[str, float] = {}
@@ -56,7 +74,7 @@ class JobBook:
 
     def begin(self, job: PaidJob) -> None:
         self._begun[job.order] = time.monotonic()
-        self.write(job)
+        self.write(replace(job, boot=self._boot, up=time.monotonic()))
 
     def read(self, order: str) -> PaidJob | None:
         record = self._journal.read(order)
@@ -83,12 +101,22 @@ class JobBook:
     def is_attended(self, job: PaidJob) -> bool:
         """Whether the person who paid may still stand in front of the machine.
 
-        What began since this program started is timed by a clock nobody can set. After a restart only the clock on the
-        wall knows; where it says that the job has not begun yet, it was set back, and nothing is known.
+        What began since the mains came is timed by a clock nobody can set, also by a program that was started again. After
+        a power cut the machine's own clock may go on where it stopped, hours later: only the portal knows the time then,
+        and without it nothing is known. Where a job has not begun yet, a clock was set back: the same.
         """
-        begun = self._begun.get(job.order)
-        waited = time.time() - job.since if begun is None else time.monotonic() - begun
-        return not job.to_staff and 0 <= waited <= PRINT_WITHIN_SECONDS
+        return not job.to_staff and 0 <= self._waited(job) <= PRINT_WITHIN_SECONDS
+
+    def _waited(self, job: PaidJob) -> float:
+        if (begun := self._begun.get(job.order)) is not None:
+            return time.monotonic() - begun
+        if job.boot and job.boot == self._boot:
+            return time.monotonic() - job.up
+        now = self._ask_time()
+        if now is None:
+            return inf
+        waited = now - job.since
+        return max(waited, 0) if waited > -TOLERANCE_SECONDS else waited
 
     def _sort_in(self, job: PaidJob) -> None:
         if job.state == "settled":

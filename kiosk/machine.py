@@ -11,7 +11,8 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from kiosk import effects as fx
 from kiosk import events as ev
@@ -24,7 +25,8 @@ from kiosk.journey import advance
 from kiosk.paid_jobs import PaidJobs
 from kiosk.pin_pad import PinPad
 from kiosk.portal_client import PortalClient
-from kiosk.steps import BUSY, Health, Journey, Step
+from kiosk.steps import BUSY, Journey, Step
+from kiosk.window_days import Remembered, Shown, WindowDay, shown
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +59,10 @@ class Machine:
         jobs: PaidJobs,
         clock: Callable[[], float] = time.monotonic,
         closing: DailyClosing | None = None,
+        remembered: Remembered | None = None,
     ) -> None:
         self._closing = closing
+        self._remembered = remembered
         self.devices = devices
         self.portal = portal
         self.jobs = jobs
@@ -69,6 +73,8 @@ class Machine:
         self._changed = threading.Condition(threading.RLock())
         self._version = 0
         self._was_warning = False
+        self._kept_windows: tuple[WindowDay, ...] = ()
+        self._windows_shown: Shown | None = None
         self._stopping = threading.Event()
         self._carry_out: Callable[[fx.Effect], None] = lambda effect: None
         self._clock = clock
@@ -78,6 +84,9 @@ class Machine:
     def start(self, carry_out: Callable[[fx.Effect], None]) -> None:
         """Look for paid jobs first, then watch the reader and the time."""
         self._carry_out = carry_out
+        if self._remembered:
+            self._kept_windows = self._remembered.read()
+            self.report_health(windows=self._kept_windows)
         for order in self.jobs.unfinished():
             self.dispatch(ev.JobRecovered(order, self.jobs.reference(order)))
         self.devices.reader.start(self._on_card)
@@ -139,17 +148,18 @@ class Machine:
                 self._carry_out(effect)
         return took_notice
 
-    def report_health(self, **facts: str | None) -> None:
+    def report_health(self, **facts: Any) -> None:
         """Change some facts of the machine's health, e.g. `portal="gone"`."""
         with self._changed:
-            health = Health(**{**asdict(self._journey.health), **facts})
+            health = replace(self._journey.health, **facts)
             if health != self._journey.health:
                 log.info(
-                    "health reader=%s portal=%s printer=%s coin_box=%s command=%s",
+                    "health reader=%s portal=%s printer=%s coin_box=%s clock=%s command=%s",
                     health.reader,
                     health.portal,
                     health.printer,
                     health.coin_box,
+                    health.clock,
                     health.command,
                 )
                 self.dispatch(ev.HealthChanged(health))
@@ -178,9 +188,24 @@ class Machine:
         with self._changed:
             self._changed.wait_for(lambda: self._journey.step not in BUSY or self.is_stopping, seconds)
 
+    def window_hours(self) -> Shown | None:
+        """When the windows of the ward office are open, as far as it is known."""
+        clock = self.portal.clock
+        return shown(self._journey.health.windows, clock.best(), sure=clock.now() is not None)
+
+    def look_at_window_hours(self) -> None:
+        """A new day, an office that has closed: the screen that says so is drawn anew. What was heard is kept."""
+        if self._remembered and self._journey.health.windows != self._kept_windows:
+            self._kept_windows = self._journey.health.windows
+            self._remembered.write(self._kept_windows)
+        found, before = self.window_hours(), self._windows_shown
+        self._windows_shown = found
+        if found != before and self._journey.step is Step.OUT_OF_SERVICE:
+            self.show_change()
+
     def tell_day(self) -> None:
-        """The daily closing, when a day is over."""
-        if self._closing:
+        """The daily closing, when a day is over; not by a clock that is wrong."""
+        if self._closing and self._journey.health.clock != "wrong":
             self._closing.tell(self.portal, self.devices.coin_box)
 
     # Inside.

@@ -13,6 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kiosk import point_facts, steps
 from kiosk.emergency import Emergency, EmergencyWords
+from kiosk.window_days import WindowDay
+
+_CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
 
 class Message(BaseModel):
@@ -226,16 +229,29 @@ class Heartbeat(Message):
     scanner: str
     coin_box: str
     power: str
+    clock: str
     alarms: list[str]
 
 
+class WindowDayMessage(Message):
+    """One day of the office's windows (HH:MM); both are none on a day they are closed."""
+
+    day: date
+    opens: str | None = Field(default=None, pattern=_CLOCK)
+    closes: str | None = Field(default=None, pattern=_CLOCK)
+
+    def as_day(self) -> WindowDay:
+        return WindowDay(self.day.isoformat(), self.opens or "", self.closes or "")
+
+
 class HeartbeatAnswer(Message):
-    """`staff` says how far a call for staff came: "", `called` or `coming`."""
+    """`staff` says how far a call for staff came: "", `called` or `coming`; `windows` are the days from today on."""
 
     command: str | None = None
     opens_at: datetime | None = None
     hours: str = ""
     staff: str = ""
+    windows: list[WindowDayMessage] = Field(default_factory=list, max_length=60)
 
 
 class EmergencyText(Message):

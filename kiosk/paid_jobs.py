@@ -49,8 +49,10 @@ class Unsettled(Exception):
 class PaidJobs:
     """The journal and the devices that bring each job to its end. One job moves at a time."""
 
-    def __init__(self, journal: Journal, portal: PortalClient, coin_box: CoinBox, printer: Printer) -> None:
-        self._book = JobBook(journal)
+    def __init__(
+        self, journal: Journal, portal: PortalClient, coin_box: CoinBox, printer: Printer, *, boot: str | None = None
+    ) -> None:
+        self._book = JobBook(journal, portal.ask_time, boot)
         self._portal = portal
         self._coin_box = coin_box
         self._printer = printer
@@ -59,7 +61,7 @@ class PaidJobs:
     def begin(self, order: Order) -> None:
         """Before the first coin is asked for."""
         if self._book.read(order.order) is None:
-            job = PaidJob(order.order, order.owner, order.fee, "paying", time.time())
+            job = PaidJob(order.order, order.owner, order.fee, "paying", self._portal.clock.best())
             self._book.begin(replace(job, reference=order.reference, mark=order.mark))
 
     def is_paying(self, order: str) -> bool:

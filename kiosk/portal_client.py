@@ -10,6 +10,7 @@ import base64
 import re
 import time
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -23,6 +24,7 @@ from kiosk import messages as m
 from kiosk import steps
 from kiosk.emergency import Emergency
 from kiosk.point_facts import Coupon, PointAccount
+from kiosk.portal_time import PortalTime
 
 _BUSY = frozenset({502, 503, 504})
 _ORDER_KEYWORD = re.compile(rb"order:([0-9a-fA-F-]{36})")
@@ -59,12 +61,21 @@ class Deadlines:
 class PortalClient:
     """Thread-safe. One instance for one kiosk."""
 
-    def __init__(self, url: str, client_id: str, key: ECKey, deadlines: Deadlines | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        client_id: str,
+        key: ECKey,
+        deadlines: Deadlines | None = None,
+        clock: PortalTime | None = None,
+    ) -> None:
+        self.clock = clock or PortalTime()
         self._url = url.rstrip("/")
         self._deadlines = deadlines or Deadlines()
         self._http = httpx.Client(base_url=self._url, timeout=self._deadlines.one_try, trust_env=False)
+        self._http.event_hooks = {"response": [lambda answer: self.clock.hear(answer.headers.get("Date"))]}
         self._card = ("", "")
-        self._sign_in = MachineSignIn(self._http, self._url, client_id, key, "kiosk")
+        self._sign_in = MachineSignIn(self._http, self._url, client_id, key, "kiosk", wall=self.clock.best)
 
     # The person's session.
 
@@ -165,6 +176,13 @@ class PortalClient:
         """The same order may fail twice: its money kept first, and back later. Those are two effects."""
         key = _key(order, "failed" if body.refunded else "owed")
         self._post(f"/kiosk/v1/orders/{order}/failed", body, m.OrderState, key=key)
+
+    def ask_time(self) -> float | None:
+        """The portal's time; where it was not heard yet, one try. None without a line."""
+        if self.clock.now() is None:
+            with suppress(PortalUnreachable, PortalRefused):
+                self._send("GET", "/emergency/now", seconds=0)
+        return self.clock.now()
 
     def heartbeat(self, body: m.Heartbeat) -> m.HeartbeatAnswer:
         """One try: the next beat comes soon anyway."""

@@ -64,6 +64,7 @@ def screen(machine: Machine, site: Site) -> View:
         "sentences": notice_sentences(journey.notice.code) if journey.notice else None,
         "summary": _summary(journey),
         "stage": _stage(journey),
+        "windows": machine.window_hours() if journey.step is Step.OUT_OF_SERVICE else None,
         "emergencies": banner(machine.emergencies, journey.language, now),
         "rewards": journey.account.rewards[journey.rewards_from :][:REWARDS_SHOWN] if journey.account else (),
         "more_rewards": bool(journey.account) and len(journey.account.rewards) > journey.rewards_from + REWARDS_SHOWN,  # type: ignore[union-attr]
@@ -82,6 +83,8 @@ def _speech(machine: Machine, site: Site, *, warning: bool) -> str:
         return "[]"
     too_few = machine.pad.confirmed_too_early
     pieces = speech.said(machine.journey, fee=site.fee, hours=site.hours, typed_too_few=too_few, warning=warning)
+    if machine.journey.step is Step.OUT_OF_SERVICE:
+        pieces += [(machine.journey.language, one) for one in speech.window_hours(machine.window_hours())]
     return json.dumps(speech.spans(pieces))
 
 
@@ -135,6 +138,7 @@ def declare_filters(app: Flask) -> None:
     app.add_template_filter(_date_only, "date_only")
     app.add_template_filter(_date_with_year, "date_with_year")
     app.add_template_filter(_clock, "clock")
+    app.add_template_filter(lambda written: written.removeprefix("0"), "written_clock")
     app.jinja_env.globals.update(LANGUAGES=LANGUAGES, Step=Step)
 
 

@@ -15,6 +15,7 @@ from flask_babel import gettext
 
 from kiosk import keypad
 from kiosk.code_steps import LENGTH
+from kiosk.spoken_hours import at_clock, from_to, number, window_hours
 from kiosk.steps import LANGUAGES, Journey, Step
 from kiosk.words import LANGUAGE_NAMES, N_, notice_sentences
 
@@ -53,6 +54,7 @@ FIXED: dict[Step, tuple[str, ...]] = {
     Step.CANCELLING: (N_("Returning your coins"), N_("Please take your coins from the return tray.")),
     Step.THANKS: (N_("Thank you"), N_("Please check that you have your card, your paper and your change.")),
 }
+__all__ = ["FIXED", "VOICES", "number", "said", "spans", "tapes", "window_hours"]
 SPELLED = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 
@@ -64,7 +66,7 @@ def said(journey: Journey, *, fee: int, hours: str, typed_too_few: bool, warning
         words = list(_guide(fee, hours, scans=journey.health.scanner == "ready"))
     else:
         words = list(_SAYS.get(journey.step, _fixed)(journey))
-    if typed_too_few and journey.step is Step.PIN:
+    if typed_too_few and journey.step in (Step.PIN, Step.NEW_PIN, Step.NEW_PIN_AGAIN):
         words.insert(0, gettext("Please enter all 4 digits."))
     pieces = [(journey.language, one) for one in words]
     if journey.step is Step.WELCOME:
@@ -89,18 +91,6 @@ def tapes() -> dict[str, dict[str, tuple[float, float]]]:
     return {tape: {piece: (at[0], at[1]) for piece, at in pieces.items()} for tape, pieces in found.items()}
 
 
-def number(amount: int) -> list[str]:
-    """A number from 0 to 99,999 in pieces every language can join: 1,250 is #1000 #200 #50."""
-    if amount <= 20:
-        return [f"#{max(amount, 0)}"]
-    parts, left = [], amount
-    for unit in (10_000, 1_000, 100, 10):
-        if left > 20 and left >= unit:
-            parts.append(f"#{left // unit * unit}")
-            left %= unit
-    return parts + ([f"#{left}"] if left else [])
-
-
 def yen(amount: int) -> list[str]:
     return [*number(amount), gettext(YEN)]
 
@@ -120,10 +110,7 @@ def _fixed(journey: Journey) -> Iterator[str]:
 
 def _guide(fee: int, hours: str, *, scans: bool) -> Iterator[str]:
     yield gettext("Before you begin")
-    times = [part.partition(":") for part in hours.replace("-", "–").split("–")]
-    for words, (hour, _, minute) in zip((N_("Opens at"), N_("Closes at")), times, strict=False):
-        if hour.strip().isdigit() and minute.strip().isdigit():
-            yield from (gettext(words), *number(int(hour)), *(number(int(minute)) if int(minute) else ()))
+    yield from from_to(*hours.replace("-", "–").split("–")[:2])
     yield from (gettext("Fee"), *yen(fee), gettext("Cash only: coins from 10 yen and 1,000 yen notes."))
     yield gettext("You need your My Number Card and its 4-digit PIN.")
     yield gettext("Please go to the window if")
@@ -196,7 +183,10 @@ def _pin(journey: Journey) -> Iterator[str]:
 def _new_pin(journey: Journey) -> Iterator[str]:
     if journey.new_pin_was_easy:
         yield from (gettext(N_("This PIN is too easy to guess. Please choose another one.")), gettext(AGAIN))
+    elif journey.pins_differed:
+        yield gettext("The two new PINs were not the same. Please choose it again.")
     yield from (gettext(N_("Choose a new 4-digit PIN")), gettext(TYPE_IT))
+    yield gettext("Not your birthday, four same digits, or a row like 1234.")
 
 
 def _asked(title: str) -> Callable[[Journey], Iterator[str]]:
@@ -321,19 +311,29 @@ def _code_entered(journey: Journey) -> Iterator[str]:
 def _visit(journey: Journey) -> Iterator[str]:
     yield gettext("Your visit")
     booked = journey.person.reservation if journey.person else None
+    if booked:
+        yield from (gettext(N_("Time of your visit")), *at_clock(booked.starts_at))
     if booked and booked.ticket:
-        yield from (gettext("Your number"), *spell(booked.ticket))
+        yield from (gettext("Your number"), *spell(booked.ticket), gettext(N_("Your number is called by voice.")))
     elif booked and booked.can_check_in:
-        yield from (gettext(N_("To check in, press the green key.")),)
+        yield gettext(N_("To check in, press the green key."))
+        return
     else:
-        yield gettext("You cannot check in at the moment.")
+        spoken = tapes().get(journey.language, {})
+        known = booked and booked.why_not in spoken
+        yield str(booked.why_not) if booked and known else gettext("You cannot check in at the moment.")
+    yield gettext(N_("To go back, press the yellow key."))
 
 
 def _tasks(journey: Journey) -> Iterator[str]:
     """Titles are read on a phone; here only how many wait."""
     waiting = journey.waiting
     count = len(waiting.tasks) + waiting.more if waiting else 0
-    yield from (gettext("What waits for you"), *number(count), gettext(GO_ON))
+    if not count:
+        yield from (gettext("Nothing waits for you now."), gettext(GO_ON))
+        return
+    yield from (gettext("What waits for you"), *number(count))
+    yield from (gettext(N_("You find them in your mailbox. The window reads them to you.")), gettext(GO_ON))
 
 
 def _services(journey: Journey) -> Iterator[str]:
@@ -345,7 +345,9 @@ def _services(journey: Journey) -> Iterator[str]:
 
 def _ticket(journey: Journey) -> Iterator[str]:
     ticket = journey.ticket.number if journey.ticket else journey.drawn.number if journey.drawn else ""
-    yield from (gettext("Your number"), *spell(ticket))
+    before = journey.ticket.waiting if journey.ticket else journey.drawn.waiting if journey.drawn else 0
+    yield from (gettext("Your number"), *spell(ticket), gettext(N_("Your number is called by voice.")))
+    yield from (gettext(N_("People waiting before you")), *number(before), gettext(GO_ON))
 
 
 _SAYS: dict[Step, Callable[[Journey], Iterator[str]]] = {

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from kiosk.comfort import Comfort
 from kiosk.point_facts import Coupon, PaperCode, PointAccount, Reward
+from kiosk.window_days import WindowDay
 
 IDLE_SECONDS = 60.0
 # Who listens to a whole screen before acting needs longer.
@@ -120,10 +121,11 @@ ON_BATTERY = ("battery", "low")
 
 @dataclass(frozen=True)
 class Health:
-    """What works. A person is let in only while reader and portal do, and the mains are there.
+    """What works. A person is let in only while reader and portal do, the clock is right, and the mains are there.
 
     `staff`: "" or `called` (somebody pressed the button) or `coming` (staff have seen it); `hours` as the portal says;
-    `scanner` is "" on a machine without one.
+    `scanner` is "" on a machine without one; `clock` is `wrong` when the portal's time is another; `windows` are the
+    days of the ward office as heard last.
     """
 
     reader: str = "unknown"
@@ -136,12 +138,13 @@ class Health:
     staff: str = ""
     hours: str = ""
     scanner: str = ""
+    clock: str = "unknown"
+    windows: tuple[WindowDay, ...] = ()
 
     @property
     def in_service(self) -> bool:
-        return (
-            self.reader == "ready" and self.portal == "ready" and self.command is None and self.power not in ON_BATTERY
-        )
+        works = self.reader == "ready" and self.portal == "ready" and self.clock != "wrong"
+        return works and self.command is None and self.power not in ON_BATTERY
 
     @property
     def can_print(self) -> bool:

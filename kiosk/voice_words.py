@@ -18,6 +18,7 @@ from kiosk.speech import SPELLED
 from kiosk.words import LANGUAGE_NAMES, NOTICES
 
 HERE = Path(__file__).resolve().parent
+SPEAKING = ("speech.py", "spoken_hours.py", "keypad.py")
 PORTAL = (
     "portal/certificates/rules.py",
     "portal/certificates/kinds.py",
@@ -45,7 +46,7 @@ LONGEST = 200
 
 def pieces() -> dict[str, dict[str, str]]:
     """Language → name of the piece → what the voice says."""
-    own = {*_sentences(HERE / "speech.py"), *_sentences(HERE / "keypad.py")}
+    own = {words for name in SPEAKING for words in _sentences(HERE / name)}
     own |= {words for file, names in PARTS.items() for words in _sentences(HERE.parent / file, names)}
     for notice in NOTICES.values():
         own |= {notice.title, notice.detail, notice.next_step}

@@ -1,5 +1,7 @@
 """What a machine tells about itself: its heartbeat, and what its coin box counted on a day that is over."""
 
+from datetime import date, time
+
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
@@ -28,8 +30,17 @@ def heartbeat(session: Session, actor: Actor, body: messages.Heartbeat) -> messa
     assert actor.id
     standing = fleet.heard(session, actor.id, body.model_dump())
     return messages.Commands(
-        command=standing.command, opens_at=standing.opens_at, hours=standing.hours, staff=standing.staff
+        command=standing.command,
+        opens_at=standing.opens_at,
+        hours=standing.hours,
+        staff=standing.staff,
+        windows=[_day(day, hours) for day, hours in fleet.window_days(session, actor.office)],
     )
+
+
+def _day(day: date, hours: tuple[time, time] | None) -> messages.WindowDay:
+    opens, closes = (f"{one:%H:%M}" for one in hours) if hours else (None, None)
+    return messages.WindowDay(day=day, opens=opens, closes=closes)
 
 
 @room.api(

@@ -169,7 +169,7 @@ class Done(BaseModel):
 
 
 class Heartbeat(Request):
-    """`run` names one start of the machine's program ("" from an older one)."""
+    """`run` names one start of the machine's program ("" from an older one); `clock` is wrong when it differs from ours."""
 
     version: Word
     run: Word = ""
@@ -180,14 +180,26 @@ class Heartbeat(Request):
     scanner: Word = "unknown"
     coin_box: Word
     power: Word = "unknown"
+    clock: Word = ""
     alarms: list[Word] = Field(default_factory=list, max_length=20)
 
 
+class WindowDay(BaseModel):
+    """One day of the office's windows, by Japan's clock (HH:MM); both are none on a day they are closed."""
+
+    day: date
+    opens: str | None
+    closes: str | None
+
+
 class Commands(BaseModel):
+    """`windows`: the days of the office around the machine from today on."""
+
     command: str | None
     opens_at: datetime | None
     hours: str
     staff: str
+    windows: list[WindowDay]
 
 
 class DayCounted(Request):

@@ -1,7 +1,7 @@
 """Days of offices: those unlike what hours.json says, as staff wrote them down; opening hours and visits of one day."""
 
 from collections.abc import Sequence
-from datetime import date, time
+from datetime import date, time, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,10 +26,22 @@ def is_closed(session: Session, office: str, day: date) -> bool:
 
 def hours_on(session: Session, office: str, day: date) -> tuple[time, time] | None:
     """From when to when *office* is open on *day*, by what staff wrote, else by hours.json; None: it is closed."""
-    if (found := of(session, office, day)) is not None:
+    return _hours(office, day, of(session, office, day))
+
+
+def _hours(office: str, day: date, found: OfficeDay | None) -> tuple[time, time] | None:
+    if found is not None:
         return (found.opens, found.closes) if found.kind == DayKind.EXTRA and found.opens and found.closes else None
     usual = opening().offices.get(office)
     return (usual.opens, usual.closes) if usual and opening().is_open(office, day) else None
+
+
+def hours_from(session: Session, office: str, first: date, count: int) -> list[tuple[date, tuple[time, time] | None]]:
+    """The same for *count* days from *first* on, by one look at what staff wrote."""
+    days = [first + timedelta(days=ahead) for ahead in range(count)]
+    query = select(OfficeDay).where(OfficeDay.office == office, OfficeDay.day.between(days[0], days[-1]))
+    written = {one.day: one for one in session.scalars(query)}
+    return [(day, _hours(office, day, written.get(day))) for day in days]
 
 
 def visits_of_day(session: Session, office: str, day: date) -> Sequence[Booking]:

@@ -65,7 +65,7 @@ from portal.residents import service as residents
 Free = slots.Free
 PartView = parts.PartView
 held_for, parts_of, to_bring = holds.of, parts.views, parts.to_bring
-hours_on, visits_of_day = days.hours_on, days.visits_of_day
+hours_on, hours_from, visits_of_day = days.hours_on, days.hours_from, days.visits_of_day
 STATE_WORDS, REASON_WORDS, DAYS_AHEAD = rules.STATE_WORDS, rules.REASON_WORDS, rules.HORIZON.days
 DayReason = rules.DayReason
 

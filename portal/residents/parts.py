@@ -37,7 +37,15 @@ def hidden(whose: Any) -> ColumnElement[bool]:
     return exists().where(Resident.id == whose, Resident.protected)
 
 
+def record_mark(whose: Any) -> ColumnElement[bytes]:
+    """What changes with any change of the register's entry about the resident whom the column *whose* names."""
+    return select(Resident.digest).where(Resident.id == whose).scalar_subquery()
+
+
 def by_postal_code(among: Any) -> Select[Any]:
-    """A query of (place from 1, id) of those whom the column *among* names, in the order a post office sorts letters."""
+    """A query of (place from 1, id, mark of the record) of those whom the column *among* names, in the order a post office
+    sorts letters."""
     order = (Resident.postal_code, Resident.town, Resident.block, Resident.id)
-    return select(func.row_number().over(order_by=order), Resident.id).where(Resident.id.in_(select(among)))
+    return select(func.row_number().over(order_by=order), Resident.id, Resident.digest).where(
+        Resident.id.in_(select(among))
+    )

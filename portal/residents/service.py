@@ -228,6 +228,7 @@ AGE_BANDS = parts.AGE_BANDS
 counted_by = parts.counted_by
 gone = parts.gone
 hidden = parts.hidden
+record_mark = parts.record_mark
 by_postal_code = parts.by_postal_code
 
 

@@ -53,21 +53,21 @@ def count(session: Session, condition: Condition, *, by: Asking, case_ref: str =
     """How many would be chosen now, as it may be shown."""
     _on_record(session, case_ref)
     asking.check(session, condition, by)
-    salt = _salt(session)
-    return _sum(session.execute(select(*_sums(salt)).where(MAY_BE_CHOSEN, where(condition))).all(), salt)
+    salt = salt_of(session)
+    return _sum(session.execute(select(*sums(salt)).where(MAY_BE_CHOSEN, where(condition))).all(), salt)
 
 
 def breakdown(session: Session, condition: Condition, *, by: Asking, case_ref: str = "") -> Breakdown:
     """The same by ward, age band and language, and how many fit but are left out, by reason."""
     _on_record(session, case_ref)
     asking.check(session, condition, by)
-    salt, day = _salt(session), clock.today()
+    salt, day = salt_of(session), clock.today()
     fits = where(condition)
     groups = (Person.ward, _band(day), Person.language)
-    sums = _sums(salt)
-    chosen = session.execute(select(*groups, *sums).where(MAY_BE_CHOSEN, fits).group_by(*groups)).all()
+    numbers = sums(salt)
+    chosen = session.execute(select(*groups, *numbers).where(MAY_BE_CHOSEN, fits).group_by(*groups)).all()
     reason, gone = case((Person.left_because == DIED, DIED), else_=MOVED), Person.moved_out.is_not(None)
-    out = session.execute(select(reason, *sums).where(gone, fits).group_by(reason)).all()
+    out = session.execute(select(reason, *numbers).where(gone, fits).group_by(reason)).all()
     return Breakdown(
         people=_sum(chosen, salt),
         wards=_by(chosen, WARDS, lambda row: row[0], salt),
@@ -91,11 +91,11 @@ def _on_record(session: Session, case_ref: str) -> None:
     did(session, Action.LOOK, whose=None, what="segments.count", case_ref=case_ref)
 
 
-def _salt(session: Session) -> int:
+def salt_of(session: Session) -> int:
     return session.scalars(select(Blur.salt)).one()
 
 
-def _sums(salt: int) -> tuple[Any, Any]:
+def sums(salt: int) -> tuple[Any, Any]:
     """How many, and the sum of their keys: both add up over groups."""
     return func.count(), func.coalesce(func.sum(_key(salt)), 0)
 

@@ -1,6 +1,6 @@
 """The door of the room: choosing people by conditions."""
 
-from portal.segments import asking, conditions, counting, lists, one_person, rules, saved, sql, words
+from portal.segments import asking, conditions, counting, dividing, lists, one_person, rules, saved, sql, words
 
 Condition = conditions.Condition
 EVERYBODY = conditions.EVERYBODY
@@ -10,6 +10,7 @@ FactNotYours = rules.FactNotYours
 UNUSABLE = (rules.ListGone, rules.FactNotYours)
 Count = rules.Count
 Breakdown = counting.Breakdown
+Divided = dividing.Divided
 Saved = saved.Saved
 Answer = one_person.Answer
 Asking = asking.Asking
@@ -25,6 +26,7 @@ MAY_BE_CHOSEN = sql.MAY_BE_CHOSEN
 reachable = counting.reachable
 count = counting.count
 breakdown = counting.breakdown
+divided = dividing.divided
 exists = counting.exists
 would_get = one_person.would_get
 

@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 import threading
+import time
 import uuid
 from collections import Counter
 from pathlib import Path
@@ -23,6 +24,7 @@ from werkzeug.serving import make_server
 
 from tests import serving
 
+CLOCKS_DIFFER = 30
 CONTRACT = Path(__file__).parents[1] / "contract"
 
 
@@ -124,6 +126,8 @@ class ContractPlayer:
         assert claims["iss"] == claims["sub"] == self.client_id
         assert claims["aud"] == f"{self.url}/oauth/token"
         assert 0 < claims["exp"] - claims["iat"] <= 300
+        if not -CLOCKS_DIFFER < claims["exp"] - time.time() < claims["exp"] - claims["iat"] + CLOCKS_DIFFER:
+            abort(401)
         assert token.header["kid"]
         assert claims["jti"] not in self._jti
         self._jti.add(claims["jti"])

@@ -64,7 +64,7 @@ def begun_earlier(counter: Counter, seconds: float) -> None:
     """As the clock on the wall tells it after a restart."""
     record = counter.journal.read(NUMBER)
     assert record is not None
-    counter.journal.write(NUMBER, {**record, "since": record["since"] - seconds})
+    counter.journal.write(NUMBER, {**record, "boot": "", "since": record["since"] - seconds})
 
 
 @pytest.mark.parametrize("seconds", [3600, -86400], ids=["an hour ago", "the clock was set back"])

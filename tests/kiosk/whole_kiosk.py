@@ -24,8 +24,10 @@ from kiosk.journal import Journal
 from kiosk.machine import Devices, Machine
 from kiosk.paid_jobs import PaidJobs
 from kiosk.portal_client import Deadlines, PortalClient
+from kiosk.portal_time import PortalTime
 from kiosk.screens import Site
 from kiosk.steps import Step
+from kiosk.window_days import Remembered
 from tests import serving
 from tests.kiosk.contract_player import ContractPlayer
 from tests.patience import PATIENCE, until
@@ -48,13 +50,19 @@ class UnlessDown:
 
 class WholeKiosk:
     def __init__(
-        self, folder: Path, player: ContractPlayer, translations: Path, *, real_reader: PcscReader | None = None
+        self,
+        folder: Path,
+        player: ContractPlayer,
+        translations: Path,
+        *,
+        real_reader: PcscReader | None = None,
+        clock: PortalTime | None = None,
     ) -> None:
         self.player = player
         self.reader = SimulatedReader()
         self.printer = SimulatedPrinter(folder / "prints")
         self.coin_box = Box(folder / "coin-box")
-        portal = PortalClient(player.url, player.client_id, player.key, UnlessDown(player))
+        portal = PortalClient(player.url, player.client_id, player.key, UnlessDown(player), clock)
         self.jobs = PaidJobs(Journal(folder / "paid-jobs"), portal, self.coin_box, self.printer)
         self.power = SimulatedPower(folder / "power")
         self.scanner = SimulatedScanner()
@@ -67,7 +75,8 @@ class WholeKiosk:
             scanner=self.scanner,
         )
         self._now = 0.0
-        self.machine = Machine(devices, portal, self.jobs, lambda: self._now)
+        remembered = Remembered(Journal(folder / "remembered"))
+        self.machine = Machine(devices, portal, self.jobs, lambda: self._now, remembered=remembered)
         self.app = create_app(self.machine, Site(), translations=translations)
         self._server = make_server("127.0.0.1", 0, self.app, threaded=True)
         self._server.daemon_threads = True

@@ -10,7 +10,7 @@ from portal.core.db import Base
 
 
 class CertificateBatch(Base):
-    """What was printed together; `printed_by` is the label of who did it (office and window)."""
+    """What was printed together; `printed_by` is the label of who did it (office and window), and only `office` opens it."""
 
     __tablename__ = "certificate_batches"
     __table_args__ = (CheckConstraint("state IN ('printed', 'posted')", name="state"),)
@@ -18,6 +18,7 @@ class CertificateBatch(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     state: Mapped[str] = mapped_column(String(12))
     letters: Mapped[int]
+    office: Mapped[str] = mapped_column(String(20))
     printed_by: Mapped[str] = mapped_column(String(200))
     printed_at: Mapped[datetime]
     posted_at: Mapped[datetime | None]

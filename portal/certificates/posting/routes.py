@@ -27,14 +27,14 @@ TONES = {rules.State.PRINTED: "warning", rules.State.POSTED: "success"}
 @room.page("", access=POSTS, purpose=Purpose.CERTIFICATE)
 def listed(session: Session, actor: Actor) -> str:
     """What waits for the post, and the batches."""
-    return _list_page(session)
+    return _list_page(session, actor)
 
 
-def _list_page(session: Session, refusal: Refusal | None = None, changed: int = 0) -> str:
+def _list_page(session: Session, actor: Actor, refusal: Refusal | None = None, changed: int = 0) -> str:
     return render_template(
         "posting/list.html",
         waiting=service.waiting(session),
-        batches=[(one, *_state(one.state)) for one in service.batches(session)],
+        batches=[(one, *_state(one.state)) for one in service.batches(session, actor)],
         most=rules.MOST,
         changed=changed,
         refusal=refusal,
@@ -52,16 +52,16 @@ def print_batch(session: Session, actor: Actor) -> Any:
     try:
         printed = service.print_batch(session, desk, actor)
     except rules.NothingToPost as refusal:
-        return _list_page(session, refusal), refusal.status
+        return _list_page(session, actor, refusal), refusal.status
     if printed.batch is None:
-        return _list_page(session, changed=printed.changed)
+        return _list_page(session, actor, changed=printed.changed)
     return redirect(url_for(".show", batch_id=printed.batch.id, changed=printed.changed or None), 303)
 
 
 @room.page("/<uuid:batch_id>", access=POSTS, purpose=Purpose.CERTIFICATE)
 def show(session: Session, actor: Actor, batch_id: UUID) -> str:
     """One batch, and its next step."""
-    return _page(session, service.batch_of(session, batch_id))
+    return _page(session, service.batch_of(session, actor, batch_id))
 
 
 def _page(session: Session, batch: Any, refusal: Refusal | None = None) -> str:
@@ -74,6 +74,7 @@ def _page(session: Session, batch: Any, refusal: Refusal | None = None) -> str:
         letters=service.letters_of(session, batch),
         titles=lambda order: gettext(certificates.title_of(order.options, order.kind)),
         changed=request.args.get("changed", 0, type=int),
+        pulled=[one for one in request.args.get("pulled", "").split(",") if one.isdecimal() and len(one) < 6],
         typed=request.form.get("number", ""),
         refusal=refusal,
     )
@@ -84,7 +85,7 @@ def file(session: Session, actor: Actor, batch_id: UUID) -> Response:
     """The file for the printer."""
     from portal.certificates.posting import drawing
 
-    batch = service.batch_of(session, batch_id)
+    batch = service.batch_of(session, actor, batch_id)
     content = drawing.file_of(session, certificates.open_desk(hall().settings), batch)
     answer = Response(content, mimetype="application/pdf")
     answer.headers["Content-Disposition"] = f'attachment; filename="certificates-{str(batch.id)[:8]}.pdf"'
@@ -93,15 +94,19 @@ def file(session: Session, actor: Actor, batch_id: UUID) -> Response:
 
 @room.page("/<uuid:batch_id>/posted", access=POSTS, purpose=Purpose.CERTIFICATE, methods=("POST",))
 def posted(session: Session, actor: Actor, batch_id: UUID) -> Redirect:
-    """They are with the post office."""
-    service.post_batch(session, service.batch_of(session, batch_id))
+    """They are with the post office; not yet where a record changed after the printing: its letter comes out first."""
+    batch = service.batch_of(session, actor, batch_id)
+    if pulled := service.pull_changed(session, certificates.open_desk(hall().settings), batch):
+        numbers = ",".join(f"{place:03d}" for place in pulled)
+        return redirect(url_for(".show", batch_id=batch_id, pulled=numbers), 303)
+    service.post_batch(session, batch)
     return redirect(url_for(".show", batch_id=batch_id), 303)
 
 
 @room.page("/<uuid:batch_id>/returned", access=POSTS, purpose=Purpose.CERTIFICATE, methods=("POST",))
 def returned(session: Session, actor: Actor, batch_id: UUID) -> Any:
     """A letter came back."""
-    batch = service.batch_of(session, batch_id)
+    batch = service.batch_of(session, actor, batch_id)
     try:
         service.returned(session, batch, _number(request.form.get("number", "")))
     except rules.LetterUnknown as refusal:

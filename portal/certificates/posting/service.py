@@ -44,16 +44,22 @@ def waiting(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(CertificateOrder).where(_waits())) or 0
 
 
-def batches(session: Session) -> Sequence[CertificateBatch]:
-    """Newest first; what is not posted yet on top."""
+def batches(session: Session, staff: Actor) -> Sequence[CertificateBatch]:
+    """Those the office of *staff* printed, newest first; what is not posted yet on top."""
     row = CertificateBatch
-    query = select(row).order_by(row.posted_at.is_not(None), row.printed_at.desc()).limit(SHOWN)
+    query = (
+        select(row)
+        .where(row.office == staff.office)
+        .order_by(row.posted_at.is_not(None), row.printed_at.desc())
+        .limit(SHOWN)
+    )
     return session.scalars(query).all()
 
 
-def batch_of(session: Session, batch_id: UUID) -> CertificateBatch:
+def batch_of(session: Session, staff: Actor, batch_id: UUID) -> CertificateBatch:
+    """Another office's is as unknown as none: it holds names and addresses. Raises BatchUnknown."""
     found = session.get(CertificateBatch, batch_id)
-    if found is None:
+    if found is None or found.office != staff.office:
         raise rules.BatchUnknown
     return found
 
@@ -73,9 +79,8 @@ class Printed:
 def print_batch(session: Session, desk: Desk, staff: Actor) -> Printed:
     """Take up to MOST certificates that wait, the oldest first. Raises NothingToPost."""
     found = session.scalars(select(CertificateOrder).where(_waits()).order_by(CertificateOrder.paid_at).limit(MOST))
-    batch = CertificateBatch(
-        id=new_id(), state=rules.State.PRINTED, letters=0, printed_by=staff.label, printed_at=clock.now()
-    )
+    who = {"office": staff.office, "printed_by": staff.label}
+    batch = CertificateBatch(id=new_id(), state=rules.State.PRINTED, letters=0, printed_at=clock.now(), **who)
     session.add(batch)
     session.flush()
     changed = 0
@@ -120,6 +125,21 @@ def take_out(session: Session, *, order_id: UUID) -> None:
     session.delete(letter)
     checkout = online.checkout_of(session, order_id)
     giving_back.paid(session, order, Way(checkout.way) if checkout else Way.FREE, Failure.REGISTER_CHANGED)
+
+
+def pull_changed(session: Session, desk: Desk, batch: CertificateBatch) -> list[int]:
+    """Numbers of letters that must not be posted any more: the record is another one since the printing, or it may not be
+    told (支援措置). They leave the batch, and their money goes back."""
+    if batch.state != rules.State.PRINTED:
+        return []
+    found = []
+    for letter, order in letters_of(session, batch):
+        try:
+            issuing.same_sheet(session, desk, order)
+        except Refusal:
+            found.append(letter.place)
+            take_out(session, order_id=order.id)
+    return found
 
 
 def letters_of(session: Session, batch: CertificateBatch) -> list[tuple[CertificateLetter, CertificateOrder]]:

@@ -17,6 +17,8 @@ OPENS, CLOSES = "06:30", "23:00"
 """The hours in which the national certificate service answers (J-LIS, コンビニ交付)."""
 TOLD_WITHIN = timedelta(days=40)
 """A machine without a line tells its days up to 31 days later (kiosk.closing.LONGEST_SILENCE); some more for clocks."""
+DAYS_TOLD = 15
+"""Days of the windows a machine is told, for a time without a line: longer than any row of holidays."""
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
@@ -35,6 +37,7 @@ class Alarm(StrEnum):
     COIN_BOX = "coin-box"
     SLIPS = "slips"
     SCANNER = "scanner"
+    CLOCK = "clock"
     LOW_PAPER = "low-paper"
 
 
@@ -51,6 +54,7 @@ ALARM_WORDS: dict[Alarm, str] = {
     Alarm.COIN_BOX: N_("The coin box does not work"),
     Alarm.SLIPS: N_("The slip printer does not work"),
     Alarm.SCANNER: N_("The code scanner is gone"),
+    Alarm.CLOCK: N_("The clock of the machine is wrong"),
     Alarm.LOW_PAPER: N_("Paper is running low"),
 }
 TOLD_BY_MACHINE = (Alarm.STAFF_CALLED, Alarm.CARD_LEFT)
@@ -60,6 +64,7 @@ PARTS = {
     "coin_box": Alarm.COIN_BOX,
     "slip_printer": Alarm.SLIPS,
     "scanner": Alarm.SCANNER,
+    "clock": Alarm.CLOCK,
 }
 """The parts that are there or not; printer and power have more to say."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from portal.devices.service import Known
 from portal.kiosks.fleet import rules
 from portal.kiosks.fleet.models import KioskAlarm, KioskControl
 from portal.kiosks.fleet.rules import Alarm, Reason
+from portal.reservations import service as reservations
 
 log = journal.get_logger("kiosks")
 HISTORY = 30
@@ -73,6 +74,12 @@ def heard(session: Session, device_id: UUID, health: dict[str, Any]) -> Standing
         return Standing("out-of-service", None, shown, staff)
     opens_at = rules.opens_next(now, opens, closes)
     return Standing("closed" if opens_at else None, opens_at, shown, staff)
+
+
+def window_days(session: Session, office: str) -> list[tuple[date, tuple[time, time] | None]]:
+    """When the windows around a machine open from today on; nothing where no office is known."""
+    found = reservations.hours_from(session, office, clock.today(), rules.DAYS_TOLD)
+    return found if any(hours for _day, hours in found) else []
 
 
 def _note(session: Session, device_id: UUID, told: frozenset[Alarm], now: datetime) -> None:

@@ -15,6 +15,7 @@ PART_WORDS = {
     "scanner": N_("Code scanner"),
     "coin_box": N_("Coin box"),
     "power": N_("Power"),
+    "clock": N_("Clock"),
 }
 STATE_WORDS = {
     "ready": N_("Ready"),
@@ -31,6 +32,7 @@ STATE_WORDS = {
     "mains": N_("Mains"),
     "battery": N_("Battery"),
     "low": N_("Battery almost empty"),
+    "wrong": N_("Wrong"),
     "unknown": N_("Unknown"),
 }
 DOING_WORDS = {
@@ -79,7 +81,7 @@ def parts(found: Kiosk) -> list[dict[str, Any]]:
     told = found.known.health
     rows = []
     for name, words in PART_WORDS.items():
-        state = str(told.get(name, "unknown"))
+        state = str(told.get(name, "" if name == "clock" else "unknown"))
         if not state:
             continue
         shown = _(STATE_WORDS[state]) if state in STATE_WORDS else state

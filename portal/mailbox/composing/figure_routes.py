@@ -24,10 +24,11 @@ from portal.mailbox.composing.routes import wanted_of
 from portal.mailbox.models import Notice
 from portal.mailbox.rules import KIND_WORDS, OVERDUE_WORDS, SETTLED_WORDS, STATE_WORDS, Kind
 from portal.residents import service as residents
+from portal.segments import service as segments
 from portal.web import throttle
 from portal.web.access import Access
 from portal.web.hall import hall
-from portal.web.i18n import gettext, show_brief
+from portal.web.i18n import gettext, show_brief, show_date
 from portal.web.pages import page_number
 from portal.web.room import Room
 
@@ -135,6 +136,7 @@ def show(session: Session, actor: Actor, notice_id: UUID) -> str:
         ],
         wards=[_row(part, part.label) for part in found.wards],
         ages=[_row(part, BAND_WORDS[part.label]) for part in found.ages],
+        alternatives=[_alternative(part) for part in found.alternatives],
         told=[_told(one) for one in found.told],
         saved=max(0, found.delivered - found.on_paper) * hall().settings.letter_yen,
         letter=hall().settings.letter_yen,
@@ -173,6 +175,20 @@ def _row(part: Part, label: str) -> tuple[str, str, str, str]:
         return label, gettext("not shown (few people)"), "–", "–"
     share = f"{100 * part.read / part.delivered:.0f} %" if part.delivered else "–"
     return label, f"{part.delivered:,}", f"{part.read:,}", share
+
+
+def _alternative(part: segments.Divided) -> tuple[str, str, str, str]:
+    """One of the conditions that chose, with about how many came by it; read by no more than got it."""
+    label = (
+        segments.words_of(part.condition, gettext, show_date) if part.condition else gettext("None of these any more")
+    )
+    delivered, read = part.people.shown, part.marked.shown
+    if delivered is None:
+        return label, gettext("not shown (few people)"), "–", "–"
+    if read is None:
+        return label, f"{delivered:,}", gettext("not shown (few people)"), "–"
+    read = min(read, delivered)
+    return label, f"{delivered:,}", f"{read:,}", f"{100 * read / delivered:.0f} %"
 
 
 def _picture(notice: Notice, points: list[Point]) -> dict[str, Any]:

@@ -16,11 +16,14 @@ from portal.mailbox.channels import service as channels
 from portal.mailbox.channels.rules import Channel, Reason
 from portal.mailbox.channels.rules import State as TellingState
 from portal.mailbox.channels.service import Counted
+from portal.mailbox.composing import people
 from portal.mailbox.composing.models import Plan
 from portal.mailbox.models import Delivery, Notice
 from portal.mailbox.rules import Kind, State
 from portal.residents import service as residents
 from portal.residents.service import Person
+from portal.segments import service as segments
+from portal.segments.service import Divided
 
 # Hours after sending at which the curves are read: close together at first, when most is read.
 HOURS = (1, 2, 4, 8, 12, 24, 48, 72, 120, 168, 336, 672)
@@ -53,6 +56,7 @@ class Figures:
     points: list[Point] = field(default_factory=list)
     wards: list[Part] = field(default_factory=list)
     ages: list[Part] = field(default_factory=list)
+    alternatives: list[Divided] = field(default_factory=list)
     told: list[Counted] = field(default_factory=list)
     settled: int = 0
     overdue: int = 0
@@ -86,8 +90,17 @@ def of(session: Session, notice: Notice) -> Figures:
         points=points,
         wards=_parts(session, notice, residents.ward_of, WARDS),
         ages=_parts(session, notice, residents.age_band_of(clock.today()), residents.AGE_BANDS),
+        alternatives=_alternatives(session, notice),
         told=channels.told_counts(session, notice.number),
     )
+
+
+def _alternatives(session: Session, notice: Notice) -> list[Divided]:
+    """By the notice's own conditions, where they offer more than one way to be chosen."""
+    if "condition" not in notice.segment:
+        return []
+    own = Delivery.notice_number == notice.number
+    return segments.divided(session, people.whom(notice), of=Delivery.resident_id, mark=Delivery.read_at, only=own)
 
 
 def numbers(session: Session, notice: Notice) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base
@@ -35,7 +35,8 @@ class LetterBatch(Base):
 
 
 class Letter(Base):
-    """One printed letter; `place` is its number within the batch, by postal code, as it stands on it."""
+    """One printed letter; `place` is its number within the batch, by postal code, as it stands on it. `record` is the mark
+    of the register's entry it was made from; `again`: the entry changed before the posting, and the sheet was made anew."""
 
     __tablename__ = "letters"
     __subject__ = "resident_id"
@@ -45,3 +46,5 @@ class Letter(Base):
     place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     resident_id: Mapped[UUID] = mapped_column(ForeignKey("residents.id"))
     ended: Mapped[str] = mapped_column(String(10), default="")
+    record: Mapped[bytes | None] = mapped_column(LargeBinary(16))
+    again: Mapped[bool] = mapped_column(default=False)

@@ -69,6 +69,9 @@ def _page(session: Session, batch: LetterBatch, notice: Notice, refusal: Refusal
         per_part=PART,
         read_since=(since := service.read_since(session, batch)),
         read_since_choices=[(number, f"{number:05d}") for number in since],
+        to_pull=[(number, f"{number:05d}") for number in service.to_pull(session, batch)],
+        changed=[f"{number:05d}" for number in service.changed(session, batch)[: rules.MOST_TAKEN_OUT]],
+        again=[f"{one.place:05d}" for one in service.made_again(session, batch)[: rules.MOST_TAKEN_OUT]],
         counts=service.counts(session, batch),
         sent=request.form,
         refusal=refusal,
@@ -95,6 +98,27 @@ def file(session: Session, actor: Actor, batch_id: UUID, part: int) -> Response:
     return _saved(content, "application/pdf", f"letters-{str(batch.id)[:8]}-{part}.pdf")
 
 
+@room.page("/<uuid:batch_id>/again", access=SENDER, purpose=Purpose.SENDING, methods=("POST",))
+def make_again(session: Session, actor: Actor, batch_id: UUID) -> Redirect:
+    """The sheets of people whose record changed since the printing are made anew."""
+    batch, notice = service.open_batch(session, actor, batch_id)
+    service.check_to_print(notice)
+    service.make_again(session, batch)
+    return redirect(url_for(".show", batch_id=batch_id), 303)
+
+
+@room.page("/<uuid:batch_id>/letters-again.pdf", access=SENDER, purpose=Purpose.SENDING)
+def again_file(session: Session, actor: Actor, batch_id: UUID) -> Response:
+    """Their sheets alone, with the numbers they had."""
+    batch, notice = service.open_batch(session, actor, batch_id)
+    service.check_to_print(notice)
+    found = service.made_again(session, batch)
+    if not found:
+        raise rules.BatchUnknown
+    content = drawing.letters(session, batch, notice, found, base_url=hall().settings.base_url)
+    return _saved(content, "application/pdf", f"letters-{str(batch.id)[:8]}-again.pdf")
+
+
 @room.page("/<uuid:batch_id>/list-<int:part>.csv", access=SENDER, purpose=Purpose.SENDING)
 def as_list(session: Session, actor: Actor, batch_id: UUID, part: int) -> Response:
     """The same letters as a list."""
@@ -119,11 +143,15 @@ def _saved(content: bytes, kind: str, name: str) -> Response:
 
 
 @room.page("/<uuid:batch_id>/post", access=SENDER, purpose=Purpose.SENDING, methods=("POST",))
-def post_letters(session: Session, actor: Actor, batch_id: UUID) -> Redirect:
-    """They are with the post office; what was read since the printing was taken out, if the box is ticked."""
-    batch, _notice = service.open_batch(session, actor, batch_id)
-    out = [_number(typed) for typed in request.form.getlist("out")]
-    service.post_letters(session, batch, taken_out=[number for number in out if number])
+def post_letters(session: Session, actor: Actor, batch_id: UUID) -> Any:
+    """They are with the post office; what was read since the printing was taken out, if the box is ticked, and what must
+    not go was pulled."""
+    batch, notice = service.open_batch(session, actor, batch_id)
+    out, pulled = ([_number(typed) for typed in request.form.getlist(name)] for name in ("out", "pulled"))
+    try:
+        service.post_letters(session, batch, taken_out=[number for number in out if number], pulled=pulled)
+    except rules.LettersToPull as refusal:
+        return _page(session, batch, notice, refusal), refusal.status
     return redirect(url_for(".show", batch_id=batch_id), 303)
 
 

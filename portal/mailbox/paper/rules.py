@@ -43,6 +43,12 @@ class BatchMovedOn(Refusal):
     next_step = N_("Look at their page again: a colleague may have printed or posted them.")
 
 
+class LettersToPull(Refusal):
+    code = "letters-to-pull"
+    message = N_("Some of these letters must not go out as they are: the register has changed since they were printed.")
+    next_step = N_("Take out the numbers named here, replace the sheets that were made again, and say so below.")
+
+
 class LetterUnknown(Refusal):
     code = "letter-number-unknown"
     status = 422

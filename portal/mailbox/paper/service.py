@@ -14,7 +14,7 @@ from portal.mailbox.channels import rules as channels
 from portal.mailbox.channels.models import Message
 from portal.mailbox.channels.rules import Channel, Reason
 from portal.mailbox.models import Delivery, Notice
-from portal.mailbox.paper import gathering, rules
+from portal.mailbox.paper import gathering, rules, watching
 from portal.mailbox.paper.models import Letter, LetterBatch
 from portal.mailbox.paper.rules import State
 from portal.mailbox.rules import WITHDRAWN, NoticeWithdrawn
@@ -24,16 +24,25 @@ GATHER = gathering.GATHER
 gather = gathering.gather
 forget_old = gathering.forget_old
 waiting = gathering.waiting
+to_pull, changed, make_again, made_again = (
+    watching.to_pull,
+    watching.changed,
+    watching.make_again,
+    watching.made_again,
+)
+NEVER_POSTED = (str(Reason.READ), str(Reason.OFF), str(Reason.GONE))
 NO_SYNC = {"synchronize_session": False}
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a section's list: its letters, of which notice, and how many would be printed now."""
+    """One line of a section's list: its letters, of which notice, how many would be printed now, and whether some that
+    are printed must not go out as they are."""
 
     batch: LetterBatch
     notice: Notice
     waiting: int
+    watched: bool = False
 
     @property
     def number(self) -> int:
@@ -51,7 +60,12 @@ def listed(session: Session, section: UUID | None, *, most: int = 200) -> list[L
         .limit(most)
     )
     return [
-        Line(batch, notice, waiting(session, batch) if batch.state == State.READY else 0)
+        Line(
+            batch,
+            notice,
+            waiting(session, batch) if batch.state == State.READY else 0,
+            watched=bool(to_pull(session, batch) or changed(session, batch)),
+        )
         for batch, notice in session.execute(query)
     ]
 
@@ -79,18 +93,26 @@ def print_letters(session: Session, clerk: Actor, batch: LetterBatch, *, yen: in
     _end(session, batch, residents.gone(Message.resident_id, clock.today()), channels.State.FAILED, Reason.GONE)
     _end(session, batch, residents.hidden(Message.resident_id), channels.State.SKIPPED, Reason.OFF)
     chosen = select(Message.resident_id).where(*gathering.of_batch(batch)).subquery()
-    rows = residents.by_postal_code(chosen.c.resident_id).add_columns(literal(batch.id), literal(""))
-    session.execute(insert(Letter).from_select(["place", "resident_id", "batch_id", "ended"], rows))
+    rows = residents.by_postal_code(chosen.c.resident_id).add_columns(literal(batch.id), literal(""), literal(False))
+    columns = ["place", "resident_id", "record", "batch_id", "ended", "again"]
+    session.execute(insert(Letter).from_select(columns, rows))
     batch.letters = session.scalar(select(func.count()).select_from(Letter).where(Letter.batch_id == batch.id)) or 0
     batch.state = str(State.PRINTED if batch.letters else State.NEEDLESS)
     did(session, Action.CREATE, whose=None, what="mailbox.letters(printed)", case_ref=str(batch.id)[:8])
 
 
-def post_letters(session: Session, batch: LetterBatch, *, taken_out: Collection[int] = ()) -> None:
-    """They are with the post office, but for those *taken_out* because they were read after the printing; who has not
-    read it cannot be taken out."""
+def post_letters(
+    session: Session, batch: LetterBatch, *, taken_out: Collection[int] = (), pulled: Collection[int] = ()
+) -> None:
+    """They are with the post office, but for those *taken_out* because they were read after the printing (who has not
+    read it cannot be taken out) and those *pulled* whose people must get none any more. Raises LettersToPull while one of
+    these is not named, or a sheet was not made again."""
+    to_pull = watching.to_pull(session, batch)
+    if not set(to_pull) <= set(pulled) or watching.changed(session, batch):
+        raise rules.LettersToPull
     read = sorted(set(taken_out) & set(read_since(session, batch)))
     _move(session, batch, State.PRINTED, State.POSTED, posted_at=clock.now())
+    watching.pull(session, batch, to_pull)
     if read:
         out = (Letter.batch_id == batch.id, Letter.place.in_(read))
         who = select(Letter.resident_id).where(*out)
@@ -103,7 +125,7 @@ def post_letters(session: Session, batch: LetterBatch, *, taken_out: Collection[
 def returned(session: Session, batch: LetterBatch, place: int) -> None:
     """A letter came back: the person could not be reached at that address. Told twice, it came back once."""
     letter = session.get(Letter, (batch.id, place))
-    if letter is None or batch.state != State.POSTED or letter.ended == str(Reason.READ):
+    if letter is None or batch.state != State.POSTED or letter.ended in NEVER_POSTED:
         raise rules.LetterUnknown
     letter.ended = str(Reason.RETURNED)
     ended = {"state": str(channels.State.FAILED), "reason": str(Reason.RETURNED), "settled_at": clock.now()}
@@ -169,4 +191,4 @@ class Counts:
 def counts(session: Session, batch: LetterBatch) -> Counts:
     query = select(Letter.ended, func.count()).where(Letter.batch_id == batch.id).group_by(Letter.ended)
     found: dict[str, int] = {row[0]: row[1] for row in session.execute(query)}
-    return Counts(found.get(str(Reason.READ), 0), found.get(str(Reason.RETURNED), 0))
+    return Counts(sum(found.get(why, 0) for why in NEVER_POSTED), found.get(str(Reason.RETURNED), 0))

@@ -19,6 +19,7 @@ from sqlalchemy import select, update
 from portal import wiring
 from portal.certificates.models import CertificateOrder, CertificatePayment
 from portal.certificates.online import rules
+from portal.certificates.posting.models import CertificateBatch
 from portal.core import clock, outbox
 from portal.core.permissions import Role
 from portal.core.uow import Database
@@ -333,6 +334,43 @@ def test_a_changed_record_is_not_posted(
     assert order_of(database).state == "refunded"
     work()
     assert {one.state for one in payments.book.payments.values()} == {"refunded"}
+
+
+def test_a_letter_whose_record_changed_after_its_sheet_was_drawn_is_pulled_before_the_others_go(
+    hanako: Visitor,
+    payments: Service,
+    database: Database,
+    staff_client: StaffClient,
+    work: Callable[[], None],
+) -> None:
+    _posted(hanako, payments)
+    office = staff_client(Role.WINDOW)
+    batch = office.submit(office.get("/staff/certificate-post"), "/staff/certificate-post/print")
+    assert len(PdfReader(io.BytesIO(office.get(f"{batch.path}/letters.pdf").body)).pages) == 3
+    moved(database)
+    page = office.submit(batch, f"{batch.path}/posted")
+    assert "発送してはいけない手紙があります: 001" in page.text
+    assert order_of(database).state == "refunded"
+    assert "発送済み" not in page.text
+    office.submit(page, f"{batch.path}/posted")
+    work()
+    assert {one.state for one in payments.book.payments.values()} == {"refunded"}
+
+
+def test_a_batch_is_opened_by_the_office_that_printed_it_alone(
+    hanako: Visitor, payments: Service, database: Database, staff_client: StaffClient
+) -> None:
+    _posted(hanako, payments)
+    office = staff_client(Role.WINDOW)
+    batch = office.submit(office.get("/staff/certificate-post"), "/staff/certificate-post/print")
+    assert batch.path in office.get("/staff/certificate-post").links()
+    with database.command("another office printed it") as session:
+        session.execute(update(CertificateBatch).values(office="mihama"))
+    assert batch.path not in office.get("/staff/certificate-post").links()
+    for address in (batch.path, f"{batch.path}/letters.pdf"):
+        assert office.get(address).status == 404
+    for deed in ("posted", "returned"):
+        assert office.post(f"{batch.path}/{deed}", page=batch).status == 404
 
 
 def test_every_yen_has_its_order(hanako: Visitor, payments: Service, database: Database) -> None:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from portal.core import clock
 from portal.core.clock import JST
+from portal.core.ids import new_id
 from portal.core.permissions import Role
 from portal.core.uow import Database
 from portal.core.worker import Worker
@@ -19,6 +20,7 @@ from portal.devices.rules import Kind
 from portal.kiosks.fleet import rules
 from portal.kiosks.fleet import service as fleet
 from portal.kiosks.fleet.rules import Alarm
+from portal.reservations.models import OfficeDay
 from tests.conftest import ResidentClient, StaffClient
 from tests.portal.devices.test_tokens import Machine
 from tests.portal.kiosks.test_kiosk_api import KIOSK, Kiosk, kiosk  # noqa: F401 - a fixture
@@ -53,6 +55,7 @@ def at(kiosk: Kiosk, database: Database) -> Kiosk:  # noqa: F811
     ("told", "alarms"),
     [
         ({}, set()),
+        ({"clock": "wrong"}, {Alarm.CLOCK}),
         ({"coin_box": "busy", "printer": "unknown"}, {Alarm.COIN_BOX}),
         ({"printer": "no-paper", "scanner": ""}, {Alarm.NO_PAPER}),
         ({"printer": "low-paper", "power": "battery"}, {Alarm.LOW_PAPER, Alarm.POWER}),
@@ -84,10 +87,44 @@ def test_the_hours_know_nights_and_new_year(now: datetime, opens: datetime | Non
 
 def test_at_night_a_machine_is_closed_and_knows_until_when(kiosk: Kiosk, database: Database) -> None:  # noqa: F811
     with clock.freeze(NOON):
-        assert beats(at(kiosk, database)) == {"command": None, "opens_at": None, "hours": "6:30–23:00", "staff": ""}
+        told = beats(at(kiosk, database))
+        assert told.pop("windows")
+        assert told == {"command": None, "opens_at": None, "hours": "6:30–23:00", "staff": ""}
     with clock.freeze(NOON + timedelta(hours=11)):
         told = beats(at(kiosk, database))
     assert (told["command"], told["opens_at"]) == ("closed", "2026-11-25T06:30:00+09:00")
+
+
+def test_a_machine_hears_when_the_windows_around_it_open_also_on_days_staff_changed(
+    kiosk: Kiosk,  # noqa: F811
+    database: Database,
+) -> None:
+    with clock.freeze(NOON):
+        with database.command("days") as session:
+            row = {"made_by": new_id(), "made_at": clock.now(), "reason": "works", "note": ""}
+            session.add(OfficeDay(office="chuo", day=date(2026, 11, 25), kind="closed", places=0, **row))
+            extra = {"opens": time(10), "closes": time(12), "places": 1}
+            session.add(OfficeDay(office="chuo", day=date(2026, 11, 28), kind="extra", **row, **extra))
+        told = beats(at(kiosk, database))["windows"]
+    assert len(told) == rules.DAYS_TOLD
+    assert told[0] == {"day": "2026-11-24", "opens": "09:00", "closes": "17:00"}
+    assert told[1] == {"day": "2026-11-25", "opens": None, "closes": None}
+    assert told[4] == {"day": "2026-11-28", "opens": "10:00", "closes": "12:00"}
+    assert told[5]["opens"] is None, "a Sunday"
+
+
+def test_staff_see_a_machine_whose_clock_is_wrong_until_it_is_right(
+    kiosk: Kiosk,  # noqa: F811
+    staff_client: StaffClient,
+) -> None:
+    window = staff_client(Role.WINDOW)
+    beats(kiosk)
+    assert "時計" not in window.get(PAGE).text, "an older machine says nothing of a clock"
+    beats(kiosk, clock="wrong")
+    assert "機械の時計が合っていません" in window.get("/staff/kiosks").text
+    assert "合っていません" in window.get(PAGE).text
+    beats(kiosk, clock="ready")
+    assert "機械の時計が合っていません" not in window.get("/staff/kiosks").text
 
 
 def test_staff_see_a_call_take_it_and_the_person_reads_that_somebody_comes(

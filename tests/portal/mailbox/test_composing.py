@@ -358,6 +358,35 @@ def test_figures_tell_nobodys_ward(city: Database, worker: Worker) -> None:
     assert parts() == nothing, "nor is it told that she is under protection now"
 
 
+def test_figures_by_the_conditions_that_chose_count_each_reader_once_and_never_a_few(
+    city: Database, worker: Worker
+) -> None:
+    notice_id = written(city)
+    submitted(city, notice_id, over=99)
+    worker.run_pending()
+    parts = [{"ward": ["緑区"]}, {"ward": ["美浜区"]}, {"age": {"to": 130}}]
+    with city.command("three ways to be chosen") as session:
+        notice = service.draft_of(session, CLERK, notice_id)
+        notice.segment = segments.as_json({"all": [{"age": {"from": 0}}, {"any": parts}]})
+        everybody = session.scalars(select(Resident).order_by(Resident.id)).all()
+        for place, person in enumerate(everybody):
+            person.ward, person.protected = "緑区" if place < 12 else "中央区", place == 0
+        everybody[20].ward = "美浜区"
+        many = {person.id for person in everybody[:12]}
+        for row in session.scalars(select(Delivery)):
+            row.read_at = clock.now() if row.resident_id in many else None
+    with city.command("look") as session:
+        found = figures.of(session, service.draft_of(session, CLERK, notice_id)).alternatives
+    green, beach, rest, none = found
+    assert [one.condition for one in found] == [*parts, None]
+    assert green.people.shown is not None
+    assert abs(green.people.shown - 11) <= small_numbers.BLUR, "but for her who is under protection"
+    assert green.marked.shown is not None
+    assert (beach.people.shown, beach.marked.shown, none.people.shown) == (None, None, None)
+    assert rest.people.shown is not None
+    assert rest.marked.shown is None
+
+
 def test_figures_leave_out_who_came_under_protection(city: Database, worker: Worker) -> None:
     notice_id = written(city)
     submitted(city, notice_id, over=99)

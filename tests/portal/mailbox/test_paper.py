@@ -19,7 +19,7 @@ from portal.core.outbox import LEASE
 from portal.core.permissions import Permission, Role
 from portal.core.uow import Database
 from portal.core.worker import Worker
-from portal.demo import load
+from portal.demo import cast, load
 from portal.mailbox import rules, service
 from portal.mailbox.answering import service as answering
 from portal.mailbox.channels import addresses, choices
@@ -34,10 +34,10 @@ from portal.mailbox.models import Delivery, Notice
 from portal.mailbox.paper import drawing
 from portal.mailbox.paper import service as paper
 from portal.mailbox.paper.models import Letter, LetterBatch
-from portal.mailbox.paper.rules import BatchMovedOn
+from portal.mailbox.paper.rules import BatchMovedOn, LettersToPull, LetterUnknown
 from portal.residents.models import Resident
 from portal.segments import service as segments
-from portal.staff.models import Section
+from portal.staff.models import Member, Section
 from tests.conftest import ResidentClient, StaffClient
 from tests.house.mortal import Mortal
 
@@ -228,6 +228,79 @@ def test_who_comes_under_protection_after_printing_is_not_drawn_again(city: Data
     assert "98番7号" not in drawn + listed
     with city.command("look") as session:
         assert session.get_one(Resident, stays).block in listed
+
+
+def test_between_printing_and_posting_who_must_hide_is_pulled_and_a_changed_address_made_again(
+    city: Database, worker: Worker
+) -> None:
+    number = sent(city, worker, paper=3)
+    hides, moves, away, stays = reads(city, number, but=4)
+    later(city, worker, 3)
+    acts(city, number, lambda session, batch, _notice: paper.print_letters(session, CLERK, batch, yen=110))
+
+    def standing(session: Any, batch: LetterBatch, _notice: Notice) -> tuple[list[int], list[int]]:
+        return paper.to_pull(session, batch), paper.changed(session, batch)
+
+    assert acts(city, number, standing) == ([], [])
+    with city.command("the register goes on") as session:
+        session.get_one(Resident, hides).protected = True
+        session.get_one(Resident, away).moved_out = clock.today()
+        moved = session.get_one(Resident, moves)
+        moved.block, moved.digest = "98番7号", b"another record.."
+        places = {row.resident_id: row.place for row in session.scalars(select(Letter))}
+    pull = sorted([places[hides], places[away]])
+    assert acts(city, number, standing) == (pull, [places[moves]])
+    for pulled in ([], pull[:1], pull):
+        with pytest.raises(LettersToPull):  # the sheet with the old address lies in the pile, too
+            acts(city, number, lambda session, batch, _, out=pulled: paper.post_letters(session, batch, pulled=out))
+    assert acts(city, number, lambda session, batch, _notice: paper.make_again(session, batch)) == 1
+
+    def fetch(session: Any, batch: LetterBatch, notice: Notice) -> list[str]:
+        found = paper.made_again(session, batch)
+        made = drawing.letters(session, batch, notice, found, base_url="https://portal.example")
+        return ["".join(page.extract_text().split()) for page in PdfReader(BytesIO(made)).pages]
+
+    (sheet,) = acts(city, number, fetch)
+    assert "98番7号" in sheet
+    assert f"{places[moves]:05d}" in sheet
+    with pytest.raises(LettersToPull):
+        acts(city, number, lambda session, batch, _notice: paper.post_letters(session, batch))
+    acts(city, number, lambda session, batch, _notice: paper.post_letters(session, batch, pulled=pull))
+    assert states(city, number) == {("sent", ""): 2, ("skipped", "off"): 1, ("failed", "gone"): 1}
+    with pytest.raises(LetterUnknown):
+        acts(city, number, lambda session, batch, _notice: paper.returned(session, batch, places[hides]))
+    assert places[stays] not in pull
+
+
+def test_a_clerk_is_shown_what_to_pull_and_what_to_make_again(
+    database: Database, worker: Worker, staff_client: StaffClient
+) -> None:
+    clerk = staff_client(Role.SENDER)
+    login = next(one.login_id for one in cast.STAFF if Role.SENDER in one.roles)
+    with database.command("demo") as session:
+        load.load_city(session, residents=40)
+    number = sent(database, worker, paper=3)
+    hides, moves = reads(database, number, but=2)
+    later(database, worker, 3)
+    acts(database, number, lambda session, batch, _notice: paper.print_letters(session, CLERK, batch, yen=110))
+    with database.command("the register goes on") as session:
+        session.get_one(Resident, hides).protected = True
+        session.get_one(Resident, moves).digest = b"another record.."
+        mine = session.scalars(select(Member.section_id).where(Member.login_id == login)).one()
+        session.execute(update(LetterBatch).values(section_id=mine))
+        places = {row.resident_id: f"{row.place:05d}" for row in session.scalars(select(Letter))}
+    address = f"/staff/notices/letters/{batch_of(database, number)}"
+    assert "印刷後に変更あり" in clerk.get("/staff/notices/letters").text
+    page = clerk.get(address)
+    assert "発送してはいけない手紙があります" in page.text
+    refused = clerk.submit(page, f"{address}/post")
+    assert (refused.status, "このまま発送できない" in refused.text) == (409, True)
+    again = clerk.submit(page, f"{address}/again")
+    assert places[moves] in again.text
+    assert clerk.get(f"{address}/letters-again.pdf").body[:5] == b"%PDF-"
+    assert clerk.submit(again, f"{address}/post").status == 409, "the other lies in the pile yet"
+    done = clerk.submit(again, f"{address}/post", pulled=str(int(places[hides])))
+    assert f"{address}/returned" in [form.get("action") for form in done.find("form")], "they are posted"
 
 
 # When what was chosen is begun: sent on the 1st, due on the 20th.

@@ -1,0 +1,83 @@
+"""Readers divided by the conditions that chose them: which of a segment's alternatives brought whom, and what they did.
+
+A clerk writes the conditions, so two notices could be compared: each number is blurred as in a dry run.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import case, literal, select
+from sqlalchemy.orm import Session
+
+from portal.residents.service import Person
+from portal.segments.conditions import Condition
+from portal.segments.counting import salt_of, sums
+from portal.segments.rules import Count, guarded
+from portal.segments.sql import where
+
+MOST = 12
+"""More lines than a page of figures can say something with."""
+CHOICES = ("language", "birth_month", "relation", "town", "consent")
+"""Attributes whose value is a list of choices; wards have a table of their own on every page of figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Divided:
+    """One alternative (None: fits none of them today) with how many readers, and how many of them are marked."""
+
+    condition: Condition | None
+    people: Count
+    marked: Count
+
+
+def alternatives(condition: Condition) -> list[Condition]:
+    """The first "any" among conditions that all apply, or the choices of the first attribute that offers some; nothing
+    where everybody fits the very same."""
+    every = condition.get("all", [condition])
+    for one in every:
+        if len(one.get("any", ())) > 1:
+            return list(one["any"][:MOST])
+    for one in every:
+        if len(found := list(_choices(one))) > 1:
+            return found[:MOST]
+    return []
+
+
+def _choices(one: Condition) -> Iterator[Condition]:
+    ((name, value),) = one.items()
+    if name in CHOICES:
+        yield from ({name: [choice]} for choice in value)
+    elif name == "fact" and "values" in value:
+        yield from ({name: {**value, "values": [choice]}} for choice in value["values"])
+
+
+def divided(session: Session, condition: Condition, *, of: Any, mark: Any, only: Any) -> list[Divided]:
+    """Readers (rows whose column *of* names a resident, and that fit *only*) by the first alternative each fits today;
+    *mark* is not null where a row counts as marked. Whoever is under 支援措置 is in no number."""
+    parts = alternatives(condition)
+    if not parts:
+        return []
+    salt = salt_of(session)
+    place = case(*((where(one), literal(number)) for number, one in enumerate(parts)), else_=literal(-1))
+    query = (
+        select(place, mark.is_not(None), *sums(salt))
+        .select_from(Person)
+        .join(of.class_, of == Person.id)
+        .where(only, Person.protected.is_(False))
+        .group_by(place, mark.is_not(None))
+    )
+    rows = session.execute(query).all()
+    return [_part(rows, number, one, salt) for number, one in [*enumerate(parts), (-1, None)]]
+
+
+def _part(rows: Sequence[Any], number: int, condition: Condition | None, salt: int) -> Divided:
+    mine = [row for row in rows if row[0] == number]
+    people, marked = (_sum(some, salt) for some in (mine, [row for row in mine if row[1]]))
+    if people.shown is None:
+        marked = Count(None)
+    return Divided(condition, people, marked)
+
+
+def _sum(rows: Sequence[Any], salt: int) -> Count:
+    return guarded(sum(row[2] for row in rows), sum(int(row[3]) for row in rows), salt)
