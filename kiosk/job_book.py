@@ -9,6 +9,7 @@ import time
 from dataclasses import asdict, dataclass
 
 from kiosk.journal import Journal
+from kiosk.steps import CASH
 
 # Long after a restart nobody stands in front of the machine any more: no paper into a stranger's hands.
 PRINT_WITHIN_SECONDS = 900
@@ -21,7 +22,8 @@ class PaidJob:
     """One record of the journal. `since`: wall-clock seconds when payment began; `fee`, `kept`: yen.
 
     `told`: the portal knows that staff have to pay back. `mark`: what the paper must name as its owner. `collect`: the
-    coin box still holds an open payment whose coins must stay inside, because staff pay them back.
+    coin box still holds an open payment whose coins must stay inside, because staff pay them back. `method`: what it is paid
+    with; the coin box knows nothing of an order that is paid with points.
     """
 
     order: str
@@ -39,6 +41,7 @@ class PaidJob:
     told: bool = False
     mark: str = ""
     collect: bool = False
+    method: str = CASH
 
 
 class JobBook:

@@ -79,7 +79,7 @@ class Machine:
         """Look for paid jobs first, then watch the reader and the time."""
         self._carry_out = carry_out
         for order in self.jobs.unfinished():
-            self.dispatch(ev.JobRecovered(order, self.jobs.reference(order)))
+            self.dispatch(ev.JobRecovered(order, self.jobs.reference(order), self.jobs.paid_with(order)))
         self.devices.reader.start(self._on_card)
         self.devices.scanner.start(self._on_code)
         self.in_background(self._tick)
