@@ -188,7 +188,7 @@ def test_too_few_points_are_said_and_take_nothing(machine: Kiosk, database: Data
     session_id, _welcome = machine.greet("taro")
     order = machine.order(session_id)
     assert order["by_points"] | {"why_not": ""} == {"coupon": None, "points": 200, "balance": 0, "why_not": ""}
-    assert order["by_points"]["why_not"] == "お持ちのポイントは0ポイントで、200ポイント必要です。"
+    assert order["by_points"]["why_not"] == "お持ちのポイントは0、必要なポイントは200です。"
     assert code(pay(machine, order, "points")) == "not-enough-points"
     assert code(pay(machine, order, "coupon")) == "coupon-used"
     assert standing(database) == before | {"orders": ["ordered"]}
