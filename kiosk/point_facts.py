@@ -40,8 +40,8 @@ class Coupon:
 
 @dataclass(frozen=True)
 class FeeByPoints:
-    """How a fee can be paid without money: by a `coupon` (its last day as ISO date, "": none is held), or for so many `points`
-    of the `balance`; `why_not` is there when points do not do."""
+    """How a fee can be paid without money: by a `coupon` (its last day as ISO date, "": none is held), or for so many
+    `points` of the `balance`; `why_not` is there when points do not do."""
 
     coupon: str = ""
     points: int = 0

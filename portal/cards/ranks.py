@@ -73,4 +73,6 @@ def _ranks(session: Session, card: CityCard) -> list[Wanted]:
     if said is None or not said.version or said.status != Status.ACTIVE:
         return []
     waiting = service.waiting(session, card)
-    return [one for one in waiting if (one.service, one.status, one.number) == (Service.POINTS, Status.ACTIVE, said.number)]
+    return [
+        one for one in waiting if (one.service, one.status, one.number) == (Service.POINTS, Status.ACTIVE, said.number)
+    ]

@@ -15,7 +15,8 @@ class FeeReturned(Event):
 class RefundOwed(Event):
     """A machine kept `amount` yen and gave no paper: staff have to pay back, and the resident has to know.
 
-    `method` says what they were paid with: of what was worth so many yen in points, points come back. `office` is the code of the machine's office; `reference` is the order's number as people read it out.
+    `method` says what they were paid with: of what was worth so many yen in points, points come back. `office` is the
+    code of the machine's office; `reference` is the order's number as people read it out.
     """
 
     order_id: UUID

@@ -18,8 +18,8 @@ class CertificateOrder(Base):
     change of the register between order and print is seen without keeping the contents here. `birth_marks` are
     keyed hashes of the dates of birth on the paper: whoever holds it can compare, nobody can read them.
     `card` is the fingerprint of the card that was on the reader ("": ordered without one); `delivery` how it reaches
-    its owner ("": printed where it was ordered). `paid_with`: "coupon" or "points" of the citizen points; "": money. `owed` is the yen a machine kept without giving paper; `paid_back` and
-    `settled_by` say how staff ended it.
+    its owner ("": printed where it was ordered). `paid_with` is "coupon" or "points" of the citizen points ("": money).
+    `owed` is the yen a machine kept without giving paper; `paid_back` and `settled_by` say how staff ended it.
     """
 
     __tablename__ = "certificate_orders"

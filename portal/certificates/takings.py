@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
@@ -12,7 +11,6 @@ from sqlalchemy.orm import Session
 from portal.certificates.models import CertificateOrder, CertificatePayment
 from portal.certificates.rules import Channel, State
 from portal.core.clock import JST
-
 
 Row = tuple[UUID, int, int]
 
@@ -83,13 +81,11 @@ def takings(session: Session, day: date) -> dict[UUID, Takings]:
     return found
 
 
-def _rows(session: Session, query: Select[Any]) -> Iterable[Row]:
+def _rows(session: Session, query: Select[UUID, int, int]) -> Iterable[Row]:
     return ((device, number, int(total or 0)) for device, number, total in session.execute(query))
 
 
-def _put(
-    found: dict[UUID, Takings], rows: Iterable[Row], count: str | None, amount: str | None
-) -> None:
+def _put(found: dict[UUID, Takings], rows: Iterable[Row], count: str | None, amount: str | None) -> None:
     for device, number, total in rows:
         one = found.setdefault(device, Takings())
         if count:

@@ -58,7 +58,7 @@ STATE_WORDS: dict[str, tuple[str, str]] = {
     State.CANCELLED: (N_("Cancelled"), "neutral"),
     State.OWED: (N_("We owe you money"), "warning"),
 }
-POINTS_WORDS = {
+POINTS_WORDS: dict[str, tuple[str, str]] = {
     State.REFUNDED: (N_("Points given back"), "neutral"),
     State.OWED: (N_("Waits for a member of staff"), "warning"),
 }

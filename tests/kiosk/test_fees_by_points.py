@@ -227,9 +227,7 @@ def test_by_ear_each_way_is_a_digit_and_a_price(kiosk: WholeKiosk) -> None:
 # ---- paid jobs ----------------------------------------------------------------------------
 
 
-def test_points_spent_are_printed_once_and_never_asked_of_the_coin_box(
-    tmp_path: Path, player: ContractPlayer
-) -> None:
+def test_points_spent_are_printed_once_and_never_asked_of_the_coin_box(tmp_path: Path, player: ContractPlayer) -> None:
     counter = Counter(tmp_path, player)
     counter.jobs.spend(BY_POINTS)
     assert (counter.jobs.paid_with(NUMBER), counter.jobs.finish(NUMBER)) == ("points", "printed")

@@ -10,7 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, true, update
 from sqlalchemy.orm import Session
 
 from portal.core import clock
@@ -85,9 +85,7 @@ def give_back(session: Session, way: FeeWay, order_id: UUID) -> None:
     else:
         service.reopen(session, coupon.reference)
         longer = clock.today() + STILL_GOOD
-        late = update(PointCoupon).where(
-            PointCoupon.reference == paid.case_ref, PointCoupon.last_day < clock.today()
-        )
+        late = update(PointCoupon).where(PointCoupon.reference == paid.case_ref, PointCoupon.last_day < clock.today())
         session.execute(late.values(last_day=longer), execution_options={"synchronize_session": False})
         session.expire_all()
     did(session, Action.CHANGE, whose=coupon.resident_id, what="points.balance", case_ref=paid.case_ref)
@@ -97,12 +95,12 @@ def _key(order_id: UUID) -> str:
     return f"fee:{order_id}"
 
 
-def _for_everybody() -> tuple[object, ...]:
-    return PointReward.is_offered, PointReward.covers > 0, PointReward.rank == Rank.REGULAR
+def _for_everybody() -> tuple[ColumnElement[bool], ...]:
+    return PointReward.is_offered == true(), PointReward.covers > 0, PointReward.rank == Rank.REGULAR
 
 
 def _cheapest(session: Session, fee: Yen) -> PointReward | None:
-    query = select(PointReward).where(*_for_everybody(), PointReward.covers >= fee)  # type: ignore[arg-type]
+    query = select(PointReward).where(*_for_everybody(), PointReward.covers >= fee)
     return session.scalars(query.order_by(PointReward.points, PointReward.code).limit(1)).first()
 
 

@@ -64,9 +64,7 @@ def _offer(session: Session, reward: PointReward) -> Offer:
     return Offer(reward, session.scalar(given) or 0)
 
 
-def redeem(
-    session: Session, resident_id: UUID, code: str, *, key: UUID, reason: Reason = Reason.REWARD
-) -> PointCoupon:
+def redeem(session: Session, resident_id: UUID, code: str, *, key: UUID, reason: Reason = Reason.REWARD) -> PointCoupon:
     """A coupon for points; the same *key* again is the same coupon. Raises NotEnoughPoints, RewardRank,
     RewardLimit, RewardGone.
 
@@ -185,9 +183,7 @@ def use(session: Session, actor: Actor, reference: str) -> Offer:
     return Offer(reward, 0)
 
 
-def close(
-    session: Session, coupon: PointCoupon, state: State, by: UUID | None, *, since: State = State.OPEN
-) -> None:
+def close(session: Session, coupon: PointCoupon, state: State, by: UUID | None, *, since: State = State.OPEN) -> None:
     """By one statement: of two desks, or a desk and the person, one comes first. Raises CouponUsed, CouponEnded."""
     if coupon.state == State.OPEN and coupon.last_day < clock.today():
         raise rules.CouponEnded
