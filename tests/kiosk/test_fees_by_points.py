@@ -189,7 +189,10 @@ def test_too_few_points_are_told_beside_the_coin_slot(kiosk: WholeKiosk, card: S
     kiosk.wait_for(Step.PAY)
     shown = kiosk.app.test_client().get("/", base_url=kiosk.url).get_data(as_text=True)
     assert "ポイントではお支払いいただけません" in shown
-    assert "120ポイント" in shown
+    assert "お持ちのポイントは120、必要なポイントは200です。" in shown
+    machine.dispatch(ev.LanguageChosen("en"))
+    told = "Not with points: You have 120 points, and 200 are needed."
+    assert told in kiosk.app.test_client().get("/", base_url=kiosk.url).get_data(as_text=True)
 
 
 def test_an_unanswered_payment_is_taken_back_when_the_line_is_there_again(
