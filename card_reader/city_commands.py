@@ -191,7 +191,7 @@ def terminal(role: str, name: str, location: str, reader: str, as_json: bool, **
         return
     target = _target(options["target"])
     _check_name(name)
-    till = _till(line, role, options["pay"], as_json)
+    further = _further(_till(line, role, options["pay"], as_json), _ranks(line, role, as_json))
     place, key = (line.stop_list, line.key) if line else (options["stop_list"], _city_key(options))
     ended, missed = Event(), list[str]()
     with plain_errors(as_json):
@@ -209,7 +209,7 @@ def terminal(role: str, name: str, location: str, reader: str, as_json: bool, **
                 click.echo("the reading was not taken: --post", err=True)
                 missed.append(reading.at)
 
-        good = serve(machine, chosen(reader), tell, once=options["once"], further=till)
+        good = serve(machine, chosen(reader), tell, once=options["once"], further=further)
         ended.set()
     raise SystemExit(0 if (good and not missed) or not options["once"] else 1)
 
@@ -230,6 +230,30 @@ def _till(line: CityLine | None, role: str, points: int | None, as_json: bool) -
         print_record(shown, as_json, lambda: " ".join(str(value) for value in shown.values()))
 
     return pay
+
+
+def _ranks(line: CityLine | None, role: str, as_json: bool) -> Further | None:
+    """A terminal that reads points has an old rank on a card written anew while the card lies there."""
+    if line is None or role != "points":
+        return None
+    from card_reader.terminal_rank import renew
+
+    def write(connection: Connection, reading: Reading) -> None:
+        if rank := renew(line, connection, reading):
+            print_record({"rank": rank}, as_json, lambda: f"rank on the card from now on: {rank}")
+
+    return write
+
+
+def _further(*deeds: Further | None) -> Further | None:
+    """All that is done with a welcome card, in this order."""
+    wanted = [deed for deed in deeds if deed is not None]
+
+    def do(connection: Connection, reading: Reading) -> None:
+        for deed in wanted:
+            deed(connection, reading)
+
+    return do if wanted else None
 
 
 def _check_name(name: str) -> None:

@@ -87,6 +87,18 @@ class CityLine:
         no answer came, so that it is paid once; raises httpx.HTTPError, SignInRefused when it never came."""
         return self._persist("/api/v1/points/payments", _payment(reading, points) | {"proof": proof})
 
+    def ask_rank(self, reading: Reading) -> dict[str, Any]:
+        """Whether the card says an old rank: {"rank": …, "order": …}, the order "" where it does not."""
+        body = {"card": reading.card, "number": reading.id, "says": reading.payload}
+        return self._once("/api/v1/cards/rank", body)
+
+    def carry_rank(self, body: dict[str, Any]) -> dict[str, Any]:
+        """One message between the card and the city's writer. A lost one ends the order: the next touch begins anew."""
+        return self._once("/api/v1/cards/rank/line", body)
+
+    def _once(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        return dict(self._ask("POST", path, body, {"Idempotency-Key": str(uuid4())}).json())
+
     def _persist(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         key = {"Idempotency-Key": str(uuid4())}
         for tries_left in reversed(range(PAY_TRIES)):

@@ -65,11 +65,6 @@ def _kinds_translated(journey: Journey, event: ev.KindsLoaded, now: float) -> Ou
     return (replace(journey, kinds=event.kinds) if same else journey), ()
 
 
-def _order_placed(journey: Journey, event: ev.OrderPlaced, now: float) -> Outcome:
-    journey = go(journey, Step.PAY, now, order=event.order, inserted=0, paid=False)
-    return journey, (fx.StartPayment(event.order),)
-
-
 def _pay_back(journey: Journey, event: ev.Event, now: float) -> Outcome:
     return cancel_payment(journey, now, then=Step.CONFIRM)
 
@@ -82,7 +77,6 @@ CERTIFICATES: dict[tuple[Step, type[ev.Event]], Callable[[Journey, Any, float], 
     (Step.COPIES, ev.Chosen): _choose_copies,
     (Step.COPIES, ev.Back): _question_before,
     (Step.CONFIRM, ev.Next): _order,
-    (Step.ORDERING, ev.OrderPlaced): _order_placed,
     (Step.PAY, ev.Back): _pay_back,
     **{(step, ev.KindsLoaded): _kinds_translated for step in CHOOSING_CERTIFICATE},
 }

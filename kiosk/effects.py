@@ -157,6 +157,13 @@ class StartPayment(Effect):
 
 
 @dataclass(frozen=True)
+class SpendPoints(Asking):
+    """Have the portal pay the fee with points, as `order.paid_with` says; paid, it is told like a payment in coins."""
+
+    order: Order
+
+
+@dataclass(frozen=True)
 class CancelPayment(Effect):
     order: str
 

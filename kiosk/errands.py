@@ -248,6 +248,10 @@ class Errand:
             return
         self._watch_coins(order.order)
 
+    def _spend_points(self, effect: fx.SpendPoints) -> None:
+        self._machine.jobs.spend(effect.order)
+        self._machine.dispatch(ev.PaymentDone(effect.order.order))
+
     def _watch_coins(self, order: str) -> None:
         """Report coins until the payment is done, cancelled or failed; a silent coin box is asked again."""
         machine = self._machine
@@ -338,6 +342,7 @@ _ERRANDS: dict[type[fx.Effect], Callable[[Errand, Any], None]] = {
     fx.LoadKinds: Errand._load_kinds,
     fx.PlaceOrder: Errand._place_order,
     fx.StartPayment: Errand._start_payment,
+    fx.SpendPoints: Errand._spend_points,
     fx.CancelPayment: Errand._cancel_payment,
     fx.FinishPaidJob: Errand._finish_paid_job,
     fx.RefundPaidJob: Errand._refund_paid_job,

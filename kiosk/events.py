@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from kiosk.point_facts import Coupon, PointAccount
 from kiosk.steps import (
+    CASH,
     CardServices,
     Drawn,
     Health,
@@ -263,3 +264,4 @@ class JobRecovered(AboutOrder):
     """After a restart an unfinished paid job was found."""
 
     reference: str = ""
+    paid_with: str = CASH

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from kiosk.journal import Journal
 from kiosk.portal_time import TOLERANCE_SECONDS
+from kiosk.steps import CASH
 
 # Long after a restart nobody stands in front of the machine any more: no paper into a stranger's hands.
 PRINT_WITHIN_SECONDS = 900
@@ -26,7 +27,8 @@ class PaidJob:
 
     `told`: the portal knows that staff have to pay back. `mark`: what the paper must name as its owner. `collect`: the
     coin box still holds an open payment whose coins must stay inside, because staff pay them back. `boot`, `up`: in which
-    run of the machine's mains it began, and seconds since then.
+    run of the machine's mains it began, and seconds since then. `method`: what it is paid with; the coin box knows nothing
+    of an order that is paid with points.
     """
 
     order: str
@@ -44,6 +46,7 @@ class PaidJob:
     told: bool = False
     mark: str = ""
     collect: bool = False
+    method: str = CASH
     boot: str = ""
     up: float = 0.0
 

@@ -16,6 +16,7 @@ from kiosk import events as ev
 from kiosk.certificate_steps import CERTIFICATES
 from kiosk.code_steps import CODES, enter
 from kiosk.comfort_steps import COMFORT, attract
+from kiosk.fee_steps import FEES
 from kiosk.looking_steps import LOOKING
 from kiosk.money_steps import MONEY, cancel_payment, give_up
 from kiosk.moves import Outcome, abort, go, goodbye, home, leave, read_card, refuse, start_afresh
@@ -269,6 +270,7 @@ HERE: dict[tuple[Step, type[ev.Event]], Callable[[Journey, Any, float], Outcome]
     (Step.THANKS, ev.Next): _home,
     **NUMBERS,
     **CERTIFICATES,
+    **FEES,
     **PINS,
     **LOOKING,
     **VISITS,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from kiosk import events as ev
 from kiosk.code_steps import ERASE, LENGTH, ROW, ROWS, SIGN
 from kiosk.points_steps import PAPER_CODE
-from kiosk.steps import LANGUAGES, OFFERS_SHOWN, REWARDS_SHOWN, Journey, Step
+from kiosk.steps import CASH, LANGUAGES, OFFERS_SHOWN, REWARDS_SHOWN, Journey, Step
 from kiosk.words import LANGUAGE_NAMES, N_
 
 RING, BAR, CROSS, AGAIN = "Enter", "Backspace", "Escape", "0"
@@ -42,7 +42,19 @@ def choices(journey: Journey) -> tuple[Choice, ...]:
         return tuple(Choice(kind.kind, kind.name, kind.fee) for kind in journey.kinds if kind.available)[:9]
     if step is Step.NUMBER_KIND:
         return _offers(journey)
-    return _points(journey) or _answers(journey)
+    return _points(journey) or _ways_to_pay(journey) or _answers(journey)
+
+
+def _ways_to_pay(journey: Journey) -> tuple[Choice, ...]:
+    order = journey.order
+    if journey.step is not Step.HOW_TO_PAY or order is None or order.by_points is None:
+        return ()
+    found = [Choice(CASH, N_("With coins or notes"), order.fee, own=False)]
+    if "coupon" in order.by_points.ways:
+        found.append(Choice("coupon", N_("With my coupon"), own=False, points=0))
+    if "points" in order.by_points.ways:
+        found.append(Choice("points", N_("With points"), own=False, points=order.by_points.points))
+    return tuple(found)
 
 
 def _points(journey: Journey) -> tuple[Choice, ...]:

@@ -88,7 +88,7 @@ class Machine:
             self._kept_windows = self._remembered.read()
             self.report_health(windows=self._kept_windows)
         for order in self.jobs.unfinished():
-            self.dispatch(ev.JobRecovered(order, self.jobs.reference(order)))
+            self.dispatch(ev.JobRecovered(order, self.jobs.reference(order), self.jobs.paid_with(order)))
         self.devices.reader.start(self._on_card)
         self.devices.scanner.start(self._on_code)
         self.in_background(self._tick)

@@ -6,7 +6,6 @@ Unknown fields in answers are ignored, so the portal may add some; missing ones 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -181,20 +180,34 @@ class PlaceOrder(Message):
     copies: int
 
 
+class FeeByPointsMessage(Message):
+    coupon: date | None
+    points: int = Field(ge=0)
+    balance: int
+    why_not: str | None = None
+
+    def as_fact(self) -> point_facts.FeeByPoints:
+        last_day = self.coupon.isoformat() if self.coupon else ""
+        return point_facts.FeeByPoints(last_day, self.points, self.balance, self.why_not)
+
+
 class PlacedOrder(Message):
     order: UUID
     reference: str
     owner: str = Field(repr=False)
     fee: int = Field(ge=0)
     lines: list[str]
+    by_points: FeeByPointsMessage | None = None
 
     def as_order(self) -> steps.Order:
-        return steps.Order(str(self.order), self.owner, self.fee, tuple(self.lines), self.reference)
+        by_points = self.by_points.as_fact() if self.by_points else None
+        lines = tuple(self.lines)
+        return steps.Order(str(self.order), self.owner, self.fee, lines, self.reference, by_points=by_points)
 
 
 class OrderPaid(Message):
     amount: int
-    method: Literal["cash"] = "cash"
+    method: str = "cash"
     receipt: str
     owner: str = Field(repr=False)
 

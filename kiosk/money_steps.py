@@ -13,9 +13,10 @@ from typing import Any
 from kiosk import effects as fx
 from kiosk import events as ev
 from kiosk.moves import Outcome, abort, go, goodbye, leave, refuse, start_afresh
-from kiosk.steps import Journey, Order, Step
+from kiosk.steps import CASH, Journey, Order, Step
 
 AT_COIN_BOX = frozenset({Step.PAY, Step.CANCELLING})
+PAYING = AT_COIN_BOX | {Step.SPENDING}
 FREE_FOR_RECOVERY = frozenset({Step.OUT_OF_SERVICE, Step.WELCOME})
 
 
@@ -42,7 +43,7 @@ def _coins(journey: Journey, event: ev.CoinsInserted, now: float) -> Outcome:
 def _payment_done(journey: Journey, event: ev.PaymentDone, now: float) -> Outcome:
     if _is_mine(journey, event, frozenset({Step.PRINTING})):
         return journey, ()
-    if not _is_mine(journey, event, AT_COIN_BOX):
+    if not _is_mine(journey, event, PAYING):
         return journey, (fx.RefundPaidJob(event.order),)
     journey = go(journey, Step.PRINTING, now, paid=True, progress="paid")
     return journey, (fx.FinishPaidJob(event.order),)
@@ -82,7 +83,8 @@ def _printed(journey: Journey, event: ev.Printed, now: float) -> Outcome:
 def _refunded(journey: Journey, event: ev.Refunded, now: float) -> Outcome:
     if not _is_mine(journey, event, frozenset({Step.PRINTING})):
         return journey, ()
-    outcome, effects = refuse(journey, now, "refunded")
+    in_money = journey.order is not None and journey.order.paid_with == CASH
+    outcome, effects = refuse(journey, now, "refunded" if in_money else "points-returned")
     return outcome, (*effects, fx.Chime("attention"))
 
 
@@ -93,8 +95,9 @@ def _needs_staff(journey: Journey, event: ev.NeedsStaff, now: float) -> Outcome:
 
 
 def to_staff(journey: Journey, now: float, reference: str) -> Outcome:
-    """Neither paper nor money: the number is shown under which staff pay back."""
-    code = "money-kept" if reference else "needs-staff"
+    """Neither paper nor money: the number is shown under which staff pay back, or give points back."""
+    in_points = journey.order is not None and journey.order.paid_with != CASH
+    code = "money-kept" if reference and not in_points else "needs-staff"
     outcome, effects = refuse(journey, now, code, reference=reference)
     return outcome, (*effects, fx.Chime("attention"))
 
@@ -112,7 +115,7 @@ def give_up(journey: Journey, now: float) -> Outcome:
 def _recovered(journey: Journey, event: ev.JobRecovered, now: float) -> Outcome:
     if journey.step not in FREE_FOR_RECOVERY:
         return journey, (fx.RefundPaidJob(event.order),)
-    order = Order(event.order, owner="", fee=0, lines=(), reference=event.reference)
+    order = Order(event.order, owner="", fee=0, lines=(), reference=event.reference, paid_with=event.paid_with)
     journey = go(journey, Step.PRINTING, now, order=order, paid=True, progress="recovered")
     return journey, (fx.FinishPaidJob(event.order),)
 

@@ -7,6 +7,12 @@ Every step is on disk before the next one is taken, so after a power cut the kio
                  refunding → refunded → settled
                          ↘ owed → settled
 
+Of a fee paid with points the portal keeps the books; the machine writes down that it asked:
+
+    spending → reported → … as above; refunding → refunded without the coin box: the portal gives the points back
+
+A payment that was not answered may have happened: the portal is told that no paper comes, and undoes it if it did.
+
 `sending` means that the printer may or may not have the job; the printer is asked by the order's number.
 From `sending` on, money goes back only when the printer says that no paper came. `settled` records keep neither
 owner token nor mark, and are gone after a day. The last report to the portal is repeated until it arrives.
@@ -31,7 +37,7 @@ from kiosk.devices.protocols import CoinBox, CoinBoxFault, JobState, Payment, Pr
 from kiosk.job_book import JobBook, PaidJob
 from kiosk.journal import Journal
 from kiosk.portal_client import PortalClient, PortalRefused, PortalUnreachable, WrongDocument
-from kiosk.steps import Order
+from kiosk.steps import CASH, Order
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +69,28 @@ class PaidJobs:
         if self._book.read(order.order) is None:
             job = PaidJob(order.order, order.owner, order.fee, "paying", self._portal.clock.best())
             self._book.begin(replace(job, reference=order.reference, mark=order.mark))
+
+    def spend(self, order: Order) -> None:
+        """Have the fee paid with points. Raises PortalRefused (nothing was spent) and PortalUnreachable (what was spent
+        goes back as soon as the portal hears of it)."""
+        with self._lock:
+            job = PaidJob(order.order, order.owner, order.fee, "spending", time.time(), receipt=order.order)
+            job = replace(job, reference=order.reference, mark=order.mark, method=order.paid_with)
+            self._book.begin(job)
+            try:
+                self._tell_paid(job)
+            except PortalRefused:
+                self._book.write(replace(job, state="settled", owner="", mark="", ended="dropped"))
+                raise
+            except PortalUnreachable:
+                self._book.write(replace(job, state="refunded", reason="network"))
+                raise
+            self._book.write(replace(job, state="reported"))
+
+    def paid_with(self, order: str) -> str:
+        """Coins, a coupon or points."""
+        job = self._book.read(order)
+        return job.method if job else CASH
 
     def is_paying(self, order: str) -> bool:
         """Whether the coin box may still be asked about it."""
@@ -158,14 +186,21 @@ class PaidJobs:
     def _report_paid(self, job: PaidJob) -> PaidJob:
         if not self._book.is_attended(job):
             return replace(job, state="refunding", reason="too-late")
-        body = m.OrderPaid(amount=job.fee, receipt=job.receipt, owner=job.owner)
         try:
-            self._portal.order_paid(job.order, body)
+            self._tell_paid(job)
         except PortalRefused as refused:
             return replace(job, state="refunding", reason=f"refused-{refused.problem.code}")
         except PortalUnreachable:
             return replace(job, state="refunding", reason="portal-unreachable")
         return replace(job, state="reported")
+
+    def _tell_paid(self, job: PaidJob) -> None:
+        body = m.OrderPaid(amount=job.fee, method=job.method, receipt=job.receipt, owner=job.owner)
+        self._portal.order_paid(job.order, body)
+
+    def _not_known_to_be_spent(self, job: PaidJob) -> PaidJob:
+        """Cut off while the portal was asked: whoever stood there may be gone, and so is their session."""
+        return replace(job, state="refunded", reason="power-cut")
 
     def _ready_to_send(self, job: PaidJob) -> PaidJob:
         """The intent to print is written down before the printer hears of it."""
@@ -216,6 +251,8 @@ class PaidJobs:
         raise Unsettled("printer")
 
     def _refund(self, job: PaidJob) -> PaidJob:
+        if job.method != CASH:
+            return replace(job, state="refunded")
         payment = self._after_refund(job)
         if payment is None:
             return _owed(job, "coin-box-silent")
@@ -275,7 +312,7 @@ class PaidJobs:
     def _leave_to_staff(self, job: PaidJob) -> None:
         """The machine cannot end it now. Money known to be inside is told; a payment nobody can ask about is not."""
         job = self._book.write(replace(job, to_staff=True))
-        if job.told or job.state == "paying":
+        if job.told or job.state in ("paying", "spending"):
             return
         try:
             self._tell_owed(job)
@@ -313,6 +350,7 @@ def _owed(job: PaidJob, reason: str, *, kept: int = 0) -> PaidJob:
 
 _STEPS: dict[str, Callable[[PaidJobs, PaidJob], PaidJob]] = {
     "paying": PaidJobs._payment_seen,
+    "spending": PaidJobs._not_known_to_be_spent,
     "paid": PaidJobs._report_paid,
     "reported": PaidJobs._ready_to_send,
     "sending": PaidJobs._send,

@@ -39,6 +39,21 @@ class Coupon:
 
 
 @dataclass(frozen=True)
+class FeeByPoints:
+    """How a fee can be paid without money: by a `coupon` (its last day as ISO date, "": none is held), or for so many
+    `points` of the `balance`; `why_not` is there when points do not do."""
+
+    coupon: str = ""
+    points: int = 0
+    balance: int = 0
+    why_not: str | None = None
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        return (("coupon",) if self.coupon else ()) + (("points",) if self.why_not is None else ())
+
+
+@dataclass(frozen=True)
 class PaperCode:
     """A code from paper. `typed`: its signs so far; `row`: the row of keys the keypad is in; `waiting`: scanned before there
     was a card; `why_not`: what the portal said last, or `too_few` signs; `given`: the points it gave."""

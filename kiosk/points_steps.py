@@ -15,7 +15,7 @@ from kiosk.steps import REWARDS_SHOWN, Journey, Person, Step
 
 MORE = "more"
 PAPER_CODE = "paper-code"
-UNCLEAR = {Step.REDEEMING: "points-unclear", Step.ENTERING_CODE: "code-unclear"}
+UNCLEAR = {Step.REDEEMING: "points-unclear", Step.ENTERING_CODE: "code-unclear", Step.SPENDING: "fee-unclear"}
 """Steps in which only the portal knows what became of the points, and what is said when it does not answer."""
 
 

@@ -71,6 +71,7 @@ def screen(machine: Machine, site: Site) -> View:
         "offers": journey.offers[journey.offers_from : journey.offers_from + OFFERS_SHOWN],
         "open_offers": [one for one in journey.offers if one.why_not is None],
         "more_offers": len(journey.offers) > journey.offers_from + OFFERS_SHOWN,
+        "not_with_points": _not_with_points(journey),
         "code": _code_of(journey),
         "sign_rows": ROWS,
     }
@@ -86,6 +87,17 @@ def _speech(machine: Machine, site: Site, *, warning: bool) -> str:
     if machine.journey.step is Step.OUT_OF_SERVICE:
         pieces += [(machine.journey.language, one) for one in speech.window_hours(machine.window_hours())]
     return json.dumps(speech.spans(pieces))
+
+
+def _not_with_points(journey: Journey) -> str:
+    """Why points do not pay the fee: too few of them in the language of the screen, anything else as the portal said it."""
+    by_points = journey.order.by_points if journey.order else None
+    if by_points is None or by_points.why_not is None:
+        return ""
+    if by_points.balance >= by_points.points:
+        return by_points.why_not
+    there, wanted = _figure(by_points.balance), _figure(by_points.points)
+    return gettext("You have %(there)s points, and %(wanted)s are needed.", there=there, wanted=wanted)
 
 
 TEMPLATES = {Step.NEW_PIN: "pin", Step.NEW_PIN_AGAIN: "pin"}

@@ -16,6 +16,7 @@ from flask_babel import gettext
 from kiosk import keypad
 from kiosk.code_steps import LENGTH
 from kiosk.spoken_hours import at_clock, from_to, number, window_hours
+from kiosk.point_facts import FeeByPoints
 from kiosk.steps import LANGUAGES, Journey, Step
 from kiosk.words import LANGUAGE_NAMES, N_, notice_sentences
 
@@ -38,6 +39,7 @@ FIXED: dict[Step, tuple[str, ...]] = {
     Step.READING_CARD: (N_("Reading your card"),),
     Step.FINDING_VISIT: (N_("Looking for your reservation"),),
     Step.REDEEMING: (N_("Exchanging your points"),),
+    Step.SPENDING: (N_("Paying the fee"),),
     Step.ENTERING_CODE: (N_("Adding the points of your code"),),
     Step.LAST_TRY: (
         N_("One try is left"),
@@ -218,11 +220,30 @@ def _confirm(journey: Journey) -> Iterator[str]:
     yield gettext(N_("To order and pay, press the green key."))
 
 
+def _how_to_pay(journey: Journey) -> Iterator[str]:
+    """Each way with what it costs: yen, or points (a coupon costs none). Where points do not do, how many there are."""
+    by_points = journey.order.by_points if journey.order else None
+    yield gettext("How would you like to pay?")
+    yield from (gettext("To pay"), *yen(journey.order.fee if journey.order else 0))
+    yield from _choices(journey)
+    if by_points and by_points.why_not:
+        yield from _not_with_points(by_points)
+
+
+def _not_with_points(by_points: FeeByPoints) -> Iterator[str]:
+    yield from (gettext("Your points"), *number(by_points.balance))
+    if by_points.points:
+        yield from (gettext("It costs"), *points(by_points.points))
+
+
 def _pay(journey: Journey) -> Iterator[str]:
+    by_points = journey.order.by_points if journey.order else None
     missing = max((journey.order.fee if journey.order else 0) - journey.inserted, 0)
     if not journey.inserted:
         yield from (gettext("Put the coins in"), gettext(N_("The coin slot is to the right of the keypad.")))
     yield from (gettext("Still to pay"), *yen(missing))
+    if by_points and not by_points.ways and not journey.inserted:
+        yield from _not_with_points(by_points)
 
 
 def _paper(journey: Journey) -> Iterator[str]:
@@ -359,6 +380,7 @@ _SAYS: dict[Step, Callable[[Journey], Iterator[str]]] = {
     Step.NUMBER_KIND: _offers,
     Step.OPTION: _option,
     Step.CONFIRM: _confirm,
+    Step.HOW_TO_PAY: _how_to_pay,
     Step.PAY: _pay,
     Step.TAKE_PAPER: _paper,
     Step.NOTICE: _notice,

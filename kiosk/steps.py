@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kiosk.comfort import Comfort
-from kiosk.point_facts import Coupon, PaperCode, PointAccount, Reward
+from kiosk.point_facts import Coupon, FeeByPoints, PaperCode, PointAccount, Reward
 from kiosk.window_days import WindowDay
 
 IDLE_SECONDS = 60.0
@@ -31,6 +31,7 @@ PRINTING_SECONDS = 240.0
 # At most six large choices a screen: five kinds of window and the way to the others; rewards stand below what there is.
 OFFERS_SHOWN = 5
 REWARDS_SHOWN = 3
+CASH = "cash"
 LANGUAGES = ("ja", "en", "zh", "ko", "es", "pt")
 
 
@@ -78,6 +79,8 @@ class Step(StrEnum):
     COPIES = "copies"
     CONFIRM = "confirm"
     ORDERING = "ordering"
+    HOW_TO_PAY = "how-to-pay"
+    SPENDING = "spending"
     PAY = "pay"
     CANCELLING = "cancelling"
     PRINTING = "printing"
@@ -107,6 +110,7 @@ BUSY = frozenset(
         Step.DRAWING_NUMBER,
         Step.LOADING_KINDS,
         Step.ORDERING,
+        Step.SPENDING,
         Step.CANCELLING,
     }
 )
@@ -280,7 +284,7 @@ class Order:
     """An order the portal has accepted; `owner` is opaque and goes back with every call about it.
 
     `reference` is the number a person can read out to staff. `mark` is what the paper's metadata must name as its owner,
-    made here from the card that was read.
+    made here from the card that was read. `paid_with`: "cash", or "coupon" or "points" if it can be paid `by_points`.
     """
 
     order: str
@@ -289,6 +293,8 @@ class Order:
     lines: tuple[str, ...]
     reference: str = ""
     mark: str = ""
+    by_points: FeeByPoints | None = None
+    paid_with: str = CASH
 
 
 @dataclass(frozen=True)

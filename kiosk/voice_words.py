@@ -28,7 +28,7 @@ PORTAL = (
 PARTS = {
     "portal/applications/procedures/topics.py": ("WINDOW_WORDS",),
     "portal/cards/rules.py": ("SERVICE_WORDS",),
-    "portal/points/spending/rules.py": ("RewardUnknown", "RewardGone"),
+    "portal/points/spending/rules.py": ("RewardUnknown", "RewardGone", "CouponUsed"),
     "portal/points/paper/rules.py": ("CodeUnknown", "CodeYours", "CodeOverCap"),
     "portal/reservations/rules.py": ("BookingNotFound",),
     "portal/window/rules.py": (
@@ -68,7 +68,7 @@ def _in(language: str, own: set[str]) -> dict[str, str]:
         if "%(" not in words and len(words) <= LONGEST:
             said[words] = words
     for reward in tomllib.loads(REWARDS.read_text("utf-8"))["reward"]:
-        if "rank" in reward:  # not offered at a machine
+        if "rank" in reward or "covers" in reward:  # not on a machine's list
             continue
         said[reward["title"][language]] = reward["title"][language]
     return said | {LANGUAGE_NAMES[language]: LANGUAGE_NAMES[language]}

@@ -80,6 +80,16 @@ NOTICES = {
             "It never counts twice."
         ),
     ),
+    "fee-unclear": Sentences(
+        N_("We do not know yet whether the fee was paid with your points"),
+        N_("The city's system did not answer in time, or the card was taken off too early."),
+        N_("No paper comes. If your points or your coupon were taken, they come back by themselves within minutes."),
+    ),
+    "points-returned": Sentences(
+        N_("Your points or your coupon are back"),
+        N_("The certificate could not be printed, so it was cancelled and the fee paid back."),
+        N_("Please try again in a few minutes, or go to the window."),
+    ),
     "payment-stopped": Sentences(
         N_("Your money has been returned"),
         N_("The printer or the coin box is not ready."),

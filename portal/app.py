@@ -33,6 +33,7 @@ from portal.cards import api as cards_api
 from portal.cards import content_routes as card_contents
 from portal.cards import desk_routes as cards_desk
 from portal.cards import log_routes as card_log
+from portal.cards import rank_api as card_ranks
 from portal.cards import routes as cards
 from portal.cards.terminals import api as terminals_api
 from portal.cards.terminals import routes as terminals
@@ -173,6 +174,7 @@ ROOMS: tuple[Room, ...] = (
     cards_desk.room,
     card_log.room,
     cards_api.room,
+    card_ranks.room,
     card_contents.room,
     terminals.room,
     terminals_api.room,

@@ -41,6 +41,7 @@ from portal.certificates.events import (
     CertificatePaid,
     CertificatePosted,
     CertificateReturned,
+    FeeReturned,
     RefundOwed,
     RefundSettled,
 )
@@ -66,6 +67,7 @@ from portal.facts.events import ConsentWithdrawn
 from portal.files import service as files
 from portal.files.events import MalwareFound
 from portal.guidance import service as guidance
+from portal.kiosks import fees as kiosk_fees
 from portal.kiosks import service as kiosks
 from portal.kiosks.fleet import service as fleet
 from portal.mailbox import account_news, card_news, certificate_news, partner_news, point_news, visit_news, waiting_news
@@ -162,6 +164,7 @@ LISTENERS: Listeners = {
     CertificatePaid: (certificate_news.on_paid,),
     CertificatePosted: (certificate_news.on_posted,),
     CertificateReturned: (certificate_news.on_returned,),
+    FeeReturned: (kiosk_fees.on_fee_returned,),
     RefundOwed: (mailbox.on_refund_owed, kiosks.on_refund_owed),
     RefundSettled: (mailbox.on_refund_settled,),
     ObjectionAnswered: (point_news.on_objection_answered,),

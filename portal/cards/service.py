@@ -172,7 +172,8 @@ def leave(session: Session, resident_id: UUID, name: Service) -> None:
 
 
 def note_rank(session: Session, resident_id: UUID, rank: str) -> None:
-    """The person's rank of points as cards carry it, never the balance; written at the next touch at a window."""
+    """The person's rank of points as cards carry it, never the balance; written at the next touch at a window,
+    or at a terminal that reads points (ranks)."""
     note_ranks(session, {resident_id: rank})
 
 

@@ -22,7 +22,7 @@ from portal.cards import blocking, contents, rules, service
 from portal.cards.contents import Seals
 from portal.cards.events import CityCardIssued, CityCardPinSet
 from portal.cards.models import CardEntry, CardLogRecord, CityCard
-from portal.cards.rules import Service, Why
+from portal.cards.rules import Service, Wanted, Why
 from portal.cards.terminals import service as terminals
 from portal.core import audit, clock
 from portal.core.actor import Actor
@@ -65,8 +65,9 @@ def meet(
         return _for(card, actor, do)
     if card.suspended_at is not None:
         return None
-    _compare(session, card, done["entries"], city.seals)
-    return _order(session, card, actor, city.seals) or _rekey(session, card, actor)
+    compare(session, card, done["entries"], city.seals)
+    pending = service.waiting(session, card)
+    return write_order(session, card, actor, city.seals, pending) or _rekey(session, card, actor)
 
 
 def meet_ended(session: Session, actor: Actor, resident_id: UUID, done: dict[str, Any]) -> dict[str, Any]:
@@ -119,7 +120,7 @@ def _issue(session: Session, actor: Actor, resident_id: UUID, number: str, issue
     return card
 
 
-def _compare(session: Session, card: CityCard, told: Sequence[dict[str, Any]], seals: Seals) -> None:
+def compare(session: Session, card: CityCard, told: Sequence[dict[str, Any]], seals: Seals) -> None:
     """What the card itself says counts: a write whose answer was lost is on it, or it is not."""
     known = service.entries_of(session, card)
     for name, said in rules.by_service(told).items():
@@ -135,9 +136,10 @@ def _compare(session: Session, card: CityCard, told: Sequence[dict[str, Any]], s
     session.flush()
 
 
-def _order(session: Session, card: CityCard, actor: Actor, seals: Seals) -> dict[str, Any] | None:
+def write_order(
+    session: Session, card: CityCard, actor: Actor, seals: Seals, pending: Sequence[Wanted]
+) -> dict[str, Any] | None:
     """The order for what the card does not say yet. A write that was begun for the same words keeps its name."""
-    pending = service.waiting(session, card)
     if not pending:
         return None
     known = service.entries_of(session, card)

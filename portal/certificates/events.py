@@ -5,10 +5,18 @@ from uuid import UUID
 from portal.core.events import Event
 
 
+class FeeReturned(Event):
+    """An order paid with points (`method`: coupon or points) gave no paper: what was spent goes back."""
+
+    order_id: UUID
+    method: str
+
+
 class RefundOwed(Event):
     """A machine kept `amount` yen and gave no paper: staff have to pay back, and the resident has to know.
 
-    `office` is the code of the machine's office; `reference` is the order's number as people read it out.
+    `method` says what they were paid with: of what was worth so many yen in points, points come back. `office` is the
+    code of the machine's office; `reference` is the order's number as people read it out.
     """
 
     order_id: UUID
@@ -18,16 +26,19 @@ class RefundOwed(Event):
     office: str
     amount: int
     reason: str
+    method: str = "cash"
 
 
 class RefundSettled(Event):
-    """Staff of `office` ended it: `amount` yen paid back, or 0 when the paper was handed over."""
+    """Staff of `office` ended it: `amount` yen paid back (`method`: what they were worth in points), or 0 when the paper was
+    handed over."""
 
     order_id: UUID
     resident_id: UUID
     reference: str
     office: str
     amount: int
+    method: str = "cash"
 
 
 class CertificateFact(Event):

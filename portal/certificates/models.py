@@ -18,8 +18,8 @@ class CertificateOrder(Base):
     change of the register between order and print is seen without keeping the contents here. `birth_marks` are
     keyed hashes of the dates of birth on the paper: whoever holds it can compare, nobody can read them.
     `card` is the fingerprint of the card that was on the reader ("": ordered without one); `delivery` how it reaches
-    its owner ("": printed where it was ordered). `owed` is the yen a machine kept without giving paper; `paid_back` and
-    `settled_by` say how staff ended it.
+    its owner ("": printed where it was ordered). `paid_with` is "coupon" or "points" of the citizen points ("": money).
+    `owed` is the yen a machine kept without giving paper; `paid_back` and `settled_by` say how staff ended it.
     """
 
     __tablename__ = "certificate_orders"
@@ -32,6 +32,7 @@ class CertificateOrder(Base):
         CheckConstraint("fee >= 0", name="fee"),
         CheckConstraint("postage >= 0", name="postage"),
         CheckConstraint("delivery IN ('', 'electronic', 'post')", name="delivery"),
+        CheckConstraint("paid_with IN ('', 'coupon', 'points')", name="paid_with"),
         CheckConstraint("revoked_at IS NULL OR state = 'printed'", name="revoked"),
         CheckConstraint(
             "state NOT IN ('paid', 'rendered', 'printed') OR (paid_at IS NOT NULL AND issue_number IS NOT NULL)",
@@ -71,6 +72,7 @@ class CertificateOrder(Base):
     failure: Mapped[str | None] = mapped_column(String(40))
     ordered_at: Mapped[datetime]
     paid_at: Mapped[datetime | None]
+    paid_with: Mapped[str] = mapped_column(String(10), default="")
     rendered_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     owed: Mapped[int] = mapped_column(default=0)
@@ -81,6 +83,11 @@ class CertificateOrder(Base):
     revoked_because: Mapped[str | None] = mapped_column(String(200))
     checks: Mapped[int] = mapped_column(default=0)
     checked_at: Mapped[datetime | None]
+
+    @property
+    def method(self) -> str:
+        """What was, or will be, paid with: "cash" stands for money of any kind."""
+        return self.paid_with or "cash"
 
     @property
     def total(self) -> Yen:

@@ -36,6 +36,18 @@ class State(StrEnum):
     OWED = "owed"
 
 
+class Method(StrEnum):
+    """What a fee was paid with, as far as a machine tells it."""
+
+    CASH = "cash"
+    COUPON = "coupon"
+    POINTS = "points"
+
+
+BY_POINTS = frozenset({Method.COUPON, Method.POINTS})
+"""No money was taken, and none is paid back: points or the coupon return to where they came from."""
+
+
 class Outcome(StrEnum):
     """How staff ended an order a machine could not end."""
 

@@ -83,6 +83,9 @@ failed = settling.failed
 unsettled = settling.unsettled
 settled = settling.settled
 settle = settling.settle
+Method = rules.Method
+order_at_machine = orders.mine
+OrderOwnerWrong = rules.OrderOwnerWrong
 revoke = settling.revoke
 may_settle = settling.may_settle
 owed_by = settling.owed_by
@@ -237,6 +240,7 @@ def pay(session: Session, desk: Desk, order_id: UUID, proof: Proof, payment: Pay
         State.PAID,
         since=(State.ORDERED,),
         paid_at=at,
+        paid_with=payment.method if payment.method in rules.BY_POINTS else "",
         issue_number=numbers.next_issue_number(session, ward, year),
         verification_code=numbers.new_verification_code(),
     )
@@ -331,7 +335,7 @@ def _is_shown() -> ColumnElement[bool]:
 
 def has_receipt(order: CertificateOrder) -> bool:
     """A receipt is for money the city keeps."""
-    return order.state == State.PRINTED and order.total > 0
+    return order.state == State.PRINTED and order.total > 0 and not order.paid_with
 
 
 def issuer_of(order: CertificateOrder) -> Issuer:
@@ -354,7 +358,7 @@ def receipt_words(say: Say, say_japanese: Say) -> dict[str, tuple[str, str]]:
 def _paid_before(session: Session, found: CertificateOrder, payment: Payment) -> CertificateOrder:
     """A payment that is there already: fine if it is the same one for the same order."""
     row = session.get(CertificatePayment, (found.device_id, payment.receipt))
-    if row is None or row.order_id != found.id or row.amount != payment.amount:
+    if row is None or row.order_id != found.id or (row.amount, row.method) != (payment.amount, payment.method):
         raise rules.PaymentUsed
     return found
 

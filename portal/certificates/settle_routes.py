@@ -84,6 +84,7 @@ def _order_page(session: Session, found: Order, form: SettleForm, refusal: Refus
         owed=service.owed_by(found),
         reason=_reason(found),
         steps=view.steps(found),
+        paid_with=view.paid_with(found),
     )
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from portal.certificates import orders, rules
 from portal.certificates.desk import Desk, Proof
-from portal.certificates.events import RefundOwed, RefundSettled
+from portal.certificates.events import FeeReturned, RefundOwed, RefundSettled
 from portal.certificates.kinds import Channel
 from portal.certificates.models import CertificateOrder
 from portal.certificates.rules import Failure, Outcome, State
@@ -37,8 +37,23 @@ log = journal.get_logger("certificates")
 def failed(
     session: Session, desk: Desk, order_id: UUID, proof: Proof, *, reason: Failure, refunded: bool, kept: Yen
 ) -> CertificateOrder:
-    """No paper. Unpaid: cancelled. Paid and money returned: refunded. `kept` yen not returned: owed, told once."""
+    """No paper. Unpaid: cancelled. Paid and money returned: refunded. `kept` yen not returned: owed, told once.
+
+    What was paid with points goes back here, as soon as the machine is sure that no paper comes.
+    """
     found = orders.mine(session, desk, order_id, proof)
+    try:
+        return _failed(session, found, reason, refunded=refunded, kept=kept)
+    except rules.OrderStateWrong:  # paid in the same instant, by a machine that gave up waiting for the answer
+        session.refresh(found)
+        if found.state not in OPEN_TO_PAPER:
+            raise
+        return _failed(session, found, reason, refunded=refunded, kept=kept)
+
+
+def _failed(
+    session: Session, found: CertificateOrder, reason: Failure, *, refunded: bool, kept: Yen
+) -> CertificateOrder:
     state = State(found.state)
     if state is State.REFUNDED:
         if refunded and found.settled_by:
@@ -53,7 +68,15 @@ def failed(
     if not refunded:
         return owe(session, found, reason, found.total)
     since = (*OPEN_TO_PAPER, State.OWED)
-    return orders.move(session, found, State.REFUNDED, since=since, failure=reason, closed_at=clock.now())
+    done = orders.move(session, found, State.REFUNDED, since=since, failure=reason, closed_at=clock.now())
+    _return_points(session, done)
+    return done
+
+
+def _return_points(session: Session, refunded: CertificateOrder) -> None:
+    """Once: an order is refunded once."""
+    if refunded.paid_with:
+        emit(session, FeeReturned(order_id=refunded.id, method=refunded.paid_with))
 
 
 def owe(session: Session, found: CertificateOrder, reason: Failure, kept: Yen) -> CertificateOrder:
@@ -70,6 +93,7 @@ def owe(session: Session, found: CertificateOrder, reason: Failure, kept: Yen) -
         office=owed.office,
         amount=kept,
         reason=reason,
+        method=owed.method,
     )
     emit(session, event)
     return owed
@@ -128,16 +152,18 @@ def owed_by(order: CertificateOrder) -> Yen:
 
 
 def settle(session: Session, staff: Actor, order_id: UUID, *, outcome: Outcome, amount: Yen) -> CertificateOrder:
-    """Money paid back at the counter, or the paper found and handed over; who and when stay with the order, once."""
+    """Money paid back at the counter, or the paper found and handed over; who and when stay with the order, once.
+
+    Of an order paid with points no money is paid: the points or the coupon go back, whatever *amount* says."""
     found = order_of(session, order_id)
     if not may_settle(found):
         raise rules.AlreadySettled
     if outcome is Outcome.PAPER and found.issue_number is None:
         raise rules.NoPaperMade
-    if outcome is Outcome.MONEY and not 0 < amount <= found.total:
-        raise rules.PaidBackWrong(fee=found.total)
     money = outcome is Outcome.MONEY
-    paid_back = amount if money else 0
+    back = (found.total if found.paid_with else amount) if money else Yen(0)
+    if money and not 0 < back <= found.total:
+        raise rules.PaidBackWrong(fee=found.total)
     since = (State.OWED, *OPEN_TO_PAPER)
     try:
         orders.move(
@@ -147,16 +173,19 @@ def settle(session: Session, staff: Actor, order_id: UUID, *, outcome: Outcome, 
             since=since,
             settled_by=staff.label,
             closed_at=clock.now(),
-            paid_back=paid_back,
+            paid_back=0 if found.paid_with else back,
         )
     except rules.OrderStateWrong:
         raise rules.AlreadySettled from None
+    if money:
+        _return_points(session, found)
     event = RefundSettled(
         order_id=found.id,
         resident_id=found.resident_id,
         reference=found.reference,
         office=staff.office,
-        amount=paid_back,
+        amount=back,
+        method=found.method,
     )
     emit(session, event)
     return found

@@ -58,6 +58,15 @@ STATE_WORDS: dict[str, tuple[str, str]] = {
     State.CANCELLED: (N_("Cancelled"), "neutral"),
     State.OWED: (N_("We owe you money"), "warning"),
 }
+POINTS_WORDS: dict[str, tuple[str, str]] = {
+    State.REFUNDED: (N_("Points given back"), "neutral"),
+    State.OWED: (N_("Waits for a member of staff"), "warning"),
+}
+"""Words for those paid with points: no money was taken."""
+PAID_WITH_WORDS = {
+    service.Method.COUPON: N_("With a coupon for points"),
+    service.Method.POINTS: N_("With citizen points"),
+}
 BY_DELIVERY: dict[tuple[str, str], tuple[str, str]] = {
     (State.PAID, "electronic"): (N_("Paid: get it now"), "warning"),
     (State.PRINTED, "electronic"): (N_("In your mailbox"), "success"),
@@ -123,7 +132,8 @@ def line(order: Order) -> dict[str, Any]:
 
 def state_of(order: Order) -> tuple[str, str]:
     """How far it came (msgid), and the tone of its tag."""
-    return BY_DELIVERY.get((order.state, order.delivery)) or STATE_WORDS[order.state]
+    by_points = POINTS_WORDS.get(order.state) if order.paid_with else None
+    return by_points or BY_DELIVERY.get((order.state, order.delivery)) or STATE_WORDS[order.state]
 
 
 def wish_facts(order: Order) -> list[dict[str, Any]]:
@@ -152,6 +162,7 @@ def own_facts(order: Order, office: str, stamp: TimeStamp | None = None) -> list
         (gettext("Delivery"), gettext(DELIVERY_WORDS[order.delivery]) if order.delivery else ""),
         (gettext("Copies"), str(order.copies)),
         (gettext("Fee"), show_yen(order.fee)),
+        (gettext("Paid"), paid_with(order) if order.paid_with else ""),
         (gettext("Postage"), show_yen(order.postage) if order.postage else ""),
         (gettext("Issue number"), (order.issue_number or "") if order.state == State.PRINTED else ""),
         (gettext("Time stamp of the file"), f"{show_datetime(stamp.at)} {stamp.authority}" if stamp else ""),
@@ -164,13 +175,13 @@ def steps(order: Order) -> list[dict[str, Any]]:
     """What happened to an order: ordered, paid, owed, settled, as far as it came, and by whom."""
     ends = {
         State.PRINTED: gettext("Paper handed over at the window") if order.settled_by else gettext(state_of(order)[0]),
-        State.REFUNDED: gettext("Money paid back"),
+        State.REFUNDED: gettext("Points given back") if order.paid_with else gettext("Money paid back"),
         State.CANCELLED: gettext("Cancelled"),
     }
     happened = [
         (gettext("Ordered"), order.ordered_at, "", "done"),
-        (gettext("Paid"), order.paid_at, show_yen(order.total), "done"),
-        (gettext("No paper, and we still have your money"), order.owed_at, show_yen(order.owed), "error"),
+        (gettext("Paid"), order.paid_at, paid_with(order), "done"),
+        (_owed_words(order), order.owed_at, paid_with(order) if order.paid_with else show_yen(order.owed), "error"),
         (ends.get(State(order.state), ""), order.closed_at, _settled(order), "done"),
     ]
     found = [
@@ -181,6 +192,18 @@ def steps(order: Order) -> list[dict[str, Any]]:
     if not order.closed_at:
         found.append({"title": gettext(_next(order)), "state": "next"})
     return found
+
+
+def paid_with(order: Order) -> str:
+    """The sum of money, or what was given in its place."""
+    words = PAID_WITH_WORDS.get(service.Method(order.method))
+    return gettext(words) if words else show_yen(order.total)
+
+
+def _owed_words(order: Order) -> str:
+    if order.paid_with:
+        return gettext("The machine does not know whether the paper came out")
+    return gettext("No paper, and we still have your money")
 
 
 def _next(order: Order) -> str:

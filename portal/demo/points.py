@@ -1,4 +1,4 @@
-"""Points 花子 earned over a year, a reward she got, a donation; the city's rewards; programmes, an organisation of 一郎 and
+"""Points 花子 earned over a year, rewards she got, a donation; the city's rewards; programmes, an organisation of 一郎 and
 what it publishes, hours that wait for the city; steps; shops and what they took; codes on paper; all of it sealed."""
 
 from datetime import timedelta
@@ -27,7 +27,7 @@ EARNED = (
     (20, 120, Reason.VOLUNTEERING),
 )
 """Days ago, points, why."""
-COUPON, GIFT = UUID(int=1), UUID(int=2)
+COUPON, GIFT, FEE = UUID(int=1), UUID(int=2), UUID(int=4)
 
 
 def load(session: Session, settings: Settings) -> None:
@@ -46,5 +46,6 @@ def load(session: Session, settings: Settings) -> None:
     volunteering.load(session)
     health.load(session, settings)
     partners.load(session, settings)
+    spending.redeem(session, hanako.id, "certificate-fee", key=FEE)  # for the kiosk
     paper_codes.load(session, settings)
     sealing.seal_now(session, signing_key(settings.master, sealing.SIGNING))

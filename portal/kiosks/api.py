@@ -15,7 +15,8 @@ from portal.core.crypto import b64url
 from portal.core.ids import ClientId
 from portal.core.money import Yen
 from portal.core.permissions import Scope
-from portal.kiosks import messages, rules, service, views
+from portal.kiosks import fees, messages, rules, service, views
+from portal.points.service import FeeWay
 from portal.web.access import Access
 from portal.web.hall import hall
 from portal.web.i18n import gettext, language
@@ -123,7 +124,7 @@ def place_order(session: Session, actor: Actor, session_id: UUID, body: messages
     caller = _caller(session, actor, session_id)
     desk = certificates.open_desk(hall().settings)
     placed = certificates.order(session, desk, caller, kind=body.kind, options=body.options, copies=body.copies)
-    return views.order(placed)
+    return views.order(placed, fees.offer(session, caller.resident_id, placed))
 
 
 @room.api(
@@ -135,12 +136,14 @@ def place_order(session: Session, actor: Actor, session_id: UUID, body: messages
     answer=messages.OrderState,
 )
 def order_paid(session: Session, actor: Actor, order_id: UUID, body: messages.OrderPaid) -> messages.OrderState:
-    """The fee lies in the coin box."""
-    payment = Payment(amount=Yen(body.amount), method=body.method, receipt=body.receipt)
-    desk = certificates.open_desk(hall().settings)
-    return messages.OrderState(
-        state=certificates.pay(session, desk, order_id, _proof(actor, body.owner), payment).state
-    )
+    """The fee lies in the coin box, or the person pays it with points now: then `receipt` is the order's own id."""
+    desk, proof, amount = certificates.open_desk(hall().settings), _proof(actor, body.owner), Yen(body.amount)
+    if body.method == "cash":
+        payment = Payment(amount=amount, method=body.method, receipt=body.receipt)
+        paid = certificates.pay(session, desk, order_id, proof, payment)
+    else:
+        paid = fees.pay(session, desk, actor, order_id, proof, way=FeeWay(body.method), amount=amount)
+    return messages.OrderState(state=paid.state)
 
 
 @room.api("/orders/<uuid:order_id>/document", access=KIOSK, purpose=Purpose.CERTIFICATE)

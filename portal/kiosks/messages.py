@@ -129,17 +129,28 @@ class PlaceOrder(Request):
     copies: int = Field(ge=-(2**31), lt=2**31)
 
 
+class FeeByPoints(BaseModel):
+    """How the fee can be paid without money: by a `coupon` the person holds (its last day), or for so many `points` of the
+    `balance`; `why_not` says why points do not do."""
+
+    coupon: date | None
+    points: int
+    balance: int
+    why_not: str | None
+
+
 class OrderPlaced(BaseModel):
     order: UUID
     reference: str
     owner: str = Field(repr=False)
     fee: int
     lines: list[str]
+    by_points: FeeByPoints | None = None
 
 
 class OrderPaid(Request):
     amount: int = Field(ge=0, lt=2**31)
-    method: Literal["cash"]
+    method: Literal["cash", "coupon", "points"]
     receipt: Name
     owner: str = Field(max_length=200, repr=False)
 

@@ -14,6 +14,7 @@ from portal.kiosks.messages import (
     Coupon,
     DrawnNumber,
     ExpiringView,
+    FeeByPoints,
     KindView,
     NumberOffer,
     OptionView,
@@ -190,7 +191,7 @@ def kind(offer: Offer) -> KindView:
     )
 
 
-def order(placed: Placed) -> OrderPlaced:
+def order(placed: Placed, by_points: points.FeeOffer | None) -> OrderPlaced:
     """A fresh order as the machine shows it before payment."""
     copies = ngettext("%(num)s copy", "%(num)s copies", placed.copies)
     return OrderPlaced(
@@ -199,4 +200,14 @@ def order(placed: Placed) -> OrderPlaced:
         owner=placed.owner,
         fee=placed.fee,
         lines=[gettext(placed.title), copies],
+        by_points=_fee_by_points(by_points) if by_points else None,
+    )
+
+
+def _fee_by_points(offer: points.FeeOffer) -> FeeByPoints:
+    return FeeByPoints(
+        coupon=offer.coupon.last_day if offer.coupon else None,
+        points=offer.points,
+        balance=offer.balance,
+        why_not=gettext(offer.why_not.message, **offer.why_not.facts) if offer.why_not else None,
     )

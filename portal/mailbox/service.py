@@ -267,6 +267,9 @@ def on_letter_issued(session: Session, event: LetterIssued) -> None:
 def on_refund_owed(session: Session, event: RefundOwed) -> None:
     """A machine kept money and gave no paper: whose money it was learns where it is paid back."""
     office = staff.office_name(session, event.office)
+    if event.method != "cash":
+        _tell_points_kept(session, event, office)
+        return
     tell(
         session,
         event.resident_id,
@@ -286,11 +289,33 @@ def on_refund_owed(session: Session, event: RefundOwed) -> None:
     )
 
 
+def _tell_points_kept(session: Session, event: RefundOwed, office: str) -> None:
+    """There is no money to fetch: what was paid with comes back by itself, once somebody has looked at the machine."""
+    tell(
+        session,
+        event.resident_id,
+        key=f"refund-owed:{event.order_id}",
+        section=office,
+        title=N_("We look whether your certificate came out"),
+        body=N_(
+            "You paid with points at the machine at %(office)s, and it could not finish. We are sorry.\n\n"
+            "A member of staff looks at the machine. If there is no paper, the points or the coupon you paid with come "
+            "back to you. You need not do anything. If you are in a hurry, come to the window of %(office)s and say this "
+            "number: %(reference)s."
+        ),
+        facts={"office": office, "reference": event.reference},
+        says=Says.LETTER,
+        link=f"/certificates/{event.order_id}",
+    )
+
+
 def on_refund_settled(session: Session, event: RefundSettled) -> None:
     """It was ended at a window. Whoever did not stand there finds out that somebody else did."""
     office = staff.office_name(session, event.office)
-    paid_back = event.amount > 0
-    title = N_("%(amount)s yen were paid back to you") if paid_back else N_("Your certificate was handed to you")
+    title = N_("Your certificate was handed to you")
+    if event.amount > 0:
+        in_money = event.method == "cash"
+        title = N_("%(amount)s yen were paid back to you") if in_money else N_("What you paid with points is back")
     tell(
         session,
         event.resident_id,

@@ -25,7 +25,7 @@ from portal.points.ledger.rules import REASON_WORDS, Reason
 from portal.points.paper import service as paper
 from portal.points.partners import contracts, sales
 from portal.points.rules import earns_e_service
-from portal.points.spending import at_machine
+from portal.points.spending import at_machine, fees
 from portal.points.spending import service as spending
 from portal.points.spending.models import PointCoupon
 from portal.points.volunteering import service as volunteering
@@ -36,6 +36,9 @@ redeem = spending.redeem
 coupon_of = spending.coupon_of
 rewards_for = at_machine.rewards_for
 reward_title = at_machine.title_of
+FeeOffer: TypeAlias = fees.FeeOffer
+FeeWay: TypeAlias = fees.FeeWay
+fee_offer, pay_fee, give_fee_back = fees.offer, fees.pay, fees.give_back
 standing = ranks.standing
 rank = ranks.rank
 ranks_of = ranks.of_many

@@ -176,10 +176,25 @@ def window_staff_completes(day: Day) -> None:
 def resident_prints_her_record(day: Day) -> None:
     wakes(day.kiosk)
     orders_her_record(day)
-    day.picture(day.kiosk, "kiosk-pay")
-    pays(day, 500)
+    pays_with_coins(day, 500)
     at(day.kiosk, "take-paper")
     the_paper_is_hers(day)
+
+
+def resident_prints_another_and_pays_with_her_coupon(day: Day) -> None:
+    """No coin is asked for; her coupon is used up, and her phone says so."""
+    wakes(day.kiosk)
+    orders_her_record(day)
+    day.kiosk.locator("button[value=coupon]").click()
+    at(day.kiosk, "take-paper")
+    the_paper_is_hers(day, sheets=2)
+    page = day.phone
+    page.goto(f"{day.home}/points/coupons")
+    row = page.locator("main .list__row", has_text="証明書の手数料")
+    expect(row.locator(".tag")).to_have_text("使用済み")
+    page.goto(f"{day.home}/certificates")
+    press(page, "main .list__row a >> nth=0")
+    expect(page.locator("main")).to_contain_text("ポイントのクーポンで")
 
 
 def orders_her_record(day: Day) -> None:
@@ -194,7 +209,16 @@ def orders_her_record(day: Day) -> None:
         _answers(page)
     at(page, "copies")
     onwards(page, "confirm")
-    onwards(page, "pay")
+    onwards(page, "how-to-pay")
+
+
+def pays_with_coins(day: Day, coin: int) -> None:
+    """She has points as well, and is asked."""
+    day.picture(day.kiosk, "kiosk-how-to-pay")
+    day.kiosk.locator("button[value=cash]").click()
+    at(day.kiosk, "pay")
+    day.picture(day.kiosk, "kiosk-pay")
+    pays(day, coin)
 
 
 def _answers(page: Page) -> None:
@@ -214,9 +238,9 @@ def pays(day: Day, coin: int) -> None:
     box.close()
 
 
-def the_paper_is_hers(day: Day) -> None:
-    until(lambda: len(day.printer.sheets()) == 1, "one document at lp")
-    words = words_of(day.printer.sheets()[0])
+def the_paper_is_hers(day: Day, *, sheets: int = 1) -> None:
+    until(lambda: len(day.printer.sheets()) == sheets, "one more document at lp")
+    words = words_of(day.printer.sheets()[-1])
     assert "".join(cast.HANAKO.name.split()) in words
     assert "住民票" in words
     for other in (cast.TARO, cast.SAKURA, cast.ICHIRO, cast.MARIA):

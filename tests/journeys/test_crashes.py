@@ -30,7 +30,7 @@ from portal.points.ledger.models import PointTransfer
 from portal.reservations.models import Booking
 from portal.residents.models import Resident
 from portal.window import service as window
-from tests.journeys.at_the_office import KIOSK_READER, card, orders_her_record, pays
+from tests.journeys.at_the_office import KIOSK_READER, card, orders_her_record, pays_with_coins
 from tests.journeys.browsers import fill_date, press
 from tests.journeys.conftest import running_town
 from tests.journeys.day import Day, sign_in_staff
@@ -262,7 +262,7 @@ def payments(day: Day) -> list[dict[str, Any]]:
 def test_paid_is_printed_or_refunded_although_the_kiosk_is_killed(day: Day, database: Database, when: str) -> None:
     papers, paid = len(day.printer.sheets()), len(payments(day))
     orders_her_record(day)
-    pays(day, 500)
+    pays_with_coins(day, 500)
     if when == "when paper comes":
         until(lambda: len(day.printer.sheets()) > papers, "paper")
     day.town.kill("kiosk")

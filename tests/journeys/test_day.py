@@ -34,6 +34,8 @@ STEPS: tuple[Step, ...] = (
     at_the_office.window_staff_completes,
     at_the_office.resident_prints_her_record,
     at_the_office.kiosk_reminds_of_the_card,
+    at_the_office.resident_prints_another_and_pays_with_her_coupon,
+    at_the_office.kiosk_reminds_of_the_card,
     at_the_office.resident_sees_who_looked,
     at_the_office.the_record_holds,
 )

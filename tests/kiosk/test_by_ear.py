@@ -15,6 +15,7 @@ from kiosk import speech
 from kiosk.steps import Step
 from tests.kiosk.catalogues import ROOT
 from tests.kiosk.contract_player import example
+from tests.kiosk.test_fees_by_points import at_the_question
 from tests.kiosk.whole_kiosk import WholeKiosk
 from tests.patience import PATIENCE, until
 
@@ -221,4 +222,25 @@ def test_a_certificate_by_keypad_and_by_ear_only(kiosk: WholeKiosk, card: Simula
     page.keyboard.press("Enter")
     kiosk.wait_for(Step.WELCOME)
     assert page.wait_for_selector("body:not(.with-ear)"), "the next person sees the screen"
+    page.close()
+
+
+@pytest.mark.journey
+def test_a_fee_is_paid_with_a_coupon_by_keypad_and_by_ear_only(
+    kiosk: WholeKiosk, card: SimulatedCard, browser: Browser
+) -> None:
+    """Each way to pay is a digit and what it costs; a coupon costs no points."""
+    machine = at_the_question(kiosk, card)
+    page = browser.new_page(viewport=LANDSCAPE)  # type: ignore[arg-type]
+    page.goto(kiosk.url)
+    page.wait_for_selector("body.step-how-to-pay")
+    page.keyboard.press("F8")
+    page.wait_for_selector(".curtain")
+    person = Listener(page)
+    heard = person.hears("#0", 4 * PATIENCE)
+    digit = [piece for piece in heard[: heard.index("#0")] if piece in ("#1", "#2", "#3")][-1]
+    page.keyboard.press(digit.removeprefix("#"))
+    person.hears("証明書とカードをお取りください")
+    assert [body["method"] for body in kiosk.player.bodies["order-paid"]] == ["coupon"]
+    assert (kiosk.coin_box.current(), machine.journey.order) == (None, None)
     page.close()

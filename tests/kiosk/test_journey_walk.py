@@ -11,7 +11,7 @@ from kiosk import effects as fx
 from kiosk import events as ev
 from kiosk.comfort import Comfort
 from kiosk.journey import advance
-from kiosk.point_facts import Coupon, PointAccount, Reward
+from kiosk.point_facts import Coupon, FeeByPoints, PointAccount, Reward
 from kiosk.points_steps import UNCLEAR
 from kiosk.steps import (
     BUSY,
@@ -40,6 +40,7 @@ TOUCHES = [
     ev.CodeScanned("something else"),
     ev.CodeScanned("https://portal.example.jp/points/codes#GENK-1000-0019"),
     ev.Chosen("paper-code"),
+    *(ev.Chosen(value) for value in ("cash", "cash", "points", "coupon")),
     *(ev.Chosen(value) for value in ("sign:7", "row:1", "erase")),
     ev.ComfortChosen("large"),
     ev.ComfortChosen(""),
@@ -80,6 +81,9 @@ class Walk(Played):
         if isinstance(effect, fx.StartPayment):
             assert effect.order.order not in self.box, "a payment is asked for once"
             self.box[effect.order.order] = "open"
+        elif isinstance(effect, fx.SpendPoints):
+            assert effect.order.order not in self.box, "coins or points, not both"
+            self.box[effect.order.order] = "asked"
         elif isinstance(effect, fx.CancelPayment):
             if self.box[effect.order] == "open":
                 self.box[effect.order] = "cancelling"
@@ -95,7 +99,8 @@ class Walk(Played):
     def reply(self, how: str) -> None:
         turn = self.turn
         self.orders += 1
-        order = Order(f"order-{self.orders}", "owner", 200, ())
+        by_points = FeeByPoints("2027-02-21", 200, 320) if self.orders % 2 else None
+        order = Order(f"order-{self.orders}", "owner", 200, (), by_points=by_points)
         right: dict[Step, ev.Event] = {
             Step.READING_CARD: ev.CardRead(turn, 3),
             Step.CHECKING_PIN: ev.PinRight(turn),
@@ -123,7 +128,14 @@ class Walk(Played):
     def coins(self, how: str) -> None:
         """The coin box acts; a full one beats the order to give coins back."""
         for order, state in list(self.box.items()):
-            if state not in ("open", "cancelling") or how == "silent":
+            if how == "silent" or state not in ("open", "cancelling", "asked"):
+                continue
+            if state == "asked":  # the portal answers, however late
+                self.box[order] = "paid" if how in ("full", "coin") else "refused"
+                if self.box[order] == "paid":
+                    self.happen(ev.PaymentDone(order))
+                elif self.step is Step.SPENDING:
+                    self.happen(ev.Refused(self.turn, "coupon-used" if how == "return" else "portal-unreachable"))
                 continue
             if how == "full":
                 self.box[order] = "paid"

@@ -24,8 +24,9 @@ from kiosk.devices.printer import SimulatedPrinter
 from kiosk.journal import Journal
 from kiosk.paid_jobs import PaidJobs
 from card_reader.machine_sign_in import read_key
-from kiosk.portal_client import Deadlines, PortalClient
-def live(folder, url, key, number, point, when):
+from kiosk.portal_client import Deadlines, PortalClient, owner_mark
+from kiosk.steps import Order
+def live(folder, url, key, number, point, when, spends):
     class Dying(Journal):
         def write(self, name, record):
             if record["state"] == point and when == "before":
@@ -39,7 +40,10 @@ def live(folder, url, key, number, point, when):
         point = point.removesuffix("-owed") if point != "owed" else point
     printer = SimulatedPrinter(Path(folder) / "prints")
     portal = PortalClient(url, "kiosk-chuo-1", read_key(Path(key)), Deadlines(60.0, 60.0, 0.02))
-    PaidJobs(Dying(Path(folder) / "paid-jobs"), portal, box, printer).finish(number)
+    jobs = PaidJobs(Dying(Path(folder) / "paid-jobs"), portal, box, printer)
+    if spends:
+        jobs.spend(Order(number, "owner-of-" + number, 200, (), mark=owner_mark("", number), paid_with="points"))
+    jobs.finish(number)
 for line in sys.stdin:
     life = os.fork()
     if not life:
@@ -110,10 +114,29 @@ def test_killed_while_a_debt_is_told_it_is_told_once(
     assert (player.orders, player.seen["order-failed"]) == ({NUMBER: "owed"}, 1)
 
 
-def _die(mortal: subprocess.Popen[str], folder: Path, player: ContractPlayer, point: str, when: str) -> None:
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("point", ["spending", "reported", "sending", "sent", "printed", "settled"])
+def test_killed_while_points_pay_it_is_one_paper_or_the_points_back(
+    mortal: subprocess.Popen[str], tmp_path: Path, player: ContractPlayer, point: str, when: str
+) -> None:
+    _die(mortal, tmp_path, player, point, when, spends=True)
+    after = Counter(tmp_path, player)
+    ended = [after.jobs.finish(order) for order in after.jobs.unfinished()]
+    after.jobs.report_outstanding()
+    if (point, when) == ("spending", "before"):
+        assert (ended, player.orders, after.papers()) == ([], {}, 0), "nothing was begun"
+        return
+    unsure = point == "spending" or (point, when) == ("reported", "before")
+    assert player.orders == {NUMBER: "refunded" if unsure else "printed"}
+    assert (after.papers(), after.is_settled(), after.box.look(NUMBER)) == (0 if unsure else 1, True, None)
+
+
+def _die(
+    mortal: subprocess.Popen[str], folder: Path, player: ContractPlayer, point: str, when: str, *, spends: bool = False
+) -> None:
     key = folder / "key.jwk"
     key.write_text(json.dumps(player.key.as_dict(private=True)))
     assert mortal.stdin
     assert mortal.stdout
-    print(json.dumps([str(folder), player.url, str(key), NUMBER, point, when]), file=mortal.stdin, flush=True)
+    print(json.dumps([str(folder), player.url, str(key), NUMBER, point, when, spends]), file=mortal.stdin, flush=True)
     assert mortal.stdout.readline() == f"{signal.SIGKILL.value}\n"

@@ -20,7 +20,7 @@ PORTRAIT = {"width": 1080, "height": 1920}
 LANDSCAPE = {"width": 1280, "height": 800}
 # 20 mm on a 21.5 inch panel of 1920 dots are 81 dots; 96 leaves room for smaller dots.
 TARGET = 96
-SCREENS = 43
+SCREENS = 44
 
 MEASURE = Path(__file__).with_name("measure.js").read_text("utf-8").split("\n", 1)[1]
 

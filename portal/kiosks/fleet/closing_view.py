@@ -21,6 +21,9 @@ FACES = {"zh": ["Noto Sans CJK SC"], "ko": ["Noto Sans CJK KR"]}
 COLUMNS: tuple[tuple[str, Callable[[Line], int | None]], ...] = (
     (N_("Paid orders"), lambda line: line.books.paid),
     (N_("Paid, yen"), lambda line: line.books.paid_yen),
+    (N_("Paid with points, orders"), lambda line: line.books.points_paid),
+    (N_("Paid with points, yen"), lambda line: line.books.points_yen),
+    (N_("Points given back, yen"), lambda line: line.books.points_back_yen),
     (N_("Issued orders"), lambda line: line.books.issued),
     (N_("Issued copies"), lambda line: line.books.issued_copies),
     (N_("Voided orders"), lambda line: line.books.voided),

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     PARTNER = "partner"
     SETTLED = "settled"
     BRIDGE = "bridge"
+    FEES = "fees"
 
 
 class Reason(StrEnum):
@@ -39,6 +40,7 @@ class Reason(StrEnum):
     EVENT = "event"
     GIFT = "gift"
     REWARD = "reward"
+    FEE = "fee"
     DONATION = "donation"
     PARTNER = "partner"
     SETTLED = "settled"
@@ -60,6 +62,7 @@ REASON_WORDS: dict[Reason, str] = {
     Reason.EVENT: N_("You took part in an event"),
     Reason.GIFT: N_("Given by the city to many people"),
     Reason.REWARD: N_("Exchanged for a reward"),
+    Reason.FEE: N_("Paid a certificate's fee at a kiosk"),
     Reason.DONATION: N_("Donated"),
     Reason.PARTNER: N_("Paid at a partner shop"),
     Reason.SETTLED: N_("Settled with the shop"),

@@ -25,7 +25,14 @@ from portal.web.i18n import language
 from portal.web.room import Room
 
 room = Room("shop", __name__, "/points/shops")
-TAKEN = (coupons.CouponUnknown, coupons.CouponUsed, coupons.CouponEnded, coupons.CodeOld, rules.PartnerClosed)
+TAKEN = (
+    coupons.CouponUnknown,
+    coupons.CouponElsewhere,
+    coupons.CouponUsed,
+    coupons.CouponEnded,
+    coupons.CodeOld,
+    rules.PartnerClosed,
+)
 
 
 @room.page("", access=Access.RESIDENT)

@@ -2,7 +2,7 @@
 
 用語: 特典 reward, クーポン coupon, 寄付 donation.
 Doors within the room: service (offers, redeem, donate, use, give back), catalogue (a file of rewards), codes (what a
-coupon's QR says, checked without the network).
+coupon's QR says, checked without the network), fees (a certificate's fee at a kiosk; joined with its order by kiosks).
 Tables: point_rewards, point_coupons. What a reward costs goes into the account `reward <code>`, a donation into
-`donation <code>`.
+`donation <code>`; what paid a fee goes on from there to `fees certificates`.
 """

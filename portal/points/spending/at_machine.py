@@ -12,7 +12,7 @@ from portal.core.money import Points
 from portal.points.ledger.rules import NotEnoughPoints
 from portal.points.rules import Rank
 from portal.points.spending import rules, service
-from portal.points.spending.models import PointCoupon
+from portal.points.spending.models import PointCoupon, PointReward
 from portal.points.spending.rules import Kind, State
 
 
@@ -29,7 +29,7 @@ class RewardOffer:
 
 def rewards_for(session: Session, resident_id: UUID, balance: Points, language: str) -> list[RewardOffer]:
     """The rewards one can walk away with, the least points first. Donations need an amount, and what is for a rank
-    would tell who stands behind it: both stay in the portal."""
+    would tell who stands behind it: both stay in the portal. What pays a fee is got where the machine asks for the fee."""
     looked(session, whose=resident_id, what="points.balance")
     had = Counter(one.reward for one in service.coupons(session, resident_id) if one.state != State.RETURNED)
     return [
@@ -38,16 +38,21 @@ def rewards_for(session: Session, resident_id: UUID, balance: Points, language: 
             title=one.text("title", language),
             about=one.text("about", language),
             points=one.reward.points,
-            why_not=_why_not(one, balance, had[one.reward.code]),
+            why_not=_why_not(one.reward, balance, had[one.reward.code]),
         )
         for one in service.offers(session)
-        if one.reward.kind == Kind.COUPON and one.reward.rank == Rank.REGULAR
+        if one.reward.kind == Kind.COUPON and one.reward.rank == Rank.REGULAR and not one.reward.covers
     ]
 
 
-def _why_not(offer: service.Offer, balance: Points, had: int) -> Refusal | None:
+def why_not(session: Session, resident_id: UUID, reward: PointReward, balance: Points) -> Refusal | None:
+    """What redeeming this one reward would refuse with."""
+    mine = [one for one in service.coupons(session, resident_id) if one.reward == reward.code]
+    return _why_not(reward, balance, sum(one.state != State.RETURNED for one in mine))
+
+
+def _why_not(reward: PointReward, balance: Points, had: int) -> Refusal | None:
     """In the order in which `redeem` refuses."""
-    reward = offer.reward
     if balance < reward.points:
         return NotEnoughPoints(there=balance, wanted=reward.points)
     if reward.per_person is not None and had >= reward.per_person:

@@ -40,11 +40,14 @@ class Reward(BaseModel):
     days: int = Field(90, ge=1, le=730)
     goal: int = Field(0, ge=0)
     rank: Rank = Rank.REGULAR
+    covers: int = Field(0, ge=0, le=100_000)
 
     @model_validator(mode="after")
     def _anybody_donates(self) -> Self:
         if self.kind == "donation" and self.rank is not Rank.REGULAR:
             raise ValueError("a donation is open to every rank")
+        if self.covers and (self.kind == "donation" or self.rank is not Rank.REGULAR):
+            raise ValueError("what pays a fee at a kiosk is a coupon for everybody")
         return self
 
 
@@ -74,7 +77,7 @@ def bring(session: Session, rewards: list[Reward]) -> None:
             one.goal,
         )
         row.texts = {"title": one.title.model_dump(), "about": one.about.model_dump()}
-        row.rank = str(one.rank)
+        row.rank, row.covers = str(one.rank), one.covers
         row.is_offered = True
         session.add(row)
     session.flush()

@@ -50,7 +50,7 @@ def take(session: Session, actor: Actor) -> Any:
         return _page(form), 422
     try:
         found = service.use(session, actor, reference_of(form.code.data or ""))
-    except (rules.CouponUnknown, rules.CouponUsed, rules.CouponEnded, rules.CodeOld) as refusal:
+    except (rules.CouponUnknown, rules.CouponElsewhere, rules.CouponUsed, rules.CouponEnded, rules.CodeOld) as refusal:
         return _page(form, refusal), refusal.status
     form.code.data = ""
     return _page(form, taken=found.text("title", language()))

@@ -14,10 +14,13 @@ from portal.points.rules import Rank
 class PointReward(Base):
     """One offer; `texts` has by language what it is called and what it is. `stock` of None: as many as are wanted.
 
-    `rank` is the lowest that gets it."""
+    `rank` is the lowest that gets it. `covers`: yen of a certificate's fee that one of it pays at a kiosk; 0: none."""
 
     __tablename__ = "point_rewards"
-    __table_args__ = (CheckConstraint("stock IS NULL OR stock >= 0", name="stock"),)
+    __table_args__ = (
+        CheckConstraint("stock IS NULL OR stock >= 0", name="stock"),
+        CheckConstraint("covers >= 0", name="covers"),
+    )
 
     code: Mapped[str] = mapped_column(String(30), primary_key=True)
     kind: Mapped[str] = mapped_column(String(10))
@@ -28,6 +31,7 @@ class PointReward(Base):
     days: Mapped[int]
     goal: Mapped[int]
     rank: Mapped[str] = mapped_column(String(10), default=str(Rank.REGULAR))
+    covers: Mapped[int] = mapped_column(default=0)
     is_offered: Mapped[bool]
 
 

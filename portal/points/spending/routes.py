@@ -53,6 +53,7 @@ def _shown(one: service.Offer, rank: Rank = Rank.REGULAR) -> dict[str, Any]:
         "rank": gettext(RANK_WORDS[Rank(reward.rank)]) if reward.rank != Rank.REGULAR else "",
         "given": one.given,
         "goal": reward.goal,
+        "at_kiosk": reward.covers > 0,
     }
 
 

@@ -75,6 +75,18 @@ class CodeOld(Refusal):
     next_step = N_("Please ask the person to show a new code, or type in the coupon's number.")
 
 
+class CouponElsewhere(Refusal):
+    code = "coupon-elsewhere"
+    message = N_("This coupon pays the fee of a certificate at a kiosk.")
+    next_step = N_("It is used there: order the certificate, and choose the coupon when the machine asks how to pay.")
+
+
+class FeeTooHigh(Refusal):
+    code = "fee-too-high-for-points"
+    message = N_("Points pay a fee of up to %(most)s yen.")
+    next_step = N_("Please pay with coins or notes, or order fewer copies at a time.")
+
+
 class GiftUnclear(Refusal):
     code = "gift-unclear"
     status = 422

@@ -64,7 +64,7 @@ def _offer(session: Session, reward: PointReward) -> Offer:
     return Offer(reward, session.scalar(given) or 0)
 
 
-def redeem(session: Session, resident_id: UUID, code: str, *, key: UUID) -> PointCoupon:
+def redeem(session: Session, resident_id: UUID, code: str, *, key: UUID, reason: Reason = Reason.REWARD) -> PointCoupon:
     """A coupon for points; the same *key* again is the same coupon. Raises NotEnoughPoints, RewardRank,
     RewardLimit, RewardGone.
 
@@ -81,7 +81,7 @@ def redeem(session: Session, resident_id: UUID, code: str, *, key: UUID) -> Poin
         ledger.account_of(session, resident_id),
         target,
         reward.points,
-        Reason.REWARD,
+        reason,
         case_ref=reference,
     )
     number = ledger.spend(session, payment)
@@ -156,30 +156,38 @@ def coupon_of(session: Session, resident_id: UUID, reference: str) -> PointCoupo
 
 def give_back(session: Session, resident_id: UUID, reference: str) -> None:
     """Not wanted after all: the points go back into the lots they came from. Raises CouponUsed, CouponEnded."""
-    coupon = coupon_of(session, resident_id, reference)
-    _end(session, coupon, State.RETURNED, None)
-    ledger.reverse(session, coupon.transfer, key=f"coupon-returned:{reference}")
-    counted = update(PointReward).where(PointReward.code == coupon.reward, PointReward.stock.is_not(None))
-    session.execute(counted.values(stock=PointReward.stock + 1))
+    undo(session, coupon_of(session, resident_id, reference))
     did(session, Action.CHANGE, whose=resident_id, what="points.balance", case_ref=reference)
 
 
+def undo(session: Session, coupon: PointCoupon, *, since: State = State.OPEN) -> None:
+    """The coupon is none any more, and its points are back. Raises CouponUsed, CouponEnded."""
+    close(session, coupon, State.RETURNED, None, since=since)
+    ledger.reverse(session, coupon.transfer, key=f"coupon-returned:{coupon.reference}")
+    counted = update(PointReward).where(PointReward.code == coupon.reward, PointReward.stock.is_not(None))
+    session.execute(counted.values(stock=PointReward.stock + 1))
+
+
 def use(session: Session, actor: Actor, reference: str) -> Offer:
-    """The coupon is taken at a desk, once; what it is good for. Raises CouponUnknown, CouponUsed, CouponEnded."""
+    """The coupon is taken at a desk, once; what it is good for. Raises CouponUnknown, CouponElsewhere, CouponUsed,
+    CouponEnded."""
     coupon = session.get(PointCoupon, reference)
     if coupon is None:
         raise rules.CouponUnknown
     looked(session, whose=coupon.resident_id, what="point_coupons", case_ref=reference)
-    _end(session, coupon, State.USED, actor.id)
+    reward = session.get_one(PointReward, coupon.reward)
+    if reward.covers:
+        raise rules.CouponElsewhere
+    close(session, coupon, State.USED, actor.id)
     did(session, Action.CHANGE, whose=coupon.resident_id, what="point_coupons", case_ref=reference)
-    return Offer(session.get_one(PointReward, coupon.reward), 0)
+    return Offer(reward, 0)
 
 
-def _end(session: Session, coupon: PointCoupon, state: State, by: UUID | None) -> None:
-    """By one statement: of two desks, or a desk and the person, one comes first."""
+def close(session: Session, coupon: PointCoupon, state: State, by: UUID | None, *, since: State = State.OPEN) -> None:
+    """By one statement: of two desks, or a desk and the person, one comes first. Raises CouponUsed, CouponEnded."""
     if coupon.state == State.OPEN and coupon.last_day < clock.today():
         raise rules.CouponEnded
-    ended = update(PointCoupon).where(PointCoupon.reference == coupon.reference, PointCoupon.state == State.OPEN)
+    ended = update(PointCoupon).where(PointCoupon.reference == coupon.reference, PointCoupon.state == since)
     values = {"state": str(state), "ended_at": clock.now(), "ended_by": by}
     if session.execute(ended.values(**values)).rowcount != 1:  # type: ignore[attr-defined]
         session.refresh(coupon)

@@ -251,8 +251,9 @@ def test_a_day_is_closed_when_books_and_coin_box_agree(
     assert "未報告" not in shown
     file = operator.get(f"/staff/kiosk-closing/file.csv?day={day}")
     row = list(csv.DictReader(io.StringIO(file.body.decode("utf-8-sig"))))[0]
-    figures = dict(zip(["paid", "yen", "issued", "copies", "voided", "back", "back yen", "kept", "window", "open",
-                        "expected", "counted", "difference"], list(row.values())[4:], strict=True))  # fmt: skip
+    names = ["paid", "yen", "points", "points yen", "points back", "issued", "copies", "voided", "back", "back yen"]
+    names += ["kept", "window", "open", "expected", "counted", "difference"]
+    figures = dict(zip(names, list(row.values())[4:], strict=True))
     wanted = {"paid": "3", "yen": "600", "issued": "1", "back": "1", "back yen": "200", "kept": "200"}
     wanted |= {"expected": "400", "counted": "400", "difference": "0"}
     assert {name: figures[name] for name in wanted} == wanted
