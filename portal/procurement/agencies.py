@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, literal, select, tuple_, update
+from sqlalchemy import literal, select, update
 from sqlalchemy.orm import Session
 
 from portal.companies import service as companies
@@ -57,26 +57,6 @@ def agency_of(session: Session, actor: Actor) -> Agency:
     return found
 
 
-def take_qualifications(session: Session, agency: Agency, rows: Sequence[QualificationRow]) -> list[str]:
-    """Bring grades in: the newest word of a body on a company and category counts. The numbers nobody has an account of."""
-    numbers = sorted({row.number for row in rows})
-    known = dict(session.execute(select(Company.key, Company.id).where(Company.key.in_(numbers))).all())
-    values = {
-        (known[row.number], row.category): {
-            "company_id": known[row.number], "agency_code": agency.code, "category": row.category, "grade": row.grade,
-            "valid_from": row.valid_from, "valid_until": row.valid_until,
-        }
-        for row in rows
-        if row.number in known
-    }  # fmt: skip
-    if values:
-        told = tuple_(Qualification.company_id, Qualification.category)
-        session.execute(delete(Qualification).where(Qualification.agency_code == agency.code, told.in_(list(values))))
-        session.execute(insert(Qualification), list(values.values()))
-        did(session, Action.CHANGE, whose=None, what="qualifications", case_ref=f"{agency.code} {len(values)} rows")
-    return [number for number in numbers if number not in known]
-
-
 def qualifications_of(session: Session, company_id: UUID) -> Sequence[Any]:
     """What all bodies say of a company: (qualification, name of the body)."""
     return session.execute(
@@ -114,17 +94,24 @@ def propose_suspension(
 ) -> UUID:
     """Propose it; nothing follows until a second person puts it in force. Raises CompanyUnknown."""
     agency = agency_of(session, actor)
+    return propose(session, actor, agency, number=number, ground=ground, begins_on=begins_on, ends_on=ends_on).id
+
+
+def propose(
+    session: Session, by: Actor, agency: Agency, *, number: str, ground: str, begins_on: date, ends_on: date
+) -> Suspension:
+    """The same for a body's own system, which cannot put anything in force. Raises CompanyUnknown."""
     company = companies.company_of(session, number)
     if company is None:
-        raise rules.CompanyUnknown
+        raise rules.CompanyUnknown(details={"fields": ["company"]})
     proposed = Suspension(
         id=new_id(), company_id=company.id, agency_code=agency.code, ground=ground, begins_on=begins_on, ends_on=ends_on,
-        state=SuspensionState.PROPOSED, proposed_by=actor.id, approved_by=None, objection="", objected_at=None, answer="",
+        state=SuspensionState.PROPOSED, proposed_by=by.id, approved_by=None, objection="", objected_at=None, answer="",
         answered_at=None,
     )  # fmt: skip
     session.add(proposed)
     did(session, Action.CREATE, whose=company.id, what="suspensions", case_ref=str(proposed.id))
-    return proposed.id
+    return proposed
 
 
 def put_in_force(session: Session, actor: Actor, suspension_id: UUID) -> None:
@@ -132,7 +119,7 @@ def put_in_force(session: Session, actor: Actor, suspension_id: UUID) -> None:
     agency, found = _own(session, actor, suspension_id)
     if found.proposed_by == actor.id:
         raise rules.SuspensionNotYours
-    _move(session, found, SuspensionState.PROPOSED, SuspensionState.IN_FORCE, approved_by=actor.id)
+    move(session, found, SuspensionState.PROPOSED, SuspensionState.IN_FORCE, approved_by=actor.id)
     companies.tell(
         session, [(found.company_id, "")], key=f"suspension:{found.id}", text=SUSPENDED, sender=agency.name,
         link="/business/qualifications",
@@ -147,7 +134,7 @@ def lift(session: Session, actor: Actor, suspension_id: UUID) -> None:
     """End it before its last day, or drop a proposal; a company that knew of it is told."""
     agency, found = _own(session, actor, suspension_id)
     knew = found.state == SuspensionState.IN_FORCE
-    _move(session, found, SuspensionState(found.state), SuspensionState.LIFTED)
+    move(session, found, SuspensionState(found.state), SuspensionState.LIFTED)
     if knew:
         companies.tell(
             session, [(found.company_id, "")], key=f"suspension-lifted:{found.id}", text=LIFTED, sender=agency.name,
@@ -163,7 +150,8 @@ def _own(session: Session, actor: Actor, suspension_id: UUID) -> tuple[Agency, S
     return agency, found
 
 
-def _move(session: Session, one: Suspension, old: SuspensionState, new: SuspensionState, **more: Any) -> None:
+def move(session: Session, one: Suspension, old: SuspensionState, new: SuspensionState, **more: Any) -> None:
+    """From one state to the next, or SuspensionMoved where somebody was first."""
     moved = session.execute(
         update(Suspension).where(Suspension.id == one.id, Suspension.state == old).values(state=new, **more)
     ).rowcount  # type: ignore[attr-defined]

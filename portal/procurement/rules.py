@@ -153,6 +153,13 @@ class SuspensionMoved(Refusal):
     next_step = N_("Open the list again.")
 
 
+class SuspensionUnknown(Refusal):
+    code = "suspension-unknown"
+    status = 404
+    message = N_("Your body has no suspension with this number.")
+    next_step = N_("Check the number.")
+
+
 class CompanyUnknown(Refusal):
     code = "procurement-company-unknown"
     status = 422
