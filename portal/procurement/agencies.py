@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +15,12 @@ from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, did
 from portal.core.ids import new_id
+from portal.core.permissions import Permission
 from portal.core.words import N_
-from portal.procurement import rules
+from portal.procurement import body_news, rules
 from portal.procurement.models import Agency, AgencySection, Qualification, Suspension
 from portal.procurement.rules import SuspensionState
 
-REMIND_BEFORE = timedelta(days=60)
 SUSPENDED = (
     N_("%(agency)s has suspended your company from tenders"),
     N_("From %(begins)s until %(ends)s. Ground: %(ground)s. You can object on the page of your grades."),
@@ -176,6 +176,11 @@ def object_to(session: Session, actor: Actor, suspension_id: UUID, words: str) -
     if not objected:
         raise rules.SuspensionMoved
     did(session, Action.CHANGE, whose=standing.company_id, what="suspensions", case_ref=str(suspension_id))
+    found = session.get_one(Suspension, suspension_id)
+    body_news.post(
+        session, found.agency_code, body_news.OBJECTION, to=Permission.SUSPENSION_DECIDE, link="/staff/objections",
+        key=f"suspension:{suspension_id}",
+    )  # fmt: skip
 
 
 def answer(session: Session, actor: Actor, suspension_id: UUID, words: str) -> None:
@@ -202,30 +207,34 @@ def answer(session: Session, actor: Actor, suspension_id: UUID, words: str) -> N
 
 
 def remind_of_expiry(session: Session, _payload: dict[str, Any]) -> None:
-    """Tell each company two months before a grade ends, once for a body and day (worker, daily); also those whose grade
-    came into the register only after others were told."""
-    last = clock.today() + REMIND_BEFORE
+    """Tell each company ninety, thirty and seven days before a grade ends, each step once for a body and day (worker,
+    daily). What came into the register later than that is told of at once, of the nearest step alone."""
+    today = clock.today()
     ending = session.execute(
         select(Agency, Qualification.valid_until)
         .join(Qualification, Qualification.agency_code == Agency.code)
-        .where(Qualification.valid_until.between(clock.today(), last))
+        .where(Qualification.valid_until.between(today, rules.horizon(today)))
         .distinct()
     ).all()
     for agency, until in ending:
-        key = f"expiry:{agency.code}:{until}"
-        mine = (
-            Qualification.agency_code == agency.code,
-            Qualification.valid_until == until,
-            Qualification.company_id.not_in(companies.told_like(key)),
-        )
-        if session.scalar(select(Qualification.company_id).where(*mine).limit(1)) is None:
-            continue
-        companies.tell_selected(
-            session,
-            select(Qualification.company_id, literal("")).where(*mine).distinct(),
-            key=f"{key}:{clock.today()}",
-            text=EXPIRING,
-            facts={"agency": agency.name, "until": until.isoformat()},
-            link="/business/qualifications",
-            sender=agency.name,
-        )
+        _remind(session, agency, until, rules.step_due(until, today))
+
+
+def _remind(session: Session, agency: Agency, until: date, step: int) -> None:
+    key = f"expiry:{agency.code}:{until}:{step}:"
+    mine = (
+        Qualification.agency_code == agency.code,
+        Qualification.valid_until == until,
+        Qualification.company_id.not_in(companies.told_like(key)),
+    )
+    if session.scalar(select(Qualification.company_id).where(*mine).limit(1)) is None:
+        return
+    companies.tell_selected(
+        session,
+        select(Qualification.company_id, literal("")).where(*mine).distinct(),
+        key=f"{key}{clock.today()}",
+        text=EXPIRING,
+        facts={"agency": agency.name, "until": until.isoformat()},
+        link="/business/qualifications",
+        sender=agency.name,
+    )

@@ -18,6 +18,7 @@ from portal.core.db import insert_once
 from portal.core.text import shown_again
 from portal.procurement import agencies, rules, tenders
 from portal.procurement.forms import WordsForm
+from portal.procurement.grades import objections
 from portal.procurement.models import Agency, Tender, TenderMute
 from portal.procurement.rules import CATEGORY_WORDS, METHOD_WORDS, STATE_WORDS, SUSPENSION_WORDS
 from portal.procurement.sealed import service as sealed
@@ -124,13 +125,20 @@ def qualifications(session: Session, actor: Actor) -> str:
     return _qualifications(session, actor)
 
 
-def _qualifications(session: Session, actor: Actor, *, objecting: UUID | None = None, error: str = "") -> str:
+def _qualifications(session: Session, actor: Actor, *, objecting: UUID | str | None = None, error: str = "") -> str:
     now, today = companies.standing(session, actor, PowerOf.TENDERS), clock.today()
+    said = objections.of_company(session, now.company_id)
     muted = [name for name in CATEGORY_WORDS if session.get(TenderMute, (now.company_id, name))]
     return render_template(
         "procurement/qualifications.html",
         grades=[
-            (one, body, _(CATEGORY_WORDS[one.category]), one.valid_from <= today <= one.valid_until)
+            (
+                one,
+                body,
+                _(CATEGORY_WORDS[one.category]),
+                one.valid_from <= today <= one.valid_until,
+                said.get((one.agency_code, one.category, one.grade, one.valid_from, one.valid_until)),
+            )
             for one, body in agencies.qualifications_of(session, now.company_id)
         ],
         suspensions=[
@@ -158,6 +166,16 @@ def choose_notices(session: Session, actor: Actor) -> Redirect:
     if rows:
         insert_once(session, TenderMute.__table__, rows)  # type: ignore[arg-type]
     return redirect("/business/qualifications?saved=yes", 303)
+
+
+@room.page("/grades/<agency>/<category>/objection", access=Access.BUSINESS, methods=("POST",))
+def object_to_grade(session: Session, actor: Actor, agency: str, category: str) -> Any:
+    """Object to what a body says of the company now, once."""
+    form = WordsForm.read().speak(_("Your objection"))
+    if not form.validate():
+        return _qualifications(session, actor, objecting=f"{agency}-{category}", error=form.words.errors[0]), 422
+    objections.object_to(session, actor, agency, category, form.words.data or "")
+    return redirect("/business/qualifications", 303)
 
 
 @room.page("/suspensions/<uuid:suspension_id>/objection", access=Access.BUSINESS, methods=("POST",))
