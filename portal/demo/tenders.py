@@ -17,6 +17,8 @@ from portal.core.ids import new_id
 from portal.demo import awards, cast, quotations
 from portal.demo.business_people import COMPANY, OFFICER, corporate_number
 from portal.procurement import agencies, rules, tenders
+from portal.procurement.clarifying import service as clarifying
+from portal.procurement.grades import objections
 from portal.procurement.models import Agency, AgencySection, Qualification, Tender
 from portal.procurement.once.models import TaskGrant
 from portal.procurement.once.rules import NEEDS, GrantState, Task
@@ -168,6 +170,10 @@ def _go_on(session: Session, actor: Actor, tender: Tender, facts: dict[str, Any]
         tenders.ask(session, somebody, tender, "作業できる時間帯を教えてください。")
         first = tenders.questions_of(session, tender.id, answered=False)[0]
         tenders.answer(session, actor, tender.id, first.id, "含まれます。市の処分場へ運んでください。")
+        clarifying.write(session, somebody, tender, "資格の証明書は、昨年お出ししたものでよいですか。")
+        clarifying.ask(session, actor, tender.id, company.id, "よいです。有効期限だけご確認ください。")
+        clarifying.write(session, somebody, tender, "令和9年3月末までです。")
+        objections.object_to(session, somebody, CITY, "services", "昨年度の清掃業務の実績が数えられていないようです。")
 
 
 def _suspend(session: Session, actor: Actor) -> None:

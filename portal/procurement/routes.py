@@ -17,6 +17,7 @@ from portal.core.audit import Purpose
 from portal.core.db import insert_once
 from portal.core.text import shown_again
 from portal.procurement import agencies, rules, tenders
+from portal.procurement.clarifying import service as clarifying
 from portal.procurement.forms import WordsForm
 from portal.procurement.grades import objections
 from portal.procurement.models import Agency, Tender, TenderMute
@@ -84,6 +85,7 @@ def _page(session: Session, actor: Actor, tender: Tender, agency: Agency, form: 
         mine=mine,
         filed=bool(mine and tender.sealed) and sealed.own_quotation(session, tender, mine.company_id) is not None,
         interested=bool(mine) and tenders.is_interested(session, tender.id, mine.company_id),
+        may_write=bool(mine) and clarifying.is_bidder(session, tender, mine.company_id),
         may_ask=state == rules.State.ACTIVE and clock.today() <= tender.questions_until,
         form=form.speak(_("Your question")),
         amended=tender.version > 2 and tender.state == rules.State.ACTIVE,

@@ -14,7 +14,17 @@ class GradeObjection(Base):
     each word of a body."""
 
     __tablename__ = "grade_objections"
-    __table_args__ = (UniqueConstraint("company_id", "agency_code", "category", "grade", "valid_from", "valid_until"),)
+    __table_args__ = (
+        UniqueConstraint(
+            "company_id",
+            "agency_code",
+            "category",
+            "grade",
+            "valid_from",
+            "valid_until",
+            name="uq_grade_objections_word",
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"))
