@@ -12,6 +12,7 @@ from portal.demo import (
     accounts,
     applications,
     assisted,
+    banks,
     basics,
     businesses,
     cards,
@@ -74,6 +75,7 @@ def _row(someone: cast.Resident | Person) -> RegisterRow:
 def furnish(session: Session, settings: Settings, *, companies: int = COMPANIES) -> None:
     """What stands in the rooms on the first day, from the lowest room to the highest; *companies* is how many there are
     in all (never fewer than the cast's)."""
+    banks.load(session)
     facts.load(session)
     staff.load(session)
     applications.load(session)

@@ -174,6 +174,7 @@ WHAT_WORDS: dict[str, str] = {
     "suspensions": N_("Suspension of a company"),
     "task_grants": N_("What a section may read of companies"),
     "grade_objections": N_("Objection of a company to a grade"),
+    "banks": N_("List of banks"),
     "clarifications": N_("Clarification of a tender with one bidder"),
     "tenders": N_("Tender"),
     "tender_questions": N_("Question about a tender"),
