@@ -14,7 +14,7 @@ from portal.core.actor import Actor, Kind
 from portal.core.business_days import business_days_from
 from portal.core.clock import JST
 from portal.core.ids import new_id
-from portal.demo import awards, cast, quotations
+from portal.demo import awards, businesses, cast, quotations
 from portal.demo.business_people import COMPANY, OFFICER, corporate_number
 from portal.procurement import agencies, rules, tenders
 from portal.procurement.clarifying import service as clarifying
@@ -42,11 +42,12 @@ SECTIONS = (
 )
 
 
-def load(session: Session, settings: Settings) -> None:
-    """Everything; deterministic but for ids and numbers."""
+def load(session: Session, settings: Settings, *, companies: int = 60) -> None:
+    """Everything; deterministic but for ids and numbers. A city with all its companies has all its past awards."""
     _found_agencies(session)
     _give_grades(session)
-    awards.load(session, CITY, WATER)
+    past = awards.MANY if companies >= businesses.MANY else awards.FEW
+    awards.load(session, CITY, WATER, count=past, companies=companies)
     kaoru = _actor(session, cast.BUYER)
     for place, (title, words, category, end) in enumerate(_tenders()):
         _run(session, settings, kaoru, title, words, category, end=end, place=place)
