@@ -116,7 +116,11 @@ from portal.procurement import grade_routes as procurement_grades
 from portal.procurement import open_routes as procurement_open
 from portal.procurement import routes as procurement
 from portal.procurement import staff_routes as procurement_desk
+from portal.procurement.clarifying import desk_routes as clarifying_desk
+from portal.procurement.clarifying import routes as clarifying
 from portal.procurement.filings import routes as filings
+from portal.procurement.grades import api as grades_api
+from portal.procurement.grades import desk_routes as objections
 from portal.procurement.history import desk_routes as procurement_history
 from portal.procurement.history import routes as procurement_statistics
 from portal.procurement.letters import api as company_notices
@@ -281,6 +285,10 @@ ROOMS: tuple[Room, ...] = (
     procurement.room,
     procurement_desk.room,
     procurement_grades.room,
+    grades_api.room,
+    objections.room,
+    clarifying.room,
+    clarifying_desk.room,
     procurement_open.room,
     filings.room,
     registrations_public.room,

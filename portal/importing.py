@@ -47,6 +47,17 @@ def import_companies(file: Path) -> None:
     _import(command.import_companies, file)
 
 
+@import_.command(name="banks")
+@CSV_FILE
+@click.option("--changes", is_flag=True, help="The file holds changes alone: what is not in it stays.")
+@click.option("--preview", is_flag=True, help="Say what would happen and change nothing.")
+def import_banks(file: Path, changes: bool, preview: bool) -> None:
+    """The national list of banks and branches from a CSV file (columns: portal/banks/README.md)."""
+    from portal.banks import command
+
+    _import(partial(command.import_banks, whole=not changes, preview=preview), file)
+
+
 @import_.command(name="facts")
 @CSV_FILE
 @click.option("--section", required=True, help="The section whose system wrote the file, as people read it.")

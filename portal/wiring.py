@@ -341,6 +341,7 @@ def work(settings: Settings | None = None) -> dict[str, Work]:
         **company_mails.errands(settings),
         "applications.export": partial(applications.make_export, push=settings.export_dir is not None),
         "applications.push-export": partial(applications.push_export, directory=settings.export_dir),
+        procurement.BODY_NEWS: procurement.body_news_errand(settings),
         certificate_payments.ASK: certificate_payments.errand(settings),
         certificate_refunds.REFUND: certificate_refunds.errand(settings),
         certificate_stamps.STAMP: certificate_stamps.errand(settings),

@@ -27,7 +27,7 @@ def correct(session: Session, actor: Actor, application_id: UUID, typed: Typed) 
     if case.state != State.CORRECTION_ASKED:
         raise NotPossibleNow
     fields = correction_fields(session, case, typed)
-    read = reading.read_fields(fields, typed, case.known)
+    read = reading.read_fields(fields, typed, drafts.known_to(session, case))
     together = actor.stands_for is not None
     if read.faults:
         # The sent answers stand until all of the correction is understood; what was typed is kept beside them.
@@ -54,7 +54,7 @@ def keep_typed(session: Session, actor: Actor, application_id: UUID, typed: Type
     own = [name for name in typed if name in replies or any(reading.owns(field, name) for field in fields)]
     case.typed = {name: reading.cleaned(typed[name]) for name in own}
     session.flush()
-    return reading.read_fields(fields, typed, case.known)
+    return reading.read_fields(fields, typed, drafts.known_to(session, case))
 
 
 def answers_after(case: Application, fields: tuple[FormField, ...], read: Reading) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from portal.applications.models import Application
 from portal.applications.procedures import answers as reading
 from portal.applications.procedures import catalogue, rules
 from portal.applications.procedures.answers import Reading, Typed
+from portal.applications.procedures.fields import bank
 from portal.applications.procedures.schema import FormField, Procedure, Section
 from portal.applications.rules import (
     DRAFT_LIVES,
@@ -25,6 +27,7 @@ from portal.applications.rules import (
     ProcedureNotFound,
     State,
 )
+from portal.banks import service as banks
 from portal.core import audit, clock
 from portal.core.actor import Actor
 from portal.core.audit import Action
@@ -147,7 +150,7 @@ def autosave(session: Session, actor: Actor, application_id: UUID, section_name:
     if draft.state != State.DRAFT:
         raise NotPossibleNow
     section, told = open_section(draft, section_name)
-    saved = read_page(section, told, sent, draft.known)
+    saved = read_page(section, told, sent, known_to(session, draft))
     crossed = not sent.overwrite and conflicts.is_crossed(draft, section_name, sent.marks)
     if crossed and not _says_the_same(draft, section, saved.read):
         raise PageCrossed
@@ -156,6 +159,11 @@ def autosave(session: Session, actor: Actor, application_id: UUID, section_name:
     draft.expires_at, draft.warned_at = clock.now() + cases.draft_lives(draft), None
     session.flush()
     return saved
+
+
+def known_to(session: Session, case: Application) -> dict[str, Any]:
+    """What is known while an answer is read: facts of the applicant, and the national list of banks."""
+    return {**case.known, bank.LIST: partial(banks.look, session)}
 
 
 def read_page(section: Section, told: dict[str, Any], sent: Sent, known: Mapping[str, Any]) -> Saved:

@@ -1,12 +1,13 @@
 """The form of each kind of fact, made from what can be said in it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from itertools import chain
 from typing import Any
 
 from wtforms import SelectField
 
+from portal.banks import service as banks
 from portal.basics import rules
 from portal.basics.rules import PARTS, Kind, Part
 from portal.basics.service import Told
@@ -15,6 +16,8 @@ from portal.core.text import TextRefused
 from portal.core.words import N_
 from portal.web.forms import CityForm, DayField, Needed, TextField, explain
 from portal.web.i18n import gettext as _
+
+Look = Callable[[str, str], banks.Named | banks.Fault | None]
 
 
 class Days(CityForm):
@@ -57,8 +60,8 @@ class FactForm:
             if part.choices is not None:
                 self.content[name].choices = [(value, _(words)) for value, words in part.choices.items()]
 
-    def told(self) -> Told | None:
-        """What to keep, or None with the faults at their fields."""
+    def told(self, look: Look) -> Told | None:
+        """What to keep, or None with the faults at their fields; *look* knows names of banks."""
         sound = self.content.validate() & self.days.validate()
         first, last = self.days.valid_from.data, self.days.valid_until.data
         if first and last and last < first:
@@ -67,6 +70,13 @@ class FactForm:
         if not sound or not self._fits() or first is None:
             return None
         said = {name: self.content[name].data or "" for name in PARTS[self.kind]}
+        if self.kind is Kind.BANK:
+            match look(said["bank_code"], said["branch_code"]):
+                case banks.Fault(part, refused):
+                    self.content[f"{part}_code"].errors = [explain(refused)]
+                    return None
+                case banks.Named(bank, branch):
+                    said |= {"bank": bank, "branch": branch}
         return Told(said, first, last if isinstance(last, date) else None, self.days.source.data or "")
 
     def _fits(self) -> bool:

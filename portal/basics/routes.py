@@ -1,5 +1,7 @@
 """Pages of a company's basics: what it says of itself, with history and evidence, and the yearly confirmation."""
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -7,6 +9,7 @@ from flask import Response, g, redirect, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
+from portal.banks import service as banks
 from portal.basics import rules, service
 from portal.basics.forms import FactForm
 from portal.basics.rules import KIND_WORDS, SINGLE, Kind
@@ -19,6 +22,7 @@ from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.files import service as files
 from portal.web.access import Access, NotFound
+from portal.web.forms import explain
 from portal.web.hall import hall
 from portal.web.i18n import gettext as _
 from portal.web.room import Body, Room
@@ -89,6 +93,8 @@ def show(session: Session, actor: Actor) -> str:
 
 def _line(session: Session, fact: Fact, *, whole: bool) -> dict[str, Any]:
     title, lines = rules.words_of(fact.kind, fact.content, _, whole=whole)
+    if fact.kind is Kind.BANK and fact.holds:
+        lines = [*lines, bank_now(session, fact.content)]
     return {
         "fact": fact,
         "title": title,
@@ -96,6 +102,12 @@ def _line(session: Session, fact: Fact, *, whole: bool) -> dict[str, Any]:
         "kind": _(KIND_WORDS[fact.kind]),
         "files": service.evidence_of(session, fact.id) if whole or fact.kind is not Kind.BANK else (),
     }
+
+
+def bank_now(session: Session, content: Mapping[str, str]) -> str:
+    """What became of a bank since the company told it: "" where it is as it was."""
+    found = banks.look(session, content.get("bank_code", ""), content.get("branch_code", ""))
+    return explain(found.refused) if isinstance(found, banks.Fault) else ""
 
 
 @room.page("/history", access=Access.BUSINESS)
@@ -149,7 +161,7 @@ def tell(session: Session, actor: Actor, kind: str, found: Sent) -> Any:
 def _keep(session: Session, actor: Actor, kind: Kind, found: Sent, action: str, instead: UUID | None = None) -> Any:
     now = companies.standing(session, actor, PowerOf.BASICS)
     form = FactForm(kind, now.key)
-    told = form.told()
+    told = form.told(partial(banks.look, session))
     if told is None or found.refusal is not None:
         return _editor(form, action, _said(found.refusal) if found.refusal else ""), 422
     service.enter(session, hall().settings.file_ring, actor, kind, told, instead=instead, evidence=found.prepared)

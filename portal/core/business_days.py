@@ -1,10 +1,12 @@
 """Days on which offices and banks work."""
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 import jpholiday
 
 
+@lru_cache(maxsize=8_192)
 def is_business_day(day: date) -> bool:
     """Not a weekend, a holiday or the turn of the year (行政機関の休日: 12/29–1/3)."""
     turn = (day.month, day.day) >= (12, 29) or (day.month, day.day) <= (1, 3)

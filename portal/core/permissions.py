@@ -126,6 +126,7 @@ class Scope(StrEnum):
     CASES = "cases"
     CARDS = "cards"
     COMPANIES = "companies"
+    GRADES = "grades"
 
 
 def permissions_of(roles: list[Role]) -> frozenset[Permission]:

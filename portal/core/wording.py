@@ -54,6 +54,18 @@ WORDING: dict[str, tuple[str, str]] = {
         N_("Compare its 13 digits with the register (法人番号公表サイト)."),
     ),
     "bank-code-of-nobody": (N_("No bank has this code."), N_("Compare it with the bank book.")),
+    "bank-unknown": (N_("No bank has this code."), N_("Compare it with the bank book.")),
+    "bank-branch-unknown": (N_("This bank has no branch with this code."), N_("Compare it with the bank book.")),
+    "bank-merged": (
+        N_("%(name)s is no more: %(heir)s (%(code)s) took it over."),
+        N_("Write the codes your account has now. Your bank has told you, or the bank book says them."),
+    ),
+    "bank-closed": (N_("%(name)s is no more."), N_("Choose another account.")),
+    "bank-branch-moved": (
+        N_("%(name)s is no more: its accounts are now at %(bank)s %(branch)s (%(code)s)."),
+        N_("Write these codes."),
+    ),
+    "bank-branch-closed": (N_("The branch %(name)s is no more."), N_("Ask the bank for the new codes.")),
     "bank-branch-of-post": (
         N_("Branches of ゆうちょ銀行 end with 8, those of its transfer accounts with 9."),
         N_("Use branch and number for transfers from other banks, in the bank book."),

@@ -31,7 +31,7 @@ from portal.procurement.registers import service as registers
 from portal.procurement.registers.models import Registration
 from portal.procurement.registers.rules import Row
 
-CLIENT = "register-sangyo"
+CLIENTS = ("register-sangyo", "grades-keiyaku")
 EVERY = 25  # of so many made-up companies one has told its basics
 LICENCES = (
     ("産業廃棄物収集運搬業許可", "廃棄物の処理及び清掃に関する法律", "public"),
@@ -47,8 +47,9 @@ def load(session: Session, settings: Settings) -> None:
     _made_up(session, ring, settings)
     _read_and_change(session, ring, shoko)
     _register(session)
-    if (machine := devices.find(session, CLIENT)) is not None:
-        registers.let_client_act(session, machine.id, CITY)
+    for name in CLIENTS:
+        if (machine := devices.find(session, name)) is not None:
+            registers.let_client_act(session, machine.id, CITY)
 
 
 def _officer(session: Session) -> Actor:

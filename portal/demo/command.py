@@ -21,6 +21,7 @@ CLIENTS = {
     "jidou-teate": "cases",
     "library-chuo": "cards",
     "register-sangyo": "companies",
+    "grades-keiyaku": "grades",
 }
 
 

@@ -34,6 +34,7 @@ MACHINES = (
     Machine("host-midori", "みどりの会（架空） 受付端末", rules.Kind.TERMINAL, "chuo", Scope.CARDS),
     Machine("library-chuo", "中央図書館 カウンター1", rules.Kind.TERMINAL, "chuo", Scope.CARDS),
     Machine("register-sangyo", "産業支援課 許可台帳システム", rules.Kind.SENDER, "honcho", Scope.COMPANIES),
+    Machine("grades-keiyaku", "契約課 入札参加資格システム", rules.Kind.SENDER, "honcho", Scope.GRADES),
 )
 
 

@@ -12,6 +12,7 @@ from portal.demo import (
     accounts,
     applications,
     assisted,
+    banks,
     basics,
     businesses,
     cards,
@@ -74,6 +75,7 @@ def _row(someone: cast.Resident | Person) -> RegisterRow:
 def furnish(session: Session, settings: Settings, *, companies: int = COMPANIES) -> None:
     """What stands in the rooms on the first day, from the lowest room to the highest; *companies* is how many there are
     in all (never fewer than the cast's)."""
+    banks.load(session)
     facts.load(session)
     staff.load(session)
     applications.load(session)
@@ -98,7 +100,7 @@ def furnish(session: Session, settings: Settings, *, companies: int = COMPANIES)
     sending_keys.load(session, settings)
     guidance.load(session)
     businesses.load(session, companies, settings.gbizid_issuer or businesses.ISSUER)
-    tenders.load(session, settings)
+    tenders.load(session, settings, companies=max(companies, COMPANIES))
     basics.load(session, settings)
     filings.load(session, settings)
     company_letters.load(session)

@@ -36,7 +36,7 @@ def load(session: Session, settings: Settings) -> None:
     """For an empty city."""
     keeper, chief = staff_member(session, cast.POINTS_KEEPER), staff_member(session, cast.POINTS_CHIEF)
     ichiro = person(session, cast.ICHIRO)
-    bank = BankAccount("0134", "001", "1", "1234567", "ｶ)ﾐﾄﾞﾘﾍﾞ-ｶﾘ-")
+    bank = BankAccount("9998", "101", "1", "1234567", "ｶ)ﾐﾄﾞﾘﾍﾞ-ｶﾘ-")
     month = (clock.now().replace(day=1) - timedelta(days=20)).replace(day=10)
     with clock.freeze(month - timedelta(days=120)):
         bakery = contracts.apply(session, settings.file_ring, ichiro, BAKERY, bank)

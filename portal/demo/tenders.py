@@ -14,9 +14,11 @@ from portal.core.actor import Actor, Kind
 from portal.core.business_days import business_days_from
 from portal.core.clock import JST
 from portal.core.ids import new_id
-from portal.demo import awards, cast, quotations
+from portal.demo import awards, businesses, cast, quotations
 from portal.demo.business_people import COMPANY, OFFICER, corporate_number
 from portal.procurement import agencies, rules, tenders
+from portal.procurement.clarifying import service as clarifying
+from portal.procurement.grades import objections
 from portal.procurement.models import Agency, AgencySection, Qualification, Tender
 from portal.procurement.once.models import TaskGrant
 from portal.procurement.once.rules import NEEDS, GrantState, Task
@@ -40,11 +42,12 @@ SECTIONS = (
 )
 
 
-def load(session: Session, settings: Settings) -> None:
-    """Everything; deterministic but for ids and numbers."""
+def load(session: Session, settings: Settings, *, companies: int = 60) -> None:
+    """Everything; deterministic but for ids and numbers. A city with all its companies has all its past awards."""
     _found_agencies(session)
     _give_grades(session)
-    awards.load(session, CITY, WATER)
+    past = awards.MANY if companies >= businesses.MANY else awards.FEW
+    awards.load(session, CITY, WATER, count=past, companies=companies)
     kaoru = _actor(session, cast.BUYER)
     for place, (title, words, category, end) in enumerate(_tenders()):
         _run(session, settings, kaoru, title, words, category, end=end, place=place)
@@ -168,6 +171,10 @@ def _go_on(session: Session, actor: Actor, tender: Tender, facts: dict[str, Any]
         tenders.ask(session, somebody, tender, "作業できる時間帯を教えてください。")
         first = tenders.questions_of(session, tender.id, answered=False)[0]
         tenders.answer(session, actor, tender.id, first.id, "含まれます。市の処分場へ運んでください。")
+        clarifying.write(session, somebody, tender, "資格の証明書は、昨年お出ししたものでよいですか。")
+        clarifying.ask(session, actor, tender.id, company.id, "よいです。有効期限だけご確認ください。")
+        clarifying.write(session, somebody, tender, "令和9年3月末までです。")
+        objections.object_to(session, somebody, CITY, "services", "昨年度の清掃業務の実績が数えられていないようです。")
 
 
 def _suspend(session: Session, actor: Actor) -> None:

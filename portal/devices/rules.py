@@ -35,6 +35,7 @@ SCOPE_WORDS: dict[Scope, str] = {
     Scope.CASES: N_("Receive decided cases"),
     Scope.CARDS: N_("Read city cards: stop list and visits"),
     Scope.COMPANIES: N_("Register licences of companies and read those of others"),
+    Scope.GRADES: N_("Set grades of companies and propose suspensions"),
 }
 
 

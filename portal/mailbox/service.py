@@ -30,6 +30,7 @@ from portal.mailbox.channels import wording as channels_wording
 from portal.mailbox.channels.rules import Says
 from portal.mailbox.composing import rules as composing_rules
 from portal.mailbox.composing import service as composing
+from portal.mailbox.composing import trying as composing_trying
 from portal.mailbox.keeping import rules as keeping_rules
 from portal.mailbox.keeping import written
 from portal.mailbox.listing import PAGE_SIZE
@@ -83,6 +84,7 @@ mail_words = channels_wording
 tokens = channels_tokens
 bounces = channels_bounces
 WaysOf = channels_ways.Ways
+staff_address = composing_trying.address_of
 
 
 def unread_tasks(session: Session, resident_id: UUID) -> int:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, literal, select, tuple_, update
+from sqlalchemy import literal, select, update
 from sqlalchemy.orm import Session
 
 from portal.companies import service as companies
@@ -15,12 +15,12 @@ from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, did
 from portal.core.ids import new_id
+from portal.core.permissions import Permission
 from portal.core.words import N_
-from portal.procurement import rules
+from portal.procurement import body_news, rules
 from portal.procurement.models import Agency, AgencySection, Qualification, Suspension
 from portal.procurement.rules import SuspensionState
 
-REMIND_BEFORE = timedelta(days=60)
 SUSPENDED = (
     N_("%(agency)s has suspended your company from tenders"),
     N_("From %(begins)s until %(ends)s. Ground: %(ground)s. You can object on the page of your grades."),
@@ -55,26 +55,6 @@ def agency_of(session: Session, actor: Actor) -> Agency:
     if found is None:
         raise rules.NoAgency
     return found
-
-
-def take_qualifications(session: Session, agency: Agency, rows: Sequence[QualificationRow]) -> list[str]:
-    """Bring grades in: the newest word of a body on a company and category counts. The numbers nobody has an account of."""
-    numbers = sorted({row.number for row in rows})
-    known = dict(session.execute(select(Company.key, Company.id).where(Company.key.in_(numbers))).all())
-    values = {
-        (known[row.number], row.category): {
-            "company_id": known[row.number], "agency_code": agency.code, "category": row.category, "grade": row.grade,
-            "valid_from": row.valid_from, "valid_until": row.valid_until,
-        }
-        for row in rows
-        if row.number in known
-    }  # fmt: skip
-    if values:
-        told = tuple_(Qualification.company_id, Qualification.category)
-        session.execute(delete(Qualification).where(Qualification.agency_code == agency.code, told.in_(list(values))))
-        session.execute(insert(Qualification), list(values.values()))
-        did(session, Action.CHANGE, whose=None, what="qualifications", case_ref=f"{agency.code} {len(values)} rows")
-    return [number for number in numbers if number not in known]
 
 
 def qualifications_of(session: Session, company_id: UUID) -> Sequence[Any]:
@@ -114,17 +94,24 @@ def propose_suspension(
 ) -> UUID:
     """Propose it; nothing follows until a second person puts it in force. Raises CompanyUnknown."""
     agency = agency_of(session, actor)
+    return propose(session, actor, agency, number=number, ground=ground, begins_on=begins_on, ends_on=ends_on).id
+
+
+def propose(
+    session: Session, by: Actor, agency: Agency, *, number: str, ground: str, begins_on: date, ends_on: date
+) -> Suspension:
+    """The same for a body's own system, which cannot put anything in force. Raises CompanyUnknown."""
     company = companies.company_of(session, number)
     if company is None:
-        raise rules.CompanyUnknown
+        raise rules.CompanyUnknown(details={"fields": ["company"]})
     proposed = Suspension(
         id=new_id(), company_id=company.id, agency_code=agency.code, ground=ground, begins_on=begins_on, ends_on=ends_on,
-        state=SuspensionState.PROPOSED, proposed_by=actor.id, approved_by=None, objection="", objected_at=None, answer="",
+        state=SuspensionState.PROPOSED, proposed_by=by.id, approved_by=None, objection="", objected_at=None, answer="",
         answered_at=None,
     )  # fmt: skip
     session.add(proposed)
     did(session, Action.CREATE, whose=company.id, what="suspensions", case_ref=str(proposed.id))
-    return proposed.id
+    return proposed
 
 
 def put_in_force(session: Session, actor: Actor, suspension_id: UUID) -> None:
@@ -132,7 +119,7 @@ def put_in_force(session: Session, actor: Actor, suspension_id: UUID) -> None:
     agency, found = _own(session, actor, suspension_id)
     if found.proposed_by == actor.id:
         raise rules.SuspensionNotYours
-    _move(session, found, SuspensionState.PROPOSED, SuspensionState.IN_FORCE, approved_by=actor.id)
+    move(session, found, SuspensionState.PROPOSED, SuspensionState.IN_FORCE, approved_by=actor.id)
     companies.tell(
         session, [(found.company_id, "")], key=f"suspension:{found.id}", text=SUSPENDED, sender=agency.name,
         link="/business/qualifications",
@@ -147,7 +134,7 @@ def lift(session: Session, actor: Actor, suspension_id: UUID) -> None:
     """End it before its last day, or drop a proposal; a company that knew of it is told."""
     agency, found = _own(session, actor, suspension_id)
     knew = found.state == SuspensionState.IN_FORCE
-    _move(session, found, SuspensionState(found.state), SuspensionState.LIFTED)
+    move(session, found, SuspensionState(found.state), SuspensionState.LIFTED)
     if knew:
         companies.tell(
             session, [(found.company_id, "")], key=f"suspension-lifted:{found.id}", text=LIFTED, sender=agency.name,
@@ -163,7 +150,8 @@ def _own(session: Session, actor: Actor, suspension_id: UUID) -> tuple[Agency, S
     return agency, found
 
 
-def _move(session: Session, one: Suspension, old: SuspensionState, new: SuspensionState, **more: Any) -> None:
+def move(session: Session, one: Suspension, old: SuspensionState, new: SuspensionState, **more: Any) -> None:
+    """From one state to the next, or SuspensionMoved where somebody was first."""
     moved = session.execute(
         update(Suspension).where(Suspension.id == one.id, Suspension.state == old).values(state=new, **more)
     ).rowcount  # type: ignore[attr-defined]
@@ -188,6 +176,11 @@ def object_to(session: Session, actor: Actor, suspension_id: UUID, words: str) -
     if not objected:
         raise rules.SuspensionMoved
     did(session, Action.CHANGE, whose=standing.company_id, what="suspensions", case_ref=str(suspension_id))
+    found = session.get_one(Suspension, suspension_id)
+    body_news.post(
+        session, found.agency_code, body_news.OBJECTION, to=Permission.SUSPENSION_DECIDE, link="/staff/objections",
+        key=f"suspension:{suspension_id}",
+    )  # fmt: skip
 
 
 def answer(session: Session, actor: Actor, suspension_id: UUID, words: str) -> None:
@@ -214,30 +207,34 @@ def answer(session: Session, actor: Actor, suspension_id: UUID, words: str) -> N
 
 
 def remind_of_expiry(session: Session, _payload: dict[str, Any]) -> None:
-    """Tell each company two months before a grade ends, once for a body and day (worker, daily); also those whose grade
-    came into the register only after others were told."""
-    last = clock.today() + REMIND_BEFORE
+    """Tell each company ninety, thirty and seven days before a grade ends, each step once for a body and day (worker,
+    daily). What came into the register later than that is told of at once, of the nearest step alone."""
+    today = clock.today()
     ending = session.execute(
         select(Agency, Qualification.valid_until)
         .join(Qualification, Qualification.agency_code == Agency.code)
-        .where(Qualification.valid_until.between(clock.today(), last))
+        .where(Qualification.valid_until.between(today, rules.horizon(today)))
         .distinct()
     ).all()
     for agency, until in ending:
-        key = f"expiry:{agency.code}:{until}"
-        mine = (
-            Qualification.agency_code == agency.code,
-            Qualification.valid_until == until,
-            Qualification.company_id.not_in(companies.told_like(key)),
-        )
-        if session.scalar(select(Qualification.company_id).where(*mine).limit(1)) is None:
-            continue
-        companies.tell_selected(
-            session,
-            select(Qualification.company_id, literal("")).where(*mine).distinct(),
-            key=f"{key}:{clock.today()}",
-            text=EXPIRING,
-            facts={"agency": agency.name, "until": until.isoformat()},
-            link="/business/qualifications",
-            sender=agency.name,
-        )
+        _remind(session, agency, until, rules.step_due(until, today))
+
+
+def _remind(session: Session, agency: Agency, until: date, step: int) -> None:
+    key = f"expiry:{agency.code}:{until}:{step}:"
+    mine = (
+        Qualification.agency_code == agency.code,
+        Qualification.valid_until == until,
+        Qualification.company_id.not_in(companies.told_like(key)),
+    )
+    if session.scalar(select(Qualification.company_id).where(*mine).limit(1)) is None:
+        return
+    companies.tell_selected(
+        session,
+        select(Qualification.company_id, literal("")).where(*mine).distinct(),
+        key=f"{key}{clock.today()}",
+        text=EXPIRING,
+        facts={"agency": agency.name, "until": until.isoformat()},
+        link="/business/qualifications",
+        sender=agency.name,
+    )

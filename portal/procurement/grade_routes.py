@@ -16,8 +16,10 @@ from portal.core.csv_file import detect_encoding
 from portal.core.errors import Refusal
 from portal.core.permissions import Permission
 from portal.core.words import N_
+from portal.devices import service as devices
 from portal.procurement import agencies, rules
 from portal.procurement.forms import SuspensionForm, WordsForm, read_grades
+from portal.procurement.grades import service as grades_of_bodies
 from portal.web.access import Access
 from portal.web.i18n import gettext as _
 from portal.web.room import Room
@@ -38,10 +40,9 @@ def _page(
     session: Session, actor: Actor, form: SuspensionForm, answering: UUID | None = None, answer_error: str = ""
 ) -> str:
     agency = agencies.agency_of(session, actor)
-    lines = [
-        (one, body, company, companies.show_number(key), *_state(one.state))
-        for one, body, company, key in agencies.suspensions_for(session, agency)
-    ]
+    rows = agencies.suspensions_for(session, agency)
+    lines = [(one, body, company, companies.show_number(key), *_state(one.state)) for one, body, company, key in rows]
+    proposed = {one.proposed_by for one, *_rest in rows if one.agency_code == agency.code}
     return render_template(
         "procurement/suspensions.html",
         lines=lines,
@@ -49,6 +50,7 @@ def _page(
         form=form,
         may_decide=actor.may(Permission.SUSPENSION_DECIDE),
         me=actor.id,
+        systems={machine.id: machine.name for machine in devices.machines(session, proposed).values()},
         answering=answering,
         answer_error=answer_error,
     )
@@ -127,8 +129,14 @@ def take_grades(session: Session, actor: Actor) -> Any:
     if error:
         return render_template("procurement/grades.html", agency=agency, error=error), 422
     rows, bad = read_grades(lines)
-    unknown = agencies.take_qualifications(session, agency, rows)
-    numbers = [companies.show_number(number) for number in unknown]
+    outcomes = grades_of_bodies.take(session, agency, rows)
+    unknown = {row.number for row, outcome in zip(rows, outcomes, strict=True) if outcome == grades_of_bodies.UNKNOWN}
     return render_template(
-        "procurement/grades.html", agency=agency, taken=len(rows) - len(unknown), bad=bad, unknown=numbers, done=True
+        "procurement/grades.html",
+        agency=agency,
+        taken=sum(outcome in (grades_of_bodies.NEW, grades_of_bodies.CHANGED) for outcome in outcomes),
+        same=outcomes.count(grades_of_bodies.SAME),
+        bad=bad,
+        unknown=[companies.show_number(number) for number in sorted(unknown)],
+        done=True,
     )

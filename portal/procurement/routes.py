@@ -17,7 +17,9 @@ from portal.core.audit import Purpose
 from portal.core.db import insert_once
 from portal.core.text import shown_again
 from portal.procurement import agencies, rules, tenders
+from portal.procurement.clarifying import service as clarifying
 from portal.procurement.forms import WordsForm
+from portal.procurement.grades import objections
 from portal.procurement.models import Agency, Tender, TenderMute
 from portal.procurement.rules import CATEGORY_WORDS, METHOD_WORDS, STATE_WORDS, SUSPENSION_WORDS
 from portal.procurement.sealed import service as sealed
@@ -83,6 +85,7 @@ def _page(session: Session, actor: Actor, tender: Tender, agency: Agency, form: 
         mine=mine,
         filed=bool(mine and tender.sealed) and sealed.own_quotation(session, tender, mine.company_id) is not None,
         interested=bool(mine) and tenders.is_interested(session, tender.id, mine.company_id),
+        may_write=bool(mine) and clarifying.is_bidder(session, tender, mine.company_id),
         may_ask=state == rules.State.ACTIVE and clock.today() <= tender.questions_until,
         form=form.speak(_("Your question")),
         amended=tender.version > 2 and tender.state == rules.State.ACTIVE,
@@ -124,13 +127,20 @@ def qualifications(session: Session, actor: Actor) -> str:
     return _qualifications(session, actor)
 
 
-def _qualifications(session: Session, actor: Actor, *, objecting: UUID | None = None, error: str = "") -> str:
+def _qualifications(session: Session, actor: Actor, *, objecting: UUID | str | None = None, error: str = "") -> str:
     now, today = companies.standing(session, actor, PowerOf.TENDERS), clock.today()
+    said = objections.of_company(session, now.company_id)
     muted = [name for name in CATEGORY_WORDS if session.get(TenderMute, (now.company_id, name))]
     return render_template(
         "procurement/qualifications.html",
         grades=[
-            (one, body, _(CATEGORY_WORDS[one.category]), one.valid_from <= today <= one.valid_until)
+            (
+                one,
+                body,
+                _(CATEGORY_WORDS[one.category]),
+                one.valid_from <= today <= one.valid_until,
+                said.get((one.agency_code, one.category, one.grade, one.valid_from, one.valid_until)),
+            )
             for one, body in agencies.qualifications_of(session, now.company_id)
         ],
         suspensions=[
@@ -158,6 +168,16 @@ def choose_notices(session: Session, actor: Actor) -> Redirect:
     if rows:
         insert_once(session, TenderMute.__table__, rows)  # type: ignore[arg-type]
     return redirect("/business/qualifications?saved=yes", 303)
+
+
+@room.page("/grades/<agency>/<category>/objection", access=Access.BUSINESS, methods=("POST",))
+def object_to_grade(session: Session, actor: Actor, agency: str, category: str) -> Any:
+    """Object to what a body says of the company now, once."""
+    form = WordsForm.read().speak(_("Your objection"))
+    if not form.validate():
+        return _qualifications(session, actor, objecting=f"{agency}-{category}", error=form.words.errors[0]), 422
+    objections.object_to(session, actor, agency, category, form.words.data or "")
+    return redirect("/business/qualifications", 303)
 
 
 @room.page("/suspensions/<uuid:suspension_id>/objection", access=Access.BUSINESS, methods=("POST",))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from portal.core.business_days import business_days_from
@@ -13,6 +13,8 @@ from portal.core.words import N_
 # What the city gives at least; 建設業法施行令第6条 asks for more with large works.
 LEAST_BUSINESS_DAYS = 5
 QUESTIONS_BEFORE = 2
+# Days before the last one of a grade, licence or certificate on which a company is told.
+REMINDERS = (90, 30, 7)
 
 
 class Category(StrEnum):
@@ -153,6 +155,13 @@ class SuspensionMoved(Refusal):
     next_step = N_("Open the list again.")
 
 
+class SuspensionUnknown(Refusal):
+    code = "suspension-unknown"
+    status = 404
+    message = N_("Your body has no suspension with this number.")
+    next_step = N_("Check the number.")
+
+
 class CompanyUnknown(Refusal):
     code = "procurement-company-unknown"
     status = 422
@@ -169,6 +178,17 @@ def check_periods(*, published: date, questions_until: date, submissions_until: 
     last = business_days_from(deadline, -QUESTIONS_BEFORE)
     if questions_until > last:
         raise QuestionsTooLate(last=last)
+
+
+def step_due(valid_until: date, today: date) -> int:
+    """How many of the reminders are due: 1 from ninety days before, 3 from seven; 0 when none is, or the day is past."""
+    left = (valid_until - today).days
+    return sum(left <= days for days in REMINDERS) if left >= 0 else 0
+
+
+def horizon(today: date) -> date:
+    """The last day anybody is to be reminded of today."""
+    return today + timedelta(days=max(REMINDERS))
 
 
 def shown_state(state: str, submissions_until: datetime, now: datetime) -> str:

@@ -1,6 +1,6 @@
 """The door of procurement for the page of wiring and the command line: what the worker and operators do here."""
 
-from portal.procurement import agencies
+from portal.procurement import agencies, body_news
 from portal.procurement.filings import service as filings
 from portal.procurement.once import service as once
 from portal.procurement.registers import service as registers
@@ -8,6 +8,8 @@ from portal.procurement.sealed import service as sealed
 from portal.procurement.searches import service as searches
 
 remind_of_expiry = agencies.remind_of_expiry
+BODY_NEWS = body_news.TELL
+body_news_errand = body_news.errand
 rewrap = sealed.rewrap
 digest = searches.digest
 on_fact_changed = once.on_fact_changed

@@ -15,6 +15,7 @@ from portal.core.errors import Refusal
 from portal.core.permissions import Permission
 from portal.procurement import rules, tenders
 from portal.procurement.agencies import agency_of
+from portal.procurement.clarifying import service as clarifying
 from portal.procurement.forms import ResultForm, TenderForm, WordsForm
 from portal.procurement.models import Agency, Tender
 from portal.procurement.sealed import service as sealed
@@ -81,6 +82,7 @@ def _page(session: Session, tender: Tender, agency: Agency, fault: Refusal | Non
         category=_(rules.CATEGORY_WORDS[tender.category]),
         method=_(rules.METHOD_WORDS[tender.method]),
         counts=counts,
+        unanswered=clarifying.waiting(session, tender.id),
         told=[(name, key, "、".join(companies.reason_words(why, _)), at) for name, key, why, at in told],
         waiting=tenders.questions_of(session, tender.id, answered=False),
         answered=tenders.questions_of(session, tender.id, answered=True),

@@ -49,6 +49,7 @@ PLACES = (
     Place(
         Permission.TENDER_WRITE, N_("Grades and suspensions"), "/staff/suspensions", "building-2", also="/staff/grades"
     ),
+    Place(Permission.COMPANY_READ, N_("Objections of companies"), "/staff/objections", "reply"),
     Place(Permission.COMPANY_READ, N_("Basics of companies"), "/staff/companies", "building-2"),
     Place(Permission.COMPANY_GRANT, N_("What sections may read of companies"), "/staff/reading", "key-round"),
     Place(Permission.REGISTRATION_KEEP, N_("Licences and certificates"), "/staff/registrations", "award"),

@@ -13,7 +13,7 @@ from portal.core.actor import Actor, Kind
 from portal.core.among import Among
 from portal.core.audit import Action, did
 from portal.core.ids import new_id
-from portal.core.permissions import Role, permissions_of
+from portal.core.permissions import Permission, Role, permissions_of
 from portal.staff import desk, rules
 from portal.staff.models import Member, Office, Section
 from portal.web import one_time_code, signed_in
@@ -85,6 +85,13 @@ def password_of(session: Session, login_id: str) -> tuple[UUID, str] | None:
 def login_of(session: Session, member_id: UUID) -> str:
     """The name somebody signs in with."""
     return session.scalar(select(Member.login_id).where(Member.id == member_id)) or ""
+
+
+def logins_with(session: Session, sections: Collection[UUID], permission: Permission) -> list[str]:
+    """Whoever in these sections holds a permission, by the name they sign in with."""
+    query = select(Member.login_id, Member.roles).where(Member.section_id.in_(sections), Member.active.is_(True))
+    rows = session.execute(query.order_by(Member.login_id))
+    return [login for login, roles in rows if permission in permissions_of([Role(role) for role in roles])]
 
 
 def actor_of(session: Session, member_id: UUID) -> tuple[Actor, tuple[Role, ...]] | None:

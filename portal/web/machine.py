@@ -35,7 +35,7 @@ def read_body(model: type[BaseModel]) -> BaseModel:
         return model.model_validate_json(request.get_data())
     except ValidationError as error:
         places = {".".join(str(part) for part in fault["loc"]) or "JSON" for fault in error.errors()}
-        raise BodyNotUnderstood(fields=", ".join(sorted(places))) from None
+        raise BodyNotUnderstood(fields=", ".join(sorted(places)), details={"fields": sorted(places)}) from None
 
 
 def write_answer(value: Any, status: int) -> Response:

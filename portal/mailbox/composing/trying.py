@@ -29,7 +29,13 @@ def own_address(session: Session, settings: Settings, clerk: Actor) -> str:
     """Where the clerk's own mail goes; "" where the city has no mail server, or has set no domain for its staff."""
     if not settings.smtp_url.get_secret_value() or not settings.staff_mail_domain or clerk.id is None:
         return ""
-    login = staff.login_of(session, clerk.id)
+    return address_of(settings, staff.login_of(session, clerk.id))
+
+
+def address_of(settings: Settings, login: str) -> str:
+    """Where the mail of a member of staff goes; "" where the city has no mail server, or has set no domain for them."""
+    if not settings.smtp_url.get_secret_value() or not settings.staff_mail_domain:
+        return ""
     return login if "@" in login else f"{login}@{settings.staff_mail_domain}"
 
 

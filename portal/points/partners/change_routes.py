@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
+from portal.banks import service as banks
 from portal.core import clock, text
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
@@ -74,6 +75,7 @@ def _shown(session: Session, actor: Actor, row: PartnerChange) -> dict[str, Any]
     return _words(row) | {
         "account": account,
         "deposit": _(DEPOSIT_WORDS[account.deposit]) if account else "",
+        "bank": banks.names(session, account.bank, account.branch) if account else "",
         "may_stop": changes.may_stop(row, clock.today()),
         "may_decide": actor.may(Permission.POINTS_APPROVE) and row.checked_by != actor.id,
     }

@@ -14,7 +14,7 @@ from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.points.partners import change_rules, changes, contracts
 from portal.points.partners.change_rules import CHANGE_WORDS, STEP_WORDS, Change
-from portal.points.partners.forms import AccountForm, LastDayForm
+from portal.points.partners.forms import AccountForm, LastDayForm, bank_stands
 from portal.points.partners.models import PartnerChange, PointPartner
 from portal.web import throttle
 from portal.web.access import Access
@@ -76,7 +76,7 @@ def ask_for_account(session: Session, actor: Actor, id: UUID) -> Any:
     """The shop is to be paid elsewhere: checked, decided by a second person, and a week later."""
     assert actor.id
     shop, form, who = contracts.own(session, actor.id, id), AccountForm.read(), actor.id
-    if not form.validate():
+    if not form.validate() or not bank_stands(session, form):
         return render_template("partners/account.html", shop=shop, form=form), 422
     throttle.guard_day(session, "partner-account", str(shop.id), limit=5)
     return _do(session, shop, lambda: changes.ask_for_account(

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from sqlalchemy.orm import Session
 from wtforms import RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
 
+from portal.banks import service as banks
 from portal.core import text
 from portal.core.addresses import WARDS
 from portal.core.text import TextRefused
@@ -13,7 +15,7 @@ from portal.core.zengin import holder
 from portal.points.partners import zengin
 from portal.points.partners.bank import DEPOSIT_WORDS, BankAccount, Deposit
 from portal.points.volunteering.forms import SpokenForm
-from portal.web.forms import DayField, Needed, TextField
+from portal.web.forms import DayField, Needed, TextField, explain
 from portal.web.i18n import gettext as _
 
 
@@ -64,6 +66,15 @@ class ApplicationForm(SpokenForm):
 
     def account(self) -> BankAccount:
         return _account(self)
+
+
+def bank_stands(session: Session, form: SpokenForm) -> bool:
+    """Whether the national list knows bank and branch; if not, its words stand at the field."""
+    found = banks.look(session, form["bank"].data, form["branch"].data)
+    if isinstance(found, banks.Fault):
+        form[found.part].errors = [explain(found.refused)]
+        return False
+    return True
 
 
 class AccountForm(SpokenForm):

@@ -12,7 +12,7 @@ from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.core.small_numbers import guarded
 from portal.points.partners import contracts, papers, rules, sales, settling
-from portal.points.partners.forms import ApplicationForm
+from portal.points.partners.forms import ApplicationForm, bank_stands
 from portal.points.partners.models import PointPartner, PointSale
 from portal.points.partners.rules import STATE_WORDS, WAY_WORDS
 from portal.points.spending import rules as coupons
@@ -59,7 +59,7 @@ def apply(session: Session, actor: Actor) -> Any:
     """The city checks it; a second person decides."""
     assert actor.id
     form = ApplicationForm.read()
-    if not form.validate():
+    if not form.validate() or not bank_stands(session, form):
         return render_template("partners/apply.html", form=form), 422
     throttle.guard_day(session, "partner-application", str(actor.id), limit=5)
     made = contracts.apply(session, hall().settings.file_ring, actor.id, form.facts(), form.account())

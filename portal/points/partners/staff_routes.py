@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
+from portal.banks import service as banks
 from portal.core import clock, text
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
@@ -70,6 +71,7 @@ def _page(
         state=_state(one),
         account=account,
         deposit=_(DEPOSIT_WORDS[account.deposit]) if account else "",
+        bank=banks.names(session, account.bank, account.branch) if account else "",
         contract=ContractForm.read(),
         keeper=keeper or KeeperForm.read(),
         terminal=terminal or TerminalForm.read(),

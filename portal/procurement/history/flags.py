@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, false, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from portal.core.words import N_
@@ -52,46 +52,45 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 
 
-def _conditions(award: Any) -> dict[Flag, ColumnElement[bool]]:
-    """Which rows of *award* (with its `wins` and `awards` counted) each flag lists."""
+GROUP = (Award.agency_code, Award.category, Award.year)
+
+
+def _conditions(asked: Query) -> dict[Flag, ColumnElement[bool]]:
+    """Which awards each flag lists."""
+    competition = Award.method != Method.DIRECT
     return {
-        Flag.ALONE: (award.c.bidders == 1) & (award.c.method != Method.DIRECT),
-        Flag.SHORT: (award.c.notice_days < LEAST_BUSINESS_DAYS) & (award.c.method != Method.DIRECT),
-        Flag.NEAR: award.c.amount * 100 >= award.c.estimate * NEAR_PERCENT,
-        Flag.OFTEN: (award.c.wins >= LEAST_WINS)
-        & (award.c.awards >= LEAST_AWARDS)
-        & (award.c.wins * 2 >= award.c.awards),
+        Flag.ALONE: (Award.bidders == 1) & competition,
+        Flag.SHORT: (Award.notice_days < LEAST_BUSINESS_DAYS) & competition,
+        Flag.NEAR: Award.amount * 100 >= Award.estimate * NEAR_PERCENT,
+        Flag.OFTEN: tuple_(*GROUP, Award.winner).in_(_often(asked)),
     }
 
 
-def _counted(asked: Query) -> Any:
-    """Awards with how often their winner won in the same body, category and year, and how many awards there were."""
-    group = (Award.agency_code, Award.category, Award.year)
-    return asked.narrow(
-        select(
-            *Award.__table__.c,
-            func.count().over(partition_by=(*group, Award.winner)).label("wins"),
-            func.count().over(partition_by=group).label("awards"),
-        )
-    ).subquery()
+def _often(asked: Query) -> Any:
+    """(body, category, year, winner) of those who won at least half of what there was: few, found by counting groups."""
+    wins = func.count().label("wins")
+    won = asked.narrow(select(*GROUP, Award.winner, wins).group_by(*GROUP, Award.winner)).subquery()
+    whole = func.sum(won.c.wins).over(partition_by=(won.c.agency_code, won.c.category, won.c.year)).label("awards")
+    group = select(won, whole).subquery()
+    return select(group.c.agency_code, group.c.category, group.c.year, group.c.winner).where(
+        group.c.wins >= LEAST_WINS, group.c.awards >= LEAST_AWARDS, group.c.wins * 2 >= group.c.awards
+    )
 
 
 def counts(session: Session, asked: Query) -> dict[str, int]:
     """How many awards each flag lists."""
-    award = _counted(asked)
-    sums = [func.count().filter(condition) for condition in _conditions(award).values()]
-    row = session.execute(select(*sums).select_from(award)).one()
-    return {str(flag): count for flag, count in zip(_conditions(award), row, strict=True)}
+    conditions = _conditions(asked)
+    row = session.execute(asked.narrow(select(*(func.count().filter(one) for one in conditions.values())))).one()
+    return {str(flag): count for flag, count in zip(conditions, row, strict=True)}
 
 
 def listed(session: Session, asked: Query, *, flag: str = "", most: int = SHOWN) -> Sequence[Any]:
-    """(award's columns, wins, awards) with *flag*, or with any, the newest first."""
-    award = _counted(asked)
-    conditions = _conditions(award)
+    """The columns of awards with *flag*, or with any, the newest first."""
+    conditions = _conditions(asked)
     wanted = conditions[Flag(flag)] if flag else or_(*conditions.values())
-    marks = [condition.label(f"is_{name}") for name, condition in conditions.items()]
-    query = select(award, *marks).where(wanted).order_by(award.c.awarded_on.desc(), award.c.reference)
-    return session.execute(query.limit(most)).all()
+    marks = [func.coalesce(condition, false()).label(f"is_{name}") for name, condition in conditions.items()]
+    query = asked.narrow(select(*Award.__table__.c, *marks).where(wanted))
+    return session.execute(query.order_by(Award.awarded_on.desc(), Award.reference).limit(most)).all()
 
 
 def of_row(row: Any) -> list[Flag]:

@@ -39,15 +39,16 @@ def asked() -> Query:
 def show(session: Session, actor: Actor) -> str:
     """Figures of all awards that fit, by year, category and body; prices of items; who bid and won."""
     query = asked()
+    figures = statistics.figures(session, query)
     bodies, years, items = statistics.choices(session)
     names = dict(bodies)
     return render_template(
         "history/statistics.html",
         query=query,
-        whole=statistics.whole(session, query),
-        years=statistics.by(session, query, "year"),
-        categories=[(_(CATEGORY_WORDS[line.key]), line) for line in statistics.by(session, query, "category")],
-        agencies=[(names.get(line.key, line.key), line) for line in statistics.by(session, query, "agency")],
+        whole=figures.whole(),
+        years=figures.by("year"),
+        categories=[(_(CATEGORY_WORDS[line.key]), line) for line in figures.by("category")],
+        agencies=[(names.get(line.key, line.key), line) for line in figures.by("agency")],
         prices=statistics.prices(session, query),
         price_years=statistics.price_years(session, query) if query.item else [],
         bidders=[
@@ -68,7 +69,7 @@ def show(session: Session, actor: Actor) -> str:
 def table(session: Session, actor: Actor, by: str) -> Response:
     """The same figures as a table for spreadsheets: by year, category, agency, item or bidder."""
     query = asked()
-    if by in GROUP_HEADS:
+    if by in statistics.GROUPS:
         return as_csv([GROUP_HEADS[by], *LINE_HEADS], (_cells(line) for line in statistics.by(session, query, by)))
     if by == "item":
         heads = ("品目", "単位", "件数", "最低単価", "中央単価", "最高単価")

@@ -1,13 +1,14 @@
 """Figures of awards: how many, for how much, with how many bidders, how near the estimate, how long; by what one asks for.
 
-Each figure is one grouped statement; medians come from ranks within each group, the same on both databases.
+All groups of a page come from one statement, prices and bidders from one each. Medians come from ranks within each group,
+the same on both databases.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, case, cast, func, select
+from sqlalchemy import Float, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from portal.procurement.history.models import Award, AwardBid
@@ -52,41 +53,88 @@ class Line:
     lead_days: float | None
 
 
-GROUPS: dict[str, Any] = {"year": Award.year, "category": Award.category, "agency": Award.agency_code}
+GROUPS = ("year", "category", "agency")
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What can be added up: of some awards, or of several such together."""
+
+    count: int = 0
+    yen: int = 0
+    bidders: int = 0
+    alone: int = 0
+    rated: int = 0
+    rates: float = 0.0
+    timed: int = 0
+    days: int = 0
+
+    def __add__(self, other: "Sums") -> "Sums":
+        return Sums(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
+
+    def line(self, key: Any) -> Line:
+        """Shares and means of it; there has to be an award."""
+        return Line(
+            key,
+            self.count,
+            self.yen,
+            self.bidders / self.count,
+            100 * self.alone / self.count,
+            self.rates / self.rated if self.rated else None,
+            self.days / self.timed if self.timed else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The sums by (year, category, body): everything a page says of groups is added up from these few."""
+
+    cells: Mapping[tuple[Any, ...], Sums]
+
+    def by(self, group: str) -> list[Line]:
+        """Figures by year, category or public body, in the order of that."""
+        place, found = GROUPS.index(group), dict[Any, Sums]()
+        for key, sums in self.cells.items():
+            found[key[place]] = found.get(key[place], Sums()) + sums
+        return [found[key].line(key) for key in sorted(found)]
+
+    def whole(self) -> Line | None:
+        """Figures over all that is asked for; None when there is no award."""
+        everything = sum(self.cells.values(), Sums())
+        return everything.line(max(key[0] for key in self.cells)) if everything.count else None
+
+
+def figures(session: Session, asked: Query) -> Figures:
+    """One statement for all groups of a page."""
+    group = (Award.year, Award.category, Award.agency_code)
+    rate = cast(Award.amount, Float) * 100 / Award.estimate
+    sums = (
+        func.count(),
+        func.sum(Award.amount),
+        func.sum(Award.bidders),
+        func.sum(case((Award.bidders == 1, 1), else_=0)),
+        func.count(rate),
+        func.coalesce(func.sum(rate), 0.0),
+        func.count(Award.lead_days),
+        func.coalesce(func.sum(Award.lead_days), 0),
+    )
+    rows = session.execute(asked.narrow(select(*group, *sums)).group_by(*group)).all()
+    return Figures({tuple(row[:3]): _sums(row[3:]) for row in rows})
+
+
+def _sums(row: Sequence[Any]) -> Sums:
+    count, yen, bidders, alone, rated, rates, timed, days = row
+    return Sums(count, int(yen), int(bidders), int(alone), rated, float(rates), timed, int(days))
 
 
 def by(session: Session, asked: Query, group: str) -> list[Line]:
     """Figures by year, category or public body, in the order of that."""
-    column = GROUPS[group]
-    rows = session.execute(asked.narrow(select(column, *_figures())).group_by(column).order_by(column)).all()
-    return [_line(row) for row in rows]
+    return figures(session, asked).by(group)
 
 
 def whole(session: Session, asked: Query) -> Line | None:
     """Figures over all that is asked for; None when there is no award."""
-    row = session.execute(asked.narrow(select(func.max(Award.year), *_figures()))).one()
-    return _line(row) if row[1] else None
-
-
-def _figures() -> list[ColumnElement[Any]]:
-    rate = cast(Award.amount, Float) * 100 / Award.estimate
-    return [
-        func.count(),
-        func.sum(Award.amount),
-        func.avg(cast(Award.bidders, Float)),
-        func.avg(case((Award.bidders == 1, 100.0), else_=0.0)),
-        func.avg(rate),
-        func.avg(cast(Award.lead_days, Float)),
-    ]
-
-
-def _line(row: Any) -> Line:
-    key, count, yen, bidders, alone, rate, lead = row
-    return Line(key, count, int(yen), float(bidders), float(alone), _float(rate), _float(lead))
-
-
-def _float(value: Any) -> float | None:
-    return None if value is None else float(value)
+    return figures(session, asked).whole()
 
 
 def prices(session: Session, asked: Query, *, most: int = MOST) -> Sequence[Any]:

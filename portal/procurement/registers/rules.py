@@ -1,14 +1,15 @@
 """What a body registers, who else may see it by which law, when its last day is told, and the refusals."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 from portal.core.errors import Refusal
 from portal.core.words import N_
+from portal.procurement.rules import REMINDERS, horizon, step_due
 
-# Days before the last one on which a company is told.
-REMINDERS = (90, 30, 7)
+__all__ = ["REMINDERS", "horizon", "step_due"]
+
 LONGEST_NAME, LONGEST_NUMBER, LONGEST_LAW, LONGEST_TERMS = 120, 60, 120, 300
 
 
@@ -104,17 +105,6 @@ def check(row: Row) -> None:
         raise LawMissing
     if row.valid_until is not None and row.valid_until < row.issued_on:
         raise DaysWrong
-
-
-def step_due(valid_until: date, today: date) -> int:
-    """How many of the reminders are due: 1 from ninety days before, 3 from seven; 0 when none is, or the day is past."""
-    left = (valid_until - today).days
-    return sum(left <= days for days in REMINDERS) if left >= 0 else 0
-
-
-def horizon(today: date) -> date:
-    """The last day anybody is to be reminded of today."""
-    return today + timedelta(days=max(REMINDERS))
 
 
 def state_of(withdrawn: bool, valid_until: date | None, today: date) -> tuple[str, str]:

@@ -16,7 +16,9 @@ from portal.core.audit import Action, did
 from portal.core.db import insert_once
 from portal.core.events import emit
 from portal.core.ids import new_id
+from portal.core.permissions import Permission
 from portal.core.words import N_
+from portal.procurement import body_news
 from portal.procurement import rules as procurement_rules
 from portal.procurement.agencies import agency_of
 from portal.procurement.models import Agency
@@ -166,6 +168,10 @@ def object_to(session: Session, actor: Actor, registration_id: UUID, words: str)
     if found is None or found.company_id != standing.company_id:
         raise rules.RegistrationMoved
     _move(session, found, Registration.objected_at.is_(None), objection=words, objected_at=clock.now())
+    body_news.post(
+        session, found.agency_code, body_news.OBJECTION, to=Permission.REGISTRATION_KEEP,
+        link=f"/staff/registrations/{found.id}", key=f"registration:{found.id}",
+    )  # fmt: skip
 
 
 def _move(session: Session, one: Registration, still: Any, **values: Any) -> None:
