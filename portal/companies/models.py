@@ -21,6 +21,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core.db import Base, partial_index
 
 OPEN = text("revoked_at IS NULL")
+SAYS = text("choice IS NOT NULL OR said <> ''")
+"""Answers that still say something: those a retention has to look through."""
 UNREAD, WAITS, AWAY = text("read_at IS NULL"), text("waits"), text("archived_at IS NOT NULL")
 TO_REMIND = text("remind_days > 0 AND reminded_at IS NULL")
 
@@ -173,6 +175,7 @@ class BusinessDelivery(Base):
         partial_index("ix_business_deliveries_unread", "company_id", "sent_at", where=UNREAD),
         partial_index("ix_business_deliveries_waits", "company_id", "sent_at", where=WAITS),
         partial_index("ix_business_deliveries_put_away", "company_id", "sent_at", where=AWAY),
+        partial_index("ix_business_deliveries_settled_at", "settled_at", where=SAYS),
     )
 
     notice_id: Mapped[UUID] = mapped_column(ForeignKey("business_notices.id"), primary_key=True)

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from portal.applications import service as applications
 from portal.core import clock
-from portal.core.clock import JST
 from portal.mailbox import course, listing, opening, sheets
 from portal.mailbox.answering import rules as answering_rules
 from portal.mailbox.answering import service as answering
@@ -24,7 +23,7 @@ from portal.mailbox.keeping import service as keeping
 from portal.mailbox.mandates import service as mandates
 from portal.mailbox.models import Notice
 from portal.mailbox.opening import Opened, Reader
-from portal.mailbox.retention.rules import What, kept_until
+from portal.mailbox.retention.rules import What, last_day
 from portal.mailbox.rules import HIDDEN_TITLE, OVERDUE_WORDS, SETTLED_WORDS, Kind, Strength
 from portal.mailbox.shelf.rules import KEPT
 from portal.mailbox.wording import WITHDRAWN_TITLE, kind_words, words
@@ -102,7 +101,7 @@ def _mark(opened: Opened) -> tuple[str, str] | None:
 
 
 def _until(what: What, since: datetime) -> str:
-    return show_date(kept_until(what, since).astimezone(JST).date())
+    return show_date(last_day(what, since))
 
 
 def _content(session: Session, reader: Reader, opened: Opened, standing: Standing) -> dict[str, Any]:

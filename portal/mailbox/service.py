@@ -34,6 +34,8 @@ from portal.mailbox.keeping import rules as keeping_rules
 from portal.mailbox.keeping import written
 from portal.mailbox.listing import PAGE_SIZE
 from portal.mailbox.models import Dealing, Delivery, Notice
+from portal.mailbox.retention import rules as retention_rules
+from portal.mailbox.retention import service as retention_service
 from portal.mailbox.rules import HIDDEN_TITLE, WITHDRAWN, Kind, Strength
 from portal.staff import service as staff
 
@@ -74,6 +76,9 @@ answer_rules = answering_rules
 file_rules = attachments_rules
 desk_rules = composing_rules
 keep_rules = keeping_rules
+retention = retention_service
+last_day = retention_rules.last_day
+KeptOf = retention_rules.What
 batch_rules = batches_rules
 channel_rules = channels_rules
 webhooks = batches_webhooks

@@ -1,16 +1,18 @@
 """A notice's state, answers and course in the reader's language. Needs a page's language, so no service imports it."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from portal.company_mailbox.post.reading import Letter
 from portal.company_mailbox.post.rules import DEED_WORDS, Deed, Kind
+from portal.company_mailbox.post.threads import Talk
 from portal.core.errors import Refusal
 from portal.mailbox import service as mailbox
 from portal.web.i18n import gettext as _
 from portal.web.i18n import language, show_datetime
 
-notices = mailbox.notice_rules
+notices, Kept = mailbox.notice_rules, mailbox.KeptOf
 
 
 def state_of(letter: Letter) -> tuple[str, str]:
@@ -34,6 +36,16 @@ def options_of(letter: Letter) -> list[tuple[int, str]]:
 def answer_of(letter: Letter) -> str:
     """What was chosen, in words; "" where nothing was."""
     return dict(options_of(letter)).get(letter.choice, "") if letter.choice is not None else ""
+
+
+def kept_until(letter: Letter, talk: Talk) -> dict[str, date]:
+    """The last day of its files, of the answer while it still says something, and of the messages."""
+    days = {"files": mailbox.last_day(Kept.ATTACHMENT, letter.sent_at)}
+    if letter.settled_at is not None and (letter.choice is not None or letter.said):
+        days["answer"] = mailbox.last_day(Kept.ANSWER, letter.settled_at)
+    if talk.thread is not None:
+        days["messages"] = mailbox.last_day(Kept.MESSAGE, talk.thread.last_at)
+    return days
 
 
 def steps(acts: Sequence[Any], letter: Letter) -> list[dict[str, str]]:

@@ -36,6 +36,7 @@ class BusinessThread(Base):
         UniqueConstraint("notice_id", "company_id"),
         Index("ix_business_threads_owner", "owner", "waits", "last_at"),
         Index("ix_business_threads_company_id", "company_id"),
+        Index("ix_business_threads_last_at", "last_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

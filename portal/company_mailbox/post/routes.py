@@ -169,6 +169,7 @@ def _letter(
         options=course.options_of(found),
         files=[] if found.withdrawn_at else post.files_of(session, [found.id]).get(found.id, []),
         talk=talk,
+        until=course.kept_until(found, talk),
         steps=steps,
         answer=(answer or AnswerForm(data={"words": found.said})).label(),
         message=(message or MessageForm()).label(),
