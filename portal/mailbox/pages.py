@@ -1,7 +1,6 @@
 """The page of one notice, for its owner and for who acts for them; and the notice as a file to keep."""
 
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -29,8 +28,6 @@ from portal.mailbox.shelf.rules import KEPT
 from portal.mailbox.wording import WITHDRAWN_TITLE, kind_words, words
 from portal.segments import service as segments
 from portal.web.i18n import gettext, language, office_words, show_date, show_datetime
-
-PAPER = Path(__file__).parent / "layouts" / "notice.typ"
 
 
 def show(session: Session, reader: Reader, notice_id: UUID, **typed: Any) -> str:
@@ -182,10 +179,8 @@ def saved(session: Session, reader: Reader, notice_id: UUID) -> str:
 
 def printed(session: Session, reader: Reader, notice_id: UUID) -> bytes:
     """The same as a PDF for a printer or a counter."""
-    from portal.core.press import press
-
-    kept, machine = _kept(session, reader, notice_id), press()
-    notice, at, code = kept["notice"], kept["at"], kept["text_language"]
+    kept = _kept(session, reader, notice_id)
+    notice, at = kept["notice"], kept["at"]
     due = show_date(notice.due_on) if notice.due_on else ""
     facts = [
         (gettext("Due date"), due),
@@ -193,20 +188,17 @@ def printed(session: Session, reader: Reader, notice_id: UUID) -> bytes:
         (gettext("What you added"), kept["words"]),
     ]
     facts += [(gettext("File"), one.file.name) for one in kept["files"]]
-    sheet = {
-        "title": sheets.drawable(machine, kept["title"]),
-        "author": notice.section,
-        "keywords": [],
-        "lang": language(),
-        "face": sheets.faces(code if code in sheets.FACES else language()),
-        "kind": kept["kind"],
-        "section": office_words(notice.section),
-        "facts": [(name, sheets.drawable(machine, said)) for name, said in facts if said],
-        "body": [sheets.drawable(machine, part) for part in kept["paragraphs"]],
-        "course_title": gettext("Course of this notice"),
-        "steps": [
-            [sheets.drawable(machine, step[part]) for part in ("title", "when", "note")] for step in kept["steps"]
-        ],
-        "saved": gettext("Saved from the citizen portal on %(when)s.", when=show_datetime(at)),
-    }
-    return machine.draw(PAPER, sheet, at)
+    sheet = sheets.Sheet(
+        title=kept["title"],
+        author=notice.section,
+        lang=language(),
+        code=kept["text_language"],
+        kind=kept["kind"],
+        section=office_words(notice.section),
+        facts=facts,
+        body=kept["paragraphs"],
+        course_title=gettext("Course of this notice"),
+        steps=kept["steps"],
+        saved=gettext("Saved from the citizen portal on %(when)s.", when=show_datetime(at)),
+    )
+    return sheets.draw(sheet, at)

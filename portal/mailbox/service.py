@@ -15,6 +15,7 @@ from portal.core.audit import Action, Purpose, looked
 from portal.core.words import N_
 from portal.mailbox import listing, many, opening, sending
 from portal.mailbox import rules as own_rules
+from portal.mailbox import sheets as notice_sheets
 from portal.mailbox.answering import rules as answering_rules
 from portal.mailbox.attachments import rules as attachments_rules
 from portal.mailbox.batches import receipts as batches_receipts
@@ -76,6 +77,7 @@ answer_rules = answering_rules
 file_rules = attachments_rules
 desk_rules = composing_rules
 keep_rules = keeping_rules
+sheets = notice_sheets
 retention = retention_service
 last_day = retention_rules.last_day
 KeptOf = retention_rules.What

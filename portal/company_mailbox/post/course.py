@@ -1,16 +1,17 @@
 """A notice's state, answers and course in the reader's language. Needs a page's language, so no service imports it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from portal.company_mailbox.post.reading import Letter
 from portal.company_mailbox.post.rules import DEED_WORDS, Deed, Kind
 from portal.company_mailbox.post.threads import Talk
+from portal.core import clock
 from portal.core.errors import Refusal
 from portal.mailbox import service as mailbox
 from portal.web.i18n import gettext as _
-from portal.web.i18n import language, show_datetime
+from portal.web.i18n import language, office_words, show_date, show_datetime
 
 notices, Kept = mailbox.notice_rules, mailbox.KeptOf
 
@@ -62,6 +63,28 @@ def _step(act: Any, name: str, agent: str | None, letter: Letter) -> dict[str, s
         "title": _(DEED_WORDS[Deed(act.what)], **{"choice": "", "name": "", **facts}),
         "when": show_datetime(act.at), "note": who, "state": "done",
     }  # fmt: skip
+
+
+def printed(letter: Letter, company: str, files: Sequence[str], steps: Sequence[Mapping[str, str]]) -> bytes:
+    """The notice with its course as a PDF, as residents have theirs."""
+    at = clock.now()
+    facts = [
+        (_("For"), company),
+        (_("Sent on"), show_datetime(letter.sent_at)),
+        (_("Due date"), show_date(letter.due_on) if letter.due_on else ""),
+        (_("Your answer"), answer_of(letter)),
+        (_("What you added"), letter.said),
+        *((_("File"), name) for name in files),
+    ]
+    sheet = mailbox.sheets.Sheet(
+        title=_(letter.title, **letter.facts), author=letter.sender, lang=language(),
+        code=language() if letter.owner == "" else "ja", kind=_(notices.KIND_WORDS[letter.kind]),
+        section=office_words(letter.sender), facts=facts,
+        body=[part for part in _(letter.body, **letter.facts).split("\n\n") if part.strip()],
+        course_title=_("Course of this notice"), steps=steps,
+        saved=_("Saved from the citizen portal on %(when)s.", when=show_datetime(at)),
+    )  # fmt: skip
+    return mailbox.sheets.draw(sheet, at)
 
 
 def said(refusal: Refusal | None) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.companies.service import AnyDelivery as BusinessDelivery
@@ -18,11 +18,10 @@ from portal.companies.service import AnyNotice as BusinessNotice
 from portal.companies.service import PowerOf as Power
 from portal.companies.service import StandingOf as Standing
 from portal.company_mailbox.post import reading, rules
+from portal.company_mailbox.post.models import BusinessLabelled
 from portal.company_mailbox.post.reading import Letter
-from portal.company_mailbox.post.rules import Place, Show, Tidying
+from portal.company_mailbox.post.rules import Place, Show
 from portal.core import clock
-from portal.core.actor import Actor
-from portal.core.audit import Action, did
 from portal.mailbox import service as mailbox
 
 AT = BusinessDelivery.sent_at
@@ -30,11 +29,13 @@ AT = BusinessDelivery.sent_at
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What somebody looks for; `sender` is a part of the sender's name."""
+    """What somebody looks for; `sender` is a part of the sender's name, `label` a number of the firm's, 0 for any."""
 
     terms: tuple[str, ...] = ()
     sender: str = ""
     show: Show = Show.ALL
+    label: int = 0
+    firm: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,10 @@ class Found:
     is_cut: bool = False
 
 
-def find(session: Session, standings: Sequence[Standing], asked: Asked, *, before: Place | None = None) -> Found:
+def find(
+    session: Session, standings: Sequence[Standing], asked: Asked, *, before: Place | None = None,
+    most: int = rules.PAGE_SIZE,
+) -> Found:  # fmt: skip
     """What fits in the mailboxes of *standings*; confidential notices only where they may be read."""
     if not standings:
         return Found([], "")
@@ -59,10 +63,10 @@ def find(session: Session, standings: Sequence[Standing], asked: Asked, *, befor
             if looked and looked + inside > rules.LOOKED_THROUGH:
                 return Found(letters, str(_edge(until)), is_cut=True)
             looked += inside
-        letters += _between(session, wanted, since, until, place, rules.PAGE_SIZE + 1 - len(letters))
-        if len(letters) > rules.PAGE_SIZE:
-            last = letters[rules.PAGE_SIZE - 1]
-            return Found(letters[: rules.PAGE_SIZE], str(Place(last.sent_at, last.id, last.company_id)))
+        letters += _between(session, wanted, since, until, place, most + 1 - len(letters))
+        if len(letters) > most:
+            last = letters[most - 1]
+            return Found(letters[:most], str(Place(last.sent_at, last.id, last.company_id)))
     return Found(letters, "")
 
 
@@ -121,11 +125,19 @@ def _filters(asked: Asked) -> list[Any]:
         found += [BusinessDelivery.waits, BusinessNotice.withdrawn_at.is_(None)]
     if asked.show is Show.OVERDUE:
         found.append(BusinessNotice.due_on < clock.today())
+    if asked.label:
+        found.append(_labelled(asked))
     if asked.sender:
         found.append(BusinessNotice.sender.contains(asked.sender, autoescape=True))
     open_text = BusinessNotice.withdrawn_at.is_(None)
     found += [and_(open_text, BusinessNotice.words.contains(term, autoescape=True)) for term in asked.terms]
     return found
+
+
+def _labelled(asked: Asked) -> Any:
+    one = BusinessLabelled
+    same = (one.company_id == BusinessDelivery.company_id, one.notice_id == BusinessDelivery.notice_id)
+    return exists().where(one.firm_id == asked.firm, one.number == asked.label, *same)
 
 
 def _between(
@@ -143,40 +155,9 @@ def _between(
     return [reading.letter_of(row.BusinessNotice, row.BusinessDelivery) for row in rows]
 
 
-def asked_of(typed: str, sender: str, show: str) -> Asked:
+def asked_of(typed: str, sender: str, show: str, label: str = "", *, firm: UUID | None = None) -> Asked:
     """What an address asks for; what it does not know is left out."""
     return Asked(
         tuple(mailbox.keep_rules.terms(typed)), sender.replace("\x00", "").strip()[:60],
-        Show(show) if show in set(Show) else Show.ALL,
+        Show(show) if show in set(Show) else Show.ALL, mailbox.keep_rules.label_number(label), firm,
     )  # fmt: skip
-
-
-def tidy(
-    session: Session, standings: Sequence[Standing], actor: Actor, chosen: Sequence[tuple[UUID, UUID]], act: Tidying
-) -> int:
-    """Mark as read, put away or put back what was chosen, (company, notice); how many it was done with. Whose mailbox is
-    not theirs stays as it is."""
-    by_company = {one.company_id: one for one in standings}
-    done = 0
-    for company_id in sorted({company for company, _notice in chosen} & set(by_company)):
-        standing = by_company[company_id]
-        wanted = sorted(notice for company, notice in chosen if company == company_id)
-        query = select(BusinessDelivery.notice_id, BusinessDelivery.read_at).join(
-            BusinessNotice, BusinessNotice.id == BusinessDelivery.notice_id
-        )
-        there = session.execute(query.where(reading.visible(standing), BusinessDelivery.notice_id.in_(wanted))).all()
-        if act is Tidying.READ:
-            ids = [row.notice_id for row in there if row.read_at is None]
-            reading.mark_read(session, standing, actor, ids)
-        else:
-            ids = [row.notice_id for row in there]
-            _put(session, company_id, ids, away=act is Tidying.ARCHIVE)
-        done += len(ids)
-    return done
-
-
-def _put(session: Session, company_id: UUID, ids: Sequence[UUID], *, away: bool) -> None:
-    mine = (BusinessDelivery.company_id == company_id, BusinessDelivery.notice_id.in_(ids))
-    session.execute(update(BusinessDelivery).where(*mine).values(archived_at=clock.now() if away else None))
-    if ids:
-        did(session, Action.CHANGE, whose=company_id, what="business_deliveries(archived_at)")

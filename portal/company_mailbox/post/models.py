@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base
@@ -25,6 +25,36 @@ class BusinessAct(Base):
     what: Mapped[str] = mapped_column(String(20))
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
     at: Mapped[datetime]
+
+
+class BusinessLabel(Base):
+    """A word of a firm's own for notices of any company it reads for; `number` counts from 1 within one firm. Neither the
+    companies nor who sent them see it."""
+
+    __tablename__ = "business_labels"
+    __table_args__ = (UniqueConstraint("firm_id", "name"),)
+
+    firm_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(20))
+
+
+class BusinessLabelled(Base):
+    """A notice in one company's mailbox has a label of that firm."""
+
+    __tablename__ = "business_labelled"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["firm_id", "number"], ["business_labels.firm_id", "business_labels.number"], ondelete="CASCADE"
+        ),
+        Index("ix_business_labelled_firm_id_number", "firm_id", "number"),
+        Index("ix_business_labelled_notice_id_company_id", "notice_id", "company_id"),
+    )
+
+    firm_id: Mapped[UUID] = mapped_column(primary_key=True)
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"), primary_key=True)
+    notice_id: Mapped[UUID] = mapped_column(ForeignKey("business_notices.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
 
 
 class BusinessThread(Base):

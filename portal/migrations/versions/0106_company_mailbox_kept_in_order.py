@@ -1,4 +1,4 @@
-"""Companies' mailboxes forget by the days residents' have."""
+"""Companies' mailboxes forget by the days residents' have, and firms label what they read."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,8 +18,45 @@ def upgrade() -> None:
         postgresql_where=SAYS,
     )
     op.create_index("ix_business_threads_last_at", "business_threads", ["last_at"])
+    _labels()
+
+
+def _refers(table: str, column: str, to: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint([column], [f"{to}.id"], name=op.f(f"fk_{table}_{column}_{to}"))
+
+
+def _labels() -> None:
+    op.create_table(
+        "business_labels",
+        sa.Column("firm_id", sa.Uuid, nullable=False),
+        sa.Column("number", sa.Integer, nullable=False, autoincrement=False),
+        sa.Column("name", sa.String(20), nullable=False),
+        _refers("business_labels", "firm_id", "companies"),
+        sa.PrimaryKeyConstraint("firm_id", "number", name=op.f("pk_business_labels")),
+        sa.UniqueConstraint("firm_id", "name", name=op.f("uq_business_labels_firm_id_name")),
+    )
+    op.create_table(
+        "business_labelled",
+        sa.Column("firm_id", sa.Uuid, nullable=False),
+        sa.Column("company_id", sa.Uuid, nullable=False),
+        sa.Column("notice_id", sa.Uuid, nullable=False),
+        sa.Column("number", sa.Integer, nullable=False, autoincrement=False),
+        sa.ForeignKeyConstraint(
+            ["firm_id", "number"],
+            ["business_labels.firm_id", "business_labels.number"],
+            name=op.f("fk_business_labelled_firm_id_number_business_labels"),
+            ondelete="CASCADE",
+        ),
+        _refers("business_labelled", "company_id", "companies"),
+        _refers("business_labelled", "notice_id", "business_notices"),
+        sa.PrimaryKeyConstraint("firm_id", "company_id", "notice_id", "number", name=op.f("pk_business_labelled")),
+    )
+    op.create_index("ix_business_labelled_firm_id_number", "business_labelled", ["firm_id", "number"])
+    op.create_index("ix_business_labelled_notice_id_company_id", "business_labelled", ["notice_id", "company_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("business_labelled")
+    op.drop_table("business_labels")
     op.drop_index("ix_business_threads_last_at", "business_threads")
     op.drop_index("ix_business_deliveries_settled_at", "business_deliveries")
