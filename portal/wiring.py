@@ -48,6 +48,7 @@ from portal.certificates.online import asking as certificate_payments
 from portal.certificates.online import giving_back as certificate_refunds
 from portal.certificates.online import service as online_certificates
 from portal.certificates.online import stamping as certificate_stamps
+from portal.companies import ending as company_ends
 from portal.companies.events import CompaniesTold
 from portal.company_mailbox.mails import service as company_mails
 from portal.company_mailbox.post import answering as company_post
@@ -238,6 +239,7 @@ WORK: dict[str, Handler] = {
     company_receipts.COLLECT: company_receipts.collect,
     "companies.sendings.forget-old": company_receipts.forget_old,
     "companies.post.remind": company_post.remind,
+    company_ends.LOOK: company_ends.look,
     company_retention.FORGET: company_retention.forget_old,
     "companies.mails.forget-old": company_mails.forget_old,
     health.FORGET: health.forget_old,
@@ -318,6 +320,7 @@ PERIODIC = (
     Every(company_receipts.COLLECT, timedelta(seconds=10)),
     Every("companies.sendings.forget-old", timedelta(days=1)),
     Every("companies.post.remind", timedelta(hours=1)),
+    Every(company_ends.LOOK, timedelta(days=1)),
     Every(company_retention.FORGET, timedelta(days=1)),
     Every(company_mails.SEND, timedelta(minutes=1)),
     Every("companies.mails.forget-old", timedelta(days=1)),

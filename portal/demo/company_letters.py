@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.companies import service as companies
 from portal.companies.models import BusinessDelivery, BusinessNotice, BusinessPerson, Company, Delegation
-from portal.companies.rules import Power, Profession
+from portal.companies.rules import Power, Profession, Topic
 from portal.company_mailbox.post import service as post
 from portal.company_mailbox.sendings import service as sendings
 from portal.company_mailbox.sendings.models import CompanySending
@@ -54,7 +54,7 @@ def load(session: Session) -> None:
     _age(session, late, timedelta(days=30), due=timedelta(days=2))
     secret = Said(
         "契約の変更についての協議（架空）", "契約の金額の変更について協議します。\n\n代表者の方だけがお読みください。",
-        choices=_ask(), confidential=True,
+        choices=_ask(), confidential=True, topic=Topic.CONTRACTS,
     )  # fmt: skip
     _send(session, kaoru, [OFFICER_NUMBER], secret, chief=_actor(session, cast.BUYING_CHIEF))
     _unsent(session, kaoru)

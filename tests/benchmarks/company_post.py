@@ -126,4 +126,5 @@ def _line(company: UUID, number: int, each: int) -> tuple[dict[str, Any], dict[s
     }, {
         "notice_id": notice, "company_id": company, "reason": "", "sent_at": at, "waits": asks and number % 20 == 0,
         "read_at": None if number % 40 == 1 else at, "read_by": None, "said": "",
+        "topic": "other" if number % 20 == 7 else "",
     }  # fmt: skip

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from portal.companies import service as companies
 from portal.company_mailbox.post.reading import Letter
 from portal.company_mailbox.post.rules import DEED_WORDS, Deed, Kind
 from portal.company_mailbox.post.threads import Talk
@@ -25,6 +26,11 @@ def state_of(letter: Letter) -> tuple[str, str]:
     if letter.settled_at is not None:
         return _(notices.SETTLED_WORDS[letter.kind]), "success"
     return (_(notices.OVERDUE_WORDS), "error") if letter.is_overdue else (_(notices.KIND_WORDS[letter.kind]), "warning")
+
+
+def topic_of(letter: Letter) -> str:
+    """What a confidential notice is about."""
+    return _(companies.TOPIC_WORDS[companies.TopicOf(letter.topic)])
 
 
 def options_of(letter: Letter) -> list[tuple[int, str]]:

@@ -13,9 +13,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from portal.companies import service as companies
 from portal.companies.service import AnyDelivery as BusinessDelivery
 from portal.companies.service import AnyNotice as BusinessNotice
-from portal.companies.service import PowerOf as Power
 from portal.companies.service import StandingOf as Standing
 from portal.company_mailbox.post import reading, rules
 from portal.company_mailbox.post.models import BusinessLabelled
@@ -37,6 +37,18 @@ class Asked:
     label: int = 0
     firm: UUID | None = None
 
+    @property
+    def by_words(self) -> bool:
+        """Whether notices have to be looked into."""
+        return bool(self.terms or self.sender)
+
+    @property
+    def part(self) -> Any:
+        """The part of mailboxes it is about; each has its own index. What was withdrawn waits for nobody."""
+        shares = {Show.ARCHIVED: companies.AWAY, Show.UNREAD: companies.UNREAD}
+        waits = self.show in (Show.TODO, Show.OVERDUE)
+        return companies.WAITS if waits else shares.get(self.show, companies.IN_MAILBOX)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -54,16 +66,16 @@ def find(
     """What fits in the mailboxes of *standings*; confidential notices only where they may be read."""
     if not standings:
         return Found([], "")
-    wanted = and_(_may_see(standings), *_filters(asked))
+    wanted = and_(companies.may_see(standings), *_filters(asked))
     letters: list[Letter] = []
     looked, place = 0, before
-    for since, until in _steps(session, standings, before, by_words=bool(asked.terms or asked.sender)):
-        if asked.terms or asked.sender:
-            inside = _count(session, standings, since, until)
+    for since, until in _steps(session, standings, asked, before):
+        if asked.by_words:
+            inside = _count(session, standings, asked, since, until)
             if looked and looked + inside > rules.LOOKED_THROUGH:
                 return Found(letters, str(_edge(until)), is_cut=True)
             looked += inside
-        letters += _between(session, wanted, since, until, place, most + 1 - len(letters))
+        letters += _between(session, asked, wanted, since, until, place, most + 1 - len(letters))
         if len(letters) > most:
             last = letters[most - 1]
             return Found(letters[:most], str(Place(last.sent_at, last.id, last.company_id)))
@@ -76,15 +88,15 @@ def _edge(until: datetime | None) -> Place:
 
 
 def _steps(
-    session: Session, standings: Sequence[Standing], before: Place | None, *, by_words: bool
+    session: Session, standings: Sequence[Standing], asked: Asked, before: Place | None
 ) -> Iterator[tuple[datetime | None, datetime | None]]:
     """(from, to) of each step, back in time; the last has no beginning. For words a first step that holds too much is
     made narrower."""
     start = before.sent_at if before else clock.now()
     until: datetime | None = before.sent_at if before else None
     days = list(rules.STEPS)
-    while by_words and days[0] > rules.NARROWEST:
-        if _count(session, standings, start - days[0], until) <= rules.LOOKED_THROUGH:
+    while asked.by_words and days[0] > rules.NARROWEST:
+        if _count(session, standings, asked, start - days[0], until) <= rules.LOOKED_THROUGH:
             break
         days.insert(0, days[0] / 8)
     for step in days:
@@ -101,28 +113,17 @@ def _range(since: datetime | None, until: datetime | None) -> list[ColumnElement
     return [*([since < AT] if since is not None else []), *([until >= AT] if until is not None else [])]
 
 
-def _count(session: Session, standings: Sequence[Standing], since: datetime | None, until: datetime | None) -> int:
+def _count(
+    session: Session, standings: Sequence[Standing], asked: Asked, since: datetime | None, until: datetime | None
+) -> int:
     """How many lie in a step, up to one more than a page may look through."""
-    inside = select(AT).where(BusinessDelivery.company_id.in_(_ids(standings)), *_range(since, until))
+    inside = select(AT).where(BusinessDelivery.company_id.in_(_ids(standings)), asked.part, *_range(since, until))
     counted = inside.limit(rules.LOOKED_THROUGH + 1).subquery()
     return session.scalar(select(func.count()).select_from(counted)) or 0
 
 
-def _may_see(standings: Sequence[Standing]) -> Any:
-    mine: Any = BusinessDelivery.company_id.in_(_ids(standings))
-    trusted = [one.company_id for one in standings if Power.CONFIDENTIAL in one.powers]
-    if len(trusted) == len(standings):
-        return mine
-    return and_(mine, or_(BusinessNotice.confidential.is_(False), BusinessDelivery.company_id.in_(trusted)))
-
-
 def _filters(asked: Asked) -> list[Any]:
-    away = BusinessDelivery.archived_at
-    found: list[Any] = [away.is_not(None) if asked.show is Show.ARCHIVED else away.is_(None)]
-    if asked.show is Show.UNREAD:
-        found.append(BusinessDelivery.read_at.is_(None))
-    elif asked.show in (Show.TODO, Show.OVERDUE):
-        found += [BusinessDelivery.waits, BusinessNotice.withdrawn_at.is_(None)]
+    found: list[Any] = [asked.part]
     if asked.show is Show.OVERDUE:
         found.append(BusinessNotice.due_on < clock.today())
     if asked.label:
@@ -141,17 +142,23 @@ def _labelled(asked: Asked) -> Any:
 
 
 def _between(
-    session: Session, wanted: ColumnElement[bool], since: datetime | None, until: datetime | None,
+    session: Session, asked: Asked, wanted: ColumnElement[bool], since: datetime | None, until: datetime | None,
     before: Place | None, most: int,
 ) -> list[Letter]:  # fmt: skip
-    query = reading.joined().where(wanted, *_range(since, until))
     at: Any = BusinessDelivery.sent_at
     notice: Any = BusinessDelivery.notice_id
     company: Any = BusinessDelivery.company_id
+    # Which lines a page has is told by an index alone; only these are fetched.
+    query = select(notice, company).where(wanted, *_range(since, until))
+    if asked.by_words or asked.show is Show.OVERDUE:
+        query = query.join(BusinessNotice, BusinessNotice.id == notice)
     if before is not None:
         same = and_(notice == before.notice_id, company < before.company_id)
         query = query.where(or_(at < before.sent_at, and_(at == before.sent_at, or_(notice < before.notice_id, same))))
-    rows = session.execute(query.order_by(at.desc(), notice.desc(), company.desc()).limit(most)).all()
+    order = (at.desc(), notice.desc(), company.desc())
+    keys = query.order_by(*order).limit(most).subquery()
+    page = reading.joined().join(keys, and_(keys.c.notice_id == notice, keys.c.company_id == company))
+    rows = session.execute(page.order_by(*order)).all()
     return [reading.letter_of(row.BusinessNotice, row.BusinessDelivery) for row in rows]
 
 

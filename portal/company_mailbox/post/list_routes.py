@@ -105,6 +105,7 @@ def _line(one: Letter, company: str, tags: Any, *, across: bool) -> dict[str, An
         "pick": f"{one.company_id}.{one.id}",
         "company": company if across else "",
         "state": course.state_of(one),
+        "topic": course.topic_of(one),
         "labels": tags.get((one.company_id, one.id), ()),
     }
 

@@ -72,6 +72,7 @@ def _letter(
         paragraphs=[part for part in _(found.body, **found.facts).split("\n\n") if part.strip()],
         reasons=service.reason_words(found.reason, _),
         state=course.state_of(found),
+        topic=course.topic_of(found),
         answered=course.answer_of(found),
         options=course.options_of(found),
         files=[] if found.withdrawn_at else post.files_of(session, [found.id]).get(found.id, []),

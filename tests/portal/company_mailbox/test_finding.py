@@ -1,11 +1,16 @@
 """One list of all the companies somebody acts for; filters, words, pages back in time, and putting away."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import event, func, insert, select, update
+from sqlalchemy.orm import Session
 
+from portal.companies import service
 from portal.companies.models import BusinessDelivery, BusinessNotice
 from portal.companies.rules import Power, Standing
 from portal.company_mailbox import service as company_mailbox
@@ -41,7 +46,15 @@ def fill(database: Database, numbers: list[str], count: int, *, hours: int = 7) 
                  "words": f"ツウチ{place}番", "choices": {}, "owner": "", "withdrawn_because": "", "remind_days": 0}
             )  # fmt: skip
             lines.append(
-                {"notice_id": notice, "company_id": company, "reason": "", "sent_at": at, "waits": False, "said": ""}
+                {
+                    "notice_id": notice,
+                    "company_id": company,
+                    "reason": "",
+                    "sent_at": at,
+                    "waits": False,
+                    "said": "",
+                    "topic": "other" if place % 10 == 3 else "",
+                }
             )
     with database.command("fill") as session:
         session.execute(insert(BusinessNotice), notices)
@@ -188,9 +201,9 @@ def test_all_that_fit_a_search_are_put_away_and_no_others(
     assert "もう一度押して" not in second.text
     with database.command("look") as session:
         away = select(BusinessDelivery.company_id).where(BusinessDelivery.archived_at.is_not(None))
-        by_company = set(session.scalars(away))
-        assert len(list(session.scalars(away))) == 8
-        assert by_company == {mailboxes.company(database, OWN), mailboxes.company(database, AGENT_NUMBER)}
+        put_away = list(session.scalars(away))
+    mine = [mailboxes.company(database, one) for one in (OWN, AGENT_NUMBER)]
+    assert sorted(put_away) == sorted(mine * 4)
     stranger = {**form, "company": str(mailboxes.company(database, corporate_number(9)))}
     assert "0件" in midori.post("/business/mailbox/tidy", stranger, page=page).text
 
@@ -240,3 +253,61 @@ def test_a_notice_is_taken_along_on_paper_and_that_counts_as_opened(
     with database.command("look") as session:
         assert session.scalars(select(BusinessDelivery.read_at)).one() is not None
     assert midori.get(f"/business/mailbox/{notice}/notice.pdf").status == 404
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[list[tuple[str, Any]]]:
+    """What is asked of the database meanwhile."""
+    engine = database.engine
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def plan(session: Session, statement: str, parameters: Any) -> str:
+    """How the database goes about it."""
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        return "\n".join(str(row) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
+    connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # a small table is read whole otherwise
+    connection.exec_driver_sql("SET LOCAL enable_bitmapscan = off")
+    return "\n".join(str(row) for row in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters))
+
+
+@pytest.mark.parametrize(
+    ("show", "part"), [("all", "in_mailbox"), ("unread", "unread"), ("todo", "waits"), ("archived", "put_away")]
+)
+def test_which_lines_a_page_has_is_told_by_an_index_alone(
+    database: Database, cast_companies: None, show: str, part: str
+) -> None:
+    numbers = [corporate_number(serial) for serial in range(3, 9)]
+    fill(database, numbers, 40)
+    mine = standings(database, *numbers, confidential=False)
+    with database.command("look") as session:
+        with statements(database) as asked:
+            finding.find(session, mine, finding.asked_of("", "", show))
+        plans = [plan(session, *one) for one in asked]
+    index = f"ix_business_deliveries_{part}"
+    covering = (f"COVERING INDEX {index}", f"Index Only Scan using {index}")
+    assert plans
+    assert all(any(words in one for words in covering) for one in plans), plans[0]
+
+
+def test_how_much_a_step_holds_and_how_much_is_unread_is_counted_in_an_index(
+    database: Database, cast_companies: None
+) -> None:
+    numbers = [corporate_number(serial) for serial in range(3, 9)]
+    fill(database, numbers, 40)
+    mine = standings(database, *numbers, confidential=False)
+    with database.command("look") as session:
+        with statements(database) as asked:
+            service.unread(session, mine)
+            finding.find(session, mine, finding.asked_of("ツウチ", "", ""))
+        plans = [plan(session, *one) for one in asked if "count(" in one[0]]
+    assert len(plans) > 1
+    assert all("COVERING INDEX" in one or "Index Only Scan" in one for one in plans)
