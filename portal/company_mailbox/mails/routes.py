@@ -85,7 +85,7 @@ def _page(
         lines=[(one, _(PAUSED_WORDS[channels.Paused(one.paused)]) if one.paused else "") for one in there],
         form=(form or AddressForm(data={"hourly": True, "language": language()})).label(),
         code=(code or CodeForm()).label(),
-        languages=LANGUAGES,
+        spoken=LANGUAGES,
         wrong=wrong,
         full=len(there) >= rules.MOST_ADDRESSES,
         mail_works=_ways().mail is not None,

@@ -16,7 +16,7 @@ from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.words import N_
 from portal.web.access import Access
-from portal.web.forms import CityForm, DayField
+from portal.web.forms import CityForm, DayField, Needed
 from portal.web.i18n import gettext as _
 from portal.web.room import Room
 
@@ -26,7 +26,7 @@ room = Room("company_grants", __name__, "/business/mailbox/grants")
 class GrantForm(CityForm):
     """About what, and until when."""
 
-    topics = SelectMultipleField(N_("What they may read"), render_kw={"component": "checkboxes"})
+    topics = SelectMultipleField(N_("What they may read"), [Needed()], render_kw={"component": "checkboxes"})
     ends_on = DayField(
         N_("Last day"), needed=False, description=N_("Empty: until you take it back. At most three years from today.")
     )
@@ -38,14 +38,12 @@ class GrantForm(CityForm):
         return self
 
     def is_sound(self) -> bool:
-        """At least one topic, and no last day that is past or far."""
+        """At least one topic, and a last day that is neither past nor far."""
         sound = self.validate()
         last, today = self.ends_on.data, clock.today()
         if isinstance(last, date) and not today <= last <= today + service.LONGEST_GRANT:
             self.ends_on.errors = [_("Choose a day from today to three years from now.")]
-        if not self.topics.data:
-            self.topics.errors = [_("Choose one or more kinds of notices.")]
-        return bool(sound and not self.ends_on.errors and not self.topics.errors)
+        return bool(sound and not self.ends_on.errors)
 
 
 def _topics(names: list[str]) -> str:

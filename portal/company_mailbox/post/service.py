@@ -13,6 +13,7 @@ labels_of = labels.of_firm
 labels_of_letters = labels.of_letters
 add_label = labels.add
 remove_label = labels.remove
+put_label = labels.put
 open_letter = reading.open_letter
 letter = reading.find
 acts_of = reading.acts_of

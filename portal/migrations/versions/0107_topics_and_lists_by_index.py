@@ -9,10 +9,10 @@ down_revision = "0106"
 TABLE = "business_deliveries"
 KEYS = ["company_id", "sent_at"]
 WHERE = {
-    "in_mailbox": sa.text("archived_at IS NULL"),
-    "unread": sa.text("archived_at IS NULL AND read_at IS NULL"),
-    "waits": sa.text("archived_at IS NULL AND waits"),
-    "put_away": sa.text("archived_at IS NOT NULL"),
+    "in_mailbox": ([], sa.text("archived_at IS NULL")),
+    "unread": (["read_at"], sa.text("archived_at IS NULL AND read_at IS NULL")),
+    "waits": (["waits"], sa.text("archived_at IS NULL AND waits")),
+    "put_away": ([], sa.text("archived_at IS NOT NULL")),
 }
 WHERE_BEFORE = {
     "unread": sa.text("read_at IS NULL"), "waits": sa.text("waits"), "put_away": sa.text("archived_at IS NOT NULL"),
@@ -36,8 +36,8 @@ def upgrade() -> None:
         "UPDATE business_deliveries SET topic = 'other'"
         " WHERE notice_id IN (SELECT id FROM business_notices WHERE confidential)"
     )
-    for name, where in WHERE.items():
-        _index(name, [*KEYS, "notice_id", "topic"], where)
+    for name, (also, where) in WHERE.items():
+        _index(name, [*KEYS, "notice_id", "topic", "archived_at", *also], where)
     with op.batch_alter_table("company_mail_addresses") as batch:
         batch.add_column(sa.Column("language", sa.String(5), nullable=False, server_default="ja"))
     with op.batch_alter_table("company_mail_addresses") as batch:
