@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.companies import service as companies
@@ -23,8 +23,6 @@ from portal.company_mailbox.post.reading import Letter
 from portal.company_mailbox.post.rules import Place, Show
 from portal.core import clock
 from portal.mailbox import service as mailbox
-
-AT = BusinessDelivery.sent_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +89,10 @@ def _steps(
     session: Session, standings: Sequence[Standing], asked: Asked, before: Place | None
 ) -> Iterator[tuple[datetime | None, datetime | None]]:
     """(from, to) of each step, back in time; the last has no beginning. For words a first step that holds too much is
-    made narrower."""
+    made narrower. What has a label lies in one index in order, for all companies: that needs no steps."""
     start = before.sent_at if before else clock.now()
     until: datetime | None = before.sent_at if before else None
-    days = list(rules.STEPS)
+    days = [] if asked.label and not asked.by_words else list(rules.STEPS)
     while asked.by_words and days[0] > rules.NARROWEST:
         if _count(session, standings, asked, start - days[0], until) <= rules.LOOKED_THROUGH:
             break
@@ -109,25 +107,28 @@ def _ids(standings: Sequence[Standing]) -> list[UUID]:
     return [one.company_id for one in standings]
 
 
-def _range(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
-    return [*([since < AT] if since is not None else []), *([until >= AT] if until is not None else [])]
+def _range(at: Any, since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
+    return [*([since < at] if since is not None else []), *([until >= at] if until is not None else [])]
 
 
 def _count(
     session: Session, standings: Sequence[Standing], asked: Asked, since: datetime | None, until: datetime | None
 ) -> int:
     """How many lie in a step, up to one more than a page may look through."""
-    inside = select(AT).where(BusinessDelivery.company_id.in_(_ids(standings)), asked.part, *_range(since, until))
-    counted = inside.limit(rules.LOOKED_THROUGH + 1).subquery()
-    return session.scalar(select(func.count()).select_from(counted)) or 0
+    one = BusinessLabelled if asked.label else BusinessDelivery
+    mine = _labelled(asked) if asked.label else [BusinessDelivery.company_id.in_(_ids(standings)), asked.part]
+    inside = select(one.sent_at).where(*mine, *_range(one.sent_at, since, until)).limit(rules.LOOKED_THROUGH + 1)
+    return session.scalar(select(func.count()).select_from(inside.subquery())) or 0
+
+
+def _labelled(asked: Asked) -> list[ColumnElement[bool]]:
+    return [BusinessLabelled.firm_id == asked.firm, BusinessLabelled.number == asked.label]
 
 
 def _filters(asked: Asked) -> list[Any]:
     found: list[Any] = [asked.part]
     if asked.show is Show.OVERDUE:
         found.append(BusinessNotice.due_on < clock.today())
-    if asked.label:
-        found.append(_labelled(asked))
     if asked.sender:
         found.append(BusinessNotice.sender.contains(asked.sender, autoescape=True))
     open_text = BusinessNotice.withdrawn_at.is_(None)
@@ -135,30 +136,38 @@ def _filters(asked: Asked) -> list[Any]:
     return found
 
 
-def _labelled(asked: Asked) -> Any:
+def _lines(query: Select[Any], asked: Asked) -> Select[Any]:
+    """With the notices, where these are looked into."""
+    looks = asked.by_words or asked.show is Show.OVERDUE
+    return query.join(BusinessNotice, BusinessNotice.id == BusinessDelivery.notice_id) if looks else query
+
+
+def _fits(asked: Asked, wanted: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Of something labelled, asked one by one in their order: a join would be planned as if most fitted nowhere, and read
+    everything."""
     one = BusinessLabelled
-    same = (one.company_id == BusinessDelivery.company_id, one.notice_id == BusinessDelivery.notice_id)
-    return exists().where(one.firm_id == asked.firm, one.number == asked.label, *same)
+    same = (BusinessDelivery.company_id == one.company_id, BusinessDelivery.notice_id == one.notice_id)
+    found = _lines(select(BusinessDelivery.sent_at).where(*same, wanted), asked)
+    return found.correlate(one).scalar_subquery().is_not(None)
 
 
 def _between(
     session: Session, asked: Asked, wanted: ColumnElement[bool], since: datetime | None, until: datetime | None,
     before: Place | None, most: int,
 ) -> list[Letter]:  # fmt: skip
-    at: Any = BusinessDelivery.sent_at
-    notice: Any = BusinessDelivery.notice_id
-    company: Any = BusinessDelivery.company_id
+    one: Any = BusinessLabelled if asked.label else BusinessDelivery
+    at, notice, company = one.sent_at, one.notice_id, one.company_id
     # Which lines a page has is told by an index alone; only these are fetched.
-    query = select(notice, company).where(wanted, *_range(since, until))
-    if asked.by_words or asked.show is Show.OVERDUE:
-        query = query.join(BusinessNotice, BusinessNotice.id == notice)
+    query = select(notice, company).where(*_range(at, since, until))
+    query = query.where(*_labelled(asked), _fits(asked, wanted)) if asked.label else _lines(query.where(wanted), asked)
     if before is not None:
         same = and_(notice == before.notice_id, company < before.company_id)
         query = query.where(or_(at < before.sent_at, and_(at == before.sent_at, or_(notice < before.notice_id, same))))
     order = (at.desc(), notice.desc(), company.desc())
     keys = query.order_by(*order).limit(most).subquery()
+    at, notice, company = BusinessDelivery.sent_at, BusinessDelivery.notice_id, BusinessDelivery.company_id
     page = reading.joined().join(keys, and_(keys.c.notice_id == notice, keys.c.company_id == company))
-    rows = session.execute(page.order_by(*order)).all()
+    rows = session.execute(page.order_by(at.desc(), notice.desc(), company.desc())).all()
     return [reading.letter_of(row.BusinessNotice, row.BusinessDelivery) for row in rows]
 
 

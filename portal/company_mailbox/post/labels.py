@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import Uuid, delete, literal, select, tuple_
 from sqlalchemy.orm import Session
 
+from portal.companies.service import AnyDelivery as Delivery
 from portal.companies.service import NoStanding
 from portal.companies.service import StandingOf as Standing
 from portal.company_mailbox.post.models import BusinessLabel, BusinessLabelled
@@ -55,10 +56,12 @@ def remove(session: Session, firm: UUID, number: int) -> None:
 def put(session: Session, firm: UUID, number: int, picks: Sequence[Pick]) -> int:
     """These have the label; how many did not before. Raises label-unknown."""
     _check(session, firm, number)
-    rows = [{"firm_id": firm, "company_id": one, "notice_id": notice, "number": number} for one, notice in picks]
-    if not rows:
+    if not picks:
         return 0
-    statement = own_insert(session, BusinessLabelled).values(rows).on_conflict_do_nothing()
+    there = tuple_(Delivery.company_id, Delivery.notice_id).in_(list(picks))
+    rows = select(literal(firm, Uuid), Delivery.company_id, Delivery.notice_id, literal(number), Delivery.sent_at)
+    columns = ["firm_id", "company_id", "notice_id", "number", "sent_at"]
+    statement = own_insert(session, BusinessLabelled).from_select(columns, rows.where(there)).on_conflict_do_nothing()
     options = {"preserve_rowcount": True}  # PostgreSQL inserts lose it otherwise
     return session.connection().execute(statement, execution_options=options).rowcount
 

@@ -40,14 +40,14 @@ class BusinessLabel(Base):
 
 
 class BusinessLabelled(Base):
-    """A notice in one company's mailbox has a label of that firm."""
+    """A notice in one company's mailbox has a label of that firm; `sent_at` is the notice's, so that they lie in order."""
 
     __tablename__ = "business_labelled"
     __table_args__ = (
         ForeignKeyConstraint(
             ["firm_id", "number"], ["business_labels.firm_id", "business_labels.number"], ondelete="CASCADE"
         ),
-        Index("ix_business_labelled_firm_id_number", "firm_id", "number"),
+        Index("ix_business_labelled_firm_id_number", "firm_id", "number", "sent_at", "notice_id", "company_id"),
         Index("ix_business_labelled_notice_id_company_id", "notice_id", "company_id"),
     )
 
@@ -55,6 +55,7 @@ class BusinessLabelled(Base):
     company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"), primary_key=True)
     notice_id: Mapped[UUID] = mapped_column(ForeignKey("business_notices.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sent_at: Mapped[datetime]
 
 
 class BusinessThread(Base):

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from portal.core.db import Instant
+
 revision = "0106"
 down_revision = "0097"
 
@@ -41,6 +43,7 @@ def _labels() -> None:
         sa.Column("company_id", sa.Uuid, nullable=False),
         sa.Column("notice_id", sa.Uuid, nullable=False),
         sa.Column("number", sa.Integer, nullable=False, autoincrement=False),
+        sa.Column("sent_at", Instant, nullable=False),
         sa.ForeignKeyConstraint(
             ["firm_id", "number"],
             ["business_labels.firm_id", "business_labels.number"],
@@ -51,7 +54,11 @@ def _labels() -> None:
         _refers("business_labelled", "notice_id", "business_notices"),
         sa.PrimaryKeyConstraint("firm_id", "company_id", "notice_id", "number", name=op.f("pk_business_labelled")),
     )
-    op.create_index("ix_business_labelled_firm_id_number", "business_labelled", ["firm_id", "number"])
+    op.create_index(
+        "ix_business_labelled_firm_id_number",
+        "business_labelled",
+        ["firm_id", "number", "sent_at", "notice_id", "company_id"],
+    )
     op.create_index("ix_business_labelled_notice_id_company_id", "business_labelled", ["notice_id", "company_id"])
 
 

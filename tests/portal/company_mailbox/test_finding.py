@@ -1,16 +1,11 @@
 """One list of all the companies somebody acts for; filters, words, pages back in time, and putting away."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import func, insert, select, update
 
-from portal.companies import service
 from portal.companies.models import BusinessDelivery, BusinessNotice
 from portal.companies.rules import Power, Standing
 from portal.company_mailbox import service as company_mailbox
@@ -256,61 +251,3 @@ def test_a_notice_is_taken_along_on_paper_and_that_counts_as_opened(
     with database.command("look") as session:
         assert session.scalars(select(BusinessDelivery.read_at)).one() is not None
     assert midori.get(f"/business/mailbox/{notice}/notice.pdf").status == 404
-
-
-@contextmanager
-def statements(database: Database) -> Iterator[list[tuple[str, Any]]]:
-    """What is asked of the database meanwhile."""
-    engine = database.engine
-    asked: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-        asked.append((statement, parameters))
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield asked
-    event.remove(engine, "before_cursor_execute", note)
-
-
-def plan(session: Session, statement: str, parameters: Any) -> str:
-    """How the database goes about it."""
-    connection = session.connection()
-    if connection.dialect.name == "sqlite":
-        return "\n".join(str(row) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
-    connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # a small table is read whole otherwise
-    connection.exec_driver_sql("SET LOCAL enable_bitmapscan = off")
-    return "\n".join(str(row) for row in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters))
-
-
-@pytest.mark.parametrize(
-    ("show", "part"), [("all", "in_mailbox"), ("unread", "unread"), ("todo", "waits"), ("archived", "put_away")]
-)
-def test_which_lines_a_page_has_is_told_by_an_index_alone(
-    database: Database, cast_companies: None, show: str, part: str
-) -> None:
-    numbers = [corporate_number(serial) for serial in range(3, 9)]
-    fill(database, numbers, 40)
-    mine = standings(database, *numbers, confidential=False)
-    with database.command("look") as session:
-        with statements(database) as asked:
-            finding.find(session, mine, finding.asked_of("", "", show))
-        plans = [plan(session, *one) for one in asked]
-    index = f"ix_business_deliveries_{part}"
-    covering = (f"COVERING INDEX {index}", f"Index Only Scan using {index}")
-    assert plans
-    assert all(any(words in one for words in covering) for one in plans), plans[0]
-
-
-def test_how_much_a_step_holds_and_how_much_is_unread_is_counted_in_an_index(
-    database: Database, cast_companies: None
-) -> None:
-    numbers = [corporate_number(serial) for serial in range(3, 9)]
-    fill(database, numbers, 40)
-    mine = standings(database, *numbers, confidential=False)
-    with database.command("look") as session:
-        with statements(database) as asked:
-            service.unread(session, mine)
-            finding.find(session, mine, finding.asked_of("ツウチ", "", ""))
-        plans = [plan(session, *one) for one in asked if "count(" in one[0]]
-    assert len(plans) > 1
-    assert all("COVERING INDEX" in one or "Index Only Scan" in one for one in plans)

@@ -284,7 +284,6 @@ def test_a_mail_speaks_the_language_of_who_reads_it(
     carry(database, posted)
     by_address = {str(mail["To"]): mail for mail in post_office.taken}
     foreign, own = by_address["fabrica@city.example"], by_address["kojo@city.example"]
-    assert (foreign["Content-Language"], own["Content-Language"]) == ("pt", "ja")
     assert "gBizID" in text(foreign)
     assert not re.search("[ぁ-ん]", text(foreign) + str(foreign["Subject"]))
     assert re.search("[ぁ-ん]", text(own))
