@@ -78,7 +78,8 @@ def take_off(session: Session, firm: UUID, number: int, picks: Sequence[Pick]) -
 
 
 def _check(session: Session, firm: UUID, number: int) -> None:
-    if session.get(BusinessLabel, (firm, number)) is None:
+    # Locked, so that nobody removes it meanwhile.
+    if session.get(BusinessLabel, (firm, number), with_for_update=True) is None:
         raise limits.LabelUnknown
 
 

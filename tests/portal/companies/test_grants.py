@@ -151,12 +151,12 @@ def test_the_representative_is_reminded_once_before_a_grant_and_a_delegation_end
 ) -> None:
     shoko, agent = business_client("shoko"), mailboxes.company(database, AGENT_NUMBER)
     today = clock.today()
-    give(shoko, agent, topics="tax", **typed(today + REMIND_OF_END + DAY))
+    give(shoko, agent, topics="tax", **typed(today + REMIND_OF_END + 2 * DAY))
     with database.command("till then") as session:
-        session.execute(update(Delegation).values(ends_on=today + REMIND_OF_END + 2 * DAY))
+        session.execute(update(Delegation).values(ends_on=today + REMIND_OF_END + 3 * DAY))
     night(database)
     assert told(database) == 0
-    for days in (1, 2, 3):
+    for days in (3, 4, 5):
         with clock.freeze(clock.now() + days * DAY):
             night(database)
     assert told(database) == 2
