@@ -47,6 +47,7 @@ from portal.certificates.posting import routes as certificate_post
 from portal.companies import routes as companies
 from portal.company_mailbox.mails import routes as company_mails
 from portal.company_mailbox.post import grant_routes as company_grants
+from portal.company_mailbox.post import list_routes as company_lists
 from portal.company_mailbox.post import routes as company_post
 from portal.config import Settings
 from portal.core import clock
@@ -278,6 +279,7 @@ ROOMS: tuple[Room, ...] = (
     kiosk_closing.room,
     kiosk_numbers.room,
     companies.room,
+    company_lists.room,
     company_post.room,
     company_grants.room,
     company_mails.room,

@@ -49,9 +49,11 @@ from portal.certificates.online import asking as certificate_payments
 from portal.certificates.online import giving_back as certificate_refunds
 from portal.certificates.online import service as online_certificates
 from portal.certificates.online import stamping as certificate_stamps
+from portal.companies import ending as company_ends
 from portal.companies.events import CompaniesTold
 from portal.company_mailbox.mails import service as company_mails
 from portal.company_mailbox.post import answering as company_post
+from portal.company_mailbox.retention import service as company_retention
 from portal.company_mailbox.sendings import receipts as company_receipts
 from portal.company_mailbox.sendings import sending as company_sendings
 from portal.config import Settings
@@ -240,6 +242,8 @@ WORK: dict[str, Handler] = {
     company_receipts.COLLECT: company_receipts.collect,
     "companies.sendings.forget-old": company_receipts.forget_old,
     "companies.post.remind": company_post.remind,
+    company_ends.LOOK: company_ends.look,
+    company_retention.FORGET: company_retention.forget_old,
     "companies.mails.forget-old": company_mails.forget_old,
     health.FORGET: health.forget_old,
     "volunteering.forget-touches": attendance.forget_old,
@@ -319,6 +323,8 @@ PERIODIC = (
     Every(company_receipts.COLLECT, timedelta(seconds=10)),
     Every("companies.sendings.forget-old", timedelta(days=1)),
     Every("companies.post.remind", timedelta(hours=1)),
+    Every(company_ends.LOOK, timedelta(days=1)),
+    Every(company_retention.FORGET, timedelta(days=1)),
     Every(company_mails.SEND, timedelta(minutes=1)),
     Every("companies.mails.forget-old", timedelta(days=1)),
     Every("window.forget-offline", timedelta(days=1)),

@@ -21,7 +21,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core.db import Base, partial_index
 
 OPEN = text("revoked_at IS NULL")
-UNREAD, WAITS, AWAY = text("read_at IS NULL"), text("waits"), text("archived_at IS NOT NULL")
+SAYS = text("choice IS NOT NULL OR said <> ''")
+"""Answers that still say something: those a retention has to look through."""
+IN_MAILBOX, AWAY = text("archived_at IS NULL"), text("archived_at IS NOT NULL")
+UNREAD, WAITS = text("archived_at IS NULL AND read_at IS NULL"), text("archived_at IS NULL AND waits")
+"""A list asks in these very words: SQLite takes an index of a part for no others, and makes a list of it alone only if it
+has the columns of the condition too."""
+LISTED = ("company_id", "sent_at", "notice_id", "topic", "archived_at")
 TO_REMIND = text("remind_days > 0 AND reminded_at IS NULL")
 
 
@@ -129,9 +135,9 @@ class Delegation(Base):
 class BusinessNotice(Base):
     """What one or many companies are told: a msgid with facts, so that each reads it in their own language.
 
-    `kind` says what is asked (mailbox.rules.Kind) until `due_on`, `choices` how it may be answered, `remind_days` how many
-    days before they are reminded. `owner` is the public body that sees receipts and answers ("": the system itself),
-    `words` what a search looks through.
+    `topic` is what a confidential one is about (rules.Topic). `kind` says what is asked (mailbox.rules.Kind) until `due_on`,
+    `choices` how it may be answered, `remind_days` how many days before they are reminded. `owner` is the public body that
+    sees receipts and answers ("": the system itself), `words` what a search looks through.
     """
 
     __tablename__ = "business_notices"
@@ -148,6 +154,7 @@ class BusinessNotice(Base):
     link: Mapped[str] = mapped_column(String(200))
     sender: Mapped[str] = mapped_column(String(120))
     confidential: Mapped[bool]
+    topic: Mapped[str] = mapped_column(String(12), default="other")
     sent_at: Mapped[datetime]
     kind: Mapped[str] = mapped_column(String(20), default="information")
     due_on: Mapped[date | None]
@@ -163,22 +170,24 @@ class BusinessNotice(Base):
 class BusinessDelivery(Base):
     """A notice in one company's mailbox, why it came, who opened it first, and what the company did with it.
 
-    `sent_at` is the notice's, so that a mailbox is read in order by one index. `waits`: something is asked and not done.
-    `choice` is a place in the notice's options, `said` what was added in words.
+    `sent_at` and `topic` ("": not confidential) are the notice's, so that a list is made of an index alone. `waits`:
+    something is asked and not done. `choice` is a place in the notice's options, `said` what was added in words.
     """
 
     __tablename__ = "business_deliveries"
     __table_args__ = (
-        Index("ix_business_deliveries_company_id_sent_at", "company_id", "sent_at", "notice_id"),
-        partial_index("ix_business_deliveries_unread", "company_id", "sent_at", where=UNREAD),
-        partial_index("ix_business_deliveries_waits", "company_id", "sent_at", where=WAITS),
-        partial_index("ix_business_deliveries_put_away", "company_id", "sent_at", where=AWAY),
+        partial_index("ix_business_deliveries_in_mailbox", *LISTED, where=IN_MAILBOX),
+        partial_index("ix_business_deliveries_unread", *LISTED, "read_at", where=UNREAD),
+        partial_index("ix_business_deliveries_waits", *LISTED, "waits", where=WAITS),
+        partial_index("ix_business_deliveries_put_away", *LISTED, where=AWAY),
+        partial_index("ix_business_deliveries_settled_at", "settled_at", where=SAYS),
     )
 
     notice_id: Mapped[UUID] = mapped_column(ForeignKey("business_notices.id"), primary_key=True)
     company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"), primary_key=True)
     reason: Mapped[str] = mapped_column(String(200))
     sent_at: Mapped[datetime]
+    topic: Mapped[str] = mapped_column(String(12), default="")
     read_at: Mapped[datetime | None]
     read_by: Mapped[UUID | None] = mapped_column(ForeignKey("business_people.id"))
     waits: Mapped[bool] = mapped_column(default=False)
@@ -190,7 +199,8 @@ class BusinessDelivery(Base):
 
 
 class CompanyGrant(Base):
-    """A company lets a person of its own, or an agent's company, read confidential notices. Ended, not erased."""
+    """A company lets a person of its own, or an agent's company, read confidential notices: of these `topics` (none: of
+    all), until a last day. Ended, not erased; by nobody (`revoked_by`) where it ran out."""
 
     __tablename__ = "company_grants"
     __table_args__ = (
@@ -205,5 +215,7 @@ class CompanyGrant(Base):
     agent_id: Mapped[UUID | None] = mapped_column(ForeignKey("companies.id"))
     given_at: Mapped[datetime]
     given_by: Mapped[UUID] = mapped_column(ForeignKey("business_people.id"))
+    topics: Mapped[list[str]] = mapped_column(JSON, default=list)
+    ends_on: Mapped[date | None]
     revoked_at: Mapped[datetime | None]
     revoked_by: Mapped[UUID | None] = mapped_column(ForeignKey("business_people.id"))

@@ -6,12 +6,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, false, func, insert, literal, or_, select
+from sqlalchemy import Select, and_, false, func, insert, literal, or_, select
 from sqlalchemy.orm import Session
 
 from portal.companies.events import CompaniesTold
-from portal.companies.models import BusinessDelivery, BusinessNotice, Company
-from portal.companies.rules import Power, Standing
+from portal.companies.models import UNREAD, BusinessDelivery, BusinessNotice, Company
+from portal.companies.rules import Power, Standing, Topic
 from portal.core import clock
 from portal.core.db import insert_once
 from portal.core.events import emit
@@ -20,7 +20,7 @@ from portal.core.text import comparable
 from portal.core.words import N_
 
 Text = tuple[str, str]
-COLUMNS = ("notice_id", "company_id", "reason", "sent_at", "waits", "said")
+COLUMNS = ("notice_id", "company_id", "reason", "sent_at", "topic", "waits", "said")
 COUNTED = 1_000
 """Unread ones are counted so far and no further."""
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -47,14 +47,16 @@ def tell(
     link: str = "",
     sender: str = "",
     confidential: bool = False,
+    topic: str = Topic.OTHER,
 ) -> bool:
     """Tell some companies, each with its reason; the same *key* is told once. False if it was told before."""
-    notice = _write(session, key, text, facts, link, sender, confidential)
+    notice = _write(session, key, text, facts, link, sender, topic if confidential else "")
     if notice is None:
         return False
     rows = [{"notice_id": notice, "company_id": company, "reason": reason} for company, reason in companies]
     at = session.scalars(select(BusinessNotice.sent_at).where(BusinessNotice.id == notice)).one()
-    session.execute(insert(BusinessDelivery), [{**row, "sent_at": at} for row in rows])
+    same = {"sent_at": at, "topic": str(topic) if confidential else ""}
+    session.execute(insert(BusinessDelivery), [{**row, **same} for row in rows])
     emit(session, CompaniesTold(notice_id=notice))
     return True
 
@@ -70,12 +72,12 @@ def tell_selected(
     sender: str,
 ) -> int:
     """Tell all companies that *chosen* (company, reason) gives, by one statement; how many were told."""
-    notice = _write(session, key, text, facts, link, sender, False)
+    notice = _write(session, key, text, facts, link, sender, "")
     if notice is None:
         return 0
     picked = chosen.subquery()
     company, reason = picked.c
-    rows = select(BusinessNotice.id, company, reason, BusinessNotice.sent_at, false(), literal(""))
+    rows = select(BusinessNotice.id, company, reason, BusinessNotice.sent_at, literal(""), false(), literal(""))
     rows = rows.join_from(BusinessNotice, picked, BusinessNotice.id == notice)
     session.execute(insert(BusinessDelivery).from_select(COLUMNS, rows))
     emit(session, CompaniesTold(notice_id=notice))
@@ -90,11 +92,12 @@ def _write(
     facts: Mapping[str, Any],
     link: str,
     sender: str,
-    confidential: bool,
+    topic: str,
 ) -> UUID | None:
     row = {
         "id": new_id(), "key": key, "title": text[0], "body": text[1], "facts": dict(facts), "link": link,
-        "sender": sender, "confidential": confidential, "sent_at": clock.now(), "kind": "information", "remind_days": 0,
+        "sender": sender, "confidential": bool(topic), "topic": str(topic or Topic.OTHER), "sent_at": clock.now(),
+        "kind": "information", "remind_days": 0,
         "choices": {}, "owner": "", "words": findable(text, facts, sender), "withdrawn_because": "",
     }  # fmt: skip
     new = insert_once(session, BusinessNotice.__table__, row)  # type: ignore[arg-type]
@@ -120,18 +123,29 @@ def reason_words(reason: str, say: Callable[..., str]) -> list[str]:
     return [say(REASONS[name], value=value) for name, _, value in parts if name in REASONS]
 
 
+def may_see(standings: Sequence[Standing]) -> Any:
+    """The condition of what *standings* may see in the mailboxes of their companies: confidential ones where they may read
+    all of them, or those of that topic."""
+    mine: Any = BusinessDelivery.company_id.in_([one.company_id for one in standings])
+    by_topics: dict[frozenset[str], list[UUID]] = {}
+    for one in standings:
+        if Power.CONFIDENTIAL not in one.powers and one.topics:
+            by_topics.setdefault(frozenset(map(str, one.topics)), []).append(one.company_id)
+    trusted = [one.company_id for one in standings if Power.CONFIDENTIAL in one.powers]
+    if len(trusted) == len(standings):
+        return mine
+    some = [
+        and_(BusinessDelivery.topic.in_(sorted(topics)), BusinessDelivery.company_id.in_(ids))
+        for topics, ids in by_topics.items()
+    ]
+    return and_(mine, or_(BusinessDelivery.topic == "", BusinessDelivery.company_id.in_(trusted), *some))
+
+
 def unread(session: Session, standings: Sequence[Standing]) -> int:
     """How many nobody has opened, up to COUNTED."""
     if not standings:
         return 0
-    mine = BusinessDelivery.company_id.in_([one.company_id for one in standings])
-    query = select(BusinessDelivery.notice_id).where(
-        mine, BusinessDelivery.read_at.is_(None), BusinessDelivery.archived_at.is_(None)
-    )
-    trusted = [one.company_id for one in standings if Power.CONFIDENTIAL in one.powers]
-    if len(trusted) < len(standings):
-        open_to = or_(BusinessNotice.confidential.is_(False), BusinessDelivery.company_id.in_(trusted))
-        query = query.join(BusinessNotice, BusinessNotice.id == BusinessDelivery.notice_id).where(open_to)
+    query = select(BusinessDelivery.notice_id).where(may_see(standings), UNREAD)
     return session.scalar(select(func.count()).select_from(query.limit(COUNTED).subquery())) or 0
 
 

@@ -16,7 +16,7 @@ from portal.core.text import TextRefused, digits, fold_width, single_line
 from portal.core.words import N_
 
 SHORTEST_QUERY = 2
-LONGEST_DELEGATION = timedelta(days=3 * 366)
+LONGEST_GRANT = LONGEST_DELEGATION = timedelta(days=3 * 366)
 
 # Longest first, or 医療法人 would be cut out of 医療法人社団.
 _FORMS = re.compile("|".join(sorted(LEGAL_FORMS, key=len, reverse=True)))
@@ -68,6 +68,29 @@ ROLE_WORDS: dict[Role, str] = {
 }
 
 
+class Topic(StrEnum):
+    """What a confidential notice is about: a company may let somebody read those of one kind alone."""
+
+    TAX = "tax"
+    LABOUR = "labour"
+    LICENCES = "licences"
+    CONTRACTS = "contracts"
+    ACCESS = "access"
+    OTHER = "other"
+
+
+TOPIC_WORDS: dict[Topic, str] = {
+    Topic.TAX: N_("Taxes"),
+    Topic.LABOUR: N_("Labour and social insurance"),
+    Topic.LICENCES: N_("Licences and inspections"),
+    Topic.CONTRACTS: N_("Contracts and tenders"),
+    Topic.ACCESS: N_("Who acts for the company"),
+    Topic.OTHER: N_("Other matters"),
+}
+# So many days before its end the company is reminded of a delegation or a grant.
+REMIND_OF_END = timedelta(days=14)
+
+
 class Profession(StrEnum):
     """As what an agent acts; who may do what for money is the professions' own law."""
 
@@ -88,7 +111,8 @@ PROFESSION_WORDS: dict[Profession, str] = {
 @dataclass(frozen=True, slots=True)
 class Standing:
     """For which company somebody acts, with which powers; `until` is the last day of a delegation, which has no `role` but
-    the agent's company it was given to (`via`)."""
+    the agent's company it was given to (`via`). `topics`: of which confidential notices are read where the power to read all
+    of them is missing."""
 
     company_id: UUID
     name: str
@@ -97,6 +121,7 @@ class Standing:
     role: str = ""
     until: date | None = None
     via: UUID | None = None
+    topics: frozenset[Topic] = frozenset()
 
 
 class NoStanding(Refusal):
@@ -146,6 +171,13 @@ class GrantUnknown(Refusal):
     status = 404
     message = N_("Nobody of that kind can be let read confidential notices here.")
     next_step = N_("Go back to the list: somebody may have left, or a delegation may be over.")
+
+
+class GrantWithoutTopic(Refusal):
+    code = "company-grant-without-topic"
+    status = 422
+    message = N_("Nothing was chosen that they may read.")
+    next_step = N_("Choose one or more kinds of notices.")
 
 
 def check_digit(body: str) -> int:

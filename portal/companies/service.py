@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
-from portal.companies import grants, notices, register, rules
+from portal.companies import grants, models, notices, register, rules
 from portal.companies.models import (
     BusinessDelivery,
     BusinessNotice,
@@ -58,10 +58,18 @@ RoleOf = Role
 powers_of = rules.powers_of
 findable = notices.findable
 with_days = notices.with_days
+may_see = notices.may_see
+# Parts of a mailbox in the words of their indexes.
+IN_MAILBOX, AWAY, UNREAD, WAITS = models.IN_MAILBOX, models.AWAY, models.UNREAD, models.WAITS
+TopicOf = rules.Topic
+TOPIC_WORDS = rules.TOPIC_WORDS
+LONGEST_GRANT = rules.LONGEST_GRANT
 DELIVERY_COLUMNS = notices.COLUMNS
 grant_lines = grants.lines
 grant_history = grants.history
 give_grant = grants.give
+grant_line = grants.line_of
+grants_that_stand = grants.that_stand
 revoke_grant = grants.revoke
 
 
@@ -133,6 +141,7 @@ def _settle_membership(
     for old in session.scalars(select(CompanyMember).where(CompanyMember.person_id == person.id)):
         if old.company_id != own and old.ended_at is None:
             old.ended_at = now
+            grants.end_of_person(session, old.company_id, person.id)
             did(session, Action.CHANGE, whose=old.company_id, what="company_members")
     if company is None or person.account_type not in set(Role):
         return
@@ -168,11 +177,9 @@ def standings(session: Session, person_id: UUID | None) -> list[Standing]:
         .order_by(Company.name, Company.key)
     ).all()
     mine = [company.id for company, _role in own]
-    trusted = grants.powers_granted(session, person_id, mine) if own else set()
+    granted = grants.granted(session, person_id, mine) if own else {}
     found = [
-        Standing(
-            company.id, company.name, company.key, _with(rules.POWERS[Role(role)], (company.id, None) in trusted), role
-        )
+        _trusted(Standing(company.id, company.name, company.key, rules.POWERS[Role(role)], role), granted)
         for company, role in own
     ]
     # Columns, not objects: an agent may have hundreds, and every page asks.
@@ -187,17 +194,20 @@ def standings(session: Session, person_id: UUID | None) -> list[Standing]:
         .order_by(Company.name, Company.key)
     ).all()
     return found + [
-        Standing(
-            row.id, row.name, row.key, _with(rules.powers_of(row.scopes), (row.id, row.agent_id) in trusted),
-            until=row.ends_on, via=row.agent_id,
+        _trusted(
+            Standing(row.id, row.name, row.key, rules.powers_of(row.scopes), until=row.ends_on, via=row.agent_id),
+            granted,
         )
         for row in givers
-    ]  # fmt: skip
+    ]
 
 
-def _with(powers: frozenset[Power], trusted: bool) -> frozenset[Power]:
+def _trusted(one: Standing, granted: grants.Granted) -> Standing:
     """Whom the company lets read confidential notices reads them if they read its mailbox at all."""
-    return powers | {Power.CONFIDENTIAL} if trusted and Power.MAILBOX in powers else powers
+    topics = granted.get((one.company_id, one.via))
+    if topics is None or Power.MAILBOX not in one.powers:
+        return one
+    return replace(one, topics=topics) if topics else replace(one, powers=one.powers | {Power.CONFIDENTIAL})
 
 
 def merged(found: Sequence[Standing]) -> list[Standing]:
@@ -210,7 +220,8 @@ def merged(found: Sequence[Standing]) -> list[Standing]:
 
 def _whole(found: Sequence[Standing]) -> Standing:
     whole = next((one for one in found if one.role), found[0])
-    return replace(whole, powers=frozenset().union(*(one.powers for one in found)))
+    powers, topics = ([getattr(one, name) for one in found] for name in ("powers", "topics"))
+    return replace(whole, powers=frozenset().union(*powers), topics=frozenset().union(*topics))
 
 
 def mailboxes(session: Session, actor: Actor) -> list[Standing]:

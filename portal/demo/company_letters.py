@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.companies import service as companies
 from portal.companies.models import BusinessDelivery, BusinessNotice, BusinessPerson, Company, Delegation
-from portal.companies.rules import Power, Profession
+from portal.companies.rules import Power, Profession, Topic
 from portal.company_mailbox.post import service as post
 from portal.company_mailbox.sendings import service as sendings
 from portal.company_mailbox.sendings.models import CompanySending
@@ -54,9 +54,16 @@ def load(session: Session) -> None:
     _age(session, late, timedelta(days=30), due=timedelta(days=2))
     secret = Said(
         "契約の変更についての協議（架空）", "契約の金額の変更について協議します。\n\n代表者の方だけがお読みください。",
-        choices=_ask(), confidential=True,
+        choices=_ask(), confidential=True, topic=Topic.CONTRACTS,
     )  # fmt: skip
     _send(session, kaoru, [OFFICER_NUMBER], secret, chief=_actor(session, cast.BUYING_CHIEF))
+    taxes = Said(
+        "納税証明書の確認について（架空）",
+        "契約のため、未納の税がないことを確認します。\n\n税理士の方と一緒にご覧ください。",
+        choices=_ask(), confidential=True, topic=Topic.TAX,
+    )  # fmt: skip
+    _send(session, kaoru, [OFFICER_NUMBER], taxes, chief=_actor(session, cast.BUYING_CHIEF))
+    _trust(session, shoko, survey)
     _unsent(session, kaoru)
     _talk(session, kaoru, shoko, survey)
 
@@ -107,6 +114,17 @@ def _unsent(session: Session, kaoru: Actor) -> None:
     sendings.go(session, kaoru, CITY, scheduled.id, 1, choosing.companies_of(agency, few), over=OVER)
     draft = Said("工事の書類の様式について（架空）", "下書きです。", choices=_ask())
     sendings.write(session, kaoru, CITY, agency.name, draft, Chosen(category="works", grades=["A", "B"]).kept())
+
+
+def _trust(session: Session, shoko: Actor, survey: UUID) -> None:
+    """The agent reads what is about taxes, until a day soon; and labels what its office has done."""
+    agent = session.scalars(select(Company.id).where(Company.key == AGENT_NUMBER)).one()
+    standing = next(one for one in companies.standings(session, shoko.id) if one.company_id == shoko.company)
+    soon = clock.today() + timedelta(days=10)
+    companies.give_grant(session, standing, shoko, agent, topics=[Topic.TAX], ends_on=soon)
+    number = post.add_label(session, agent, "回答の準備中")
+    have = select(BusinessDelivery.company_id).where(BusinessDelivery.notice_id == survey).limit(5)
+    post.put_label(session, agent, number, [(company, survey) for company in session.scalars(have)])
 
 
 def _talk(session: Session, kaoru: Actor, shoko: Actor, notice: UUID) -> None:

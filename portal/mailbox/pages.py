@@ -1,7 +1,6 @@
 """The page of one notice, for its owner and for who acts for them; and the notice as a file to keep."""
 
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -11,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from portal.applications import service as applications
 from portal.core import clock
-from portal.core.clock import JST
 from portal.mailbox import course, listing, opening, sheets
 from portal.mailbox.answering import rules as answering_rules
 from portal.mailbox.answering import service as answering
@@ -24,14 +22,12 @@ from portal.mailbox.keeping import service as keeping
 from portal.mailbox.mandates import service as mandates
 from portal.mailbox.models import Notice
 from portal.mailbox.opening import Opened, Reader
-from portal.mailbox.retention.rules import What, kept_until
+from portal.mailbox.retention.rules import What, last_day
 from portal.mailbox.rules import HIDDEN_TITLE, OVERDUE_WORDS, SETTLED_WORDS, Kind, Strength
 from portal.mailbox.shelf.rules import KEPT
 from portal.mailbox.wording import WITHDRAWN_TITLE, kind_words, words
 from portal.segments import service as segments
 from portal.web.i18n import gettext, language, office_words, show_date, show_datetime
-
-PAPER = Path(__file__).parent / "layouts" / "notice.typ"
 
 
 def show(session: Session, reader: Reader, notice_id: UUID, **typed: Any) -> str:
@@ -102,7 +98,7 @@ def _mark(opened: Opened) -> tuple[str, str] | None:
 
 
 def _until(what: What, since: datetime) -> str:
-    return show_date(kept_until(what, since).astimezone(JST).date())
+    return show_date(last_day(what, since))
 
 
 def _content(session: Session, reader: Reader, opened: Opened, standing: Standing) -> dict[str, Any]:
@@ -183,10 +179,8 @@ def saved(session: Session, reader: Reader, notice_id: UUID) -> str:
 
 def printed(session: Session, reader: Reader, notice_id: UUID) -> bytes:
     """The same as a PDF for a printer or a counter."""
-    from portal.core.press import press
-
-    kept, machine = _kept(session, reader, notice_id), press()
-    notice, at, code = kept["notice"], kept["at"], kept["text_language"]
+    kept = _kept(session, reader, notice_id)
+    notice, at = kept["notice"], kept["at"]
     due = show_date(notice.due_on) if notice.due_on else ""
     facts = [
         (gettext("Due date"), due),
@@ -194,20 +188,17 @@ def printed(session: Session, reader: Reader, notice_id: UUID) -> bytes:
         (gettext("What you added"), kept["words"]),
     ]
     facts += [(gettext("File"), one.file.name) for one in kept["files"]]
-    sheet = {
-        "title": sheets.drawable(machine, kept["title"]),
-        "author": notice.section,
-        "keywords": [],
-        "lang": language(),
-        "face": sheets.faces(code if code in sheets.FACES else language()),
-        "kind": kept["kind"],
-        "section": office_words(notice.section),
-        "facts": [(name, sheets.drawable(machine, said)) for name, said in facts if said],
-        "body": [sheets.drawable(machine, part) for part in kept["paragraphs"]],
-        "course_title": gettext("Course of this notice"),
-        "steps": [
-            [sheets.drawable(machine, step[part]) for part in ("title", "when", "note")] for step in kept["steps"]
-        ],
-        "saved": gettext("Saved from the citizen portal on %(when)s.", when=show_datetime(at)),
-    }
-    return machine.draw(PAPER, sheet, at)
+    sheet = sheets.Sheet(
+        title=kept["title"],
+        author=notice.section,
+        lang=language(),
+        code=kept["text_language"],
+        kind=kept["kind"],
+        section=office_words(notice.section),
+        facts=facts,
+        body=kept["paragraphs"],
+        course_title=gettext("Course of this notice"),
+        steps=kept["steps"],
+        saved=gettext("Saved from the citizen portal on %(when)s.", when=show_datetime(at)),
+    )
+    return sheets.draw(sheet, at)

@@ -15,6 +15,7 @@ from portal.core.audit import Action, Purpose, looked
 from portal.core.words import N_
 from portal.mailbox import listing, many, opening, sending
 from portal.mailbox import rules as own_rules
+from portal.mailbox import sheets as notice_sheets
 from portal.mailbox.answering import rules as answering_rules
 from portal.mailbox.attachments import rules as attachments_rules
 from portal.mailbox.batches import receipts as batches_receipts
@@ -35,6 +36,8 @@ from portal.mailbox.keeping import rules as keeping_rules
 from portal.mailbox.keeping import written
 from portal.mailbox.listing import PAGE_SIZE
 from portal.mailbox.models import Dealing, Delivery, Notice
+from portal.mailbox.retention import rules as retention_rules
+from portal.mailbox.retention import service as retention_service
 from portal.mailbox.rules import HIDDEN_TITLE, WITHDRAWN, Kind, Strength
 from portal.staff import service as staff
 
@@ -75,6 +78,10 @@ answer_rules = answering_rules
 file_rules = attachments_rules
 desk_rules = composing_rules
 keep_rules = keeping_rules
+sheets = notice_sheets
+retention = retention_service
+last_day = retention_rules.last_day
+KeptOf = retention_rules.What
 batch_rules = batches_rules
 channel_rules = channels_rules
 webhooks = batches_webhooks

@@ -10,11 +10,13 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import Uuid, insert, literal, select, text
 
 from portal.app import create_app
 from portal.companies.models import BusinessDelivery, BusinessNotice, BusinessPerson, Company, Delegation
 from portal.companies.rules import Power, Profession
+from portal.company_mailbox.post import labels
+from portal.company_mailbox.post.models import BusinessLabelled
 from portal.core import clock
 from portal.core.ids import new_id
 from portal.demo import businesses
@@ -24,6 +26,7 @@ from tests.benchmarks.measure import Row, Sizes, at_most
 from tests.browser import Visitor
 from tests.portal.companies.people import provider_running, sign_in, trust
 
+Line = BusinessDelivery
 COMPANIES, EACH = 300, 1_000
 DAYS = 1_000
 P95_MS = 150.0
@@ -33,6 +36,7 @@ PAGES = {
     "newest": PAGE,
     "unread": f"{PAGE}?show=unread",
     "overdue": f"{PAGE}?show=overdue",
+    "with a label": f"{PAGE}?label=1",
     "one of its words": f"{PAGE}?q={quote('通知17番')}",
     "nothing found": f"{PAGE}?q={quote('どこにもない言葉')}",
 }
@@ -97,9 +101,14 @@ def fill(place: Place, count: int, each: int, issuer: str) -> None:
     for start in range(0, each, max(1, BATCH // count)):
         with place.database.command("fill") as session:
             span = range(start, min(each, start + max(1, BATCH // count)))
-            lines = [_line(company, number, each) for number in span for company in ids]
-            session.execute(insert(BusinessNotice), [notice for notice, _line in lines])
-            session.execute(insert(BusinessDelivery), [line for _notice, line in lines])
+            rows = [_line(company, number, each) for number in span for company in ids]
+            session.execute(insert(BusinessNotice), [notice for notice, _row in rows])
+            session.execute(insert(BusinessDelivery), [row for _notice, row in rows])
+    with place.database.command("label") as session:
+        number = labels.add(session, agent, "済み")
+        lines = select(literal(agent, Uuid), Line.company_id, Line.notice_id, literal(number), Line.sent_at)
+        columns = ["firm_id", "company_id", "notice_id", "number", "sent_at"]
+        session.execute(insert(BusinessLabelled).from_select(columns, lines.where(Line.waits)))
     with place.database.engine.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
 
@@ -126,4 +135,5 @@ def _line(company: UUID, number: int, each: int) -> tuple[dict[str, Any], dict[s
     }, {
         "notice_id": notice, "company_id": company, "reason": "", "sent_at": at, "waits": asks and number % 20 == 0,
         "read_at": None if number % 40 == 1 else at, "read_by": None, "said": "",
+        "topic": "other" if number % 20 == 7 else "",
     }  # fmt: skip

@@ -31,7 +31,16 @@ def of_company(session: Session, company_id: UUID) -> Sequence[CompanyMailAddres
     return session.scalars(query.order_by(CompanyMailAddress.address)).all()
 
 
-def add(session: Session, standing: Standing, actor: Actor, address: str, *, hourly: bool, others: bool) -> UUID:
+def add(
+    session: Session,
+    standing: Standing,
+    actor: Actor,
+    address: str,
+    *,
+    hourly: bool,
+    others: bool,
+    language: str = "ja",
+) -> UUID:
     """Send a code there; an address that waits for its code gets a new one. Raises PowerMissing, AddressesFull."""
     check_power(standing, Power.PEOPLE)
     mine = CompanyMailAddress.company_id == standing.company_id
@@ -44,7 +53,8 @@ def add(session: Session, standing: Standing, actor: Actor, address: str, *, hou
             tries=0, confirmed_at=None, hourly=hourly, others=others, paused="",
         )  # fmt: skip
         session.add(known)
-    known.hourly, known.others, known.asked_at, known.tries = hourly, others, clock.now(), 0
+    known.hourly, known.others, known.language = hourly, others, language
+    known.asked_at, known.tries = clock.now(), 0
     session.flush()
     did(session, Action.CHANGE, whose=standing.company_id, what="company_mail_addresses")
     if known.confirmed_at is None:
@@ -129,10 +139,10 @@ def code_errand(ways: mailbox.WaysOf) -> Errand:
             return None
         if clock.now() > kept.asked_at + channels.CODE_LIFE:
             return None
-        subject, text = wording.code(tokens.code(ways.key, kept.id, kept.address, kept.asked_at))
+        subject, text = wording.code(kept.language, tokens.code(ways.key, kept.id, kept.address, kept.asked_at))
         key = f"{kept.id.hex}.{int(kept.asked_at.timestamp() * 1_000_000):x}"
         letter = mailbox.mail.letter
-        return letter(ways.mail, to=kept.address, subject=subject, text=text, key=key, language=wording.LANGUAGE)
+        return letter(ways.mail, to=kept.address, subject=subject, text=text, key=key, language=kept.language)
 
     def carry(taken: Any) -> Any:
         if taken is None or ways.mail is None:

@@ -13,8 +13,9 @@ SENT_ONCE = text("parcel IS NOT NULL")
 
 
 class CompanyMailAddress(Base):
-    """An address of a company, used once a code sent there was typed (`confirmed_at`). `hourly`: at most one mail an hour;
-    `others`: also for the companies this one acts for. `paused` says why nothing is sent for now ("": it is)."""
+    """An address of a company, used once a code sent there was typed (`confirmed_at`). `language`: of who reads the mail;
+    `hourly`: at most one an hour; `others`: also for the companies this one acts for. `paused` says why nothing is sent for
+    now ("": it is)."""
 
     __tablename__ = "company_mail_addresses"
     __table_args__ = (UniqueConstraint("company_id", "address"),)
@@ -26,6 +27,7 @@ class CompanyMailAddress(Base):
     asked_at: Mapped[datetime]
     tries: Mapped[int]
     confirmed_at: Mapped[datetime | None]
+    language: Mapped[str] = mapped_column(String(5), default="ja")
     hourly: Mapped[bool]
     others: Mapped[bool]
     paused: Mapped[str] = mapped_column(String(20))

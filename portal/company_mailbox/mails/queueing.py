@@ -6,11 +6,11 @@ from uuid import UUID
 from sqlalchemy import Integer, String, and_, case, cast, exists, literal, or_, select
 from sqlalchemy.orm import Session
 
+from portal.companies import service as companies
 from portal.companies.events import CompaniesTold
 from portal.companies.service import AnyDelegation as Delegation
 from portal.companies.service import AnyDelivery as BusinessDelivery
 from portal.companies.service import AnyGrant as CompanyGrant
-from portal.companies.service import AnyNotice as BusinessNotice
 from portal.companies.service import PowerOf as Power
 from portal.company_mailbox.mails.models import CompanyMail, CompanyMailAddress
 from portal.core import clock, outbox
@@ -61,10 +61,12 @@ def _own() -> Any:
 
 def _of_agents() -> Any:
     """The same at agents that read its mailbox today; a confidential notice only if the company lets them read such."""
+    topics = cast(CompanyGrant.topics, String)
     granted = exists().where(
         CompanyGrant.company_id == Delegation.company_id,
         CompanyGrant.agent_id == Delegation.agent_id,
-        CompanyGrant.revoked_at.is_(None),
+        companies.grants_that_stand(),
+        or_(topics == "[]", topics.contains(literal('"') + BusinessDelivery.topic + '"')),
     )
     holds = and_(
         Delegation.company_id == BusinessDelivery.company_id,
@@ -74,10 +76,9 @@ def _of_agents() -> Any:
     )
     query = select(BusinessDelivery.notice_id, BusinessDelivery.company_id, CompanyMailAddress.id).distinct()
     return (
-        query.join(BusinessNotice, BusinessNotice.id == BusinessDelivery.notice_id)
-        .join(Delegation, holds)
+        query.join(Delegation, holds)
         .join(CompanyMailAddress, CompanyMailAddress.company_id == Delegation.agent_id)
-        .where(CompanyMailAddress.others, or_(~BusinessNotice.confidential, _has(Power.CONFIDENTIAL), granted))
+        .where(CompanyMailAddress.others, or_(BusinessDelivery.topic == "", _has(Power.CONFIDENTIAL), granted))
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import redirect, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
-from wtforms import BooleanField
+from wtforms import BooleanField, SelectField
 
 from portal.companies import service
 from portal.companies.service import PowerOf as Power
@@ -21,6 +21,7 @@ from portal.web import throttle
 from portal.web.access import Access
 from portal.web.forms import CityForm, TextField
 from portal.web.hall import hall
+from portal.web.i18n import LANGUAGES, language
 from portal.web.i18n import gettext as _
 from portal.web.room import Room
 
@@ -42,12 +43,14 @@ class AddressForm(CityForm):
     address = TextField(
         N_("Mail address"), reader=text.email, render_kw={"inputmode": "email", "autocomplete": "email"}
     )
+    language = SelectField(N_("Language of these mails"))
     hourly = BooleanField(N_("At most one mail an hour, for everything new"))
     others = BooleanField(N_("Also for the companies we act for"))
 
     def label(self) -> "AddressForm":
         for field in self:
             field.label.text = _(field.label.text)
+        self.language.choices = list(LANGUAGES.items())
         self.hourly.flags.required = self.others.flags.required = False
         return self
 
@@ -80,8 +83,9 @@ def _page(
         "mails/page.html",
         now=now,
         lines=[(one, _(PAUSED_WORDS[channels.Paused(one.paused)]) if one.paused else "") for one in there],
-        form=(form or AddressForm(data={"hourly": True})).label(),
+        form=(form or AddressForm(data={"hourly": True, "language": language()})).label(),
         code=(code or CodeForm()).label(),
+        spoken=LANGUAGES,
         wrong=wrong,
         full=len(there) >= rules.MOST_ADDRESSES,
         mail_works=_ways().mail is not None,
@@ -100,7 +104,7 @@ def add(session: Session, actor: Actor) -> Any:
     """Send a code to the address that was typed."""
     if _ways().mail is None:
         raise channels.MailOff
-    now, form = service.standing(session, actor, Power.PEOPLE), AddressForm.read()
+    now, form = service.standing(session, actor, Power.PEOPLE), AddressForm.read().label()
     if not form.validate():
         return _page(session, actor, form=form), 422
     box = channels.box_of(form.address.data)
@@ -108,7 +112,8 @@ def add(session: Session, actor: Actor) -> Any:
     throttle.guard(session, "mail-code-to", box, limit=CODES_TO)
     throttle.guard_day(session, "company-mail-code", str(now.company_id), limit=CODES_A_DAY)
     throttle.guard_day(session, "mail-code-to", box, limit=CODES_TO_A_DAY)
-    mails.add_address(session, now, actor, form.address.data, hourly=form.hourly.data, others=form.others.data)
+    chosen = {"hourly": form.hourly.data, "others": form.others.data, "language": form.language.data}
+    mails.add_address(session, now, actor, form.address.data, **chosen)
     return redirect(PAGE, 303)
 
 

@@ -36,6 +36,7 @@ class Parcel:
     id: UUID
     address_id: UUID
     to: str = field(repr=False)
+    language: str
     notices: int
     companies: int
     attempts: int
@@ -108,6 +109,7 @@ def _parcel(ways: mailbox.WaysOf, group: Sequence[Any], now: Any) -> Parcel:
         id=name,
         address_id=address.id,
         to=address.address,
+        language=address.language,
         notices=len(mails),
         companies=len({one.company_id for one in mails}),
         attempts=max(one.attempts for one in mails),
@@ -125,10 +127,10 @@ def carry(ways: mailbox.WaysOf, parcels: Sequence[Parcel]) -> list[tuple[Parcel,
 
 def _send(ways: mailbox.WaysOf, line: Any, one: Parcel) -> str:
     page = PAGE if one.companies == 1 else f"{PAGE}/all"
-    subject, text = wording.news(one.notices, one.companies, link=ways.base_url + page, stop=one.stop)
+    subject, text = wording.news(one.language, one.notices, one.companies, link=ways.base_url + page, stop=one.stop)
     try:
         letter = mailbox.mail.letter(
-            line.server, to=one.to, subject=subject, text=text, key=one.id.hex, language=wording.LANGUAGE, stop=one.stop
+            line.server, to=one.to, subject=subject, text=text, key=one.id.hex, language=one.language, stop=one.stop
         )
     except ValueError:  # a header that would be two
         return "refused"

@@ -1,11 +1,10 @@
 """The words of mail to companies. They say that something is there, and nothing of what, from whom, or for which company."""
 
-from typing import Any
+from functools import partial
 
 from portal.core.words import N_
 from portal.mailbox import service as mailbox
 
-LANGUAGE = "ja"  # an address belongs to an office, which chose no language
 _TITLE = N_("New notices in the company mailbox: %(count)s")
 _LEAD = N_("There is something new in the mailbox of companies: %(count)s")
 _FOR = N_("Companies it is for: %(count)s")
@@ -20,20 +19,18 @@ _CODE_TEXT = N_(
 )
 
 
-def _say(sentence: str, **facts: Any) -> str:
-    return mailbox.mail_words.say(LANGUAGE, sentence, **facts)
-
-
-def news(notices: int, companies: int, *, link: str, stop: str) -> tuple[str, str]:
+def news(language: str, notices: int, companies: int, *, link: str, stop: str) -> tuple[str, str]:
     """(subject, text)."""
-    lines = [_say(_LEAD, count=notices)]
+    say = partial(mailbox.mail_words.say, language)
+    lines = [say(_LEAD, count=notices)]
     if companies > 1:
-        lines.append(_say(_FOR, count=companies))
+        lines.append(say(_FOR, count=companies))
     told = "\n".join(lines)
-    text = f"{told}\n\n{_say(_OPEN)}\n{link}\n\n--\n{_say(_FOOT)}\n{_say(_STOP)}\n{stop}\n"
-    return _say(_TITLE, count=notices), text
+    text = f"{told}\n\n{say(_OPEN)}\n{link}\n\n--\n{say(_FOOT)}\n{say(_STOP)}\n{stop}\n"
+    return say(_TITLE, count=notices), text
 
 
-def code(digits: str) -> tuple[str, str]:
+def code(language: str, digits: str) -> tuple[str, str]:
     """(subject, text) of the mail with a code."""
-    return _say(_CODE, code=digits), _say(_CODE_TEXT, code=digits) + "\n"
+    say = partial(mailbox.mail_words.say, language, code=digits)
+    return say(_CODE), say(_CODE_TEXT) + "\n"

@@ -92,7 +92,7 @@ def _remind(session: Session, notice: BusinessNotice) -> None:
     if waiting_ones and notice.due_on is not None:
         companies.tell(
             session, waiting_ones, key=f"near:{notice.id}", text=NEAR, link=f"/business/mailbox/{notice.id}",
-            sender=notice.sender, confidential=notice.confidential,
+            sender=notice.sender, confidential=notice.confidential, topic=notice.topic,
             facts={"sender": notice.sender, "due_on": notice.due_on.isoformat(),
                    "title": str(notice.facts.get("title", ""))},
         )  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from portal.companies.service import StandingOf as Standing
@@ -90,10 +90,14 @@ def drop(session: Session, notice_id: UUID, file_id: UUID) -> None:
 
 def drop_all(session: Session, notice_id: UUID) -> None:
     """The notice was withdrawn: its files are gone for good; those of messages stay with them."""
-    for row in session.scalars(select(BusinessFile).where(BusinessFile.case_id == notice_id)):
-        session.delete(row)
-    session.flush()
-    files.drop_cases(session, [notice_id])
+    drop_cases(session, [notice_id])
+
+
+def drop_cases(session: Session, case_ids: Sequence[UUID]) -> None:
+    """The files of these notices or messages are gone for good."""
+    if case_ids:
+        session.execute(delete(BusinessFile).where(BusinessFile.case_id.in_(case_ids)))
+        files.drop_cases(session, case_ids)
 
 
 def of_cases(session: Session, case_ids: Sequence[UUID]) -> Mapping[UUID, list[Listed]]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base
@@ -27,6 +27,37 @@ class BusinessAct(Base):
     at: Mapped[datetime]
 
 
+class BusinessLabel(Base):
+    """A word of a firm's own for notices of any company it reads for; `number` counts from 1 within one firm. Neither the
+    companies nor who sent them see it."""
+
+    __tablename__ = "business_labels"
+    __table_args__ = (UniqueConstraint("firm_id", "name"),)
+
+    firm_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(20))
+
+
+class BusinessLabelled(Base):
+    """A notice in one company's mailbox has a label of that firm; `sent_at` is the notice's, so that they lie in order."""
+
+    __tablename__ = "business_labelled"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["firm_id", "number"], ["business_labels.firm_id", "business_labels.number"], ondelete="CASCADE"
+        ),
+        Index("ix_business_labelled_firm_id_number", "firm_id", "number", "sent_at", "notice_id", "company_id"),
+        Index("ix_business_labelled_notice_id_company_id", "notice_id", "company_id"),
+    )
+
+    firm_id: Mapped[UUID] = mapped_column(primary_key=True)
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"), primary_key=True)
+    notice_id: Mapped[UUID] = mapped_column(ForeignKey("business_notices.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sent_at: Mapped[datetime]
+
+
 class BusinessThread(Base):
     """One company's messages about one notice, and those of the body that sent it (`owner`). `waits` says who has to write
     next; `sent` counts what the company wrote since the body answered last."""
@@ -36,6 +67,7 @@ class BusinessThread(Base):
         UniqueConstraint("notice_id", "company_id"),
         Index("ix_business_threads_owner", "owner", "waits", "last_at"),
         Index("ix_business_threads_company_id", "company_id"),
+        Index("ix_business_threads_last_at", "last_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

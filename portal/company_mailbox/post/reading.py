@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from portal.companies import service as companies
@@ -14,7 +14,6 @@ from portal.companies.service import AnyCompany as Company
 from portal.companies.service import AnyDelivery as BusinessDelivery
 from portal.companies.service import AnyNotice as BusinessNotice
 from portal.companies.service import AnyPerson as BusinessPerson
-from portal.companies.service import PowerOf as Power
 from portal.companies.service import StandingOf as Standing
 from portal.company_mailbox.post.models import BusinessAct
 from portal.company_mailbox.post.rules import Deed, Kind
@@ -41,6 +40,7 @@ class Letter:
     sender: str
     owner: str
     confidential: bool
+    topic: str
     sent_at: datetime
     reason: str
     kind: Kind
@@ -79,8 +79,7 @@ class Letter:
 
 def visible(standing: Standing) -> Any:
     """The condition of what *standing* may see of one company's mailbox."""
-    mine: Any = BusinessDelivery.company_id == standing.company_id
-    return mine if Power.CONFIDENTIAL in standing.powers else and_(mine, BusinessNotice.confidential.is_(False))
+    return companies.may_see([standing])
 
 
 def joined() -> Any:
@@ -93,7 +92,7 @@ def joined() -> Any:
 def letter_of(notice: BusinessNotice, delivery: BusinessDelivery) -> Letter:
     return Letter(
         notice.id, delivery.company_id, notice.title, notice.body, companies.with_days(notice.facts), notice.link,
-        notice.sender, notice.owner, notice.confidential, notice.sent_at, delivery.reason, Kind(notice.kind),
+        notice.sender, notice.owner, notice.confidential, notice.topic, notice.sent_at, delivery.reason, Kind(notice.kind),
         notice.due_on, notice.choices, delivery.read_at, delivery.waits, delivery.settled_at, delivery.choice,
         delivery.said, delivery.archived_at, notice.withdrawn_at, notice.withdrawn_because,
     )  # fmt: skip

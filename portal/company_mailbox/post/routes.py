@@ -1,8 +1,7 @@
-"""Pages of a company's mailbox: of one company or of all somebody acts for; one notice, its answer, messages, files."""
+"""Pages of one notice of a company: its text, answer, messages, files, and the notice on paper."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Response, g, redirect, render_template, request
@@ -17,20 +16,16 @@ from portal.company_mailbox.post import course, rules
 from portal.company_mailbox.post import service as post
 from portal.company_mailbox.post.forms import AnswerForm, MessageForm
 from portal.company_mailbox.post.reading import Letter
-from portal.company_mailbox.post.rules import SHOW_WORDS, Tidying, read_place
 from portal.config import Settings
-from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Purpose, afterwards
 from portal.core.errors import Refusal
-from portal.core.text import shown_again
 from portal.files import service as files
 from portal.mailbox import service as mailbox
 from portal.web.access import Access
 from portal.web.hall import hall
 from portal.web.i18n import gettext as _
 from portal.web.room import Body, Room
-from portal.web.way_back import way_back
 
 room = Room("company_post", __name__, "/business/mailbox")
 MEGABYTES = mailbox.file_rules.MEGABYTES
@@ -51,94 +46,6 @@ def _standing(session: Session, actor: Actor) -> Standing:
         raise NoStanding
     check_power(found, Power.MAILBOX)
     return found
-
-
-# --- lists ----------------------------------------------------------------------------------------------------------
-
-
-@room.page("", access=Access.BUSINESS)
-def show(session: Session, actor: Actor) -> str:
-    """What the company was told, the newest first."""
-    now = service.standing(session, actor, Power.MAILBOX)
-    several = len(service.mailboxes(session, actor))
-    return _list(session, [now], "/business/mailbox", now=now, several=several)
-
-
-@room.page("/all", access=Access.BUSINESS)
-def show_all(session: Session, actor: Actor) -> str:
-    """The mailboxes of all the companies somebody acts for, as one."""
-    mine = service.mailboxes(session, actor)
-    if not mine:
-        raise NoStanding
-    wanted = request.args.get("company", type=UUID)
-    chosen = [one for one in mine if wanted in (None, one.company_id)] or mine
-    return _list(session, chosen, "/business/mailbox/all", companies=mine, company=wanted)
-
-
-def _list(
-    session: Session, standings: Sequence[Standing], page: str, *, companies: Sequence[Standing] = (),
-    company: UUID | None = None, **about: Any,
-) -> str:  # fmt: skip
-    typed, sender = (shown_again(request.args.get(name, ""), longest=60).strip() for name in ("q", "sender"))
-    asked = post.asked_of(typed, sender, request.args.get("show", ""))
-    found = post.find(session, standings, asked, before=read_place(request.args.get("before", ""), clock.JST))
-    kept = {"q": typed, "sender": sender, "show": str(asked.show), "company": str(company or "")}
-    here = f"{page}?" + urlencode({name: value for name, value in kept.items() if value})
-    names = {one.company_id: one.name for one in standings}
-    return render_template(
-        "post/list.html",
-        lines=[_line(one, names[one.company_id], across=bool(companies)) for one in found.letters],
-        found=found,
-        asked=asked,
-        typed=typed,
-        shows=[(str(show), _(words)) for show, words in SHOW_WORDS.items()],
-        page=page,
-        here=here,
-        unread=service.unread(session, standings),
-        counted=service.COUNTED,
-        companies=[("", _("All companies"))] + [(str(one.company_id), one.name) for one in companies],
-        company=company,
-        count=len(companies),
-        done=request.args.get("done", type=int),
-        **about,
-    )
-
-
-def _line(one: Letter, company: str, *, across: bool) -> dict[str, Any]:
-    path = f"/business/mailbox/{one.id}"
-    return {
-        "letter": one,
-        "title": _(one.title, **one.facts),
-        "href": f"{path}?for={one.company_id}" if across else path,
-        "pick": f"{one.company_id}.{one.id}",
-        "company": company if across else "",
-        "state": course.state_of(one),
-    }
-
-
-@room.page("/tidy", access=Access.BUSINESS, methods=("POST",))
-def tidy(session: Session, actor: Actor) -> Redirect:
-    """Mark as read, put away or put back what was chosen."""
-    act, chosen = request.form.get("act", ""), _chosen()
-    if act not in set(Tidying) or not chosen:
-        raise mailbox.keep_rules.TidyingUnknown
-    done = post.tidy(session, service.mailboxes(session, actor), actor, chosen, Tidying(act))
-    page = way_back("/business/mailbox")
-    return redirect(f"{page}{'&' if '?' in page else '?'}done={done}", 303)
-
-
-def _chosen() -> list[tuple[UUID, UUID]]:
-    found = []
-    for typed in request.form.getlist("n")[: rules.MOST_AT_ONCE]:
-        company, _dot, notice = typed.partition(".")
-        try:
-            found.append((UUID(company), UUID(notice)))
-        except ValueError:
-            raise mailbox.keep_rules.TidyingUnknown from None
-    return found
-
-
-# --- one notice -----------------------------------------------------------------------------------------------------
 
 
 @room.page("/<uuid:notice_id>", access=Access.BUSINESS)
@@ -165,10 +72,13 @@ def _letter(
         paragraphs=[part for part in _(found.body, **found.facts).split("\n\n") if part.strip()],
         reasons=service.reason_words(found.reason, _),
         state=course.state_of(found),
+        topic=course.topic_of(found),
         answered=course.answer_of(found),
         options=course.options_of(found),
         files=[] if found.withdrawn_at else post.files_of(session, [found.id]).get(found.id, []),
         talk=talk,
+        labels=_labels(session, actor, found),
+        until=course.kept_until(found, talk),
         steps=steps,
         answer=(answer or AnswerForm(data={"words": found.said})).label(),
         message=(message or MessageForm()).label(),
@@ -179,6 +89,11 @@ def _letter(
         most_files=rules.FILES_AT_ONCE,
         done=request.args.get("done", ""),
     )
+
+
+def _labels(session: Session, actor: Actor, found: Letter) -> Sequence[str]:
+    firm = post.firm_of(service.standings(session, actor.id))
+    return post.labels_of_letters(session, firm, [found]).get((found.company_id, found.id), [])
 
 
 def _back(now: Standing, actor: Actor, notice_id: UUID, done: str) -> Redirect:
@@ -253,6 +168,21 @@ def write(session: Session, actor: Actor, notice_id: UUID, found: Sent) -> Any:
         return _back(now, actor, notice_id, "sent")
     there = post.letter(session, now, notice_id)
     return _letter(session, actor, now, there, message=form, file_fault=found.refusal), 422
+
+
+@room.page("/<uuid:notice_id>/notice.pdf", access=Access.BUSINESS)
+def pdf(session: Session, actor: Actor, notice_id: UUID) -> Response:
+    """The notice with its course on paper; having it is having opened it."""
+    now = _standing(session, actor)
+    found = post.open_letter(session, now, actor, notice_id)
+    if found.withdrawn_at is not None:
+        raise mailbox.notice_rules.NoticeWithdrawn
+    names = [one.file.name for one in post.files_of(session, [notice_id]).get(notice_id, [])]
+    steps = course.steps(post.acts_of(session, now.company_id, notice_id), found)
+    answer = Response(course.printed(found, now.name, names, steps), mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = f"attachment; filename=notice-{str(notice_id)[:8]}.pdf"
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @room.page("/<uuid:notice_id>/files/<uuid:file_id>", access=Access.BUSINESS)

@@ -12,9 +12,13 @@ from portal.mailbox import service as mailbox
 
 Kind = mailbox.notice_rules.Kind
 Deed = mailbox.notice_rules.Deed
+Tidying = mailbox.keep_rules.Tidying
 DEED_WORDS = mailbox.notice_rules.DEED_WORDS
 PAGE_SIZE = 30
 MOST_AT_ONCE = 100
+# Of all that fit a search, so many at one press: a writer on SQLite waits meanwhile. And so many pages of it are looked
+# through for them.
+MOST_MATCHING, MOST_PAGES = 500, 10
 # A search in words looks through so many notices for one page, and says when there is more behind them.
 LOOKED_THROUGH = 6_000
 # The newest days first: most pages are full after the first step.
@@ -50,10 +54,19 @@ SHOW_WORDS: dict[Show, str] = {
 }
 
 
-class Tidying(StrEnum):
-    READ = "read"
-    ARCHIVE = "archive"
-    RESTORE = "restore"
+class Scope(StrEnum):
+    """With which notices of a list the same is done."""
+
+    CHOSEN = "chosen"
+    SHOWN = "shown"
+    ALL = "all"
+
+
+SCOPE_WORDS: dict[Scope, str] = {
+    Scope.CHOSEN: N_("The marked ones"),
+    Scope.SHOWN: N_("All on this page"),
+    Scope.ALL: N_("All that were searched for, from this page on"),
+}
 
 
 class ThreadHasFiles(Refusal):

@@ -1,10 +1,19 @@
 """The door of this part: what a company reads and says, and what a body sees of it."""
 
-from portal.company_mailbox.post import answering, attaching, finding, reading, rules, threads
+from portal.company_mailbox.post import answering, attaching, finding, labels, reading, rules, threads, tidying
 
 find = finding.find
 asked_of = finding.asked_of
-tidy = finding.tidy
+Asked = finding.Asked
+tidy = tidying.tidy
+tidy_all = tidying.tidy_all
+Act = tidying.Act
+firm_of = labels.firm_of
+labels_of = labels.of_firm
+labels_of_letters = labels.of_letters
+add_label = labels.add
+remove_label = labels.remove
+put_label = labels.put
 open_letter = reading.open_letter
 letter = reading.find
 acts_of = reading.acts_of

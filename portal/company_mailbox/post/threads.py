@@ -186,6 +186,7 @@ def answer(
     companies.tell(
         session, [(thread.company_id, "")], key=f"message:{message}", text=ANSWERED, facts={"sender": notice.sender},
         link=f"/business/mailbox/{notice.id}", sender=notice.sender, confidential=notice.confidential,
+        topic=notice.topic,
     )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def change(session: Session, owner: str, sending_id: UUID, version: int, said: S
     found = own(session, owner, sending_id)
     if found.state != State.DRAFT:
         raise desk.NotADraft
-    values = {**said.columns, "chosen": dict(chosen)}
+    values = {**said.columns, "chosen": dict(chosen), "written_at": clock.now()}
     _step(session, found, version, State.DRAFT, refusal=desk.TypedOver, **values)
 
 
@@ -133,7 +133,7 @@ def take_back(session: Session, owner: str, sending_id: UUID, version: int) -> N
     early = found.state == State.SCHEDULED and found.send_at is not None and found.send_at > clock.now()
     if found.client_id is not None or not (found.state == State.WAITING or early):
         raise desk.NotNow
-    back = {"state": str(State.DRAFT), "proposed_by": None, "approved_by": None}
+    back = {"state": str(State.DRAFT), "proposed_by": None, "approved_by": None, "written_at": clock.now()}
     _step(session, found, version, State(found.state), **back)
 
 
@@ -142,11 +142,16 @@ def drop(session: Session, owner: str, sending_id: UUID) -> None:
     found = own(session, owner, sending_id)
     if found.state != State.DRAFT:
         raise desk.NotADraft
+    discard(session, found)
+
+
+def discard(session: Session, found: CompanySending) -> None:
+    """A draft with its files and its list is gone, by its body's hand or because its time is over."""
     attaching.drop_all(session, found.id)
     session.execute(delete(CompanyRecipient).where(CompanyRecipient.sending_id == found.id), execution_options=NO_SYNC)
     session.delete(found)
     session.flush()
-    did(session, Action.DELETE, whose=None, what="company_sendings", case_ref=f"{owner} {str(sending_id)[:8]}")
+    did(session, Action.DELETE, whose=None, what="company_sendings", case_ref=f"{found.owner} {str(found.id)[:8]}")
 
 
 def withdraw(session: Session, owner: str, sending_id: UUID, reason: str) -> None:

@@ -38,6 +38,7 @@ class CompanySending(Base):
     remind_days: Mapped[int]
     choices: Mapped[dict[str, Any]] = mapped_column(JSON)
     confidential: Mapped[bool]
+    topic: Mapped[str] = mapped_column(String(12))
     chosen: Mapped[dict[str, Any]] = mapped_column(JSON)
     state: Mapped[str] = mapped_column(String(20))
     version: Mapped[int]
@@ -45,6 +46,11 @@ class CompanySending(Base):
     written_at: Mapped[datetime]
     proposed_by: Mapped[UUID | None]
     approved_by: Mapped[UUID | None]
+
+    @property
+    def secrecy(self) -> str:
+        """As deliveries have it: the topic of a confidential notice, "" of any other."""
+        return self.topic if self.confidential else ""
 
 
 class CompanyRecipient(Base):

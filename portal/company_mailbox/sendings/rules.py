@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from portal.companies.service import TopicOf as Topic
 from portal.core.errors import Refusal
 from portal.core.words import N_
 from portal.mailbox import service as mailbox
@@ -69,7 +70,10 @@ class Said:
     remind_days: int = 0
     choices: Mapping[str, Any] = field(default_factory=dict)
     confidential: bool = False
+    topic: Topic = Topic.OTHER
     send_at: datetime | None = None
+    files: tuple[str, ...] = ()
+    """Digests of what comes along."""
 
     def check(self, today: date) -> None:
         """Raises DueDatePassed, ChoicesIncomplete, RemindWithoutDue."""
@@ -83,13 +87,17 @@ class Said:
         return {
             "title": self.title, "body": self.body, "kind": str(self.kind), "due_on": self.due_on,
             "remind_days": self.remind_days, "choices": dict(self.choices), "confidential": self.confidential,
+            "topic": str(self.topic),
             "send_at": self.send_at,
         }  # fmt: skip
 
     @property
     def digest(self) -> str:
-        """Of what it says; when it is sent is not part of it."""
-        told = {name: value for name, value in self.columns.items() if name != "send_at"}
+        """Of what it says; when it is sent is not part of it. Systems told of no topic before there were any: the same call
+        has the same digest still."""
+        told_files = {"files": self.files} if self.files else {}
+        left_out = {"send_at"} | ({"topic"} if self.topic is Topic.OTHER else set())
+        told = {name: value for name, value in self.columns.items() if name not in left_out} | told_files
         return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
 
 

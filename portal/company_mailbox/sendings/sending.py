@@ -13,6 +13,7 @@ from portal.companies.service import AnyCompany as Company
 from portal.companies.service import AnyDelivery as BusinessDelivery
 from portal.companies.service import AnyNotice as BusinessNotice
 from portal.company_mailbox.mails import queueing
+from portal.company_mailbox.post import attaching
 from portal.company_mailbox.sendings import rules
 from portal.company_mailbox.sendings.models import CompanyRecipient, CompanySending
 from portal.company_mailbox.sendings.rules import Kind, Said, State
@@ -50,14 +51,22 @@ class Taken:
 
 
 def send(
-    session: Session, machine: Actor, owner: str, sender: str, said: Said, rows: Sequence[Row], *, key: str | None
+    session: Session,
+    machine: Actor,
+    owner: str,
+    sender: str,
+    said: Said,
+    rows: Sequence[Row],
+    *,
+    key: str | None,
+    files: attaching.Sent = attaching.NOTHING,
 ) -> Taken:
     """Take a system's notice, or more companies into one that is known by its *key*; deliver it now, later or by the worker.
-    Raises what a notice of its kind lacks, SendTimeWrong, BatchDiffers, BatchNotWaiting."""
+    Raises what a notice of its kind lacks, SendTimeWrong, BatchDiffers, BatchNotWaiting, attachments-full."""
     said.check(clock.today())
     batches.check_time(said.send_at, clock.now())
     known = _accounts(session, [row.number for row in rows if row.number])
-    sending = _of_key(session, machine, owner, sender, said, key)
+    sending = _of_key(session, machine, owner, sender, said, key, files)
     there = set(session.scalars(select(CompanyRecipient.company_id).where(CompanyRecipient.sending_id == sending.id)))
     taken = Taken(sending, [], [], [])
     fresh: dict[UUID, dict[str, Any]] = {}
@@ -91,14 +100,20 @@ def _accounts(session: Session, numbers: Sequence[str]) -> dict[str, UUID]:
     return found
 
 
-def _of_key(session: Session, machine: Actor, owner: str, sender: str, said: Said, key: str | None) -> CompanySending:
+def _of_key(
+    session: Session, machine: Actor, owner: str, sender: str, said: Said, key: str | None, files: attaching.Sent
+) -> CompanySending:
+    made = new_id()
     row = {
-        "id": new_id(), "owner": owner, "sender": sender, "client_id": machine.id, "author_id": machine.id, "key": key,
+        "id": made, "owner": owner, "sender": sender, "client_id": machine.id, "author_id": machine.id, "key": key,
         "digest": said.digest, "chosen": {}, "state": str(State.SCHEDULED), "version": 1, "written_at": clock.now(),
         **said.columns,
     }  # fmt: skip
     if insert_once(session, CompanySending.__table__, row):  # type: ignore[arg-type]
-        return session.get_one(CompanySending, row["id"])
+        if files.ring is not None:
+            for prepared in files.prepared:
+                attaching.attach(session, files.ring, made, prepared)
+        return session.get_one(CompanySending, made)
     query = select(CompanySending).where(CompanySending.client_id == machine.id, CompanySending.key == key)
     known = session.scalars(query.with_for_update()).one()
     if known.digest != said.digest or known.owner != owner:
@@ -157,7 +172,13 @@ def deliver_chunk(session: Session, sending: CompanySending, *, most: int) -> in
     _notice(session, sending)
     waits = sending.kind != Kind.INFORMATION
     rows = select(
-        BusinessNotice.id, Company.id, literal(""), BusinessNotice.sent_at, true() if waits else false(), literal("")
+        BusinessNotice.id,
+        Company.id,
+        literal(""),
+        BusinessNotice.sent_at,
+        literal(sending.secrecy),
+        true() if waits else false(),
+        literal(""),
     )
     rows = rows.join_from(BusinessNotice, Company, Company.id.in_(chosen)).where(BusinessNotice.id == sending.id)
     session.execute(insert(BusinessDelivery).from_select(companies.DELIVERY_COLUMNS, rows))
@@ -181,9 +202,10 @@ def _notice(session: Session, sending: CompanySending) -> None:
     session.add(
         BusinessNotice(
             id=sending.id, key=f"body:{sending.owner}:{sending.id}", title=AS_WRITTEN[0], body=AS_WRITTEN[1],
-            facts=facts, link="", sender=sending.sender, confidential=sending.confidential, sent_at=clock.now(),
-            kind=sending.kind, due_on=sending.due_on, remind_days=sending.remind_days, choices=sending.choices,
-            owner=sending.owner, words=companies.findable(AS_WRITTEN, facts, sending.sender), withdrawn_because="",
+            facts=facts, link="", sender=sending.sender, confidential=sending.confidential, topic=sending.topic,
+            sent_at=clock.now(), kind=sending.kind, due_on=sending.due_on, remind_days=sending.remind_days,
+            choices=sending.choices, owner=sending.owner, withdrawn_because="",
+            words=companies.findable(AS_WRITTEN, facts, sending.sender),
         )
     )  # fmt: skip
     session.flush()

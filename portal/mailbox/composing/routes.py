@@ -13,7 +13,6 @@ from werkzeug.wrappers import Response as Redirect
 from portal.core import clock, text
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
-from portal.core.clock import JST
 from portal.core.errors import Refusal
 from portal.core.permissions import Permission
 from portal.core.text import TextRefused
@@ -26,7 +25,7 @@ from portal.mailbox.composing.models import Plan
 from portal.mailbox.composing.rules import ROWS_SHOWN, NotADraft, ReasonMissing, StartImpossible, TypedOver
 from portal.mailbox.models import Notice
 from portal.mailbox.paper import service as paper
-from portal.mailbox.retention.rules import What, kept_until
+from portal.mailbox.retention.rules import What, last_day
 from portal.mailbox.rules import KIND_WORDS, STATE_WORDS, DueDatePassed, Kind, NobodyReached, State
 from portal.segments.service import UNUSABLE, Count
 from portal.web.access import Access
@@ -129,7 +128,7 @@ def _edit_page(notice: Notice, plan: Plan, form: NoticeForm, *, base: int, cross
         plan=plan,
         form=form,
         base=base,
-        kept_until=show_date(kept_until(What.DRAFT, plan.saved_at).astimezone(JST).date()),
+        kept_until=show_date(last_day(What.DRAFT, plan.saved_at)),
         page=request.form.get("_page", "")[:LONGEST_PAGE_NAME] or secrets.token_urlsafe(8),
         in_languages=view.fields_by_language(form),
         facts=view.fact_names(),

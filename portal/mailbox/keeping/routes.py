@@ -30,6 +30,11 @@ class LabelForm(CityForm):
 
     name = TextField(longest=rules.LONGEST_LABEL)
 
+    def label(self) -> "LabelForm":
+        self.name.label.text = gettext("New label")
+        self.name.description = gettext("Up to %(count)s characters.", count=rules.LONGEST_LABEL)
+        return self
+
 
 def _asked() -> tuple[service.Asked, str]:
     """What the address asks for; what it does not know is left out. And the words as typed."""
@@ -38,7 +43,7 @@ def _asked() -> tuple[service.Asked, str]:
     asked = service.Asked(
         terms=tuple(rules.terms(typed)),
         show=Show(show) if show in set(Show) else Show.ALL,
-        label=int(label) if label.isascii() and label.isdigit() and len(label) < 3 else 0,
+        label=rules.label_number(label),
         order=Order(order) if order in set(Order) else Order.NEWEST,
     )
     return asked, typed.strip()
@@ -75,9 +80,9 @@ def find(session: Session, actor: Actor) -> str:
 def tidy(session: Session, actor: Actor) -> Any:
     """Mark as read, put away, put back or label what was chosen."""
     act, _, label = request.form.get("act", "").partition(":")
-    if act not in set(Tidying) or (label and not (label.isascii() and label.isdigit() and len(label) < 3)):
+    if act not in set(Tidying):
         raise rules.TidyingUnknown
-    done = service.tidy(session, Reader.of(actor), _chosen(), Tidying(act), label=int(label or 0))
+    done = service.tidy(session, Reader.of(actor), _chosen(), Tidying(act), label=rules.label_number(label))
     page = way_back("/mailbox/find")
     if page.startswith("/mailbox/find"):
         page += f"{'&' if '?' in page else '?'}done={done}"
@@ -104,10 +109,16 @@ def labels(session: Session, actor: Actor) -> str:
 
 def _labels(session: Session, actor: Actor, form: LabelForm) -> str:
     assert actor.id
-    form.name.label.text = gettext("New label")
-    form.name.description = gettext("Up to %(count)s characters.", count=rules.LONGEST_LABEL)
-    there = service.labels(session, actor.id)
-    return render_template("keeping/labels.html", form=form, labels=there, most=rules.MOST_LABELS)
+    return render_template(
+        "keeping/labels.html",
+        form=form.label(),
+        labels=service.labels(session, actor.id),
+        most=rules.MOST_LABELS,
+        page="/mailbox/labels",
+        found="/mailbox/find",
+        back=gettext("Find and tidy"),
+        lead=gettext("Words of your own for notices. Nobody else sees them."),
+    )
 
 
 @room.page("/labels", access=Access.RESIDENT, methods=("POST",))

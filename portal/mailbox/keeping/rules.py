@@ -1,6 +1,7 @@
 """What the city decides about a mailbox in order, without a database."""
 
 import unicodedata
+from collections.abc import Mapping
 from enum import StrEnum
 
 from portal.core.errors import Refusal
@@ -77,6 +78,21 @@ class TidyingUnknown(Refusal):
     status = 422
     message = N_("Choose what to do with the notices.")
     next_step = N_("Mark one or more notices, then press one of the buttons.")
+
+
+def free_numbers(taken: Mapping[int, str], name: str) -> list[int]:
+    """The numbers a new label of that *name* may have, lowest first. Raises LabelTaken, LabelsFull."""
+    if name in taken.values():
+        raise LabelTaken
+    free = [number for number in range(1, MOST_LABELS + 1) if number not in taken]
+    if not free:
+        raise LabelsFull(most=MOST_LABELS)
+    return free
+
+
+def label_number(typed: str) -> int:
+    """The number of a label as an address or a button names it; 0 for what is none."""
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 3 else 0
 
 
 def terms(typed: str) -> list[str]:

@@ -82,13 +82,9 @@ def labels_of(session: Session, owner: UUID, dealing: Dealing | None) -> list[st
 
 def add_label(session: Session, owner: UUID, name: str) -> int:
     """A new label; its number is the first that is free. Raises labels-full, label-taken."""
-    there = labels(session, owner)
-    if any(label.name == name for label in there):
-        raise rules.LabelTaken
-    taken = {label.number for label in there}
-    for number in range(1, rules.MOST_LABELS + 1):
+    for number in rules.free_numbers({label.number: label.name for label in labels(session, owner)}, name):
         row = {"resident_id": owner, "number": number, "name": name}
-        if number not in taken and insert_once(session, Label.__table__, row):  # type: ignore[arg-type]
+        if insert_once(session, Label.__table__, row):  # type: ignore[arg-type]
             did(session, Action.CREATE, whose=owner, what="mailbox_labels")
             return number
     raise rules.LabelsFull(most=rules.MOST_LABELS)

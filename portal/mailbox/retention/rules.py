@@ -1,7 +1,9 @@
 """How long each kind of writing is kept, without a database (decision 44)."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+
+from portal.core.clock import JST
 
 YEAR = timedelta(days=366)
 """Never a day less than a year, leap years or not."""
@@ -33,3 +35,8 @@ def retention() -> dict[What, timedelta]:
 def kept_until(what: What, since: datetime) -> datetime:
     """When something whose time began at *since* goes."""
     return since + _KEPT[what]
+
+
+def last_day(what: What, since: datetime) -> date:
+    """The same as the day pages name."""
+    return kept_until(what, since).astimezone(JST).date()

@@ -1,6 +1,6 @@
 """What is over its time goes: every day, in parts, each part a transaction of its own; whoever writes meanwhile keeps it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from portal.mailbox.retention import rules
 from portal.mailbox.retention.rules import What
 from portal.mailbox.rules import Deed, State
 
+Forget = Callable[[Session, datetime, int], int]
 FORGET = "mailbox.forget-written"
 # One transaction's share: writers on SQLite wait at most for one part.
 PART = 500
@@ -29,10 +30,15 @@ ANSWERS = (str(Deed.ANSWERED), str(Deed.CHANGED))
 
 def forget_old(session: Session, payload: dict[str, Any], *, part: int = PART) -> None:
     """One part of what is over its time (worker, daily); as long as a part is full, the next is promised."""
+    forget_parts(session, _FORGET, again=FORGET, part=part)
+
+
+def forget_parts(session: Session, forget: Mapping[What, Forget], *, again: str, part: int) -> None:
+    """One part of each kind of writing that is over its time; *again* is the promise of the next."""
     now, times = clock.now(), rules.retention()
-    full = [forget(session, now - times[what], part) == part for what, forget in _FORGET.items()]
+    full = [of_kind(session, now - times[what], part) == part for what, of_kind in forget.items()]
     if any(full):
-        outbox.post(session, FORGET, {}, lane=outbox.Lane.BULK)
+        outbox.post(session, again, {}, lane=outbox.Lane.BULK)
 
 
 def _drafts(session: Session, before: datetime, part: int) -> int:
@@ -93,7 +99,7 @@ def _put_on_record(session: Session, what: str, owners: Sequence[Any]) -> None:
         did(session, Action.DELETE, whose=owner, what=what)
 
 
-_FORGET: dict[What, Callable[[Session, datetime, int], int]] = {
+_FORGET: dict[What, Forget] = {
     What.DRAFT: _drafts,
     What.ANSWER: _answers,
     What.MESSAGE: _messages,

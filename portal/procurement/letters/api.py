@@ -1,13 +1,16 @@
 """The calls of a body's own system: notices to companies by their 法人番号, what became of them, and where to be told."""
 
+import base64
+import hashlib
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PrivateAttr
 from sqlalchemy.orm import Session
 
 from portal.companies import service as companies
+from portal.companies.service import TopicOf as Topic
 from portal.company_mailbox import service as company_mailbox
 from portal.core import text
 from portal.core.actor import Actor
@@ -16,6 +19,7 @@ from portal.core.errors import Refusal
 from portal.core.permissions import Scope
 from portal.core.text import TextRefused
 from portal.core.words import N_
+from portal.files.service import Prepared, prepare, scanner
 from portal.mailbox import service as mailbox
 from portal.procurement.registers.service import body_of
 from portal.web import pace
@@ -28,6 +32,7 @@ from portal.web.room import Room
 room = Room("company_notices_api", __name__, "/api/v1")
 BODY = Access.client(Scope.COMPANIES)
 sending, webhooks = company_mailbox.sending, mailbox.webhooks
+post, papers = company_mailbox.letters, mailbox.file_rules
 limits, notices = sending.decisions, mailbox.notice_rules
 Kind = notices.Kind
 RECEIPTS_PAGE = mailbox.batch_rules.RECEIPTS_PAGE
@@ -39,6 +44,13 @@ class NoticeTextWrong(Refusal):
     status = 422
     message = N_("The title or the text has a character that cannot be shown.")
     next_step = N_("Delete it and send the notice again.")
+
+
+class FileNotBase64(Refusal):
+    code = "company-notice-file-not-base64"
+    status = 422
+    message = N_("A file of the notice is not written in base64.")
+    next_step = N_("Write its content in base64 (RFC 4648) and send the notice again.")
 
 
 class Named(BaseModel):
@@ -61,11 +73,28 @@ class Choices(BaseModel):
     text: bool = False
 
 
+class AttachedFile(BaseModel):
+    """A PDF or photo (JPEG, PNG, WebP) that comes with the notice; `content` in base64. What it is, is seen by its
+    content."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    name: str = Field(min_length=1, max_length=200)
+    content: str = Field(min_length=1, max_length=papers.MEGABYTES * 1_400_000, repr=False)
+
+    def read(self) -> bytes:
+        """Raises FileNotBase64."""
+        try:
+            return base64.b64decode(self.content, validate=True)
+        except ValueError:
+            raise FileNotBase64 from None
+
+
 class CompanyNotice(BaseModel):
     """One text for up to ten thousand companies, each by its 法人番号 or a number of ours. A `confidential` one is read by
-    the representative, and by whom the company lets read such. `thread`: companies may write back, to the desk of the body.
-    With a `batch` (a name of the sender's own) the same call, or one with more companies, reaches each once, whatever its
-    Idempotency-Key. `remind_days` before `due_on` who has not done it is reminded. `send_at` lies within a year."""
+    the representative, and by whom the company lets read such, all or those of that `topic`. `thread`: companies may write
+    back, to the desk of the body. With a `batch` (a name of the sender's own) the same call, or one with more companies,
+    reaches each once, whatever its Idempotency-Key. `remind_days` before `due_on` who has not done it is reminded. `send_at`
+    lies within a year. Up to ten `files`, 20 MB together, come with it."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
     companies: list[Annotated[str, Field(min_length=1, max_length=40)] | Named] = Field(
@@ -74,6 +103,7 @@ class CompanyNotice(BaseModel):
     title: str = Field(min_length=1, max_length=limits.LONGEST_TITLE)
     body: str = Field(min_length=1, max_length=limits.LONGEST_BODY)
     confidential: bool = False
+    topic: Topic = Topic.OTHER
     kind: Kind = Kind.INFORMATION
     due_on: date | None = None
     remind_days: int = Field(default=0, ge=0, le=30)
@@ -81,6 +111,16 @@ class CompanyNotice(BaseModel):
     thread: bool = False
     batch: str = Field(default="", max_length=LONGEST_NAME)
     send_at: AwareDatetime | None = None
+    files: list[AttachedFile] = Field(default_factory=list, max_length=papers.MOST)
+    _prepared: list[Prepared] = PrivateAttr(default_factory=list)
+
+    def look_through(self) -> None:
+        """Its files made fit to be kept, before the transaction begins. Raises FileNotBase64 and what files refuse."""
+        scan = scanner(hall().settings.clamd)
+        self._prepared = [prepare(one.name, one.read(), megabytes=papers.MEGABYTES, scan=scan) for one in self.files]
+
+    def attached(self) -> post.Sent:
+        return post.Sent(self._prepared, hall().settings.file_ring)
 
     def said(self) -> sending.Said:
         """Raises NoticeTextWrong."""
@@ -99,7 +139,9 @@ class CompanyNotice(BaseModel):
                     thread=self.thread,
                 ),
                 confidential=self.confidential,
+                topic=self.topic,
                 send_at=self.send_at,
+                files=tuple(hashlib.sha256(f"{one.name}\n{one.content}".encode()).hexdigest() for one in self.files),
             )
         except TextRefused:
             raise NoticeTextWrong from None
@@ -152,14 +194,17 @@ def _state(one: sending.AnySending) -> str:
     body=CompanyNotice,
     answer=Sent,
     status=201,
-    largest=4_000_000,
+    before=CompanyNotice.look_through,
+    largest=4_000_000 + papers.MEGABYTES_TOGETHER * 1_400_000,
 )
 def send(session: Session, actor: Actor, body: CompanyNotice) -> Sent:
-    """Send a notice to companies, now or later; each gets it once."""
+    """Send a notice to companies, with its files, now or later; each gets it once."""
     pace.take(session, f"company-notices:{actor.id}", limit=hall().settings.send_limit)
     agency = body_of(session, actor)
     said, rows = body.said(), body.rows()
-    taken = sending.send(session, actor, agency.code, agency.name, said, rows, key=body.batch or None)
+    taken = sending.send(
+        session, actor, agency.code, agency.name, said, rows, key=body.batch or None, files=body.attached()
+    )
     one = taken.sending
     delivered = sending.standing(session, one.id).delivered
     return Sent(

@@ -9,6 +9,7 @@ from flask import request
 from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 
+from portal.companies import service as companies
 from portal.company_mailbox.service import sending
 from portal.core.clock import JST
 from portal.core.csv_file import detect_encoding
@@ -52,6 +53,10 @@ class LetterForm(CityForm):
         N_("Confidential"),
         description=N_("Only the representative reads it, and who they let. A second person has to agree."),
     )
+    topic = SelectField(
+        N_("What it is about"),
+        description=N_("For a confidential notice: a company may let its tax accountant read those about taxes alone."),
+    )
     send_on = DayField(N_("Day of sending"), needed=False, description=N_("Empty: at once."))
     hour = SelectField(N_("Time of sending"), choices=[SelectChoice(hour) for hour in HOURS])
     numbers = LongTextField(
@@ -76,7 +81,9 @@ class LetterForm(CityForm):
 
     @classmethod
     def of(cls, known: Mapping[str, Any] | None = None) -> "LetterForm":
-        form = cls.read(**(known or {"changeable": True, "thread": True, "hour": "09:00", "remind_days": "3"}))
+        form = cls.read(
+            **(known or {"changeable": True, "thread": True, "hour": "09:00", "remind_days": "3", "topic": "other"})
+        )
         for field in form:
             field.label.text = _(field.label.text)
             field.description = _(field.description) if field.description else ""
@@ -84,6 +91,7 @@ class LetterForm(CityForm):
         form.remind_days.choices = [
             (str(days), _("%(count)s days before", count=days) if days else _("None")) for days in limits.REMIND_DAYS
         ]
+        form.topic.choices = [(str(topic), _(words)) for topic, words in companies.TOPIC_WORDS.items()]
         form.category.choices = [("", _("Any")), *((name, _(words)) for name, words in CATEGORY_WORDS.items())]
         form.grades.choices = [(grade, grade) for grade in GRADES]
         return form
@@ -102,7 +110,7 @@ class LetterForm(CityForm):
         return sending.Said(
             title=self.title.data or "", body=self.body.data or "", kind=kind, due_on=due_on,
             remind_days=int(self.remind_days.data) if due_on else 0, choices=choices,
-            confidential=bool(self.confidential.data),
+            confidential=bool(self.confidential.data), topic=companies.TopicOf(self.topic.data),
             send_at=datetime.combine(start, time.fromisoformat(self.hour.data), JST) if start else None,
         )  # fmt: skip
 
@@ -140,6 +148,7 @@ def known_of(one: sending.AnySending) -> dict[str, Any]:
     options = one.choices.get("options", [])
     return {
         "title": one.title, "body": one.body, "kind": one.kind, "due_on": one.due_on, "confidential": one.confidential,
+        "topic": one.topic,
         "remind_days": str(one.remind_days), "answers": "\n".join(option.get("ja", "") for option in options),
         "changeable": one.choices.get("changeable"), "words": one.choices.get("text"),
         "thread": one.choices.get("thread"), "send_on": start.date() if start else None,

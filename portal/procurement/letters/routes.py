@@ -115,6 +115,8 @@ def page(session: Session, actor: Actor, sending_id: UUID, fault: Refusal | str 
         and actor.id not in (one.proposed_by, one.author_id),
         by_system=one.client_id is not None,
         over=hall().settings.approval_over,
+        topic=_(companies.TOPIC_WORDS[companies.TopicOf(one.topic)]),
+        kept_until=mailbox.last_day(mailbox.KeptOf.DRAFT, one.written_at),
         fault=said(fault) if isinstance(fault, Refusal) else fault or "",
         **(_choice(session, agency, rules.chosen_of(one.chosen)) if is_draft else {}),
     )

@@ -10,6 +10,7 @@ from portal.companies.models import BusinessDelivery, BusinessNotice
 from portal.companies.rules import Power, Standing
 from portal.company_mailbox import service as company_mailbox
 from portal.company_mailbox.post import finding, rules
+from portal.company_mailbox.post.models import BusinessLabelled
 from portal.company_mailbox.post.rules import Place, Show, read_place
 from portal.core import clock
 from portal.core.ids import new_id
@@ -40,7 +41,15 @@ def fill(database: Database, numbers: list[str], count: int, *, hours: int = 7) 
                  "words": f"ツウチ{place}番", "choices": {}, "owner": "", "withdrawn_because": "", "remind_days": 0}
             )  # fmt: skip
             lines.append(
-                {"notice_id": notice, "company_id": company, "reason": "", "sent_at": at, "waits": False, "said": ""}
+                {
+                    "notice_id": notice,
+                    "company_id": company,
+                    "reason": "",
+                    "sent_at": at,
+                    "waits": False,
+                    "said": "",
+                    "topic": "other" if place % 10 == 3 else "",
+                }
             )
     with database.command("fill") as session:
         session.execute(insert(BusinessNotice), notices)
@@ -167,3 +176,78 @@ def test_a_place_in_a_list_is_read_back_and_nonsense_is_none() -> None:
 def test_every_filter_has_words() -> None:
     assert set(rules.SHOW_WORDS) == set(Show)
     assert company_mailbox.letters.Waits.BODY == "body"
+
+
+def test_all_that_fit_a_search_are_put_away_and_no_others(
+    database: Database, business_client: BusinessClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    midori = business_client("midori")
+    for number in range(4):
+        send(database, [OWN, AGENT_NUMBER, corporate_number(9)], said(title=f"検査{number}"))
+    send(database, [OWN], said(title="ほかの通知"))
+    monkeypatch.setattr(rules, "MOST_MATCHING", 6)
+    form = {"q": "検査", "act": "archive", "scope": "all"}
+    page = midori.get(f"{ALL}?q=検査")
+    first = midori.submit(page, "/business/mailbox/tidy", act="archive", scope="all")
+    assert "6件" in first.text
+    assert "もう一度押して" in first.text
+    second = midori.post("/business/mailbox/tidy", {**form, "next": ALL}, page=page)
+    assert "2件" in second.text
+    assert "もう一度押して" not in second.text
+    with database.command("look") as session:
+        away = select(BusinessDelivery.company_id).where(BusinessDelivery.archived_at.is_not(None))
+        put_away = list(session.scalars(away))
+    mine = [mailboxes.company(database, one) for one in (OWN, AGENT_NUMBER)]
+    assert sorted(put_away) == sorted(mine * 4)
+    stranger = {**form, "company": str(mailboxes.company(database, corporate_number(9)))}
+    assert "0件" in midori.post("/business/mailbox/tidy", stranger, page=page).text
+
+
+def test_all_that_a_page_shows_are_taken_care_of_at_one_press(
+    database: Database, business_client: BusinessClient
+) -> None:
+    shoko = business_client("shoko")
+    for number in range(3):
+        send(database, [OWN], said(title=f"検査{number}"))
+    page = shoko.get("/business/mailbox")
+    shown = [line.get("value") for line in page.find("input", name="shown")]
+    assert len(shown) == 3
+    done = shoko.submit(page, "/business/mailbox/tidy", act="archive", scope="shown", shown=shown)
+    assert "3件" in done.text
+    assert shoko.submit(page, "/business/mailbox/tidy", act="archive", scope="heap").status == 422
+
+
+def test_a_firm_labels_notices_of_all_companies_and_they_do_not_see_it(
+    database: Database, business_client: BusinessClient
+) -> None:
+    send(database, [OWN, AGENT_NUMBER, corporate_number(9)])
+    send(database, [OWN], said(title="ほかの通知"))
+    midori, shoko = business_client("midori"), business_client("shoko")
+    labels = "/business/mailbox/labels"
+    for name, status in (("申告済み", 200), ("申告済み", 422), ("", 422)):
+        assert midori.submit(midori.get(labels), labels, name=name).status == status
+    page = midori.get(f"{ALL}?q=調査")
+    assert "2件" in midori.submit(page, "/business/mailbox/tidy", act="label:1", scope="all").text
+    found = midori.get(f"{ALL}?label=1")
+    assert len(list(found.find("input", name="n"))) == 2
+    assert "申告済み" in found.text
+    assert "申告済み" not in shoko.get("/business/mailbox").text + shoko.get(labels).text
+    assert shoko.post("/business/mailbox/tidy", {"act": "label:1", "scope": "all"}, page=shoko.get(ALL)).status == 404
+    boxes = [box.get("value") for box in found.find("input", name="n")]
+    assert "1件" in midori.submit(found, "/business/mailbox/tidy", n=boxes[:1], act="unlabel:1", scope="chosen").text
+    midori.submit(midori.get(labels), f"{labels}/1/remove")
+    assert "申告済み" not in midori.get(ALL).text
+    with database.command("look") as session:
+        assert session.scalar(select(func.count()).select_from(BusinessLabelled)) == 0
+
+
+def test_a_notice_is_taken_along_on_paper_and_that_counts_as_opened(
+    database: Database, business_client: BusinessClient
+) -> None:
+    notice, midori = send(database, [OWN]), business_client("midori")
+    own = mailboxes.company(database)
+    paper = midori.get(f"/business/mailbox/{notice}/notice.pdf?for={own}")
+    assert paper.body.startswith(b"%PDF")
+    with database.command("look") as session:
+        assert session.scalars(select(BusinessDelivery.read_at)).one() is not None
+    assert midori.get(f"/business/mailbox/{notice}/notice.pdf").status == 404

@@ -269,3 +269,21 @@ def test_the_worker_knows_the_way(database: Database, worker: Worker, cast_compa
             outbox.post(session, SEND, {})
         worker.run_pending()
     assert states(database) == [("skipped", "off")]
+
+
+def test_a_mail_speaks_the_language_of_who_reads_it(
+    database: Database,
+    cast_companies: None,
+    posted: Settings,
+    post_office: PostOffice,  # noqa: F811
+    noon: None,
+) -> None:
+    for number, (language, to) in enumerate((("pt", "fabrica@city.example"), ("ja", "kojo@city.example"))):
+        address(database, posted, corporate_number(20 + number), to, language=language)  # type: ignore[arg-type]
+    send(database, [corporate_number(20), corporate_number(21)])
+    carry(database, posted)
+    by_address = {str(mail["To"]): mail for mail in post_office.taken}
+    foreign, own = by_address["fabrica@city.example"], by_address["kojo@city.example"]
+    assert "gBizID" in text(foreign)
+    assert not re.search("[ぁ-ん]", text(foreign) + str(foreign["Subject"]))
+    assert re.search("[ぁ-ん]", text(own))

@@ -1,5 +1,6 @@
 """A body's system writes to companies by their numbers: once each, now or later, and hears what became of it."""
 
+import base64
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,11 @@ from portal.core.worker import Worker
 from portal.demo import devices as demo_devices
 from portal.demo.business_people import COMPANY, corporate_number
 from portal.devices import service as devices
+from portal.files.models import File
 from portal.procurement.registers import service as registers
 from tests.portal.companies.people import BusinessClient
 from tests.portal.devices.test_tokens import Machine
+from tests.portal.files.papers import pdf
 from tests.portal.mailbox.test_batches import listener, signature  # noqa: F401 - a fixture
 from tests.portal.procurement.city import CITY
 
@@ -160,3 +163,32 @@ def test_the_calls_are_described(app: Flask) -> None:
     described = app.test_client().get("/openapi.json").json
     paths = described["paths"]
     assert {"/api/v1/company-notices", "/api/v1/company-receipts", "/api/v1/company-webhook"} <= set(paths)
+
+
+def attached(name: str, content: bytes) -> dict[str, str]:
+    return {"name": name, "content": base64.b64encode(content).decode()}
+
+
+def test_files_come_with_a_notice_once_and_are_what_their_content_is(
+    system: System, database: Database, business_client: BusinessClient
+) -> None:
+    paper = attached("../図面.pdf", pdf())
+    first = system.send([OWN], batch="plans", files=[paper])
+    assert first.status_code == 201, first.text
+    assert system.send([MANY[0]], batch="plans", files=[paper]).json["notice"] == first.json["notice"]
+    assert system.send([MANY[1]], batch="plans").json["code"] == "batch-differs", "without its file it says less"
+    with database.command("look") as session:
+        assert session.scalar(select(func.count()).select_from(File)) == 1
+    shoko = business_client("shoko")
+    page = shoko.get(f"/business/mailbox/{first.json['notice']}")
+    assert "図面.pdf" in page.text
+    file = next(link for link in page.links() if "/files/" in link)
+    assert shoko.get(file).body.startswith(b"%PDF")
+
+
+def test_a_program_called_pdf_and_too_much_of_it_are_refused(system: System, database: Database) -> None:
+    for wrong in (attached("a.pdf", b"MZ\x90\x00 program"), {"name": "a.pdf", "content": "%%%"}):
+        refused = system.send([OWN], files=[wrong])
+        assert (refused.status_code, refused.mimetype) == (422, "application/problem+json")
+    assert system.send([OWN], files=[attached(f"{one}.pdf", pdf()) for one in range(11)]).status_code == 422
+    assert delivered(database) == 0
