@@ -1,53 +1,79 @@
 """For whom somebody acts, and how far: asked anew at every page."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.companies import grants, people, rules
+from portal.companies import delegated, grants, people, rules
 from portal.companies.models import BusinessPerson, Company, CompanyMember, Delegation
-from portal.companies.rules import Power, Role, Standing
+from portal.companies.rules import Kind, Power, Role, Standing
 from portal.core import clock
 from portal.core.actor import Actor
 
+# Columns, not objects: an agent may have hundreds, and every page asks.
+_COMPANY = (Company.id, Company.name, Company.key, Company.kind, Company.head_id, Company.closed_on)
+
 
 def standings(session: Session, person_id: UUID | None) -> list[Standing]:
-    """Every company somebody may act for today: their own, and those that let their own act for them."""
-    own = session.execute(
-        select(Company, CompanyMember.role)
+    """Every company or branch somebody may act for today: their own, and those that let their own act for them."""
+    rows = session.execute(
+        select(*_COMPANY, CompanyMember.role, CompanyMember.confined)
         .join(CompanyMember, CompanyMember.company_id == Company.id)
         .where(CompanyMember.person_id == person_id, CompanyMember.ended_at.is_(None))
-        .order_by(Company.name, Company.key)
+        .order_by(Company.head_id.is_not(None), Company.name, Company.key)
     ).all()
-    mine = [company.id for company, _role in own]
-    trusted = grants.powers_granted(session, person_id, mine) if own else set()
-    found = [
-        Standing(
-            company.id, company.name, company.key, _with(rules.POWERS[Role(role)], (company.id, None) in trusted), role
-        )
-        for company, role in own
+    whole = {row.id: row.role for row in rows if row.head_id is None and not row.confined}
+    found = [_own(row, row.role) for row in rows if row.id in whole or (row.head_id and row.closed_on is None)]
+    found += [_own(row, whole[row.head_id]) for row in _branches(session, list(whole))]
+    agents = [one.company_id for one in found if one.company_id in whole and not one.closed]
+    found += _given(session, agents)
+    for row in delegated.holding(session, person_id, _COMPANY):
+        found.append(replace(_standing(row, rules.powers_of(row.scopes)), until=row.ends_on, at_gbizid=True))
+    trusted = grants.powers_granted(session, person_id, agents) if found else set()
+    return [
+        one if one.at_gbizid else replace(one, powers=_with(one.powers, (one.company_id, one.via) in trusted))
+        for one in found
     ]
-    # Columns, not objects: an agent may have hundreds, and every page asks.
-    givers = session.execute(
-        select(Company.id, Company.name, Company.key, Delegation.scopes, Delegation.ends_on, Delegation.agent_id)
+
+
+def _branches(session: Session, heads: Sequence[UUID]) -> Sequence[Any]:
+    """The branches of these companies: the head office sees all, also what was closed."""
+    if not heads:
+        return ()
+    return session.execute(
+        select(*_COMPANY).where(Company.head_id.in_(heads)).order_by(Company.name, Company.key)
+    ).all()
+
+
+def _given(session: Session, agents: Sequence[UUID]) -> Iterator[Standing]:
+    """Companies that let one of these act for them."""
+    if not agents:
+        return
+    rows = session.execute(
+        select(*_COMPANY, Delegation.scopes, Delegation.ends_on, Delegation.agent_id)
         .join(Delegation, Delegation.company_id == Company.id)
         .where(
-            Delegation.agent_id.in_(mine),
-            Delegation.revoked_at.is_(None),
-            Delegation.ends_on >= clock.today(),
+            Delegation.agent_id.in_(agents), Delegation.revoked_at.is_(None), Delegation.ends_on >= clock.today()
         )
         .order_by(Company.name, Company.key)
-    ).all()
-    return found + [
-        Standing(
-            row.id, row.name, row.key, _with(rules.powers_of(row.scopes), (row.id, row.agent_id) in trusted),
-            until=row.ends_on, via=row.agent_id,
-        )
-        for row in givers
-    ]  # fmt: skip
+    )  # fmt: skip
+    for row in rows.all():
+        yield replace(_standing(row, rules.powers_of(row.scopes)), until=row.ends_on, via=row.agent_id)
+
+
+def _own(row: Any, role: str) -> Standing:
+    return replace(_standing(row, rules.POWERS[Role(role)]), role=role)
+
+
+def _standing(row: Any, powers: frozenset[Power]) -> Standing:
+    """As far as that kind of account goes, and what is left of it once it was closed here."""
+    closed = row.closed_on is not None and row.kind != Kind.CORPORATION
+    powers &= rules.powers_at(Kind(row.kind), closed=closed)
+    return Standing(row.id, row.name, row.key, powers, head=row.head_id, closed=closed)
 
 
 def _with(powers: frozenset[Power], trusted: bool) -> frozenset[Power]:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from portal.companies import register, rules
+from portal.companies import delegated, notices, opening, rules
 from portal.companies.models import BusinessPerson, Company, CompanyMember
 from portal.companies.rules import Kind, Role
 from portal.core import clock
@@ -17,6 +17,12 @@ from portal.core.audit import Action, did, unit_of
 from portal.core.db import insert_once
 from portal.core.ids import new_id
 from portal.core.reference import new_reference
+from portal.core.words import N_
+
+FOLLOWED = (
+    N_("Name or address of your business changed"),
+    N_("gBizID says it anew, and so it stands here now: %(company)s, %(address)s."),
+)
 
 
 def recognise(session: Session, claims: Mapping[str, Any]) -> tuple[Actor, bool]:
@@ -26,9 +32,23 @@ def recognise(session: Session, claims: Mapping[str, Any]) -> tuple[Actor, bool]
     company = _own_company(session, person, claims)
     _settle_membership(session, person, company, claims)
     session.flush()
-    actor = actor_of(person, company.id if company else None)
+    delegated.settle(session, person, company, claims.get("delegations") or ())
+    seat = _seat(session, person.id)
+    actor = actor_of(person, seat)
     unit_of(session).actor = actor
-    return actor, company is not None
+    return actor, seat is not None
+
+
+def _seat(session: Session, person_id: UUID) -> UUID | None:
+    """For whom somebody acts first: their company, or one of its branches if they act for those alone."""
+    seats = (
+        select(CompanyMember.company_id)
+        .join(Company, Company.id == CompanyMember.company_id)
+        .where(CompanyMember.person_id == person_id, CompanyMember.ended_at.is_(None), ~CompanyMember.confined)
+        .where(or_(Company.head_id.is_(None), Company.closed_on.is_(None)))
+        .order_by(Company.head_id.is_not(None), Company.name, Company.key)
+    )
+    return session.scalar(seats.limit(1))
 
 
 def _person(session: Session, claims: Mapping[str, Any]) -> BusinessPerson:
@@ -48,55 +68,62 @@ def _own_company(session: Session, person: BusinessPerson, claims: Mapping[str, 
     number = str(claims.get("corporate_number") or "")
     if number:
         company = session.scalar(select(Company).where(Company.key == number))
-        return company if company or person.account_type != Role.PRIME else _of_register(session, number)
+        return company if company or person.account_type != Role.PRIME else opening.of_register(session, number)
     if person.account_type != Role.PRIME:
         return None
     owned = select(Company).join(CompanyMember, CompanyMember.company_id == Company.id)
     mine = owned.where(CompanyMember.person_id == person.id, Company.kind == Kind.SOLE)
-    return session.scalar(mine) or _open(
-        session, key=new_reference(), kind=Kind.SOLE, name=str(claims.get("trade_name") or person.name)[:150]
-    )
-
-
-def _of_register(session: Session, number: str) -> Company:
-    found = register.corporation(session, number)
-    if found is None:
-        raise rules.NotInRegister
-    if found.closed_on is not None:
-        raise rules.CorporationClosed
-    place = f"{found.prefecture}{found.city}"
-    return _open(session, key=number, kind=Kind.CORPORATION, name=found.name, address=found.address, region=place)
-
-
-def _open(session: Session, *, key: str, kind: Kind, name: str, address: str = "", region: str = "") -> Company:
-    row = {
-        "id": new_id(), "key": key, "kind": str(kind), "name": name, "address": address, "region": region,
-        "closed_on": None, "created_at": clock.now(),
+    said = {
+        "name": str(claims.get("trade_name") or person.name)[:150], "address": str(claims.get("address") or "")[:400],
+        "region": str(claims.get("region") or "")[:30],
     }  # fmt: skip
-    insert_once(session, Company.__table__, row)  # type: ignore[arg-type]
-    company = session.scalars(select(Company).where(Company.key == key)).one()
-    did(session, Action.CREATE, whose=company.id, what="companies")
-    return company
+    if (known := session.scalar(mine)) is None:
+        return opening.open_account(session, key=new_reference(), kind=Kind.SOLE, **said)
+    _follow(session, known, said)
+    return known
+
+
+def _follow(session: Session, company: Company, said: Mapping[str, str]) -> None:
+    """Name and address of a sole proprietor are what gBizID says; a change there is a change here, told once."""
+    new = {part: words for part, words in said.items() if words and getattr(company, part) != words}
+    for part, words in new.items():
+        setattr(company, part, words)
+    if not new:
+        return
+    did(session, Action.CHANGE, whose=company.id, what="companies")
+    rename_branches(session, company)
+    notices.tell(
+        session, [(company.id, "")], key=f"account-follows:{new_id()}", text=FOLLOWED, sender="",
+        facts={"company": company.name, "address": company.address or "–"}, link="/business/company",
+    )  # fmt: skip
+
+
+def rename_branches(session: Session, head: Company) -> None:
+    """A branch carries the name of its company before its own."""
+    for branch in session.scalars(select(Company).where(Company.head_id == head.id)):
+        branch.name = rules.name_of_branch(head.name, branch.office)
 
 
 def _settle_membership(
     session: Session, person: BusinessPerson, company: Company | None, claims: Mapping[str, Any]
 ) -> None:
-    """gBizID is the word on who belongs to which company: what it no longer says has ended."""
-    own, now = company.id if company else None, clock.now()
-    for old in session.scalars(select(CompanyMember).where(CompanyMember.person_id == person.id)):
-        if old.company_id != own and old.ended_at is None:
+    """gBizID is the word on who belongs to which company: what it no longer says has ended, at its branches too. Who comes
+    back begins as anybody does: for the whole company, and for a branch once they are given it again."""
+    own, now = company.id if company and person.account_type in rules.FROM_GBIZID else None, clock.now()
+    theirs = select(CompanyMember, Company.head_id).join(Company, Company.id == CompanyMember.company_id)
+    for old, head in session.execute(theirs.where(CompanyMember.person_id == person.id)):
+        if old.ended_at is None and (own is None or own not in (old.company_id, head)):
             old.ended_at = now
             did(session, Action.CHANGE, whose=old.company_id, what="company_members")
-    if company is None or person.account_type not in set(Role):
+    if company is None or own is None:
         return
     row = {"company_id": company.id, "person_id": person.id, "role": person.account_type, "since": now}
-    if insert_once(session, CompanyMember.__table__, row | {"ended_at": None}):  # type: ignore[arg-type]
+    if insert_once(session, CompanyMember.__table__, row | {"ended_at": None, "confined": False}):  # type: ignore[arg-type]
         did(session, Action.CREATE, whose=company.id, what="company_members")
         return
     mine = (CompanyMember.company_id == company.id, CompanyMember.person_id == person.id)
-    back = update(CompanyMember).where(*mine, CompanyMember.ended_at.is_not(None)).values(since=now, ended_at=None)
-    if session.execute(back).rowcount:  # type: ignore[attr-defined]
+    back = update(CompanyMember).where(*mine, CompanyMember.ended_at.is_not(None))
+    if session.execute(back.values(since=now, ended_at=None, confined=False)).rowcount:  # type: ignore[attr-defined]
         did(session, Action.CHANGE, whose=company.id, what="company_members")
     session.execute(update(CompanyMember).where(*mine).values(role=person.account_type))
 
@@ -106,8 +133,8 @@ def actor_of(person: BusinessPerson, company_id: UUID | None) -> Actor:
     return Actor(
         ActorKind.BUSINESS,
         person.id,
-        label=f"gBizID {person.account_type}",
-        assurance=2 if person.account_type in set(Role) else 1,
+        label="sign-in by letter" if person.account_type == "letter" else f"gBizID {person.account_type}",
+        assurance=2 if person.account_type in rules.FROM_GBIZID else 1,
         company=company_id,
         display_name=person.name,
     )

@@ -19,7 +19,7 @@ from portal.companies.models import (
     Corporation,
     Delegation,
 )
-from portal.companies.rules import Power, Role, Standing
+from portal.companies.rules import Kind, Power, Role, Standing
 from portal.core import clock, text
 from portal.core.actor import Actor
 from portal.core.audit import Action, did
@@ -50,7 +50,9 @@ NoStanding = rules.NoStanding
 REFUSED = (rules.NoStanding, rules.PowerMissing)
 TextRefused = text.TextRefused
 check_power = rules.check_power
+check_open = rules.check_open
 PowerOf = Power
+KindOf = Kind
 StandingOf = Standing
 AnyCompany = Company
 AnyPerson = BusinessPerson
@@ -96,13 +98,34 @@ def names_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[str, str
 
 
 def people_of(session: Session, company_id: UUID) -> Sequence[Any]:
-    """(name, role, since) of those who act for their own company."""
+    """(id, name, role, since, confined) of those who act for their own company or a branch of it."""
     return session.execute(
-        select(BusinessPerson.id, BusinessPerson.name, CompanyMember.role, CompanyMember.since)
+        select(BusinessPerson.id, BusinessPerson.name, CompanyMember.role, CompanyMember.since, CompanyMember.confined)
         .join(CompanyMember, CompanyMember.person_id == BusinessPerson.id)
         .where(CompanyMember.company_id == company_id, CompanyMember.ended_at.is_(None))
-        .order_by(CompanyMember.since)
+        .order_by(CompanyMember.since, BusinessPerson.id)
     ).all()
+
+
+def ids_with(company_id: UUID) -> Select[UUID]:
+    """A company and all its branches."""
+    return select(Company.id).where((Company.id == company_id) | (Company.head_id == company_id))
+
+
+def head_of(session: Session, company_id: UUID) -> UUID | None:
+    """The company of which it is a branch; None for whoever is none."""
+    return session.scalar(select(Company.head_id).where(Company.id == company_id))
+
+
+def number_of(session: Session, company: Company) -> str:
+    """The number a company states on papers: a branch states that of its company."""
+    return company.key if company.head_id is None else session.get_one(Company, company.head_id).key
+
+
+def bidder_of(session: Session, key: str) -> Company | None:
+    """The account of a number that can bid, be graded, registered or suspended: a branch cannot, its company can."""
+    found = company_of(session, key)
+    return found if found is None or found.head_id is None else None
 
 
 def register_row(session: Session, company_id: UUID) -> tuple[Company, Corporation | None]:
@@ -116,10 +139,11 @@ def delegate(
 ) -> UUID:
     """Let another company act for this one; the agent is told. Raises PowerMissing, AgentUnknown, AgentIsSelf."""
     giver = standing(session, actor, Power.PEOPLE)
-    agent = company_of(session, agent_key)
-    if agent is None:
+    rules.check_open(giver)
+    agent = bidder_of(session, agent_key)
+    if agent is None or (agent.closed_on and agent.kind == Kind.SOLE):
         raise rules.AgentUnknown
-    if agent.id == giver.company_id:
+    if agent.id in (giver.company_id, giver.head):
         raise rules.AgentIsSelf
     grants.end_of_agent(session, actor, giver.company_id, agent.id)
     given = Delegation(

@@ -114,7 +114,7 @@ def propose_suspension(
 ) -> UUID:
     """Propose it; nothing follows until a second person puts it in force. Raises CompanyUnknown."""
     agency = agency_of(session, actor)
-    company = companies.company_of(session, number)
+    company = companies.bidder_of(session, number)
     if company is None:
         raise rules.CompanyUnknown
     proposed = Suspension(
