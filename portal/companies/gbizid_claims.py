@@ -46,8 +46,8 @@ def read(said: Mapping[str, Any]) -> dict[str, Any]:
         raise ClaimsUnsound
     sole = str(said.get("corp_type")) == SOLE
     number = "" if sole or kind == "entry" else _text(said, "corporate_number")
-    if number and not rules.is_number(number):
-        raise ClaimsUnsound
+    if (number or not (sole or kind == "entry")) and not rules.is_number(number):
+        raise ClaimsUnsound  # nobody becomes a sole proprietor because a corporation's number is missing
     region = _prefecture(_text(said, "prefecture_name")) + _text(said, "address1")
     return {
         "account_type": kind,

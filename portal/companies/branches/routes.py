@@ -24,8 +24,8 @@ DONE = ("opened", "changed", "assigned", "dismissed")
 @room.page("/branches/new", access=Access.BUSINESS)
 def new(session: Session, actor: Actor) -> str:
     """Open a branch."""
-    service.decider(session, actor)
-    return _editor(BranchForm.read().speak(), None)
+    head, _row = companies.register_row(session, service.decider(session, actor).company_id)
+    return _editor(BranchForm.read(prefecture=known(head)["prefecture"]).speak(), None)
 
 
 @room.page("/branches/new", access=Access.BUSINESS, methods=("POST",))

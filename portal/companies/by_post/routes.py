@@ -24,7 +24,6 @@ from portal.web.room import Room
 from portal.web.way_back import way_back
 
 room = Room("by_post", __name__, "/business/by-post")
-PUBLIC = {"access": Access.PUBLIC, "purpose": Purpose.ACCOUNT}
 # One person asks for a letter or two a day; whoever asks for many writes to strangers at the city's cost.
 ASKED_A_DAY = 5
 TRY_CODE, TRY_SIGN_IN = "company letter code", "company letter sign-in"
@@ -33,7 +32,7 @@ WRONG = N_("The sign-in number or the password is not right, or the sign-in by l
 WRONG_STOP = N_("No letter on its way to this company has this code.")
 
 
-@room.page("", **PUBLIC)
+@room.page("", access=Access.PUBLIC, purpose=Purpose.ACCOUNT)
 def ask_form(session: Session, actor: Actor) -> str:
     """How it goes, and the request."""
     return _ask_page(AskForm.read().speak())
@@ -50,7 +49,7 @@ def _hashed() -> str:
     return passwords.hash_password(request.form.get("password", "")) if form.is_sound() else ""
 
 
-@room.page("", methods=("POST",), before=_hashed, **PUBLIC)
+@room.page("", access=Access.PUBLIC, purpose=Purpose.ACCOUNT, methods=("POST",), before=_hashed)
 def ask(session: Session, actor: Actor, found: str) -> Any:
     """A letter goes to the registered address; the page says the sign-in number once."""
     form = AskForm.read().speak()
@@ -69,7 +68,7 @@ def _said(refusal: Refusal) -> str:
     return f"{_(refusal.message)} {_(refusal.next_step)}"
 
 
-@room.page("/code", **PUBLIC)
+@room.page("/code", access=Access.PUBLIC, purpose=Purpose.ACCOUNT)
 def code_form(session: Session, actor: Actor) -> str:
     """Where the code of the letter is entered."""
     return _code_page(CodeForm.read().speak())
@@ -84,7 +83,7 @@ def _try_code() -> UUID | None:
     return password_try.check(TRY_CODE, typed, password, find=service.secret_of)
 
 
-@room.page("/code", methods=("POST",), before=_try_code, **PUBLIC)
+@room.page("/code", access=Access.PUBLIC, purpose=Purpose.ACCOUNT, methods=("POST",), before=_try_code)
 def use_code(session: Session, actor: Actor, found: UUID | None) -> Any:
     """In, if number, password and code fit; one answer for whatever was wrong."""
     form = CodeForm.read().speak()
@@ -98,7 +97,7 @@ def use_code(session: Session, actor: Actor, found: UUID | None) -> Any:
     return redirect("/business", 303)
 
 
-@room.page("/sign-in", **PUBLIC)
+@room.page("/sign-in", access=Access.PUBLIC, purpose=Purpose.ACCOUNT)
 def sign_in_form(session: Session, actor: Actor) -> str:
     """The sign-in of who was let in by a letter."""
     return _sign_in_page(SignInForm.read().speak())
@@ -113,7 +112,7 @@ def _try_password() -> UUID | None:
     return password_try.check(TRY_SIGN_IN, typed, password, find=service.sign_in_secret_of)
 
 
-@room.page("/sign-in", methods=("POST",), before=_try_password, **PUBLIC)
+@room.page("/sign-in", access=Access.PUBLIC, purpose=Purpose.ACCOUNT, methods=("POST",), before=_try_password)
 def sign_in(session: Session, actor: Actor, found: UUID | None) -> Any:
     """Begin a session; one answer for whatever was wrong."""
     form = SignInForm.read().speak()
@@ -127,7 +126,7 @@ def sign_in(session: Session, actor: Actor, found: UUID | None) -> Any:
     return redirect(way_back("/business"), 303)
 
 
-@room.page("/stop", **PUBLIC)
+@room.page("/stop", access=Access.PUBLIC, purpose=Purpose.ACCOUNT)
 def stop_form(session: Session, actor: Actor) -> str:
     """For who got a letter that nobody of the company asked for."""
     return _stop_page(StopForm.read().speak())
@@ -137,7 +136,7 @@ def _stop_page(form: Any, *, error: str = "", stopped: bool = False) -> str:
     return render_template("by_post/stop.html", form=form, error=error, stopped=stopped)
 
 
-@room.page("/stop", methods=("POST",), **PUBLIC)
+@room.page("/stop", access=Access.PUBLIC, purpose=Purpose.ACCOUNT, methods=("POST",))
 def stop_by_code(session: Session, actor: Actor) -> Any:
     """End the letter; one answer for whatever did not fit."""
     form = StopForm.read().speak()

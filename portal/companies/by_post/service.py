@@ -1,6 +1,7 @@
 """Asking for a letter, using its code, stopping it, and signing in with what it opened."""
 
 from collections.abc import Sequence
+from datetime import date
 from hmac import compare_digest
 from uuid import UUID
 
@@ -123,7 +124,7 @@ def use_code(session: Session, key: bytes, letter_id: UUID, typed: str) -> Actor
     return None
 
 
-def _register_now(session: Session, letter: SignInLetter) -> dict[str, tuple[str, object]]:
+def _register_now(session: Session, letter: SignInLetter) -> dict[str, tuple[str, date | None]]:
     found = register.corporation(session, letter.number)
     return {letter.number: (found.address, found.closed_on) if found else ("", None)}
 

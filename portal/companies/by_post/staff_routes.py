@@ -20,10 +20,10 @@ from portal.web.i18n import gettext as _
 from portal.web.room import Room
 
 room = Room("company_letters_desk", __name__, "/staff/company-letters")
-HELPS = {"access": Access.staff(Permission.ACCOUNT_HELP), "purpose": Purpose.ACCOUNT}
+HELPS = Access.staff(Permission.ACCOUNT_HELP)
 
 
-@room.page("", **HELPS)
+@room.page("", access=HELPS, purpose=Purpose.ACCOUNT)
 def listed(session: Session, actor: Actor) -> str:
     """What waits, what is on its way, what became of the others."""
     return _list_page(session)
@@ -48,7 +48,7 @@ def _state(one: SignInLetter) -> tuple[str, str]:
     return _(words), tone
 
 
-@room.page("/print", methods=("POST",), **HELPS)
+@room.page("/print", access=HELPS, purpose=Purpose.ACCOUNT, methods=("POST",))
 def print_batch(session: Session, actor: Actor) -> Any:
     """Make the next batch."""
     try:
@@ -58,7 +58,7 @@ def print_batch(session: Session, actor: Actor) -> Any:
     return redirect(f"/staff/company-letters/batches/{batch}", 303) if batch else _list_page(session, nothing_left=True)
 
 
-@room.page("/batches/<uuid:batch>", **HELPS)
+@room.page("/batches/<uuid:batch>", access=HELPS, purpose=Purpose.ACCOUNT)
 def show(session: Session, actor: Actor, batch: UUID) -> str:
     """One batch, and its next step."""
     lines = [(one, company_rules.show_number(one.number), *_state(one)) for one in desk.letters_of(session, batch)]
@@ -66,7 +66,7 @@ def show(session: Session, actor: Actor, batch: UUID) -> str:
     return render_template("by_post/batch.html", batch=batch, lines=lines, printed=printed)
 
 
-@room.page("/batches/<uuid:batch>/letters.pdf", **HELPS)
+@room.page("/batches/<uuid:batch>/letters.pdf", access=HELPS, purpose=Purpose.ACCOUNT)
 def file(session: Session, actor: Actor, batch: UUID) -> Response:
     """The file for the printer; once they are posted nobody draws them again."""
     from portal.companies.by_post import drawing
@@ -79,21 +79,21 @@ def file(session: Session, actor: Actor, batch: UUID) -> Response:
     return answer
 
 
-@room.page("/batches/<uuid:batch>/posted", methods=("POST",), **HELPS)
+@room.page("/batches/<uuid:batch>/posted", access=HELPS, purpose=Purpose.ACCOUNT, methods=("POST",))
 def posted(session: Session, actor: Actor, batch: UUID) -> Redirect:
     """They are with the post office."""
     desk.post_batch(session, batch)
     return redirect(f"/staff/company-letters/batches/{batch}", 303)
 
 
-@room.page("/<uuid:letter_id>/returned", methods=("POST",), **HELPS)
+@room.page("/<uuid:letter_id>/returned", access=HELPS, purpose=Purpose.ACCOUNT, methods=("POST",))
 def returned(session: Session, actor: Actor, letter_id: UUID) -> Redirect:
     """A letter came back."""
     desk.returned(session, letter_id)
     return redirect("/staff/company-letters", 303)
 
 
-@room.page("/<uuid:letter_id>/again", methods=("POST",), **HELPS)
+@room.page("/<uuid:letter_id>/again", access=HELPS, purpose=Purpose.ACCOUNT, methods=("POST",))
 def again(session: Session, actor: Actor, letter_id: UUID) -> Redirect:
     """Another letter with another code."""
     desk.again(session, letter_id)

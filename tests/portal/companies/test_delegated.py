@@ -148,7 +148,14 @@ def test_no_delegation_is_no_delegation(said: object) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"account_type": "9"}, {"account_type": None}, {"user_last_nm": "", "user_first_nm": None}, {"corp_type": 1}],
+    [
+        {"account_type": "9"},
+        {"account_type": None},
+        {"user_last_nm": "", "user_first_nm": None},
+        {"corp_type": 1},
+        {"corp_type": 1, "corporate_number": ""},
+        {"corp_type": None, "corporate_number": None},
+    ],
 )
 def test_claims_that_say_nothing_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ClaimsUnsound):
