@@ -45,6 +45,10 @@ from portal.certificates.counter import routes as certificate_counter
 from portal.certificates.online import routes as certificates_online
 from portal.certificates.posting import routes as certificate_post
 from portal.companies import routes as companies
+from portal.companies import sole_routes as sole_business
+from portal.companies.branches import routes as branches
+from portal.companies.by_post import routes as by_post
+from portal.companies.by_post import staff_routes as by_post_desk
 from portal.company_mailbox.mails import routes as company_mails
 from portal.company_mailbox.post import grant_routes as company_grants
 from portal.company_mailbox.post import list_routes as company_lists
@@ -280,6 +284,10 @@ ROOMS: tuple[Room, ...] = (
     kiosk_numbers.room,
     companies.room,
     company_lists.room,
+    branches.room,
+    by_post.room,
+    by_post_desk.room,
+    sole_business.room,
     company_post.room,
     company_grants.room,
     company_mails.room,

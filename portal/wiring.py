@@ -50,6 +50,7 @@ from portal.certificates.online import giving_back as certificate_refunds
 from portal.certificates.online import service as online_certificates
 from portal.certificates.online import stamping as certificate_stamps
 from portal.companies import ending as company_ends
+from portal.companies.by_post import desk as company_letters
 from portal.companies.events import CompaniesTold
 from portal.company_mailbox.mails import service as company_mails
 from portal.company_mailbox.post import answering as company_post
@@ -252,6 +253,7 @@ WORK: dict[str, Handler] = {
     "procurement.digest": procurement.digest,
     "procurement.remind-of-ends": procurement.remind_of_ends,
     "basics.remind": basics.remind,
+    "companies.letters.end-lapsed": company_letters.end_lapsed,
     "window.forget-offline": offline.forget_old,
     "kiosks.watch": fleet.watch,
     "kiosks.forget-alarms": fleet.forget_old,
@@ -320,6 +322,7 @@ PERIODIC = (
     Every("procurement.digest", timedelta(days=1)),
     Every("procurement.remind-of-ends", timedelta(days=1)),
     Every("basics.remind", timedelta(days=1)),
+    Every("companies.letters.end-lapsed", timedelta(days=1)),
     Every(company_receipts.COLLECT, timedelta(seconds=10)),
     Every("companies.sendings.forget-old", timedelta(days=1)),
     Every("companies.post.remind", timedelta(hours=1)),

@@ -82,7 +82,7 @@ def show(session: Session, actor: Actor) -> str:
         may_change=whole,
         sections=[
             (str(kind), _(words), [_line(session, fact, whole=whole) for fact in found if fact.kind is kind],
-             kind in SINGLE)
+             kind in SINGLE, now.head is None or kind in service.OF_BRANCH)
             for kind, words in KIND_WORDS.items()
         ],
         stale=any(fact.holds and not fact.is_fresh for fact in found),
@@ -164,7 +164,11 @@ def _keep(session: Session, actor: Actor, kind: Kind, found: Sent, action: str, 
     told = form.told(partial(banks.look, session))
     if told is None or found.refusal is not None:
         return _editor(form, action, _said(found.refusal) if found.refusal else ""), 422
-    service.enter(session, hall().settings.file_ring, actor, kind, told, instead=instead, evidence=found.prepared)
+    try:
+        service.enter(session, hall().settings.file_ring, actor, kind, told, instead=instead, evidence=found.prepared)
+    except rules.InvoiceOfCorporation as refusal:
+        form.content.number.errors = [_said(refusal)]
+        return _editor(form, action), 422
     return redirect("/business/basics?done=kept", 303)
 
 

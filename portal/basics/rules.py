@@ -44,6 +44,9 @@ KIND_WORDS: dict[Kind, str] = {
 # Of these a company has one at a time: a new one replaces the old.
 SINGLE = frozenset({Kind.CAPITAL, Kind.ITEMS, Kind.INVOICE})
 
+# What a branch says of itself; all else is the company's, and public bodies find it there.
+OF_BRANCH = frozenset({Kind.ADDRESS, Kind.CONTACT, Kind.BANK})
+
 Reader = Callable[[str], str]
 
 
@@ -163,6 +166,20 @@ class NotAllowedToLook(Refusal):
     status = 403
     message = N_("Your delegation does not reach to the basics of this company.")
     next_step = N_("Ask the company to add “Keep the company's basics” to the delegation.")
+
+
+class OfHeadOffice(Refusal):
+    code = "basics-of-head-office"
+    status = 409
+    message = N_("The head office keeps this for the whole company.")
+    next_step = N_("Ask the head office to enter it. A branch keeps its places, contacts and bank accounts.")
+
+
+class InvoiceOfCorporation(Refusal):
+    code = "basics-invoice-of-corporation"
+    status = 422
+    message = N_("This registration number for invoices is that of a corporation.")
+    next_step = N_("A sole proprietor has a number of their own: look at the letter of the tax office (登録通知書).")
 
 
 class FactMoved(Refusal):

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, literal, or_, select, update
+from sqlalchemy import and_, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.basics import rules
@@ -27,6 +27,7 @@ from portal.files import service as files
 
 KindOf = Kind
 KIND_WORDS = rules.KIND_WORDS
+OF_BRANCH = rules.OF_BRANCH
 words_of = rules.words_of
 REWRAPPED_AT_ONCE = 500
 EVIDENCE = "evidence"
@@ -86,14 +87,27 @@ def own_standing(session: Session, actor: Actor) -> StandingOf:
 
 
 def facts_of(session: Session, ring: KeyRing, company_id: UUID, kinds: Collection[Kind] = tuple(Kind)) -> list[Fact]:
-    """Everything that was ever told, the newest first, opened. Who calls it has asked who may look."""
+    """Everything that was ever told, the newest first, opened; of a branch with what its company says for all. Who calls it
+    has asked who may look."""
     rows = session.execute(
         select(CompanyFact, companies.AnyPerson.name)
         .join(companies.AnyPerson, companies.AnyPerson.id == CompanyFact.entered_by)
-        .where(CompanyFact.company_id == company_id, CompanyFact.kind.in_([str(kind) for kind in kinds]))
+        .where(_said_by(session, company_id, kinds))
         .order_by(CompanyFact.valid_from.desc(), CompanyFact.entered_at.desc(), CompanyFact.id)
     ).all()
     return [_fact(ring, row, name) for row, name in rows]
+
+
+def _said_by(session: Session, company_id: UUID, kinds: Collection[Kind]) -> Any:
+    """The facts of these kinds about an account: a branch keeps some itself, and its company the others."""
+    head = companies.head_of(session, company_id)
+    if head is None:
+        return and_(CompanyFact.company_id == company_id, CompanyFact.kind.in_(map(str, kinds)))
+    own, heads = [kind for kind in kinds if kind in OF_BRANCH], [kind for kind in kinds if kind not in OF_BRANCH]
+    return or_(
+        and_(CompanyFact.company_id == company_id, CompanyFact.kind.in_(map(str, own))),
+        and_(CompanyFact.company_id == head, CompanyFact.kind.in_(map(str, heads))),
+    )
 
 
 def current(session: Session, ring: KeyRing, company_id: UUID, kinds: Collection[Kind] = tuple(Kind)) -> list[Fact]:
@@ -114,7 +128,7 @@ def missing(session: Session, company_id: UUID, kinds: Iterable[Kind]) -> list[K
     there = set(
         session.scalars(
             select(CompanyFact.kind).where(
-                CompanyFact.company_id == company_id,
+                _said_by(session, company_id, wanted),
                 *_holding(today),
                 CompanyFact.confirmed_at > clock.now() - rules.GOOD_FOR,
             )
@@ -127,7 +141,8 @@ def missing(session: Session, company_id: UUID, kinds: Iterable[Kind]) -> list[K
 
 def only_old(session: Session, company_id: UUID, kinds: Iterable[Kind]) -> set[Kind]:
     """Of *kinds*, those that hold but that nobody has confirmed for a year: one button makes them fresh."""
-    mine = select(CompanyFact.kind).where(CompanyFact.company_id == company_id, *_holding(clock.today()))
+    kinds = list(kinds)
+    mine = select(CompanyFact.kind).where(_said_by(session, company_id, kinds), *_holding(clock.today()))
     there = set(session.scalars(mine))
     return {kind for kind in kinds if kind in there}
 
@@ -146,8 +161,9 @@ def enter(
     instead: UUID | None = None, evidence: files.Prepared | None = None,
 ) -> UUID:  # fmt: skip
     """Keep a new fact; *instead* of an older one it takes over on its first day. Who used the older one is told. Raises
-    PowerMissing, FactMoved, TooManyFacts."""
+    PowerMissing, FactMoved, TooManyFacts, OfHeadOffice, InvoiceOfCorporation."""
     standing = companies.standing(session, actor, PowerOf.BASICS)
+    _check_whose(session, standing, kind, said)
     take_turns(session, standing.company_id)
     old = _replaced(session, standing.company_id, kind, instead)
     fact_id = new_id()
@@ -163,6 +179,16 @@ def enter(
     did(session, Action.CREATE, whose=standing.company_id, what="company_facts", case_ref=str(kind))
     emit(session, FactChanged(company_id=standing.company_id, kind=kind, old=old.id if old else None, new=fact_id))
     return fact_id
+
+
+def _check_whose(session: Session, standing: StandingOf, kind: Kind, said: Told) -> None:
+    """A branch says nothing for the company; a sole proprietor's invoice number is no corporation's."""
+    companies.check_open(standing)
+    if standing.head is not None and kind not in OF_BRANCH:
+        raise rules.OfHeadOffice
+    is_number_of_ours = kind is Kind.INVOICE and not companies.is_number(standing.key)
+    if is_number_of_ours and companies.corporation(session, said.content["number"].removeprefix("T")) is not None:
+        raise rules.InvoiceOfCorporation
 
 
 def renewed(session: Session, ring: KeyRing, sender: Actor, company_id: UUID, old_id: UUID, said: Told) -> None:
@@ -195,7 +221,9 @@ def _sealed(
 def take_turns(session: Session, company_id: UUID) -> None:
     """Nobody changes the basics of a company while somebody else changes, reads or asks for them: who reads an old value
     is told of the change, and who asks hears of the answer."""
-    mine = select(companies.AnyCompany.id).where(companies.AnyCompany.id == company_id)
+    company = companies.AnyCompany
+    head = select(company.head_id).where(company.id == company_id).scalar_subquery()
+    mine = select(company.id).where((company.id == company_id) | (company.id == head)).order_by(company.id)
     session.execute(mine.with_for_update(key_share=True))
 
 
@@ -265,7 +293,8 @@ def remind(session: Session, _payload: dict[str, Any]) -> None:
     today = clock.today()
     for told, age in enumerate((rules.GOOD_FOR, rules.GOOD_FOR + rules.REMIND_AGAIN)):
         due = (*_holding(today), CompanyFact.told <= told, CompanyFact.confirmed_at <= clock.now() - age)
-        chosen = select(CompanyFact.company_id, literal("")).where(*due).distinct()
+        still = select(companies.AnyCompany.id).where(companies.AnyCompany.closed_on.is_(None))
+        chosen = select(CompanyFact.company_id, literal("")).where(*due, CompanyFact.company_id.in_(still)).distinct()
         if session.execute(chosen.limit(1)).first() is None:
             continue
         companies.tell_selected(
@@ -301,7 +330,7 @@ def is_masked(session: Session, standing: StandingOf, fact_id: UUID) -> bool:
 def open_evidence(session: Session, ring: KeyRing, company_id: UUID, fact_id: UUID, file_id: UUID) -> files.Opened:
     """A file of evidence of this company; FileNotFound for any other."""
     fact = session.get(CompanyFact, fact_id)
-    if fact is None or fact.company_id != company_id:
+    if fact is None or fact.company_id not in (company_id, companies.head_of(session, company_id)):
         raise files.FileNotFound
     return files.open_of_city(session, ring, file_id, case_id=fact_id)
 

@@ -22,20 +22,17 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from portal.companies import rules
+from portal.companies import gbizid_claims
 from portal.config import Settings
 from portal.core.crypto import b64url, derive_key
 from portal.core.errors import Refusal
 from portal.core.words import N_
 
-SCOPE = "openid profile corporate"
 ALGORITHMS = ["ES256", "PS256", "RS256"]
 LIFE_SECONDS = 600
 LEEWAY = 60
 PATIENCE = 10.0
 LONGEST_COOKIE = 3_000
-# How the provider names kinds of accounts, and how we do. Names of claims: portal/decisions/0042.
-ACCOUNT_TYPES = {"gbiz-prime": "prime", "gbiz-member": "member", "gbiz-entry": "entry"}
 
 
 class SignInBroken(Refusal):
@@ -100,7 +97,7 @@ def begin(settings: Settings, redirect_uri: str, next_page: str) -> Begun:
         settings.gbizid_client_id,
         "code",
         redirect_uri=redirect_uri,
-        scope=SCOPE,
+        scope=gbizid_claims.SCOPE,
         state=kept["state"],
         nonce=kept["nonce"],
         code_challenge=create_s256_code_challenge(kept["verifier"]),
@@ -135,10 +132,28 @@ def finish(settings: Settings, redirect_uri: str, *, cookie: str, state: str, co
         raise ProviderSilent from fault
     except (httpx.HTTPStatusError, ValueError) as fault:
         raise SignInBroken from fault
-    return read_claims(settings, provider, str(token.get("id_token", "")), kept["nonce"]), kept["next"]
+    proved = read_token(settings, provider, str(token.get("id_token", "")), kept["nonce"])
+    return _told(provider, str(token.get("access_token", "")), proved), kept["next"]
 
 
-def read_claims(settings: Settings, provider: Mapping[str, Any], id_token: str, nonce: str) -> dict[str, Any]:
+def _told(provider: Mapping[str, Any], access_token: str, proved: Mapping[str, Any]) -> dict[str, Any]:
+    """What the UserInfo endpoint says of exactly the person the ID token is about (Core 5.3.2)."""
+    try:
+        headers = {"Authorization": f"Bearer {access_token}"}
+        answer = httpx.get(provider["userinfo_endpoint"], headers=headers, timeout=PATIENCE)
+        if answer.status_code >= 500:
+            raise ProviderSilent
+        said = answer.raise_for_status().json()
+        if not isinstance(said, dict) or said.get("sub") != proved["sub"]:
+            raise SignInBroken
+        return {"iss": proved["iss"], "sub": proved["sub"], **gbizid_claims.read(said)}
+    except httpx.TransportError as fault:
+        raise ProviderSilent from fault
+    except (httpx.HTTPStatusError, ValueError, KeyError) as fault:
+        raise SignInBroken from fault
+
+
+def read_token(settings: Settings, provider: Mapping[str, Any], id_token: str, nonce: str) -> dict[str, Any]:
     """The claims of a sound ID token (Core 3.1.3.7), by the machine's clock; raises SignInBroken."""
     try:
         claims = jwt.decode(id_token, provider["keys"], algorithms=ALGORITHMS).claims
@@ -154,11 +169,7 @@ def read_claims(settings: Settings, provider: Mapping[str, Any], id_token: str, 
         registry.validate(claims)
     except (JoseError, ValueError) as fault:
         raise SignInBroken from fault
-    number = str(claims.get("corporate_number") or "")
-    kind = ACCOUNT_TYPES.get(str(claims.get("account_type")), "")
-    if not kind or not claims.get("name") or (number and not rules.is_number(number)):
-        raise SignInBroken
-    return {**claims, "account_type": kind, "corporate_number": number}
+    return dict(claims)
 
 
 def _seal(settings: Settings, kept: Mapping[str, Any]) -> str:

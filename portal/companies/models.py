@@ -28,6 +28,7 @@ UNREAD, WAITS = text("archived_at IS NULL AND read_at IS NULL"), text("archived_
 """A list asks in these very words: SQLite takes an index of a part for no others, and makes a list of it alone only if it
 has the columns of the condition too."""
 LISTED = ("company_id", "sent_at", "notice_id", "topic", "archived_at")
+OPEN_OFFICE = text("head_id IS NOT NULL AND closed_on IS NULL")
 TO_REMIND = text("remind_days > 0 AND reminded_at IS NULL")
 
 
@@ -71,15 +72,25 @@ class Gram(Base):
 
 
 class Company(Base):
-    """An account. `key` is its 法人番号, or a number of our own for a sole proprietor (個人事業主)."""
+    """An account. `key` is its 法人番号, or a number of our own for a sole proprietor (個人事業主) or a branch.
+
+    A branch (支店・事業所) belongs to `head_id`; `office` is its own name, `name` the company's and its own.
+    """
 
     __tablename__ = "companies"
-    __table_args__ = (UniqueConstraint("key"),)
+    __table_args__ = (
+        UniqueConstraint("key"),
+        CheckConstraint("(head_id IS NULL) = (kind <> 'branch')", name="branch"),
+        Index("ix_companies_head_id", "head_id"),
+        partial_index("uq_companies_open_office", "head_id", "office", unique=True, where=OPEN_OFFICE),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(14))
     kind: Mapped[str] = mapped_column(String(12))
-    name: Mapped[str] = mapped_column(String(150))
+    head_id: Mapped[UUID | None] = mapped_column(ForeignKey("companies.id"))
+    office: Mapped[str] = mapped_column(String(60), default="")
+    name: Mapped[str] = mapped_column(String(220))
     address: Mapped[str] = mapped_column(String(400))
     region: Mapped[str] = mapped_column(String(30))
     closed_on: Mapped[date | None]
@@ -101,7 +112,8 @@ class BusinessPerson(Base):
 
 
 class CompanyMember(Base):
-    """Who acts for their own company. Ended, not erased: what they did stays theirs."""
+    """Who acts for their own company, or for a branch of it. Ended, not erased: what they did stays theirs. Somebody
+    `confined` acts for the branches they were given alone, no longer for the company itself."""
 
     __tablename__ = "company_members"
 
@@ -110,6 +122,7 @@ class CompanyMember(Base):
     role: Mapped[str] = mapped_column(String(12))
     since: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    confined: Mapped[bool] = mapped_column(default=False)
 
 
 class Delegation(Base):
@@ -130,6 +143,27 @@ class Delegation(Base):
     given_by: Mapped[UUID] = mapped_column(ForeignKey("business_people.id"))
     ends_on: Mapped[date]
     revoked_at: Mapped[datetime | None]
+
+
+class GbizidDelegation(Base):
+    """A company lets one person act for it, as that person's newest sign-in at gBizID says (委任). `ended_at`: a later
+    sign-in no longer said it; `stopped_at`: the company stopped it here, whatever gBizID says."""
+
+    __tablename__ = "gbizid_delegations"
+    __table_args__ = (UniqueConstraint("person_id", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("business_people.id"))
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"), index=True)
+    number: Mapped[str] = mapped_column(String(20))
+    scopes: Mapped[list[str]] = mapped_column(JSON)
+    begins_on: Mapped[date]
+    ends_on: Mapped[date]
+    first_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    stopped_at: Mapped[datetime | None]
+    stopped_by: Mapped[UUID | None] = mapped_column(ForeignKey("business_people.id"))
 
 
 class BusinessNotice(Base):

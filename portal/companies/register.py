@@ -10,6 +10,7 @@ from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.orm import Session, aliased
 
 from portal.companies import rules
+from portal.companies.by_post import voiding
 from portal.companies.models import Company, Corporation, Gram
 from portal.core.among import Among
 from portal.core.streaming import Stream
@@ -128,11 +129,19 @@ def _forget_grams(session: Session, numbers: list[int]) -> None:
 def _let_accounts_follow(session: Session, changed: list[dict[str, Any]]) -> None:
     """Name, address and end of accounts are the register's: a change there is a change here, told once."""
     rows = {str(values["number"]): values for values in changed}
+    voiding.follow_register(session, {number: (_address(row), row["closed_on"]) for number, row in rows.items()})
     for company in session.scalars(select(Company).where(Company.key.in_(rows))) if rows else ():
         found = rows[company.key]
         company.name, company.closed_on = found["name"], found["closed_on"]
-        company.address = found["abroad"] or f"{found['prefecture']}{found['city']}{found['street']}"
+        company.address = _address(found)
         company.region = f"{found['prefecture']}{found['city']}"
+        for branch in session.scalars(select(Company).where(Company.head_id == company.id)):
+            branch.name = rules.name_of_branch(company.name, branch.office)
+            branch.closed_on = branch.closed_on or company.closed_on
+
+
+def _address(row: dict[str, Any]) -> str:
+    return row["abroad"] or f"{row['prefecture']}{row['city']}{row['street']}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 from wtforms import SelectField, SelectMultipleField
 
-from portal.companies import gbizid, rules, service
+from portal.companies import delegated, gbizid, rules, service
+from portal.companies.branches import service as branches
+from portal.companies.by_post import service as by_post
 from portal.companies.names import PREFECTURES
 from portal.companies.rules import DELEGABLE, POWER_WORDS, PROFESSION_WORDS, ROLE_WORDS, Power
 from portal.core import clock
@@ -137,7 +139,11 @@ def companies(session: Session, actor: Actor) -> str:
 
 
 def _role(one: rules.Standing) -> str:
-    return _(ROLE_WORDS[rules.Role(one.role)]) if one.role else _("By delegation until %(day)s", day=one.until)
+    if one.role:
+        return _(ROLE_WORDS[rules.Role(one.role)])
+    if one.at_gbizid:
+        return _("By delegation at gBizID until %(day)s", day=one.until)
+    return _("By delegation until %(day)s", day=one.until)
 
 
 def _powers(powers: frozenset[Power]) -> list[str]:
@@ -164,13 +170,21 @@ def company(session: Session, actor: Actor) -> str:
         company=found,
         number=rules.show_number(found.key),
         row=row,
-        people=[(one.name, _(ROLE_WORDS[rules.Role(one.role)]), one.since) for one in service.people_of(session, found.id)],
+        people=[(one, _(ROLE_WORDS[rules.Role(one.role)])) for one in service.people_of(session, found.id)],
+        branches=branches.of_company(session, found.id),
+        at_gbizid=[
+            (one, name, _powers(rules.powers_of(one.scopes)), delegated.holds(one))
+            for one, name in delegated.of_company(session, found.id)
+        ],
+        letters=by_post.of_company(session, found.key) if Power.PEOPLE in now.powers else (),
+        now=now,
         given=[
             (one, name, rules.show_number(key), _(PROFESSION_WORDS[rules.Profession(one.profession)]),
              _powers(rules.powers_of(one.scopes)), one.revoked_at is None and one.ends_on >= clock.today())
             for one, name, key in service.delegations(session, found.id)
         ],
-        may_decide=Power.PEOPLE in now.powers,
+        may_decide=Power.PEOPLE in now.powers and not now.closed,
+        sole_and_own=found.kind == rules.Kind.SOLE and now.role == rules.Role.PRIME,
     )  # fmt: skip
 
 
@@ -187,12 +201,12 @@ class DelegationForm(CityForm):
     scopes = SelectMultipleField(N_("What they may do"), [Needed()], render_kw={"component": "checkboxes"})
     ends_on = DayField(N_("Last day"), description=N_("At most three years from today."))
 
-    def speak(self) -> "DelegationForm":
+    def speak(self, reach: frozenset[Power]) -> "DelegationForm":
         """Labels and choices in the reader's language."""
         for field in self:
             field.label.text, field.description = _(field.label.text), _(field.description) if field.description else ""
         self.profession.choices = [(str(one), _(words)) for one, words in PROFESSION_WORDS.items()]
-        self.scopes.choices = [(str(one), _(POWER_WORDS[one])) for one in DELEGABLE]
+        self.scopes.choices = [(str(one), _(POWER_WORDS[one])) for one in DELEGABLE if one in reach]
         return self
 
     def is_sound(self) -> bool:
@@ -207,15 +221,15 @@ class DelegationForm(CityForm):
 @room.page("/delegations/new", access=Access.BUSINESS)
 def new_delegation(session: Session, actor: Actor) -> str:
     """Let another company act for mine."""
-    service.standing(session, actor, Power.PEOPLE)
-    return render_template("companies/delegation.html", form=DelegationForm.read().speak())
+    now = service.standing(session, actor, Power.PEOPLE)
+    return render_template("companies/delegation.html", form=DelegationForm.read().speak(now.powers))
 
 
 @room.page("/delegations/new", access=Access.BUSINESS, methods=("POST",))
 def delegate(session: Session, actor: Actor) -> Any:
     """Give the delegation; from then on the agent can choose this company."""
-    service.standing(session, actor, Power.PEOPLE)
-    form = DelegationForm.read().speak()
+    now = service.standing(session, actor, Power.PEOPLE)
+    form = DelegationForm.read().speak(now.powers)
     if form.is_sound():
         try:
             service.delegate(
@@ -257,6 +271,36 @@ def ask_revoke(session: Session, actor: Actor, delegation_id: UUID) -> str:
 def revoke(session: Session, actor: Actor, delegation_id: UUID) -> Redirect:
     """Take a delegation back."""
     service.revoke(session, actor, delegation_id)
+    return redirect("/business/company", 303)
+
+
+@room.page("/gbizid-delegations/<uuid:delegation_id>/stop", access=Access.BUSINESS)
+def ask_stop(session: Session, actor: Actor, delegation_id: UUID) -> str:
+    """Asks once: the person is out from this moment."""
+    now = service.standing(session, actor, Power.PEOPLE)
+    found = {one.id: name for one, name in delegated.of_company(session, now.company_id)}
+    if delegation_id not in found:
+        raise NotFound
+    return render_template(
+        "confirm.html",
+        base="base.html",
+        question=_("Stop this delegation here?"),
+        words=_("Stop it"),
+        consequence=_(
+            "This person can no longer act for your company here. End the delegation at gBizID too: other public bodies "
+            "still see it."
+        ),
+        facts=[{"label": _("Who"), "value": found[delegation_id]}],
+        action=f"/business/gbizid-delegations/{delegation_id}/stop",
+        back="/business/company",
+    )
+
+
+@room.page("/gbizid-delegations/<uuid:delegation_id>/stop", access=Access.BUSINESS, methods=("POST",))
+def stop(session: Session, actor: Actor, delegation_id: UUID) -> Redirect:
+    """Nobody acts by it here any more."""
+    now = service.standing(session, actor, Power.PEOPLE)
+    delegated.stop(session, actor, now.company_id, delegation_id)
     return redirect("/business/company", 303)
 
 

@@ -29,13 +29,19 @@ class Kind(StrEnum):
 
     CORPORATION = "corporation"
     SOLE = "sole"
+    BRANCH = "branch"
 
 
 class Role(StrEnum):
-    """What gBizID says of somebody at their own company."""
+    """As what somebody acts for their own company: what gBizID says, what the company says at a branch, or that a letter to
+    the registered address let them in, beside a gBizID representative only as a member."""
 
     PRIME = "prime"
     MEMBER = "member"
+    MANAGER = "manager"
+    CLERK = "clerk"
+    LETTER = "letter"
+    LETTER_CLERK = "letter-clerk"
 
 
 class Power(StrEnum):
@@ -60,11 +66,25 @@ POWER_WORDS: dict[Power, str] = {
 POWERS: dict[Role, frozenset[Power]] = {
     Role.PRIME: frozenset(Power),
     Role.MEMBER: frozenset({Power.MAILBOX, Power.TENDERS, Power.APPLICATIONS}),
+    Role.MANAGER: frozenset(Power) - {Power.TENDERS},
+    Role.CLERK: frozenset({Power.MAILBOX, Power.APPLICATIONS}),
+    Role.LETTER: frozenset(Power),
+    Role.LETTER_CLERK: frozenset({Power.MAILBOX, Power.TENDERS, Power.APPLICATIONS}),
 }
+FROM_GBIZID = frozenset({Role.PRIME, Role.MEMBER})
+AT_BRANCH = (Role.MANAGER, Role.CLERK)
+# What nobody does for a branch: bids and registers are the company's.
+OF_BRANCH = frozenset(Power) - {Power.TENDERS}
+# What is still done for a business or a branch that was closed here: read what comes, and end what was begun.
+AFTER_CLOSING = frozenset({Power.MAILBOX, Power.CONFIDENTIAL})
 DELEGABLE = (Power.MAILBOX, Power.CONFIDENTIAL, Power.TENDERS, Power.BASICS, Power.APPLICATIONS)
 ROLE_WORDS: dict[Role, str] = {
     Role.PRIME: N_("Representative (gBizID Prime)"),
     Role.MEMBER: N_("Member (gBizID Member)"),
+    Role.MANAGER: N_("Manager of the branch"),
+    Role.CLERK: N_("Works at the branch"),
+    Role.LETTER: N_("Representative (by letter to the registered address)"),
+    Role.LETTER_CLERK: N_("Member (by letter to the registered address)"),
 }
 
 
@@ -112,7 +132,8 @@ PROFESSION_WORDS: dict[Profession, str] = {
 class Standing:
     """For which company somebody acts, with which powers; `until` is the last day of a delegation, which has no `role` but
     the agent's company it was given to (`via`). `topics`: of which confidential notices are read where the power to read all
-    of them is missing."""
+    of them is missing. `head` is the company of which this is a branch; `at_gbizid`: the delegation is gBizID's, to this
+    person alone."""
 
     company_id: UUID
     name: str
@@ -122,6 +143,9 @@ class Standing:
     until: date | None = None
     via: UUID | None = None
     topics: frozenset[Topic] = frozenset()
+    head: UUID | None = None
+    at_gbizid: bool = False
+    closed: bool = False
 
 
 class NoStanding(Refusal):
@@ -136,6 +160,22 @@ class PowerMissing(Refusal):
     status = 403
     message = N_("You may not do that for this company.")
     next_step = N_("Ask the representative of the company to do it or to let you do it.")
+
+
+class AccountClosed(Refusal):
+    code = "company-account-closed"
+    status = 409
+    message = N_("This business or branch was closed here. Nothing new can be begun for it.")
+    next_step = N_("Choose another company or branch you act for.")
+
+
+class OfTheRegister(Refusal):
+    code = "company-of-the-register"
+    status = 409
+    message = N_("Only a sole proprietor can close or open their business here.")
+    next_step = N_(
+        "A corporation is closed by its entry at the legal affairs bureau (法務局); it comes here by itself."
+    )
 
 
 class NotInRegister(Refusal):
@@ -242,7 +282,26 @@ def powers_of(scopes: Iterable[str]) -> frozenset[Power]:
     return frozenset(power for power in known if str(power) in set(scopes))
 
 
+def powers_at(kind: Kind, *, closed: bool) -> frozenset[Power]:
+    """All that can be done for an account of this kind; of a closed branch the head office ends what was begun."""
+    reach = OF_BRANCH if kind is Kind.BRANCH else frozenset(Power)
+    if closed:
+        reach = AFTER_CLOSING | ({Power.APPLICATIONS} if kind is Kind.BRANCH else set())
+    return reach
+
+
+def name_of_branch(company: str, office: str) -> str:
+    """As letters are addressed to it: 株式会社架空商店 千葉支店."""
+    return f"{company} {office}"
+
+
 def check_power(standing: Standing, power: Power) -> None:
     """Raise PowerMissing unless *standing* has it."""
     if power not in standing.powers:
         raise PowerMissing
+
+
+def check_open(standing: Standing) -> None:
+    """Raise AccountClosed where nothing new may be begun."""
+    if standing.closed:
+        raise AccountClosed

@@ -25,13 +25,18 @@ class Company:
 
 @dataclass(frozen=True, slots=True)
 class BusinessPerson:
-    """An account of gBizID: `subject` is its id there, `account_type` as the provider names it."""
+    """An account of gBizID: `subject` is its id there, `account_type` a kind of account. A sole proprietor has a trade name
+    and an address (code of the prefecture, city, street). Who acts for others by delegation there has one of `delegator`,
+    a corporate number, for some `categories`."""
 
     subject: str
     name: str
     account_type: str
     corporate_number: str = ""
     trade_name: str = ""
+    address: tuple[str, str, str] = ("", "", "")
+    delegator: str = ""
+    categories: tuple[str, ...] = ()
     does: str = ""
 
 
@@ -64,6 +69,23 @@ OFFICER = BusinessPerson(
 )
 CLERK = BusinessPerson("kenji", "架空 健二", "gbiz-member", COMPANY.corporate_number, does="works for 株式会社架空商店")
 AGENT = BusinessPerson("midori", "架空 みどり", "gbiz-prime", AGENT_NUMBER, does="acts for others as 行政書士")
-SOLE = BusinessPerson("daiku", "架空 大工", "gbiz-prime", trade_name="架空大工店", does="sole proprietor (個人事業主)")
+SOLE = BusinessPerson(
+    "daiku",
+    "架空 大工",
+    "gbiz-prime",
+    trade_name="架空大工店",
+    address=("12", "千葉市若葉区", "架空町4丁目2番1号"),
+    does="sole proprietor (個人事業主)",
+)
+DELEGATED = BusinessPerson(
+    "zeiko",
+    "架空 税子",
+    "gbiz-prime",
+    trade_name="架空税理士事務所",
+    address=("12", "千葉市中央区", "架空町5番6号"),
+    delegator=COMPANY.corporate_number,
+    categories=("OMT_MAILBOX", "OMT_APPLICATIONS"),
+    does="tax accountant (税理士), with a delegation at gBizID from 株式会社架空商店",
+)
 NEWCOMER = BusinessPerson("shinjin", "架空 新人", "gbiz-entry", does="has an unproved account (Entry)")
-PEOPLE = (OFFICER, CLERK, AGENT, SOLE, NEWCOMER)
+PEOPLE = (OFFICER, CLERK, AGENT, SOLE, DELEGATED, NEWCOMER)

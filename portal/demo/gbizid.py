@@ -1,7 +1,8 @@
 """The demo's gBizID: an OpenID provider for the companies of the cast, on this machine only.
 
 `python -m portal.demo.gbizid --port 8130`. Who signs in is chosen from a list; there are no passwords. It speaks the
-authorization code flow with PKCE (RFC 7636, S256 only) and forgets everything when it ends.
+authorization code flow with PKCE (RFC 7636, S256 only) and forgets everything when it ends. As the real one does, the ID
+token names nobody: claims come from the UserInfo endpoint. Who has a delegation chooses whether to sign in as a delegate.
 """
 
 import argparse
@@ -13,7 +14,7 @@ import signal
 import sys
 import threading
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -22,11 +23,14 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 
-from portal.demo.business_people import PEOPLE
+from portal.demo.business_people import PEOPLE, BusinessPerson
 
 LARGEST = 10_000  # bytes
 CODE_SECONDS = 60
 REDIRECT_PATH = "/business/sign-in/back"
+DELEGATE = "delegate"
+ACCOUNT_TYPES = {"gbiz-entry": 1, "gbiz-prime": 2, "gbiz-member": 3}
+SOLE_NUMBER = "3000000000003"  # gBizID's own number of a sole proprietor, which is no 法人番号
 FACES = {"Content-Security-Policy": "default-src 'none'; style-src 'self'", "Cache-Control": "no-store"}
 STYLE = (
     "body{font:16px/1.7 sans-serif;max-width:36rem;margin:2rem auto;padding:0 1rem}"
@@ -69,6 +73,8 @@ class Web(BaseHTTPRequestHandler):
                 self._json(200, dict(KeySet([self.server.key]).as_dict(private=False)))
             case "/authorize":
                 self._choose(asked)
+            case "/userinfo":
+                self._user_info()
             case "/style.css":
                 self._answer(200, STYLE, "text/css")
             case "/":
@@ -96,9 +102,10 @@ class Web(BaseHTTPRequestHandler):
             for name in ("redirect_uri", "state", "nonce", "code_challenge")
         )
         people = "".join(
-            f'<button name="subject" value="{person.subject}">{escape(person.name)}<br><small>{person.account_type} · '
-            f"{escape(person.does)}</small></button>"
+            f'<button name="subject" value="{chosen}">{escape(person.name)}<br><small>{person.account_type} · '
+            f"{escape(does)}</small></button>"
             for person in PEOPLE
+            for chosen, does in _choices(person)
         )
         page = _page(f'<form method="post" action="/authorize">{hidden}{people}</form>')
         self._answer(200, page, "text/html; charset=utf-8")
@@ -135,7 +142,8 @@ class Web(BaseHTTPRequestHandler):
         facts = self.server.codes.use(form.get("code", ""))
         verifier = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
         challenge = base64.urlsafe_b64encode(verifier).rstrip(b"=").decode()
-        person = next((one for one in PEOPLE if facts and one.subject == facts.get("subject")), None)
+        subject, _, chosen = (facts or {}).get("subject", "").partition(":")
+        person = next((one for one in PEOPLE if one.subject == subject), None)
         if (
             facts is None
             or person is None
@@ -144,17 +152,18 @@ class Web(BaseHTTPRequestHandler):
         ):
             self._json(400, {"error": "invalid_grant"})
             return
-        claims = {name: value for name, value in asdict(person).items() if name not in ("subject", "does") and value}
         now = int(time.time())
-        claims |= {
+        claims = {
             "iss": self.server.issuer, "aud": self.server.client_id, "sub": person.subject, "iat": now,
             "exp": now + 300, "nonce": facts.get("nonce", ""),
         }  # fmt: skip
         token = jwt.encode({"alg": "ES256", "kid": self.server.key.kid}, claims, self.server.key)
-        self._json(
-            200,
-            {"access_token": secrets.token_urlsafe(16), "token_type": "Bearer", "expires_in": 300, "id_token": token},
-        )
+        access = self.server.codes.give({"claims": claims_of(person, delegated=chosen == DELEGATE)})
+        self._json(200, {"access_token": access, "token_type": "Bearer", "expires_in": CODE_SECONDS, "id_token": token})
+
+    def _user_info(self) -> None:
+        facts = self.server.codes.use(self.headers.get("Authorization", "").removeprefix("Bearer "))
+        self._json(200, facts["claims"]) if facts and "claims" in facts else self._json(401, {"error": "invalid_token"})
 
     def _json(self, status: int, body: dict[str, Any]) -> None:
         self._answer(status, json.dumps(body), "application/json")
@@ -180,6 +189,35 @@ def _page(body: str) -> str:
     )
 
 
+def _choices(person: BusinessPerson) -> list[tuple[str, str]]:
+    """(what the button sends, what it says): with a delegation, as a delegate too (代理人ログイン)."""
+    alone = [(person.subject, person.does)]
+    return [*alone, (f"{person.subject}:{DELEGATE}", f"as a delegate: {person.does}")] if person.delegator else alone
+
+
+def claims_of(person: BusinessPerson, *, delegated: bool) -> dict[str, Any]:
+    """What UserInfo says, by the names of the guide for connecting systems (portal/companies/gbizid_claims.py)."""
+    last, _, first = person.name.partition(" ")
+    sole = not person.corporate_number
+    prefecture, city, street = person.address
+    return {
+        "sub": person.subject, "account_type": ACCOUNT_TYPES[person.account_type], "corp_type": 2 if sole else 1,
+        "corporate_number": person.corporate_number or SOLE_NUMBER, "name": person.trade_name or person.name,
+        "prefecture_name": prefecture, "address1": city, "address2": street, "user_last_nm": last, "user_first_nm": first,
+        "delegation_info": delegation_of(person) if delegated else {},
+    }  # fmt: skip
+
+
+def delegation_of(person: BusinessPerson) -> dict[str, Any]:
+    """One delegation, from last year until the end of next year."""
+    year = time.gmtime().tm_year
+    return {
+        "delegation_no": f"99{person.delegator[-8:]}", "delegation_start": f"{year - 1}0401",
+        "delegation_end": f"{year + 1}1231", "business_type": "法人", "corp_no": person.delegator,
+        "category_info": [{"category_cd": code, "category_nm": code, "active_flg": True} for code in person.categories],
+    }  # fmt: skip
+
+
 class Provider(ThreadingHTTPServer):
     """The provider with a key of its own, fresh at each start. Port 0 takes a free one."""
 
@@ -199,6 +237,7 @@ class Provider(ThreadingHTTPServer):
             "issuer": self.issuer,
             "authorization_endpoint": f"{self.issuer}/authorize",
             "token_endpoint": f"{self.issuer}/token",
+            "userinfo_endpoint": f"{self.issuer}/userinfo",
             "jwks_uri": f"{self.issuer}/jwks",
             "response_types_supported": ["code"],
             "subject_types_supported": ["public"],

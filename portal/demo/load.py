@@ -20,6 +20,7 @@ from portal.demo import (
     cast,
     certificates,
     channels,
+    company_accounts,
     company_letters,
     desk_notices,
     devices,
@@ -104,3 +105,4 @@ def furnish(session: Session, settings: Settings, *, companies: int = COMPANIES)
     basics.load(session, settings)
     filings.load(session, settings)
     company_letters.load(session)
+    company_accounts.load(session)

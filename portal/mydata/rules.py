@@ -184,6 +184,8 @@ WHAT_WORDS: dict[str, str] = {
     "quotations": N_("Sealed quotation"),
     "awards": N_("Award of a tender"),
     "tender_searches": N_("Saved search of a company"),
+    "gbizid_delegations": N_("Delegation of a company at gBizID"),
+    "sign_in_letters": N_("Letter with a sign-in code for a company"),
     "company_members": N_("Who acts for a company"),
     "company_delegations": N_("Whom a company lets act for it"),
     "company_facts": N_("Basics of a company"),

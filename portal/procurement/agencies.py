@@ -101,7 +101,7 @@ def propose(
     session: Session, by: Actor, agency: Agency, *, number: str, ground: str, begins_on: date, ends_on: date
 ) -> Suspension:
     """The same for a body's own system, which cannot put anything in force. Raises CompanyUnknown."""
-    company = companies.company_of(session, number)
+    company = companies.bidder_of(session, number)
     if company is None:
         raise rules.CompanyUnknown(details={"fields": ["company"]})
     proposed = Suspension(

@@ -144,7 +144,7 @@ def conclude(session: Session, tender: Tender, agency: Agency) -> None:
 
 
 def _name_of(session: Session, number: str) -> str:
-    account = companies.company_of(session, number)
+    account = companies.bidder_of(session, number)
     found = account or companies.corporation(session, number)
     if found is None:
         raise rules.CompanyUnknown

@@ -49,6 +49,7 @@ def start(session: Session, ring: KeyRing, actor: Actor, procedure: str) -> UUID
     """The company's draft, begun with what it told before. Raises NoStanding, PowerMissing, ProcedureNotFound, NoLicence."""
     sources, licence = applications.wanted_of_company(procedure)
     standing = companies.standing(session, actor, PowerOf.APPLICATIONS)
+    companies.check_open(standing)
     told = _told(session, ring, standing, sources)
     if licence:
         held = _licences(session, standing.company_id, licence)
@@ -63,7 +64,7 @@ def _told(session: Session, ring: KeyRing, standing: StandingOf, sources: frozen
     account, _row = companies.register_row(session, standing.company_id)
     facts: dict[str, Any] = {
         KnownOf.COMPANY_NAME: account.name,
-        KnownOf.COMPANY_NUMBER: account.key,
+        KnownOf.COMPANY_NUMBER: companies.number_of(session, account),
         KnownOf.COMPANY_ADDRESS: account.address or None,
     }
     wanted = {source: FROM_ENTRIES[source] for source in sources if source in FROM_ENTRIES}

@@ -19,11 +19,11 @@ SAMPLE = 10
 
 
 def companies_of(agency: Agency, chosen: Chosen) -> Select[UUID]:
-    """The companies that have an account and are not closed."""
+    """The companies that have an account and are not closed; a branch only where its own number is named."""
     query = select(Company.id).where(Company.closed_on.is_(None))
     if chosen.numbers:
         return query.where(Company.key.in_(list(chosen.numbers)))
-    today = clock.today()
+    today, query = clock.today(), query.where(Company.head_id.is_(None))
     if chosen.category or chosen.grades:
         query = query.where(_qualified(agency, chosen, today))
     if chosen.region:

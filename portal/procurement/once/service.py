@@ -135,11 +135,11 @@ def open_evidence(
 
 
 def reads_of(session: Session, company_id: UUID, *, most: int = 200) -> Sequence[Any]:
-    """(read, body, section) of a company, the newest first: who read its basics, for what, when."""
+    """(read, body, section) of a company with its branches, the newest first: who read its basics, for what, when."""
     rows = session.execute(
         select(FactRead, Agency.name)
         .join(Agency, Agency.code == FactRead.agency_code)
-        .where(FactRead.company_id == company_id)
+        .where(FactRead.company_id.in_(companies.ids_with(company_id)))
         .order_by(FactRead.at.desc(), FactRead.id)
         .limit(most)
     ).all()
@@ -301,9 +301,9 @@ def on_licence_registered(session: Session, event: LicenceRegistered) -> None:
 
 
 def _settle(session: Session, company_id: UUID) -> None:
-    waiting = select(FactRequest).where(FactRequest.company_id == company_id, FactRequest.answered_at.is_(None))
-    for one in session.scalars(waiting):
-        if not missing(session, company_id, rules.kinds_of(one.task, one.kinds)):
+    theirs = FactRequest.company_id.in_(companies.ids_with(company_id))
+    for one in session.scalars(select(FactRequest).where(theirs, FactRequest.answered_at.is_(None))):
+        if not missing(session, one.company_id, rules.kinds_of(one.task, one.kinds)):
             one.answered_at = clock.now()
     session.flush()
 

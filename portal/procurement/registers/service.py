@@ -73,7 +73,7 @@ def register(session: Session, actor: Actor, row: Row) -> str:
     RegistrationWithdrawn."""
     agency = body_of(session, actor)
     rules.check(row)
-    company = companies.company_of(session, row.company)
+    company = companies.bidder_of(session, row.company)
     if company is None:
         raise procurement_rules.CompanyUnknown
     said = {

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from stdnum.jp import cn
 
-from portal.companies import national_file, register, rules, service
+from portal.companies import national_file, opening, register, rules, service
 from portal.companies.models import Company, Corporation, Gram
 from portal.core.text import TextRefused
 from portal.core.uow import Database
@@ -144,7 +144,7 @@ def test_the_answer_of_the_web_api_has_a_line_of_its_own_first(database: Databas
 def test_an_account_follows_the_register(database: Database) -> None:
     take(database, written(FOUR))
     with database.command("open") as session:
-        service._of_register(session, corporate_number(1))
+        opening.of_register(session, corporate_number(1))
     moved = line(1, "株式会社架空大商店", process="11", city="千葉市緑区", closed_on="2026-10-01", close_cause="01")
     take(database, written([moved]))
     with database.command("look") as session:

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal.companies import service
 from portal.companies.models import BusinessPerson, Company, CompanyMember
 from portal.core.uow import Database
 from portal.demo.business_people import CLERK, OFFICER
@@ -72,8 +73,6 @@ def test_gbizid_decides_who_still_belongs(
     assert kenji.get("/business/mailbox").status == 200
     with database.command("elsewhere") as session:
         person = session.scalars(select(BusinessPerson).where(BusinessPerson.subject == CLERK.subject)).one()
-        from portal.companies import service
-
         claims = {"iss": person.issuer, "sub": person.subject, "name": person.name, "account_type": "entry"}
         service.recognise(session, claims)
     assert kenji.get("/business/mailbox").status == 403
@@ -135,3 +134,25 @@ def test_pages_of_companies_are_shut_to_residents_and_the_other_way_round(
         assert shoko.get(path).status == 404, path
     assert shoko.get("/").path == "/business"
     assert shoko.get("/procedures").status == 200
+
+
+def test_who_comes_back_to_a_company_belongs_to_it_again(
+    app: Flask, database: Database, business_client: BusinessClient
+) -> None:
+    def member() -> CompanyMember:
+        with database.command("look") as session:
+            mine = select(BusinessPerson.id).where(BusinessPerson.subject == CLERK.subject)
+            return session.scalars(select(CompanyMember).where(CompanyMember.person_id.in_(mine))).one()
+
+    kenji = business_client("kenji")
+    began = member().since
+    with database.command("elsewhere") as session:
+        person = session.scalars(select(BusinessPerson).where(BusinessPerson.subject == CLERK.subject)).one()
+        claims = {"iss": person.issuer, "sub": person.subject, "name": person.name, "account_type": "entry"}
+        service.recognise(session, claims)
+    assert member().ended_at
+    assert kenji.get("/business/mailbox").status == 403
+    assert business_client("kenji").get("/business/mailbox").status == 200
+    assert member().ended_at is None
+    assert member().since != began
+    assert kenji.get("/business/mailbox").status == 200, "the session is the person's, asked anew at each page"
