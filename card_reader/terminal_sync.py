@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
@@ -86,6 +87,10 @@ class CityLine:
         """The card's holder pays with points: {"reference": …}, or {"refused": code}. Asked again under the same key where
         no answer came, so that it is paid once; raises httpx.HTTPError, SignInRefused when it never came."""
         return self._persist("/api/v1/points/payments", _payment(reading, points) | {"proof": proof})
+
+    def payment(self, reference: str) -> dict[str, Any]:
+        """How a payment stands that its holder has to agree to. Raises httpx.HTTPError, SignInRefused."""
+        return dict(self._ask("GET", f"/api/v1/points/payments/{quote(reference, safe='')}").json())
 
     def _persist(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         key = {"Idempotency-Key": str(uuid4())}
