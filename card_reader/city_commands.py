@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -223,7 +224,7 @@ def _till(line: CityLine | None, role: str, points: int | None, as_json: bool) -
     from card_reader.terminal_till import take
 
     def pay(connection: Connection, reading: Reading) -> None:
-        shown = take(line, connection, reading, points)
+        shown = take(line, connection, reading, points, pause=_hold)
         if "unknown" in shown:
             click.echo(f"no answer, look at the shop's page before asking again: {shown['unknown']}", err=True)
             return
@@ -254,6 +255,12 @@ def _further(*deeds: Further | None) -> Further | None:
             deed(connection, reading)
 
     return do if wanted else None
+
+
+def _hold(seconds: float) -> None:
+    """The till says why it stands still."""
+    click.echo("waits: the holder agrees to this sum on their phone", err=True)
+    time.sleep(seconds)
 
 
 def _check_name(name: str) -> None:

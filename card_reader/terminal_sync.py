@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
@@ -98,6 +99,10 @@ class CityLine:
 
     def _once(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         return dict(self._ask("POST", path, body, {"Idempotency-Key": str(uuid4())}).json())
+
+    def payment(self, reference: str) -> dict[str, Any]:
+        """How a payment stands that its holder has to agree to. Raises httpx.HTTPError, SignInRefused."""
+        return dict(self._ask("GET", f"/api/v1/points/payments/{quote(reference, safe='')}").json())
 
     def _persist(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         key = {"Idempotency-Key": str(uuid4())}

@@ -95,6 +95,7 @@ from portal.mailbox.shelf import routes as shelf
 from portal.mydata import routes as mydata
 from portal.opening import open_database
 from portal.oversight import routes as oversight
+from portal.points import cost_routes as points_costs
 from portal.points import routes as points
 from portal.points.exchange import routes as exchange
 from portal.points.exchange import staff_routes as exchange_staff
@@ -106,7 +107,9 @@ from portal.points.paper import routes as paper_codes
 from portal.points.paper import staff_routes as paper_sheets
 from portal.points.partners import api as partner_api
 from portal.points.partners import change_routes as partner_changes
+from portal.points.partners import confirm_routes as payments
 from portal.points.partners import contract_routes as shop_contract
+from portal.points.partners import place_routes as shop_places
 from portal.points.partners import shop_routes as shops
 from portal.points.partners import staff_routes as partners_staff
 from portal.points.programmes import figure_routes as points_figures
@@ -114,6 +117,7 @@ from portal.points.programmes import routes as programmes
 from portal.points.recognition import routes as recognition
 from portal.points.spending import desk_routes as coupon_desk
 from portal.points.spending import routes as spending
+from portal.points.volunteering import city_routes as volunteering_city
 from portal.points.volunteering import host_routes as hosting
 from portal.points.volunteering import routes as volunteering
 from portal.points.volunteering import staff_routes as volunteering_staff
@@ -229,10 +233,12 @@ ROOMS: tuple[Room, ...] = (
     spending.room,
     programmes.room,
     points_figures.room,
+    points_costs.room,
     gifts.room,
     volunteering.room,
     hosting.room,
     volunteering_staff.room,
+    volunteering_city.room,
     recognition.room,
     recognition.desk,
     health.room,
@@ -242,6 +248,8 @@ ROOMS: tuple[Room, ...] = (
     partners_staff.room,
     partner_changes.room,
     shop_contract.room,
+    shop_places.room,
+    payments.room,
     partner_api.room,
     exchange.room,
     exchange_staff.room,

@@ -90,13 +90,21 @@ from portal.mailbox.shelf import service as shelf
 from portal.points import nightly as points_nightly
 from portal.points import service as points
 from portal.points import visits as point_visits
-from portal.points.events import ActivityCancelled, ObjectionAnswered, PaidAtPartner, PartnerNews, PointsExpiring
+from portal.points.events import (
+    ActivityCancelled,
+    HoursTakenBack,
+    ObjectionAnswered,
+    PaidAtPartner,
+    PartnerNews,
+    PaymentToConfirm,
+    PointsExpiring,
+)
 from portal.points.exchange import reconciling
 from portal.points.exchange import service as exchange
 from portal.points.gifts import giving
 from portal.points.health import service as health
 from portal.points.ledger import sealing, sweeping
-from portal.points.partners import ending, settling, touching
+from portal.points.partners import confirming, ending, settling, touching
 from portal.points.volunteering import touching as attendance
 from portal.procurement import service as procurement
 from portal.procurement.registers.events import LicenceRegistered
@@ -170,7 +178,9 @@ LISTENERS: Listeners = {
     FeeReturned: (kiosk_fees.on_fee_returned,),
     RefundOwed: (mailbox.on_refund_owed, kiosks.on_refund_owed),
     RefundSettled: (mailbox.on_refund_settled,),
+    HoursTakenBack: (point_news.on_hours_taken_back,),
     ObjectionAnswered: (point_news.on_objection_answered,),
+    PaymentToConfirm: (point_news.on_payment_to_confirm,),
     PaidAtPartner: (point_news.on_paid_at_partner,),
     PartnerNews: (partner_news.on_partner_news,),
     PointsExpiring: (point_news.on_points_expiring,),
@@ -236,6 +246,7 @@ WORK: dict[str, Handler] = {
     points_nightly.RANKS: points_nightly.follow_ranks,
     settling.SETTLE: settling.settle,
     touching.FORGET: touching.forget_old,
+    confirming.FORGET: confirming.forget_old,
     ending.NIGHT: ending.look_at_contracts,
     sweeping.EXPIRE: sweeping.expire,
     sweeping.RELEASE: sweeping.release_lapsed,
@@ -311,6 +322,7 @@ PERIODIC = (
     Every(reconciling.COMPARE, timedelta(days=1)),
     Every(settling.SETTLE, timedelta(days=1)),
     Every(touching.FORGET, timedelta(hours=1)),
+    Every(confirming.FORGET, timedelta(hours=1)),
     Every(ending.NIGHT, timedelta(days=1)),
     Every(sweeping.EXPIRE, timedelta(hours=1)),
     Every(sweeping.RELEASE, timedelta(minutes=1)),

@@ -39,7 +39,7 @@ def _context() -> str:
 @room.page("", access=Access.PUBLIC, purpose=Purpose.ACCOUNT)
 def show(session: Session, actor: Actor) -> Response | Redirect:
     """What is needed, and the button; who has proved as much already goes on."""
-    if actor.kind is Kind.RESIDENT and actor.assurance >= ASSURANCE:
+    if actor.kind is Kind.RESIDENT and actor.assurance >= ASSURANCE and not request.args.get("again"):
         return redirect(way_back("/"), 303)
     return _page()
 

@@ -134,11 +134,17 @@ def passkey_sign_in(session: Session, actor: Actor) -> Response:
 
 @room.page("/sign-in/stronger", access=Access.RESIDENT, purpose=Purpose.ACCOUNT)
 def stronger(session: Session, actor: Actor) -> str | Redirect:
-    """Confirm with a passkey, then go on to the page that asked for it."""
-    if actor.assurance >= 2:
+    """Confirm with a passkey, then go on to the page that asked for it; *again* where it was too long ago."""
+    if actor.assurance >= 2 and not request.args.get("again"):
         return redirect(way_back("/"), 303)
     keys = passkeys.passkeys_of(session, own(actor))
-    return render_template("accounts/stronger.html", has_passkey=bool(keys), next=way_back("/"), elsewhere=_elsewhere())
+    return render_template(
+        "accounts/stronger.html",
+        has_passkey=bool(keys),
+        again="again" in request.args,
+        next=way_back("/"),
+        elsewhere=_elsewhere(),
+    )
 
 
 # --- the account ------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from portal.cards.service import Service
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.clock import JST
+from portal.core.ids import new_id
 from portal.demo import cast, devices
 from portal.devices.service import find as find_machine
 from portal.points.ledger.rules import Reason
@@ -22,7 +23,13 @@ from portal.points.volunteering.rules import State
 from portal.residents import service as residents
 from portal.staff import service as staff
 
-VOLUNTEERING, HEALTH, WALKING, VISITS = "volunteer-2026", "health-2026", "walk-2026", "visits-2026"
+VOLUNTEERING, HEALTH, WALKING, VISITS, EVENTS = (
+    "volunteer-2026",
+    "health-2026",
+    "walk-2026",
+    "visits-2026",
+    "events-2026",
+)
 OFFERED = (
     (3, "10:00", "12:00", "中央区", "花壇の手入れ", "中央公園 東入口", "軍手と飲み物をお持ちください。"),
     (6, "09:00", "11:00", "美浜区", "海辺の清掃", "いなげの浜 駐車場前", "長靴があると便利です。袋は用意します。"),
@@ -31,6 +38,36 @@ OFFERED = (
     (21, "09:30", "12:00", "若葉区", "里山の下草刈り", "いずみの森 管理棟", "長袖と長ズボンでお越しください。"),
 )
 """Days ahead, from, until, ward, what, where, and what to bring."""
+OPENED = (
+    (
+        5,
+        "10:00",
+        "15:00",
+        "中央区",
+        "区民まつり",
+        "中央公園 芝生広場",
+        "申し込みなしで参加できます。会場のコードを読み取ってください。",
+    ),
+    (
+        12,
+        "18:30",
+        "20:00",
+        "花見川区",
+        "防災を学ぶ夜",
+        "花見川区役所 2階",
+        "備えと避難を、地図を見ながら話し合います。",
+    ),
+    (
+        19,
+        "18:30",
+        "20:00",
+        "花見川区",
+        "防災を学ぶ夜",
+        "花見川区役所 2階",
+        "備えと避難を、地図を見ながら話し合います。",
+    ),
+)
+"""Events of the city, as above; the evenings are two sessions of one event."""
 PAST = ((10, "公園の落ち葉はき", "中央公園 東入口"), (17, "通学路の見守り", "中央小学校 正門"))
 
 
@@ -46,8 +83,23 @@ def load(session: Session) -> None:
         one = _publish(session, host.id, clock.today() + timedelta(days=ahead), begins, ends, ward, words)
         if ahead < 7:
             taking_part.apply(session, hanako, one.id)
+    _events(session, keeper, hanako)
     for ago, title, meeting in PAST:
         _past(session, host.id, ago, (title, meeting), people=(hanako, ichiro, maria), keeper=ichiro)
+
+
+def _events(session: Session, keeper: Actor, hanako: UUID) -> None:
+    """What the city's section publishes itself; 花子 has a place in the evenings."""
+    city = hosting.register(session, keeper, name="市民自治推進課（架空）", programme=EVENTS)
+    made = []
+    for ahead, begins, ends, ward, *words in OPENED:
+        one = _publish(session, city.id, clock.today() + timedelta(days=ahead), begins, ends, ward, words)
+        one.programme, one.is_event, one.walk_in, one.seats = EVENTS, True, ahead < 7, 200 if ahead < 7 else 40
+        made.append(one)
+    series = new_id()
+    for evening in made[1:]:
+        evening.series = series
+        taking_part.apply(session, hanako, evening.id)
 
 
 def staff_member(session: Session, one: cast.Staff) -> Actor:
@@ -100,6 +152,12 @@ def _agree(session: Session, keeper: Actor, chief: Actor) -> None:
         ),
         "points": 20, "budget": 100_000, "per_day": 20, "per_month": 60, "why": "窓口の混雑と予約の空きをへらすため",
     }  # fmt: skip
+    events = {
+        "title": _title("地域のイベント", "Events", "社区活动", "지역 행사", "Actos del barrio", "Eventos do bairro"),
+        "points": 30, "budget": 150_000, "per_day": 60, "per_month": 180, "why": "はじめて参加する人を増やすため",
+    }  # fmt: skip
+    programmes.create(session, keeper, code=EVENTS, reason=Reason.EVENT, unit=Unit.ACT, facts=terms | events)
+    programmes.approve(session, chief, EVENTS, 1)
     programmes.create(session, keeper, code=VISITS, reason=Reason.E_SERVICE, unit=Unit.ACT, facts=terms | visits)
     programmes.approve(session, chief, VISITS, 1)
 

@@ -26,6 +26,13 @@ NEWS: dict[str, tuple[str, str]] = {
             "Was it not you? Until that day you stop it on the page of the shop."
         ),
     ),
+    "presence-changed": (
+        N_("%(shop)s says something new in the list of shops"),
+        N_(
+            "Somebody who acts for %(shop)s changed its address, its opening hours or what one gets there. Residents see it "
+            "already.\n\nIs it wrong? Put it right on the page of the shop."
+        ),
+    ),
     "change-refused": (
         N_("The city did not agree to a change for %(shop)s"),
         N_("Everything stays as it was. The reason stands on the page of the shop."),

@@ -6,7 +6,14 @@ from portal.core.words import N_
 from portal.mailbox.channels.rules import Says
 from portal.mailbox.sending import tell
 from portal.points import service as points
-from portal.points.events import ActivityCancelled, ObjectionAnswered, PaidAtPartner, PointsExpiring
+from portal.points.events import (
+    ActivityCancelled,
+    HoursTakenBack,
+    ObjectionAnswered,
+    PaidAtPartner,
+    PaymentToConfirm,
+    PointsExpiring,
+)
 
 SECTION = "市民ポイント"
 
@@ -59,11 +66,63 @@ def on_objection_answered(session: Session, event: ObjectionAnswered) -> None:
         event.resident_id,
         key=f"objection-answered:{event.place_id}",
         section=SECTION,
-        title=N_("Answer about your hours: %(activity)s"),
-        body=N_("You told the city that your hours of “%(activity)s” on %(day)s were wrong.\n\nThe answer: %(answer)s"),
+        title=N_("Answer about your attendance: %(activity)s")
+        if about.is_event
+        else N_("Answer about your hours: %(activity)s"),
+        body=N_("You told the city that you were at “%(activity)s” on %(day)s.\n\nThe answer: %(answer)s")
+        if about.is_event
+        else N_("You told the city that your hours of “%(activity)s” on %(day)s were wrong.\n\nThe answer: %(answer)s"),
         facts={"activity": about.title, "day": about.day.isoformat(), "answer": about.answer},
         says=Says.LETTER,
         link="/points/volunteering/mine",
+    )
+
+
+def on_hours_taken_back(session: Session, event: HoursTakenBack) -> None:
+    """With the reason, what it means for points that were spent, and what can be done about it."""
+    back = points.takeback_of(session, event.back_id)
+    body = N_(
+        "%(points)s points for “%(activity)s” on %(day)s were taken back.\n\nThe reason: %(why)s\n\n"
+        "Is that wrong? You can object on the page “My activities” for 30 days."
+    )
+    if back.owed:
+        body = N_(
+            "%(points)s points for “%(activity)s” on %(day)s were taken back.\n\nThe reason: %(why)s\n\n"
+            "You had spent %(owed)s of them. They are set off against points you earn next; your other points stay "
+            "untouched.\n\nIs that wrong? You can object on the page “My activities” for 30 days."
+        )
+    tell(
+        session,
+        event.resident_id,
+        key=f"hours-taken-back:{event.back_id}",
+        section=SECTION,
+        title=N_("Points taken back: %(activity)s"),
+        body=body,
+        facts={
+            "points": back.points, "activity": back.about.title, "day": back.about.day.isoformat(), "why": back.why,
+            "owed": back.owed,
+        },
+        says=Says.LETTER,
+        link="/points/volunteering/mine",
+    )  # fmt: skip
+
+
+def on_payment_to_confirm(session: Session, event: PaymentToConfirm) -> None:
+    """At once: the person stands at the till."""
+    asked = points.payment_to_confirm(session, event.resident_id, event.reference)
+    tell(
+        session,
+        event.resident_id,
+        key=f"payment-to-confirm:{event.reference}",
+        section=SECTION,
+        title=N_("Please confirm a payment of %(points)s points"),
+        body=N_(
+            "%(shop)s asks for %(points)s points with your city card. It is paid only when you agree, within five "
+            "minutes.\n\nWas it not you? Refuse it, and stop the card at once on the page “My city card”."
+        ),
+        facts={"points": asked.points, "shop": asked.shop},
+        says=Says.LETTER,
+        link=f"/points/payments/{event.reference}",
     )
 
 

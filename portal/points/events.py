@@ -28,6 +28,13 @@ class ObjectionAnswered(Event):
     place_id: UUID
 
 
+class HoursTakenBack(Event):
+    """Points the person got for an activity were taken back."""
+
+    resident_id: UUID
+    back_id: UUID
+
+
 class PartnerNews(Event):
     """Something about a shop for which the person acts: `what` is one of the words of mailbox.partner_news."""
 
@@ -36,6 +43,13 @@ class PartnerNews(Event):
     what: str
     day: date | None
     key: str
+
+
+class PaymentToConfirm(Event):
+    """A shop's terminal asks for a large sum with the person's card: they agree on their phone, or not."""
+
+    resident_id: UUID
+    reference: str
 
 
 class PaidAtPartner(Event):

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
 from portal.points import rules, service, visits
+from portal.points.programmes import debts
 from portal.points.spending import privileges
 from portal.web.access import Access
 from portal.web.i18n import gettext, language
@@ -25,6 +26,7 @@ def show(session: Session, actor: Actor) -> str:
         "points/show.html",
         balance=service.balance(session, actor.id),
         expiring=service.expiring(session, actor.id),
+        owed=debts.owed(session, actor.id),
         standing=standing,
         rank=gettext(rules.RANK_WORDS[standing.rank]),
         next_rank=standing.next_rank and gettext(rules.RANK_WORDS[standing.next_rank]),

@@ -19,11 +19,12 @@ from portal.core.money import Points
 from portal.points import ranks, rules
 from portal.points.ledger import checks
 from portal.points.ledger import service as ledger
-from portal.points.ledger.entering import Entry
+from portal.points.ledger.entering import Entry, lock
 from portal.points.ledger.models import PointAccount, PointLot, PointTransfer
 from portal.points.ledger.rules import REASON_WORDS, Reason
 from portal.points.paper import service as paper
-from portal.points.partners import contracts, sales
+from portal.points.partners import confirming, contracts, sales
+from portal.points.programmes import debts
 from portal.points.rules import earns_e_service
 from portal.points.spending import at_machine, fees
 from portal.points.spending import service as spending
@@ -46,6 +47,7 @@ enter_code = paper.enter
 CODES, CODE_TRIES, CODE_MACHINE_TRIES = paper.KEY, paper.TRIES, paper.MACHINE_TRIES
 volunteering_of = volunteering.of_activity
 objection_of = volunteering.of_objection
+takeback_of = volunteering.of_takeback
 
 POINTS = "points"
 """The service of this room, as city cards call it."""
@@ -85,8 +87,11 @@ def credit(
 ) -> bool:
     """Give *amount* from the city to the resident; the same *key* gives once. Returns whether it was new."""
     gift = Entry(key, ledger.city(session), ledger.account_of(session, resident_id), amount, reason, case_ref=case_ref)
-    if ledger.grant(session, gift) is None:
+    if (number := ledger.grant(session, gift)) is None:
         return False
+    if debts.owed(session, resident_id):
+        lock(session, [gift.target_id])
+        debts.set_off(session, resident_id, number)
     did(session, Action.CHANGE, whose=resident_id, what="points.balance", case_ref=case_ref)
     cards.note_rank(session, resident_id, rank(session, resident_id))
     return True
@@ -161,6 +166,12 @@ def payment_of(session: Session, resident_id: UUID, reference: str) -> Payment |
     """One payment of the person."""
     found = sales.sale_of(session, resident_id, reference)
     return Payment(found[0].points, found[1]) if found else None
+
+
+def payment_to_confirm(session: Session, resident_id: UUID, reference: str) -> Payment:
+    """A large payment that waits for the person."""
+    found, shop = confirming.of(session, resident_id, reference)
+    return Payment(found.points, shop.name)
 
 
 def shop_name(session: Session, partner_id: UUID) -> str:

@@ -41,7 +41,7 @@ PLACES = (
     Place(Permission.CERTIFICATE_ISSUE, N_("Certificates"), "/staff/certificates", "file-check"),
     Place(Permission.CERTIFICATE_ISSUE, N_("Certificates by post"), "/staff/certificate-post", "send"),
     Place(Permission.POINTS_KEEP, N_("Citizen points"), "/staff/points", "coins"),
-    Place(Permission.POINTS_KEEP, N_("Volunteering"), "/staff/volunteering", "hand-heart"),
+    Place(Permission.POINTS_KEEP, N_("Volunteering and events"), "/staff/volunteering", "hand-heart"),
     Place(Permission.REFUND_SETTLE, N_("Money owed by machines"), "/staff/refunds", "coins"),
     Place(Permission.KIOSK_WATCH, N_("Kiosks"), "/staff/kiosks", "printer"),
     Place(Permission.RESIDENT_IMPORT, N_("Resident register"), "/staff/residents/import", "upload"),

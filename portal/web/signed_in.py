@@ -37,6 +37,11 @@ def places(session: Session, actor_id: UUID) -> list[WebSession]:
     return list(session.scalars(query))
 
 
+def began(session: Session, token_hash: str | None) -> datetime | None:
+    """When a session began. Each sign-in and each stronger one begins a new session: it tells how fresh it is."""
+    return session.scalar(select(WebSession.started_at).where(WebSession.token_hash == token_hash))
+
+
 def revoke(session: Session, actor_id: UUID, hash_start: str | None = None) -> int:
     """End sessions of *actor_id*: the one whose hash begins with *hash_start*, or all of them."""
     query = delete(WebSession).where(WebSession.actor_id == actor_id)

@@ -15,26 +15,30 @@ class NotFamily(Refusal):
     code = "points-not-family"
     status = 404
     message = N_("Points can be passed on only to people of your own household.")
-    next_step = N_("Choose somebody from the list.")
+    next_step = N_("Choose somebody from the list. Who moved in with you stands there once the move is registered.")
 
 
 class FamilyAmount(Refusal):
     code = "points-family-amount"
     status = 422
     message = N_("Please choose a person and an amount.")
-    next_step = N_("Choose one of the amounts.")
+    next_step = N_("Tick one person and one of the amounts, then press once more.")
 
 
 class FamilyLimit(Refusal):
     code = "points-family-limit"
     message = N_("Up to %(most)s points can be passed on in a month.")
-    next_step = N_("Please wait until next month, or choose a smaller amount. Your points are untouched.")
+    next_step = N_(
+        "You can still pass on %(left)s points this month, and again from next month. Your points are untouched."
+    )
 
 
 class PassedOnBefore(Refusal):
     code = "points-passed-on-before"
     message = N_("You got points from your family this month, so you cannot pass any on.")
-    next_step = N_("Please wait until next month. Your points are untouched.")
+    next_step = N_(
+        "You can pass points on again from next month. Your points are untouched; rewards are open to you now."
+    )
 
 
 def check(*, received: int, given: int, amount: int) -> None:
@@ -42,4 +46,4 @@ def check(*, received: int, given: int, amount: int) -> None:
     if received:
         raise PassedOnBefore
     if given + amount > MOST_A_MONTH:
-        raise FamilyLimit(most=MOST_A_MONTH)
+        raise FamilyLimit(most=MOST_A_MONTH, left=max(0, MOST_A_MONTH - given))

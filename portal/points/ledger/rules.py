@@ -12,6 +12,7 @@ LASTS_MONTHS = 24
 HELD = "held"
 EXPIRED = "expired"
 CITY = "city"
+OWED = "owed"
 
 
 class Kind(StrEnum):
@@ -28,6 +29,7 @@ class Kind(StrEnum):
     SETTLED = "settled"
     BRIDGE = "bridge"
     FEES = "fees"
+    DEBT = "debt"
 
 
 class Reason(StrEnum):
@@ -52,6 +54,8 @@ class Reason(StrEnum):
     EXPIRY = "expiry"
     REVERSAL = "reversal"
     BUDGET = "budget"
+    OWED = "owed"
+    SET_OFF = "set-off"
 
 
 REASON_WORDS: dict[Reason, str] = {
@@ -74,6 +78,8 @@ REASON_WORDS: dict[Reason, str] = {
     Reason.EXPIRY: N_("Expired"),
     Reason.REVERSAL: N_("Corrected by the city"),
     Reason.BUDGET: N_("Budget of a programme"),
+    Reason.OWED: N_("Spent already, so you owe these points"),
+    Reason.SET_OFF: N_("Set off against points you owed"),
 }
 EARNED = frozenset({Reason.E_SERVICE, Reason.WELCOME, Reason.VOLUNTEERING, Reason.HEALTH, Reason.EVENT})
 """What counts for ranks: points earned. What came back or was passed on was earned before, perhaps by somebody else; what

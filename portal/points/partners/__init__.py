@@ -2,9 +2,10 @@
 
 用語: 協賛店 partner, 店の担当者 keeper, 支払い sale, 精算書 statement, 総合振込 bank transfers of one day.
 Doors within the room: contracts (application, check, approval, suspension, people, terminals), sales (coupons, taken back
-within a week), touching (a card answers a challenge and pays), settling (statements of a month, the bank's file), zengin
+within a week), touching (a card answers a challenge and pays), confirming (a large sum waits for its holder), presenting
+(what a shop says of itself), settling (statements of a month, the bank's file), zengin
 (that file's form).
 A keeper is a resident with their own account; a terminal is a machine client with the keys of the role points.
 Tables: point_partners, point_partner_keepers, point_partner_terminals, point_sales, point_challenges,
-point_statements.
+point_confirmations, point_statements.
 """

@@ -11,7 +11,7 @@ from portal.cards import service as cards
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.permissions import Scope
-from portal.points.partners import contracts, rules, sales, touching
+from portal.points.partners import confirm_rules, confirming, contracts, rules, sales, touching
 from portal.points.partners.models import PointPartner
 from portal.web.access import Access
 from portal.web.hall import hall
@@ -58,7 +58,8 @@ class Payment(Asked):
 
 
 class Paid(BaseModel):
-    """`reference` names the payment on the shop's statement, and takes it back. Nothing of the holder."""
+    """`reference` names the payment on the shop's statement, and takes it back. Nothing of the holder. `state` is paid,
+    reversed, or, of a sum the holder has to agree to: waiting, refused, lapsed. Only paid is paid."""
 
     reference: str
     partner: str
@@ -98,14 +99,25 @@ def _check_proof(body: Payment) -> None:
 )  # fmt: skip
 def pay(session: Session, actor: Actor, body: Payment) -> Paid:
     """The holder of this card pays the shop of this terminal with points. Send it again with the same Idempotency-Key
-    until it is answered: it is paid once."""
+    until it is answered: it is paid once. A large sum is answered with the state waiting: ask for it until it is another."""
     shop = _shop(session, actor)
     if body.proof.version not in cards.proof_versions(session):
         raise rules.CardNotProved  # by a key the city gave up, which somebody may have kept
     key = sha256(request.headers["Idempotency-Key"].encode()).hexdigest()
     answered = bytes.fromhex(body.proof.challenge)
+    if confirm_rules.needs_holder(body.points, hall().settings.touch_points_alone):
+        asked = confirming.ask(session, actor, shop, body.touch(), answered=answered, key=key)
+        return Paid(reference=asked.reference, partner=shop.name, points=asked.points, state=asked.state)
     sale = touching.pay(session, actor, shop, body.touch(), answered=answered, key=key)
     return Paid(reference=sale.reference, partner=shop.name, points=sale.points, state="paid")
+
+
+@room.api("/payments/<reference>", access=TERMINAL, purpose=Purpose.POINTS, answer=Paid)
+def look(session: Session, actor: Actor, reference: str) -> Paid:
+    """How a payment stands to which the holder has to agree on their phone, within five minutes."""
+    shop = _shop(session, actor)
+    asked = confirming.standing(session, shop.id, reference)
+    return Paid(reference=reference, partner=shop.name, points=asked.points, state=confirming.state_of(asked))
 
 
 @room.api(

@@ -77,6 +77,19 @@ def bank_stands(session: Session, form: SpokenForm) -> bool:
     return True
 
 
+class PresenceForm(SpokenForm):
+    """What a shop says of itself to residents."""
+
+    trade, ward, address = (getattr(ApplicationForm, name) for name in ("trade", "ward", "address"))
+    opening = TextField(
+        N_("Opening hours, in your own words"), longest=300, needed=False,
+        description=N_("For example: 10:00 to 19:00, closed on Wednesdays."),
+    )  # fmt: skip
+
+    def facts(self) -> dict[str, str]:
+        return {name: self[name].data or "" for name in ("trade", "ward", "address", "opening")}
+
+
 class AccountForm(SpokenForm):
     """Where the money is to go from now on."""
 

@@ -26,6 +26,7 @@ class PointPartner(Base):
     ward: Mapped[str] = mapped_column(String(10))
     address: Mapped[str] = mapped_column(String(200))
     phone: Mapped[str] = mapped_column(String(20))
+    opening: Mapped[str] = mapped_column(String(300), default="")
     state: Mapped[str] = mapped_column(String(10))
     account_id: Mapped[UUID] = mapped_column(ForeignKey("point_accounts.id"), unique=True)
     contract_from: Mapped[date | None]
@@ -150,6 +151,30 @@ class PointChallenge(Base):
     bound: Mapped[str] = mapped_column(String(64))
     made_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class PointConfirmation(Base):
+    """A large payment by card that waits until its holder agrees on the phone: `reference` is the payment's from then on."""
+
+    __tablename__ = "point_confirmations"
+    __table_args__ = (
+        CheckConstraint("points > 0", name="positive"),
+        Index("ix_point_confirmations_resident_id", "resident_id", "state"),
+        Index("ix_point_confirmations_until", "until"),
+    )
+    __subject__ = "resident_id"
+
+    reference: Mapped[str] = mapped_column(String(14), primary_key=True)
+    partner_id: Mapped[UUID] = mapped_column(ForeignKey("point_partners.id"))
+    resident_id: Mapped[UUID] = mapped_column(ForeignKey("residents.id"))
+    key: Mapped[str] = mapped_column(String(120), unique=True)
+    card: Mapped[str] = mapped_column(String(20))
+    points: Mapped[int]
+    state: Mapped[str] = mapped_column(String(10))
+    asked_at: Mapped[datetime]
+    until: Mapped[datetime]
+    by_label: Mapped[str] = mapped_column(String(200))
+    decided_at: Mapped[datetime | None]
 
 
 class PointStatement(Base):

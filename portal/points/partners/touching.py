@@ -49,7 +49,7 @@ class Touch:
 def challenge(session: Session, actor: Actor, one: PointPartner, touch: Touch) -> bytes:
     """What the card has to answer for this payment. Raises PartnerClosed, TouchLimit, CardUnknown."""
     sales.check_open(one)
-    _holder(session, touch)
+    holder(session, touch)
     made = secrets.token_bytes(rules.CHALLENGE_BYTES)
     session.add(PointChallenge(challenge=made.hex(), bound=touch.bound(actor, one), made_at=clock.now()))
     session.flush()
@@ -63,15 +63,14 @@ def pay(session: Session, actor: Actor, one: PointPartner, touch: Touch, *, answ
     The card must be the one the person has now and not stopped, also when the terminal's stop list is some minutes old.
     """
     sales.check_open(one)
-    who = _holder(session, touch)
+    who = holder(session, touch)
     account = ledger.account_of(session, who)
     lock(session, [account])
     key = f"touch:{one.id}:{key}"
     if (there := sales.by_key(session, key)) is not None:
         return there
-    _use_up(session, answered, touch.bound(actor, one))
-    if _touched_today(session, who) + touch.points > rules.MOST_BY_TOUCH_A_DAY:
-        raise rules.TouchLimit(once=rules.MOST_BY_TOUCH, day=rules.MOST_BY_TOUCH_A_DAY)
+    use_up(session, answered, touch.bound(actor, one))
+    check_day(session, who, touch.points)
     reference = new_reference()
     try:
         transfer = ledger.spend(
@@ -86,7 +85,8 @@ def pay(session: Session, actor: Actor, one: PointPartner, touch: Touch, *, answ
     return made
 
 
-def _holder(session: Session, touch: Touch) -> UUID:
+def holder(session: Session, touch: Touch) -> UUID:
+    """Whose card it is. Raises TouchLimit, CardUnknown."""
     if touch.points > rules.MOST_BY_TOUCH:
         raise rules.TouchLimit(once=rules.MOST_BY_TOUCH, day=rules.MOST_BY_TOUCH_A_DAY)
     who = cards.ids_of_service_numbers(session, SERVICE, [touch.number]).get(touch.number)
@@ -96,13 +96,19 @@ def _holder(session: Session, touch: Touch) -> UUID:
     return who
 
 
-def _use_up(session: Session, answered: bytes, bound: str) -> None:
+def use_up(session: Session, answered: bytes, bound: str) -> None:
     """One conditional update: of many payments with one answer, one is made."""
     mine = (PointChallenge.challenge == answered.hex(), PointChallenge.bound == bound, PointChallenge.used_at.is_(None))
     fresh = PointChallenge.made_at > clock.now() - rules.CHALLENGE_LIFE
     used = update(PointChallenge).where(*mine, fresh).values(used_at=clock.now())
     if session.execute(used).rowcount != 1:  # type: ignore[attr-defined]
         raise rules.ChallengeOver
+
+
+def check_day(session: Session, who: UUID, points: int) -> None:
+    """Raises TouchLimit: what a card pays in a day has an end."""
+    if _touched_today(session, who) + points > rules.MOST_BY_TOUCH_A_DAY:
+        raise rules.TouchLimit(once=rules.MOST_BY_TOUCH, day=rules.MOST_BY_TOUCH_A_DAY)
 
 
 def _touched_today(session: Session, who: UUID) -> int:

@@ -1,7 +1,8 @@
 """ポイント事業 programmes: what points are given for, from which budget, in which period, under which caps.
 
 用語: ポイント事業 programme, 条件 terms, 上限 cap, 予算 budget.
-Doors within the room: service (propose, decide, earn, terms in force), figures (what was given, from what is left).
-Tables: point_programmes, point_terms, point_earnings. The budget lies in the bounded account `programme <code>`, which the
-database does not let fall below 0.
+Doors within the room: service (propose, decide, earn, terms in force), figures (what was given, from what is left), debts
+(taken back whole; what was spent is owed).
+Tables: point_programmes, point_terms, point_earnings, point_debts. The budget lies in the bounded account
+`programme <code>`, which the database does not let fall below 0.
 """

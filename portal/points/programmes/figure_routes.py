@@ -28,7 +28,7 @@ BYTE_ORDER_MARK = "\ufeff"
 @room.page("/figures", access=KEEPER, purpose=Purpose.POINTS)
 def show(session: Session, actor: Actor) -> str:
     """What the programmes gave, to whom by ward and age, what an act cost, and where points went."""
-    first, last = _days()
+    first, last = days()
     found = figures.figures(session, first, last)
     return render_template(
         "programmes/figures.html",
@@ -45,7 +45,7 @@ def show(session: Session, actor: Actor) -> str:
     )
 
 
-def _days() -> tuple[date, date]:
+def days() -> tuple[date, date]:
     """The days asked for, at most three years; the last twelve months if none are."""
     today = clock.today()
     try:
@@ -90,7 +90,7 @@ def _shown(is_hidden: bool, count: int) -> str:
 @room.page("/figures.csv", access=KEEPER, purpose=Purpose.POINTS)
 def file(session: Session, actor: Actor) -> Response:
     """The same for a spreadsheet: kind of figure, its name, value."""
-    first, last = _days()
+    first, last = days()
     out = io.StringIO()
     rows = csv.writer(out)
     rows.writerow((_("Figure"), _("Name"), _("Value")))

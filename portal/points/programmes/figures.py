@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, cast, extract, func, select
+from sqlalchemy import ColumnElement, Integer, Select, cast, exists, extract, func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.core import clock
@@ -92,10 +92,12 @@ def _begin(day: date) -> datetime:
 
 
 def _earned(what: Any, span: Span) -> Select[Any]:
-    reasons = [str(reason) for reason in EARNED]
+    """What was taken back was never earned."""
+    reasons, back = [str(reason) for reason in EARNED], aliased(PointTransfer)
     return (
         select(what)
         .select_from(PointTransfer)
+        .where(~exists().where(back.reverses == PointTransfer.number))
         .where(PointTransfer.at >= span[0], PointTransfer.at < span[1], PointTransfer.reason.in_(reasons))
     )
 
@@ -121,7 +123,10 @@ def _burn(session: Session, one: PointProgramme, span: Span) -> Burn:
         func.coalesce(func.sum(PointEarning.given), 0),
         func.count(func.distinct(PointEarning.fact)),
         func.count(func.distinct(PointEarning.resident_id)),
-    ).where(PointEarning.programme == one.code, PointEarning.at >= span[0], PointEarning.at < span[1])
+    ).where(
+        PointEarning.programme == one.code, PointEarning.at >= span[0], PointEarning.at < span[1],
+        PointEarning.reversed_at.is_(None),
+    )  # fmt: skip
     given, acts, people = session.execute(query).one()
     budget, left = service.budget(session, one.code)
     terms = service.terms_on(session, one.code, clock.today()) or service.terms_of(session, one.code)[0]

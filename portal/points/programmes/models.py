@@ -57,7 +57,8 @@ class PointTerms(Base):
 
 
 class PointEarning(Base):
-    """What one fact brought under the terms of its day: `asked` by the rules, `given` within caps (0: no transfer)."""
+    """What one fact brought under the terms of its day: `asked` by the rules, `given` within caps (0: no transfer). Once it
+    was taken back (`reversed_at`) it counts nowhere any more."""
 
     __tablename__ = "point_earnings"
     __table_args__ = (
@@ -79,3 +80,22 @@ class PointEarning(Base):
     given: Mapped[int]
     transfer: Mapped[int | None] = mapped_column(ForeignKey("point_transfers.number"), unique=True)
     at: Mapped[datetime]
+    reversed_at: Mapped[datetime | None]
+
+
+class PointDebt(Base):
+    """Points that were taken back after they had been spent: `number` is the transfer that stands for them in the books.
+    What is `remaining` is set off against what the person earns until `lapses_on`; nothing else is touched."""
+
+    __tablename__ = "point_debts"
+    __table_args__ = (
+        CheckConstraint("amount > 0 AND remaining >= 0 AND remaining <= amount", name="remaining"),
+        Index("ix_point_debts_resident_id", "resident_id"),
+    )
+    __subject__ = "resident_id"
+
+    number: Mapped[int] = mapped_column(ForeignKey("point_transfers.number"), primary_key=True, autoincrement=False)
+    resident_id: Mapped[UUID] = mapped_column(ForeignKey("residents.id"))
+    amount: Mapped[int]
+    remaining: Mapped[int]
+    lapses_on: Mapped[date]

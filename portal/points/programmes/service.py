@@ -19,7 +19,7 @@ from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry, enter, known, lock
 from portal.points.ledger.models import PointAccount
 from portal.points.ledger.rules import Kind, PotEmpty, Reason
-from portal.points.programmes import rules
+from portal.points.programmes import debts, rules
 from portal.points.programmes.models import PointEarning, PointProgramme, PointTerms
 from portal.points.programmes.rules import Caps, Had, State
 
@@ -217,6 +217,7 @@ def _pay(session: Session, act: Act, one: PointProgramme, account: UUID, given: 
         f"earn:{act.key}", one.account_id, account, given, Reason(one.reason), case_ref=act.case_ref, at=act.at
     )
     number = ledger.grant(session, gift) or known(session, [gift.key])[gift.key]
+    debts.set_off(session, act.resident_id, number)
     did(session, Action.CHANGE, whose=act.resident_id, what="points.balance", case_ref=act.case_ref)
     cards.note_rank(session, act.resident_id, ranks.rank(session, act.resident_id))
     return number
@@ -224,7 +225,8 @@ def _pay(session: Session, act: Act, one: PointProgramme, account: UUID, given: 
 
 def _brought(session: Session, fact: str) -> int:
     """What was asked for the same fact before: a cap that cut it is not got round by asking twice."""
-    return session.scalar(select(func.sum(PointEarning.asked)).where(PointEarning.fact == fact)) or 0
+    query = select(func.sum(PointEarning.asked)).where(PointEarning.fact == fact, PointEarning.reversed_at.is_(None))
+    return session.scalar(query) or 0
 
 
 def _had(session: Session, act: Act) -> Had:
@@ -233,8 +235,9 @@ def _had(session: Session, act: Act) -> Had:
     month = day.replace(day=1)
     after = (month + timedelta(days=32)).replace(day=1)
     mine = select(func.sum(PointEarning.given)).where(
-        PointEarning.resident_id == act.resident_id, PointEarning.programme == act.programme
-    )
+        PointEarning.resident_id == act.resident_id, PointEarning.programme == act.programme,
+        PointEarning.reversed_at.is_(None),
+    )  # fmt: skip
 
     def between(first: date, end: date) -> int:
         span = PointEarning.at >= _begin(first), PointEarning.at < _begin(end)

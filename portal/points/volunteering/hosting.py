@@ -14,9 +14,11 @@ from portal.core.audit import Action, did
 from portal.core.clock import JST
 from portal.core.db import insert_once
 from portal.core.events import emit
+from portal.core.ids import new_id
 from portal.core.text import TextRefused
 from portal.devices import service as devices
 from portal.points.events import ActivityCancelled
+from portal.points.ledger.rules import Reason
 from portal.points.programmes import service as programmes
 from portal.points.programmes.rules import NoTerms
 from portal.points.volunteering import rules
@@ -139,20 +141,35 @@ def terminals_of(session: Session, host_id: UUID) -> list[devices.Machine]:
 # ---- activities ---------------------------------------------------------------------------
 
 
-def publish(session: Session, resident_id: UUID, host_id: UUID, facts: dict[str, Any]) -> VolunteerActivity:
-    """A new activity, open for everybody. Raises HostClosed, NoTerms (the programme gives nothing on that day)."""
-    one = own_host(session, resident_id, host_id)
+def publish(session: Session, one: VolunteerHost, sessions: Sequence[dict[str, Any]]) -> VolunteerActivity:
+    """A new activity, open for everybody, in one or several sessions; the first of them. Whether somebody may publish for
+    the organisation the caller knows. Raises HostClosed, NoTerms (the programme gives nothing on one of these days)."""
     if not one.is_open:
         raise rules.HostClosed
+    series = new_id() if len(sessions) > 1 else None
+    made = [_session(session, one, facts | {"series": series}) for facts in sessions]
+    session.add_all(made)
+    session.flush()
+    for new in made:
+        did(session, Action.CREATE, whose=None, what="volunteer_activities", case_ref=str(new.id)[:8])
+    return made[0]
+
+
+def _session(session: Session, one: VolunteerHost, facts: dict[str, Any]) -> VolunteerActivity:
     if programmes.terms_on(session, one.programme, facts["starts_at"].astimezone(JST).date()) is None:
         raise NoTerms
-    made = VolunteerActivity(
-        host_id=host_id, programme=one.programme, state=State.OPEN, published_at=clock.now(), **facts
+    is_event = programmes.programme(session, one.programme).reason == Reason.EVENT
+    return VolunteerActivity(
+        host_id=one.id, programme=one.programme, state=State.OPEN, published_at=clock.now(), is_event=is_event, **facts
     )
-    session.add(made)
-    session.flush()
-    did(session, Action.CREATE, whose=None, what="volunteer_activities", case_ref=str(made.id)[:8])
-    return made
+
+
+def sessions_of(session: Session, one: VolunteerActivity) -> Sequence[VolunteerActivity]:
+    """All sessions published together with *one*, itself among them; none for an activity of one day."""
+    if one.series is None:
+        return []
+    query = select(VolunteerActivity).where(VolunteerActivity.series == one.series)
+    return session.scalars(query.order_by(VolunteerActivity.starts_at)).all()
 
 
 def activity(session: Session, activity_id: UUID) -> VolunteerActivity:
@@ -177,9 +194,9 @@ def activities_of(session: Session, host_id: UUID, *, limit: int = 50) -> Sequen
     return session.scalars(query.order_by(VolunteerActivity.starts_at.desc()).limit(limit)).all()
 
 
-def cancel(session: Session, resident_id: UUID, activity_id: UUID) -> None:
+def cancel(session: Session, one: VolunteerActivity) -> None:
     """It does not take place; who has a place is told. Raises ActivityOver once it began."""
-    own_activity(session, resident_id, activity_id)
+    activity_id = one.id
     still_open = (
         VolunteerActivity.id == activity_id,
         VolunteerActivity.state == State.OPEN,

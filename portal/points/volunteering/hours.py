@@ -40,21 +40,33 @@ def board(session: Session, activity_id: UUID) -> Sequence[VolunteerPlace]:
 
 
 def approve(session: Session, keeper_id: UUID, activity_id: UUID, minutes: Mapping[UUID, int]) -> None:
+    """By somebody who acts for the organisation. Raises NotBegun (before the end), HoursTooLong, PotEmpty."""
+    one = hosting.own_activity(session, keeper_id, activity_id)
+    _approve(session, one, minutes, by=keeper_id, housemates=set(residents.housemates(session, keeper_id)))
+
+
+def approve_by_city(session: Session, actor: Actor, one: VolunteerActivity, minutes: Mapping[UUID, int]) -> None:
+    """By the city's section, for an activity of its own or one an organisation left open. Raises as `approve`."""
+    assert actor.id
+    _approve(session, one, minutes, by=actor.id, housemates=set())
+
+
+def _approve(
+    session: Session, one: VolunteerActivity, minutes: Mapping[UUID, int], *, by: UUID, housemates: set[UUID]
+) -> None:
     """Settle the hours of these places (0: did not come). What looks wrong is held for the city; the rest is paid.
 
-    A place that was settled meanwhile is left as it is. Raises NotBegun (before the end), HoursTooLong, PotEmpty.
+    A place that was settled meanwhile is left as it is.
     """
-    one = hosting.own_activity(session, keeper_id, activity_id)
     if one.ends_at > clock.now():
         raise rules.NotBegun
-    housemates, keepers = set(residents.housemates(session, keeper_id)), set(hosting.keepers(session, one.host_id))
-    paid = []
-    for place in board(session, activity_id):
+    keepers, paid = set(hosting.keepers(session, one.host_id)), []
+    for place in board(session, one.id):
         if (claimed := minutes.get(place.id)) is None or place.state != Place.APPLIED:
             continue
         rules.check_minutes(claimed, one.starts_at, one.ends_at)
         kinds = _doubts(session, one, place, housemates=housemates, keepers=keepers) if claimed else []
-        if not _settle(session, place, Place.HELD if kinds else Place.SETTLED, claimed, keeper_id):
+        if not _settle(session, place, Place.HELD if kinds else Place.SETTLED, claimed, by):
             continue
         _write_doubts(session, place, kinds)
         if not kinds and claimed:
@@ -74,14 +86,15 @@ def _settle(session: Session, place: VolunteerPlace, state: Place, minutes: int,
 
 
 def pay(session: Session, one: VolunteerActivity, places: Sequence[VolunteerPlace]) -> None:
-    """The points for hours that were approved, by the terms of the day of the activity."""
+    """The points for hours that were approved, by the terms of the day of the activity. What was taken back before does
+    not stand in the way of the same minutes."""
     is_hours = programmes.programme(session, one.programme).unit == programme_rules.Unit.HOUR
     programmes.earn_all(
         session,
         [
             Act(
                 fact=f"place:{place.id}",
-                key=f"place:{place.id}:{place.minutes}",
+                key=_key(session, place),
                 programme=one.programme,
                 resident_id=place.resident_id,
                 quantity=(place.minutes or 0) if is_hours else 1,
@@ -92,6 +105,12 @@ def pay(session: Session, one: VolunteerActivity, places: Sequence[VolunteerPlac
             if place.minutes
         ],
     )
+
+
+def _key(session: Session, place: VolunteerPlace) -> str:
+    key = f"place:{place.id}:{place.minutes}"
+    back = sum(1 for one in programmes.earnings(session, f"place:{place.id}") if one.reversed_at)
+    return f"{key}:{back}" if back else key
 
 
 # ---- what looks wrong ---------------------------------------------------------------------

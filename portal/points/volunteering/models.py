@@ -38,7 +38,11 @@ class VolunteerKeeper(Base):
 
 
 class VolunteerActivity(Base):
-    """Something to do: `taken` of `seats` places are given away. `revision` counts what calendars have to take over."""
+    """Something to do: `taken` of `seats` places are given away. `revision` counts what calendars have to take over.
+
+    At an event (`is_event`, by its programme) it counts who came, not for how long. `walk_in`: who is there gets a place
+    without applying before. Sessions published together have one `series`.
+    """
 
     __tablename__ = "volunteer_activities"
     __table_args__ = (
@@ -46,6 +50,7 @@ class VolunteerActivity(Base):
         CheckConstraint("taken >= 0 AND taken <= seats", name="seats"),
         Index("ix_volunteer_activities_starts_at", "starts_at"),
         Index("ix_volunteer_activities_host_id", "host_id", "starts_at"),
+        Index("ix_volunteer_activities_series", "series"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -62,6 +67,9 @@ class VolunteerActivity(Base):
     state: Mapped[str] = mapped_column(String(10))
     revision: Mapped[int] = mapped_column(default=0)
     published_at: Mapped[datetime]
+    is_event: Mapped[bool] = mapped_column(default=False)
+    walk_in: Mapped[bool] = mapped_column(default=False)
+    series: Mapped[UUID | None]
 
 
 class VolunteerPlace(Base):
@@ -128,6 +136,38 @@ class VolunteerObjection(Base):
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[UUID | None]
     decided_label: Mapped[str] = mapped_column(String(200), default="")
+
+
+class VolunteerTakeback(Base):
+    """Hours that were paid are to be taken back: `minutes` count instead, `why` is told to the person. Of a place one is
+    open at a time (`open_key`). A large sum waits for a second person, who never is the one that asked."""
+
+    __tablename__ = "volunteer_takebacks"
+    __table_args__ = (
+        CheckConstraint("minutes >= 0 AND points > 0 AND owed >= 0 AND owed <= points", name="amounts"),
+        CheckConstraint("decided_by IS NULL OR decided_by <> asked_by", name="four_eyes"),
+        CheckConstraint("NOT needs_second OR state <> 'done' OR decided_by IS NOT NULL", name="second"),
+        Index("ix_volunteer_takebacks_state", "state", "asked_at"),
+        Index("ix_volunteer_takebacks_place_id", "place_id"),
+    )
+    __subject__ = "resident_id"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    place_id: Mapped[UUID] = mapped_column(ForeignKey("volunteer_places.id"))
+    resident_id: Mapped[UUID] = mapped_column(ForeignKey("residents.id"))
+    minutes: Mapped[int]
+    why: Mapped[str] = mapped_column(String(300))
+    points: Mapped[int]
+    owed: Mapped[int]
+    needs_second: Mapped[bool]
+    state: Mapped[str] = mapped_column(String(10))
+    open_key: Mapped[str | None] = mapped_column(String(40), unique=True)
+    asked_by: Mapped[UUID]
+    asked_label: Mapped[str] = mapped_column(String(200))
+    asked_at: Mapped[datetime]
+    decided_by: Mapped[UUID | None]
+    decided_label: Mapped[str] = mapped_column(String(200), default="")
+    decided_at: Mapped[datetime | None]
 
 
 class VolunteerTerminal(Base):

@@ -27,9 +27,12 @@ PAGE = re.compile(rb"/Type\s*/Page\b")
 
 
 def settled(session: Session, resident_id: UUID) -> list[Mine]:
-    """What was approved, the earliest first."""
+    """What was approved, the earliest first; to have been at an event is no volunteering."""
     found = taking_part.mine(session, resident_id, limit=MOST_LINES)
-    return [one for one in reversed(found) if one.place.state == Place.SETTLED and one.place.minutes]
+    return [
+        one for one in reversed(found)
+        if one.place.state == Place.SETTLED and one.place.minutes and not one.activity.is_event
+    ]  # fmt: skip
 
 
 def issue(session: Session, desk: certificates.Desk, resident_id: UUID) -> tuple[str, bytes]:

@@ -13,9 +13,10 @@ from portal.core.actor import Actor
 from portal.core.addresses import WARDS
 from portal.core.errors import Refusal
 from portal.points.volunteering import calendar_file, codes, hosting, objections, record, rules, taking_part
+from portal.points.volunteering.event_rules import KIND_WORDS, whole_time, words_of
 from portal.points.volunteering.forms import ObjectionForm
-from portal.points.volunteering.rules import NO_HOURS, PLACE_WORDS, Place
-from portal.points.volunteering.taking_part import PAGE, Listed, Mine
+from portal.points.volunteering.rules import Place
+from portal.points.volunteering.taking_part import PAGE, Listed, Mine, Wanted
 from portal.web.access import Access
 from portal.web.cookies import cookie
 from portal.web.hall import hall
@@ -26,25 +27,30 @@ from portal.web.session import VISITOR_COOKIE
 room = Room("volunteering", __name__, "/points/volunteering")
 FAR = timedelta(days=800)
 MOST_PAGES = 500
+COMING = (rules.CodeOld, rules.NoPlace, rules.NotNow, rules.Decided, rules.ActivityFull, rules.ActivityOver)
 
 
 @room.page("", access=Access.RESIDENT)
 def show_all(session: Session, actor: Actor) -> str:
     """Things to do, by ward and date."""
     assert actor.id
-    ward, since, page = request.args.get("ward", ""), _since(), _page()
-    ward = ward if ward in WARDS else ""
-    found = taking_part.listed(session, ward=ward, since=since, skip=(page - 1) * PAGE)
+    wanted, page = _wanted(), _page()
+    found = taking_part.listed(session, wanted, skip=(page - 1) * PAGE)
     return render_template(
         "volunteering/list.html",
         found=found[:PAGE],
         wards=WARDS,
-        ward=ward,
-        since=since.isoformat(),
+        kinds=[(kind, _(words)) for kind, words in KIND_WORDS.items()],
+        asked={"ward": wanted.ward, "kind": wanted.kind, "from": wanted.since.isoformat()},
         page=page,
         has_more=len(found) > PAGE,
         keeps=bool(hosting.kept_by(session, actor.id)),
     )
+
+
+def _wanted() -> Wanted:
+    ward, kind = request.args.get("ward", ""), request.args.get("kind", "")
+    return Wanted(_since(), ward if ward in WARDS else "", kind if kind in KIND_WORDS else "")
 
 
 def _since() -> date:
@@ -80,18 +86,18 @@ def _mine_page(session: Session, actor: Actor, refusal: Refusal | None = None) -
         coming=[_shown(one) for one in coming],
         over=[_shown(one) | {"objection": said.get(one.place.id)} for one in over],
         refusal=refusal,
-        minutes=sum(one.place.minutes or 0 for one in over if one.place.state == Place.SETTLED),
+        minutes=sum(
+            one.place.minutes or 0 for one in over if one.place.state == Place.SETTLED and not one.activity.is_event
+        ),
     )
 
 
 def _shown(one: Mine) -> dict[str, Any]:
-    words, tone = PLACE_WORDS[one.place.state]
+    words, tone = words_of(one.place.state, one.place.minutes, is_event=one.activity.is_event)
     if one.activity.state == rules.State.CANCELLED:
         words, tone = _("Cancelled by the organisation"), "error"
     elif one.place.state == Place.APPLIED and one.activity.ends_at <= clock.now():
         words, tone = _("Waits for the organisation"), "neutral"
-    elif one.place.state == Place.SETTLED and not one.place.minutes:
-        words, tone = _(NO_HOURS[0]), NO_HOURS[1]
     else:
         words = _(words)
     return {"place": one.place, "activity": one.activity, "host": one.host, "state": (words, tone)}
@@ -146,6 +152,7 @@ def _activity_page(session: Session, actor: Actor, found: Listed, refusal: Refus
         has_place=has_place,
         is_open=found.activity.state == rules.State.OPEN and found.activity.starts_at > clock.now(),
         is_cancelled=found.activity.state == rules.State.CANCELLED,
+        sessions=hosting.sessions_of(session, found.activity),
         may_object=bool(place and has_place and objections.may_object(session, place, found.activity.ends_at)),
         refusal=refusal,
     )
@@ -207,8 +214,9 @@ def come(session: Session, actor: Actor, id: UUID) -> Any:
     try:
         codes.check(key, id, code, clock.now())
         device = codes.device_mark(key, id, cookie(VISITOR_COOKIE))
-        taking_part.come(session, actor.id, id, device=device)
-    except (rules.CodeOld, rules.NoPlace, rules.NotNow, rules.Decided) as refusal:
+        with session.begin_nested():
+            taking_part.come(session, actor.id, id, device=device)
+    except COMING as refusal:
         return _here_page(session, actor, id, "", refusal), refusal.status
     return redirect(url_for(".show", id=id), 303)
 
@@ -216,7 +224,15 @@ def come(session: Session, actor: Actor, id: UUID) -> Any:
 @room.page("/<uuid:id>/object", access=Access.RESIDENT)
 def objection(session: Session, actor: Actor, id: UUID) -> str:
     """The hours are wrong: for how long it really was."""
-    return _objection_page(session, actor, id, ObjectionForm.read())
+    return _objection_page(session, actor, id, _objection_form(taking_part.look(session, id)))
+
+
+def _objection_form(found: Listed) -> ObjectionForm:
+    """At an event one was there or not."""
+    form = ObjectionForm.read()
+    if found.activity.is_event:
+        del form.minutes
+    return form
 
 
 def _objection_page(
@@ -235,11 +251,12 @@ def _objection_page(
 def object_to(session: Session, actor: Actor, id: UUID) -> Any:
     """The city's section looks at it and answers."""
     assert actor.id
-    form = ObjectionForm.read()
+    form = _objection_form(found := taking_part.look(session, id))
     if not form.validate():
         return _objection_page(session, actor, id, form), 422
     try:
-        minutes = int(form.minutes.data or 0)
+        whole = whole_time(found.activity.starts_at, found.activity.ends_at)
+        minutes = whole if found.activity.is_event else int(form.minutes.data or 0)
         objections.object_to(session, actor.id, id, minutes=minutes, words=form.words.data or "")
     except rules.HoursTooLong as refusal:
         form.minutes.errors = [_(refusal.message, **refusal.facts)]

@@ -16,7 +16,7 @@ from portal.points.ledger.rules import PotEmpty
 from portal.points.programmes import service as programmes
 from portal.points.programmes.routes import title_of
 from portal.points.programmes.rules import AnswerNeeded, NoTerms, Unit
-from portal.points.volunteering import hosting, hours, objections, rules, touching
+from portal.points.volunteering import back_rules, hosting, hours, objections, rules, taking_back, touching
 from portal.points.volunteering.forms import MOST_MINUTES, HostForm, KeeperForm, TerminalForm
 from portal.points.volunteering.rules import DOUBT_WORDS
 from portal.residents import service as residents
@@ -42,6 +42,8 @@ def _page(session: Session, refusal: Refusal | None = None, at: UUID | None = No
         doubts=[_doubt(session, case) for case in doubts],
         objections=[{"case": case, "name": _name(session, case.place.resident_id)} for case in objected],
         clashes=[{"case": case, "name": _name(session, case.touch.resident_id)} for case in touching.waiting(session)],
+        backs=[{"case": case, "name": _name(session, case.place.resident_id)} for case in taking_back.waiting(session)],
+        alone=back_rules.ALONE,
         touches=touching.touches_of(session, [*(one.place for one in doubts), *(one.place for one in objected)]),
         hosts=hosting.hosts(session),
         refusal=refusal,
@@ -95,6 +97,18 @@ def decide_objection(session: Session, actor: Actor, place_id: UUID) -> Any:
     except DECIDED as refusal:
         session.expire_all()
         return _page(session, refusal, place_id), refusal.status
+    return redirect(url_for(".show_all"), 303)
+
+
+@room.page("/backs/<uuid:id>", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
+def decide_back(session: Session, actor: Actor, id: UUID) -> Any:
+    """The second person: the points are taken back, or stay."""
+    try:
+        with session.begin_nested():
+            taking_back.decide(session, actor, id, yes=request.form.get("decision") == "yes")
+    except (rules.Decided, back_rules.OwnBack, back_rules.NothingPaid, PotEmpty, NoTerms) as refusal:
+        session.expire_all()
+        return _page(session, refusal, id), refusal.status
     return redirect(url_for(".show_all"), 303)
 
 

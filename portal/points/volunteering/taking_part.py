@@ -15,6 +15,7 @@ from portal.core.ids import new_id
 from portal.points.programmes import rules as programme_rules
 from portal.points.programmes import service as programmes
 from portal.points.volunteering import hosting, rules
+from portal.points.volunteering.event_rules import Kind, whole_time
 from portal.points.volunteering.models import VolunteerActivity, VolunteerHost, VolunteerPlace
 from portal.points.volunteering.rules import Place, State
 
@@ -35,6 +36,15 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody looks for: from a day on, in a ward ("" for all), of a kind ("" for all)."""
+
+    since: date
+    ward: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Mine:
     """Somebody's place with its activity."""
 
@@ -43,17 +53,19 @@ class Mine:
     host: str
 
 
-def listed(session: Session, *, ward: str, since: date, skip: int = 0) -> list[Listed]:
-    """What is open from *since* on ("" for all wards), the nearest first; one more than a page tells of another page."""
-    begin = max(clock.now(), datetime.combine(since, time(), JST))
+def listed(session: Session, wanted: Wanted, *, skip: int = 0) -> list[Listed]:
+    """What is open, the nearest first; one more than a page tells of another page."""
+    begin = max(clock.now(), datetime.combine(wanted.since, time(), JST))
     query = (
         select(VolunteerActivity, VolunteerHost.name)
         .join(VolunteerHost, VolunteerHost.id == VolunteerActivity.host_id)
         .where(VolunteerActivity.state == State.OPEN, VolunteerActivity.starts_at >= begin)
         .order_by(VolunteerActivity.starts_at, VolunteerActivity.id)
     )
-    if ward:
-        query = query.where(VolunteerActivity.ward == ward)
+    if wanted.ward:
+        query = query.where(VolunteerActivity.ward == wanted.ward)
+    if wanted.kind:
+        query = query.where(VolunteerActivity.is_event == (wanted.kind == Kind.EVENT))
     found = session.execute(query.offset(skip).limit(PAGE + 1)).all()
     return [Listed(one, name, worth(session, one)) for one, name in found]
 
@@ -64,7 +76,7 @@ def worth(session: Session, one: VolunteerActivity) -> int:
     if terms is None:
         return 0
     unit = programmes.programme(session, one.programme).unit
-    minutes = int((one.ends_at - one.starts_at).total_seconds() // 60)
+    minutes = whole_time(one.starts_at, one.ends_at)
     return programme_rules.worth(unit, terms.points, minutes if unit == programme_rules.Unit.HOUR else 1)
 
 
@@ -153,12 +165,18 @@ def _change(session: Session, resident_id: UUID, activity_id: UUID, before: Plac
 
 
 def come(session: Session, resident_id: UUID, activity_id: UUID, *, device: str) -> VolunteerPlace:
-    """By the code at the place: the first time one comes, later one goes. Raises NoPlace, NotNow, Decided."""
+    """By the code at the place: the first time one comes, later one goes. Where nobody has to apply, coming takes a
+    place that is left. Raises NoPlace, NotNow, Decided, ActivityFull, ActivityOver."""
     one, now = hosting.activity(session, activity_id), clock.now()
     place = place_of(session, resident_id, activity_id)
-    if place is None or place.state == Place.WITHDRAWN or one.state != State.OPEN:
+    has_place = place is not None and place.state != Place.WITHDRAWN
+    if one.state != State.OPEN or not (has_place or one.walk_in):
         raise rules.NoPlace
     rules.check_can_come(one.starts_at, one.ends_at, now)
+    if not has_place:
+        walk_in(session, resident_id, activity_id)
+        place = place_of(session, resident_id, activity_id)
+    assert place
     values = {"left_at": now} if place.came_at else {"came_at": now, "device": device}
     noted = update(VolunteerPlace).where(VolunteerPlace.id == place.id, VolunteerPlace.state == Place.APPLIED)
     if session.execute(noted.values(**values)).rowcount != 1:  # type: ignore[attr-defined]

@@ -38,32 +38,41 @@ def terms(**changed: Any) -> dict[str, Any]:
     } | changed  # fmt: skip
 
 
-def programme(database: Database, *, code: str = PARK, unit: Unit = Unit.HOUR, **changed: Any) -> str:
+def programme(
+    database: Database,
+    *,
+    code: str = PARK,
+    unit: Unit = Unit.HOUR,
+    reason: Reason = Reason.VOLUNTEERING,
+    **changed: Any,
+) -> str:
     with database.command("offer") as session:
         facts = terms(**changed)
-        programmes.create(session, ONE, code=code, reason=Reason.VOLUNTEERING, unit=unit, facts=facts)
+        programmes.create(session, ONE, code=code, reason=reason, unit=unit, facts=facts)
         programmes.approve(session, OTHER, code, 1)
     return code
 
 
-def host(database: Database, *, keeper: cast.Resident = cast.ICHIRO, name: str = "みどりの会") -> UUID:
+def host(
+    database: Database, *, keeper: cast.Resident = cast.ICHIRO, name: str = "みどりの会", code: str = PARK
+) -> UUID:
     with database.command("offer") as session:
-        made = hosting.register(session, ONE, name=name, programme=PARK)
+        made = hosting.register(session, ONE, name=name, programme=code)
         hosting.name_keeper(session, ONE, made.id, keeper.addressee_number)
         return made.id
 
 
 def activity(
     database: Database, host_id: UUID, *, keeper: cast.Resident = cast.ICHIRO, starts_at: datetime | None = None,
-    long: timedelta = timedelta(hours=2), seats: int = 5, ward: str = "中央区",
+    long: timedelta = timedelta(hours=2), seats: int = 5, ward: str = "中央区", walk_in: bool = False,
 ) -> UUID:  # fmt: skip
     at = starts_at or clock.now() + timedelta(days=1)
     facts = {
         "title": "花壇の手入れ", "about": "軍手をお持ちください。", "ward": ward, "meeting": "中央公園 入口",
-        "starts_at": at, "ends_at": at + long, "seats": seats,
+        "starts_at": at, "ends_at": at + long, "seats": seats, "walk_in": walk_in,
     }  # fmt: skip
     with database.command("offer") as session:
-        return hosting.publish(session, person(session, keeper), host_id, facts).id
+        return hosting.publish(session, hosting.own_host(session, person(session, keeper), host_id), [facts]).id
 
 
 def apply(database: Database, who: cast.Resident, activity_id: UUID) -> UUID:

@@ -89,6 +89,29 @@ def test_who_is_refused_and_why(rich: Database) -> None:
     assert wrong(rich) == []
 
 
+def test_each_refusal_says_what_to_do(rich: Database, resident_client: ResidentClient) -> None:
+    with clock.freeze(MIDDLE):
+        hanako, taro = resident_client("hanako"), resident_client("taro")
+        other, maria = str(resident(rich, cast.TARO)), str(resident(rich, cast.MARIA))
+
+        def says(words: str, status: int, **typed: str) -> None:
+            answer = hanako.submit(hanako.get("/points/family"), "/points/family", **typed)
+            assert (answer.status, words in answer.text) == (status, True), answer.text
+
+        says("一つずつ選んで", 422, who=other, points="101")
+        says("届け出がすむと", 404, who=maria, points="100")
+        for _ in range(2):
+            hanako.submit(hanako.get("/points/family"), "/points/family", who=other, points="300")
+        says("あと400ポイント", 409, who=other, points="500")
+        page = taro.get("/points/family")
+        me = str(resident(rich, cast.HANAKO))
+        assert "来月からまた譲れます" in taro.submit(page, "/points/family", who=me, points="100").text
+    with rich.command("alone") as session:
+        session.execute(update(Resident).values(protected=True))
+    with clock.freeze(MIDDLE):
+        assert "/points/rewards" in hanako.get("/points/family").links()
+
+
 def test_many_presses_at_once_stop_at_the_cap(rich: Database) -> None:
     def press(_number: int) -> bool:
         try:

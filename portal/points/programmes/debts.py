@@ -1,0 +1,120 @@
+"""What was earned is taken back, exactly; what of it was spent already is owed, and set off against what is earned next.
+
+Nobody falls below 0, and no point that came from somewhere else is touched. In the books the missing part is first put back
+into its lot from the account `owed`, so that the grant can be reversed whole; what is set off returns to that account.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.cards import service as cards
+from portal.core import clock
+from portal.core.audit import Action, did
+from portal.points import ranks
+from portal.points.ledger import service as ledger
+from portal.points.ledger.entering import Entry, enter, lock
+from portal.points.ledger.models import PointLot, PointTransfer
+from portal.points.ledger.rules import OWED, Kind, Reason
+from portal.points.programmes.models import PointDebt, PointEarning
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """How many points a fact had brought, and how many of them are owed because they were spent."""
+
+    points: int
+    owed: int
+
+
+def paid(session: Session, fact: str) -> int:
+    """How many points the fact brought that were not taken back."""
+    return sum(one.given for one in _paid(session, fact))
+
+
+def _paid(session: Session, fact: str) -> Sequence[PointEarning]:
+    query = select(PointEarning).where(PointEarning.fact == fact, PointEarning.reversed_at.is_(None))
+    return session.scalars(query.order_by(PointEarning.at, PointEarning.key)).all()
+
+
+def take_back(session: Session, resident_id: UUID, fact: str, *, case_ref: str = "") -> TakenBack:
+    """Everything the fact brought goes back to its programme, once. The caller holds what the fact is about.
+
+    The person's account is locked before any pot, as by all who pay."""
+    account = ledger.account_of(session, resident_id)
+    lock(session, [account])
+    points = owed = 0
+    for one in _paid(session, fact):
+        one.reversed_at = clock.now()
+        if one.transfer is None:
+            continue
+        owed += _make_whole(session, resident_id, account, one.transfer, case_ref)
+        points += one.given
+        ledger.reverse(session, one.transfer, key=f"back:{one.key}")
+    session.flush()
+    did(session, Action.CHANGE, whose=resident_id, what="points.balance", case_ref=case_ref)
+    cards.note_rank(session, resident_id, ranks.rank(session, resident_id))
+    return TakenBack(points, owed)
+
+
+def _make_whole(session: Session, resident_id: UUID, account: UUID, number: int, case_ref: str) -> int:
+    """What is missing in the lot of a grant is put back into it, and owed; how much that is."""
+    lot = session.get_one(PointLot, number, populate_existing=True)
+    missing = lot.amount - lot.remaining
+    if missing:
+        back = Entry(
+            f"owed:{number}", _account(session), account, missing, Reason.OWED, case_ref=case_ref,
+            drawn=[(number, -missing)],
+        )  # fmt: skip
+        debt = enter(session, [back])[0]
+        session.add(
+            PointDebt(number=debt, resident_id=resident_id, amount=missing, remaining=missing, lapses_on=lot.expires_on)
+        )
+        session.flush()
+    return missing
+
+
+def set_off(session: Session, resident_id: UUID, earned: int) -> int:
+    """The points of the transfer *earned* go to what the person owes, as far as they reach; how many. Its account is
+    locked by the caller."""
+    transfer = session.get_one(PointTransfer, earned)
+    left, entries = transfer.amount, []
+    for debt in _open(session, resident_id):
+        part = min(left, debt.remaining)
+        if not part:
+            break
+        debt.remaining, left = debt.remaining - part, left - part
+        entries.append(
+            Entry(f"set-off:{debt.number}:{earned}", transfer.target_id, _account(session), part, Reason.SET_OFF)
+        )
+    _draw(session, earned, entries)
+    return transfer.amount - left
+
+
+def _draw(session: Session, lot: int, entries: Sequence[Entry]) -> None:
+    enter(session, [replace(one, drawn=[(lot, one.amount)]) for one in entries])
+    session.flush()
+
+
+def _open(session: Session, resident_id: UUID) -> Sequence[PointDebt]:
+    query = select(PointDebt).where(
+        PointDebt.resident_id == resident_id, PointDebt.remaining > 0, PointDebt.lapses_on >= clock.today()
+    )
+    return session.scalars(query.order_by(PointDebt.number).with_for_update()).all()
+
+
+def owed(session: Session, resident_id: UUID) -> tuple[int, date] | None:
+    """How many points the person owes, and until when at the latest they are set off."""
+    query = select(func.sum(PointDebt.remaining), func.max(PointDebt.lapses_on)).where(
+        PointDebt.resident_id == resident_id, PointDebt.remaining > 0, PointDebt.lapses_on >= clock.today()
+    )
+    amount, until = session.execute(query).one()
+    return (int(amount), until) if amount else None
+
+
+def _account(session: Session) -> UUID:
+    return ledger.named(session, OWED, Kind.DEBT)
