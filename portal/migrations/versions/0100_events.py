@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0100"
-down_revision = "0097"
+down_revision = "0098"
 FLAGS = ("is_event", "walk_in")
 
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0102"
-down_revision = "0097"
+down_revision = "0101"
 
 OPEN = sa.text("head_id IS NOT NULL AND closed_on IS NULL")
 

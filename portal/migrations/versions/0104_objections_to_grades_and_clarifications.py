@@ -6,7 +6,7 @@ from alembic import op
 from portal.core.db import Instant
 
 revision = "0104"
-down_revision = "0097"
+down_revision = "0103"
 
 
 def upgrade() -> None:

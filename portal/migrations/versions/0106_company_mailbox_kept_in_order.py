@@ -6,7 +6,7 @@ from alembic import op
 from portal.core.db import Instant
 
 revision = "0106"
-down_revision = "0097"
+down_revision = "0105"
 
 SAYS = sa.text("choice IS NOT NULL OR said <> ''")
 

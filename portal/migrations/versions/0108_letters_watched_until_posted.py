@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0108"
-down_revision = "0098"
+down_revision = "0107"
 
 # An office stands first in the label of who printed ("中央区役所 市民課 …"); the city hall owns what no office is found for.
 OWNER = """
