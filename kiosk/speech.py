@@ -15,8 +15,8 @@ from flask_babel import gettext
 
 from kiosk import keypad
 from kiosk.code_steps import LENGTH
-from kiosk.spoken_hours import at_clock, from_to, number, window_hours
 from kiosk.point_facts import FeeByPoints
+from kiosk.spoken_hours import at_clock, from_to, number, window_hours
 from kiosk.steps import LANGUAGES, Journey, Step
 from kiosk.words import LANGUAGE_NAMES, N_, notice_sentences
 
