@@ -330,7 +330,10 @@ def is_masked(session: Session, standing: StandingOf, fact_id: UUID) -> bool:
 def open_evidence(session: Session, ring: KeyRing, company_id: UUID, fact_id: UUID, file_id: UUID) -> files.Opened:
     """A file of evidence of this company; FileNotFound for any other."""
     fact = session.get(CompanyFact, fact_id)
-    if fact is None or fact.company_id not in (company_id, companies.head_of(session, company_id)):
+    if fact is None:
+        raise files.FileNotFound
+    of_head = fact.kind not in OF_BRANCH and fact.company_id == companies.head_of(session, company_id)
+    if fact.company_id != company_id and not of_head:
         raise files.FileNotFound
     return files.open_of_city(session, ring, file_id, case_id=fact_id)
 

@@ -77,7 +77,7 @@ def _people(session: Session, company_id: UUID, grants: Mapping[Any, CompanyGran
     rows = session.execute(
         select(BusinessPerson.id, BusinessPerson.name, CompanyMember.role)
         .join(CompanyMember, CompanyMember.person_id == BusinessPerson.id)
-        .where(CompanyMember.company_id == company_id, CompanyMember.ended_at.is_(None))
+        .where(CompanyMember.company_id == company_id, CompanyMember.ended_at.is_(None), ~CompanyMember.confined)
         .order_by(CompanyMember.since)
     ).all()
     return [Line(row.id, False, row.name, "", None, row.role == Role.PRIME, False, grants.get(row.id)) for row in rows]

@@ -55,6 +55,7 @@ ABOUT_SOMETHING = {
     "/business/mail/stop",
     "/business/sign-in/gbizid",
     "/business/sign-in/back",
+    "/business/company/close",  # a sole proprietor's
     *(f"/reservations/{name}" for name in ("new", "first", "held", "waiting/new")),
 }
 LINKS = "links => links.map(link => link.href)"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from portal.companies import register
@@ -137,8 +137,11 @@ def _locked(session: Session, letter_id: UUID) -> SignInLetter:
 
 
 def end_lapsed(session: Session, _payload: dict[str, Any]) -> None:
-    """End letters nobody used in time (worker, daily)."""
+    """End letters nobody used in time; forget after a year those that let nobody in (worker, daily)."""
     now = clock.now()
+    useless = (SignInLetter.state == str(State.OVER), SignInLetter.person_id.is_(None))
+    old = delete(SignInLetter).where(*useless, SignInLetter.ended_at < now - rules.KEPT)
+    session.execute(old, execution_options=NO_SYNC)
     query = select(SignInLetter).where(SignInLetter.state.in_(list(map(str, OPEN)))).order_by(SignInLetter.asked_at)
     for letter in session.scalars(query.where(SignInLetter.asked_at < now - rules.GOOD_FOR)):
         if rules.is_over(letter.state, letter.asked_at, letter.posted_at, now):

@@ -14,6 +14,7 @@ GOOD_FOR = timedelta(days=21)
 WAITS_FOR = timedelta(days=30)
 MOST_TRIES = 5
 MOST_LETTERS, WITHIN = 3, timedelta(days=30)
+KEPT = timedelta(days=365)
 AT_ONCE = 50
 KEY = "company sign-in letter"
 """The purpose of the key codes follow from."""

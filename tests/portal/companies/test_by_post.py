@@ -189,6 +189,10 @@ def test_the_worker_ends_what_waits_too_long(app: Flask, database: Database, lon
         session.execute(update(SignInLetter).values(asked_at=clock.now() - rules.WAITS_FOR - timedelta(hours=1)))
         desk.end_lapsed(session, {})
     assert letter(database).ended == "lapsed"
+    with database.command("a year later") as session:
+        session.execute(update(SignInLetter).values(ended_at=clock.now() - rules.KEPT - timedelta(hours=1)))
+        desk.end_lapsed(session, {})
+        assert session.scalars(select(SignInLetter)).all() == [], "who asked in vain is forgotten"
 
 
 def test_only_one_letter_at_a_time_and_few_in_a_month(app: Flask, database: Database, lonely: str) -> None:

@@ -1,5 +1,6 @@
 """A company's case goes the way of every case, and to nobody else's door."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -19,14 +20,17 @@ from portal.applications.service import Asked, Outcome
 from portal.basics import renewing
 from portal.basics import service as basics
 from portal.basics.rules import Kind as FactKind
+from portal.companies.branches import service as branches
+from portal.companies.branches.service import Said
 from portal.companies.models import BusinessNotice, CompanyMember, Delegation
-from portal.companies.rules import NoStanding, PowerMissing
+from portal.companies.rules import AccountClosed, NoStanding, PowerMissing
 from portal.config import Settings
 from portal.core import clock
 from portal.core.actor import Actor, Kind
 from portal.core.audit import Record
 from portal.core.outbox import Promise
 from portal.core.uow import Database
+from portal.demo.business_people import COMPANY
 from portal.demo.filings import EVENT, TAX
 from portal.procurement.filings import rules
 from portal.procurement.once import service as once
@@ -307,3 +311,23 @@ def test_a_second_renewal_of_the_same_licence_is_noticed(database: Database, tow
         second = cases.open_case(session, send(session, kenji(session)))
         found = {check.code: check for check in checks.run(session, second)}
         assert first.reference in found["duplicate"].facts["references"]
+
+
+def test_a_branch_applies_as_itself_with_its_companys_number(database: Database, town: None) -> None:
+    with database.command("apply") as session:
+        said = Said("稲毛支店", "千葉県", "千葉市稲毛区", "架空町2丁目1番1号")
+        branch = branches.open_branch(session, shoko(session), said)
+        here = replace(shoko(session), company=branch)
+        case = cases.open_case(session, begin(session, here, EVENT))
+        assert (case.company_id, firms.owner_of(session, here).id) == (branch, branch)
+        known = {name: case.known.get(name) for name in ("company.name", "company.number", "company.address")}
+        assert known["company.name"] == "株式会社架空商店 稲毛支店"
+        assert known["company.number"] == COMPANY.corporate_number
+        assert firms.draft_of(session, shoko(session), EVENT) is None, "the head office's own draft is another"
+        assert firms.draft_of(session, here, EVENT) is not None
+        with pytest.raises(NoStanding):
+            firms.draft_of(session, replace(midori(session), company=branch), EVENT)
+        branches.close(session, shoko(session), branch)
+        assert firms.draft_of(session, here, EVENT) is not None, "the head office ends what was begun"
+        with pytest.raises(AccountClosed):
+            begin(session, here, EVENT)
