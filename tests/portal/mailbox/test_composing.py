@@ -429,3 +429,4 @@ def test_advice_is_given_where_words_are_hard() -> None:
     gentle = {"title": "お知らせ", "body": "日よう日に市やくしょへ来てください。"}
     assert plain.hints({"ja": gentle, "easy": gentle}) == []
     assert view.lang("easy") == "ja"
+    assert plain.kanji_share("((氏名)) 様へ") == 0.5, "places for each reader are no letters of the text"
