@@ -23,6 +23,11 @@ ANY_DASH = re.escape(DASHES)
 _SPACES = re.compile(r"[\s\u00a0\u2000-\u200a\u202f\u3000]+")
 _ZERO_WIDTH = re.compile("[\u200b\ufeff]")
 _BETWEEN_DIGITS = re.compile(rf"(?<=[0-9])\s*[{ANY_DASH}一]\s*(?=[0-9])")
+# A sign that can be seen: no blank, no joiner, no mark without a letter, none of the letters that are drawn as nothing.
+_SEEN = re.compile(
+    "[^\\s\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
+)
 _HALF_KANA = re.compile(r"[\uff61-\uff9f]+")
 _COMPOSABLE = re.compile(r"[^\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff][\u0300-\u036f\u3099\u309a]+")
 _FOLD_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
@@ -53,12 +58,12 @@ def fold_width(text: str) -> str:
 def single_line(text: str, *, longest: int) -> str:
     """One line without control signs, spaces collapsed and trimmed; empty is refused."""
     _check(text, longest=longest)
+    if not says_something(text):
+        raise TextRefused("text-empty")
     # str.isprintable() is false for every space but " " and for every control, surrogate and invisible sign.
     if text.isprintable() and text and text[0] != " " and text[-1] != " " and "  " not in text:
         return text
     cleaned = _SPACES.sub(" ", _ZERO_WIDTH.sub("", text)).strip()
-    if not cleaned:
-        raise TextRefused("text-empty")
     _refuse_signs(cleaned)
     return cleaned
 
@@ -173,11 +178,25 @@ def email(text: str) -> str:
 
 
 def free_text(text: str, *, longest: int) -> str:
-    """Several lines as written; line ends become "\\n", spaces at line ends go; may be empty."""
+    """Several lines as written; line ends become "\\n", spaces at line ends go; may be empty, and is where nothing can
+    be seen of it."""
     _check(text, longest=longest)
     unified = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     _refuse_signs(unified.replace("\n", ""))
-    return "\n".join(line.rstrip() for line in unified.split("\n")).strip("\n")
+    written = "\n".join(line.rstrip() for line in unified.split("\n")).strip("\n")
+    return written if says_something(written) else ""
+
+
+def says_something(text: str) -> bool:
+    """Whether at least one sign of it can be seen."""
+    return _SEEN.search(text) is not None
+
+
+def check_said(text: str) -> str:
+    """*text* as it is; TextRefused where nothing can be seen of it."""
+    if not says_something(text):
+        raise TextRefused("text-empty")
+    return text
 
 
 def check_signs(text: str, *, lines: bool = False) -> str:

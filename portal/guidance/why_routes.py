@@ -44,7 +44,7 @@ def _programme(rule: Rule, lines: list[Standing]) -> dict[str, Any]:
             {
                 "about": line.about,
                 "fits": line.fits,
-                "reasons": [_WORDS[reason.because](rule, reason) for reason in line.reasons],
+                "reasons": list(dict.fromkeys(_WORDS[reason.because](rule, reason) for reason in line.reasons)),
                 "asks_consent": any(reason.because is Because.CONSENT for reason in line.reasons),
             }
             for line in lines

@@ -27,7 +27,7 @@ def occasion(rule: Rule, day: date | None = None) -> str:
     if when.birthday:
         return _birthday(when.birthday.years, when.birthday.in_months, shown)
     if when.yearly:
-        return _("Every year around %(day)s", day=show_date(day or on_or_after(clock.today(), when.yearly)))
+        return _("Every year (this time around %(day)s)", day=show_date(day or on_or_after(clock.today(), when.yearly)))
     if when.standing:
         return ""
     if when.applied:

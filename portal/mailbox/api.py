@@ -41,16 +41,17 @@ Line = Annotated[str, AfterValidator(text.check_signs)]
 Lines = Annotated[str, AfterValidator(lambda typed: text.check_signs(typed, lines=True))]
 
 
-# At least one sign that can be seen.
+# At least one sign that can be seen; the pattern is what a schema can say of that.
 SAID = r"\S"
+Said = AfterValidator(text.check_said)
 
 
 class Text(BaseModel):
     """A title and a text. Both may have places, ((name)), filled from the values of each recipient."""
 
     model_config = ConfigDict(extra="forbid")
-    title: Line = Field(pattern=SAID, max_length=LONGEST_TITLE)
-    body: Lines = Field(pattern=SAID, max_length=LONGEST_BODY)
+    title: Annotated[Line, Said] = Field(pattern=SAID, max_length=LONGEST_TITLE)
+    body: Annotated[Lines, Said] = Field(pattern=SAID, max_length=LONGEST_BODY)
 
 
 class CardId(BaseModel):

@@ -47,12 +47,18 @@ def show(session: Session, reader: Reader, notice_id: UUID, **typed: Any) -> str
         "child": keeping.name_of_child(session, reader) if reader.for_another else "",
         "by_mandate": reader.by_mandate,
         "steps": course.steps(session, opened.notice, opened.delivery, _namer(session, reader)),
-        "may_shelve": not (reader.for_another or opened.is_withdrawn) and opened.notice.strength <= Strength.PASSWORD,
+        "may_shelve": _may_shelve(reader, opened, standing),
         "shelf_days": KEPT.days,
         "archived": bool(opened.dealing and opened.dealing.archived_at),
         "labels": [] if reader.for_another else keeping.labels_of(session, reader.owner, opened.dealing),
     }
     return render_template("mailbox/notice.html", **facts, **_content(session, reader, opened, standing), **typed)
+
+
+def _may_shelve(reader: Reader, opened: Opened, standing: reading.Standing) -> bool:
+    """Whether a device may keep it: what is put away, put right or taken back is taken off devices, so it is not offered."""
+    gone = opened.is_withdrawn or standing.corrected_by or (opened.dealing and opened.dealing.archived_at)
+    return not (gone or reader.for_another) and opened.notice.strength <= Strength.PASSWORD
 
 
 def address(notice_id: UUID, act: str = "", *, child: UUID | None = None) -> str:

@@ -1,7 +1,7 @@
 """What the city decides about notices, without a database."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from enum import IntEnum, StrEnum
 from typing import Any
 
@@ -161,10 +161,26 @@ class DueDatePassed(Refusal):
     next_step = N_("Choose today or a later day.")
 
 
+MOST_DAYS_TO_DO = 3_653
+"""Ten years: no slip of a finger, and reminders after it are days of a calendar still."""
+
+
+class DueDateFar(DueDatePassed):
+    """Wrong in the other direction; said at the same places."""
+
+    code = "due-date-far"
+    message = N_("The due date is more than ten years ahead.")
+    next_step = N_("Choose an earlier day.")
+
+
 def check_due(kind: Kind, due_on: date | None, today: date) -> None:
-    """The due date of what asks for something lies today or later; information needs none."""
-    if kind is not Kind.INFORMATION and due_on is not None and due_on < today:
+    """The due date of what asks for something lies today or within ten years; information needs none."""
+    if kind is Kind.INFORMATION or due_on is None:
+        return
+    if due_on < today:
         raise DueDatePassed
+    if due_on > today + timedelta(days=MOST_DAYS_TO_DO):
+        raise DueDateFar
 
 
 def answer_terms(

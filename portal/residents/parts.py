@@ -22,11 +22,6 @@ def age_band_of(today: date) -> ColumnElement[str]:
     return case(*bands, else_=literal(YOUNGEST))
 
 
-def counted_by(part: ColumnElement[Any], *counts: ColumnElement[Any], of: Any) -> Select[Any]:
-    """A query of (part, *counts) over rows whose column *of* names residents; the caller groups and narrows it."""
-    return select(part, *counts).select_from(Resident).join(of.class_, of == Resident.id)
-
-
 def gone(whose: Any, today: date) -> ColumnElement[bool]:
     """Whether the resident whom the column *whose* names does not live in the city any more: no letter reaches them."""
     return exists().where(Resident.id == whose, Resident.moved_out <= today)

@@ -225,7 +225,6 @@ def find(session: Session, number: str, kana: str, birth_date: date | None) -> l
 ward_of = parts.ward_of
 age_band_of = parts.age_band_of
 AGE_BANDS = parts.AGE_BANDS
-counted_by = parts.counted_by
 gone = parts.gone
 hidden = parts.hidden
 record_mark = parts.record_mark

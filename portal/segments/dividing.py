@@ -1,11 +1,11 @@
-"""Readers divided by the conditions that chose them: which of a segment's alternatives brought whom, and what they did.
+"""Readers divided: by the conditions that chose them (which of a segment's alternatives brought whom), by ward, by age.
 
-A clerk writes the conditions, so two notices could be compared: each number is blurred as in a dry run.
+A clerk writes conditions and lists, so two notices could be compared: each number is blurred as in a dry run.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import case, literal, select
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from portal.segments.counting import salt_of, sums
 from portal.segments.rules import Count, guarded
 from portal.segments.sql import where
 
+Label = TypeVar("Label", bound=Hashable)
 MOST = 12
 """More lines than a page of figures can say something with."""
 CHOICES = ("language", "birth_month", "relation", "town", "consent")
@@ -58,25 +59,33 @@ def divided(session: Session, condition: Condition, *, of: Any, mark: Any, only:
     parts = alternatives(condition)
     if not parts:
         return []
-    salt = salt_of(session)
     place = case(*((where(one), literal(number)) for number, one in enumerate(parts)), else_=literal(-1))
+    found = shared(session, place, range(-1, len(parts)), of=of, mark=mark, only=only)
+    return [Divided(one, *found[number]) for number, one in [*enumerate(parts), (-1, None)]]
+
+
+def shared(
+    session: Session, part: Any, labels: Iterable[Label], *, of: Any, mark: Any, only: Any
+) -> dict[Label, tuple[Count, Count]]:
+    """(people, how many of them are marked) for each of *labels* that *part* of a person may be; also where nobody is."""
+    salt = salt_of(session)
     query = (
-        select(place, mark.is_not(None), *sums(salt))
+        select(part, mark.is_not(None), *sums(salt))
         .select_from(Person)
         .join(of.class_, of == Person.id)
         .where(only, Person.protected.is_(False))
-        .group_by(place, mark.is_not(None))
+        .group_by(part, mark.is_not(None))
     )
     rows = session.execute(query).all()
-    return [_part(rows, number, one, salt) for number, one in [*enumerate(parts), (-1, None)]]
+    return {label: _counts([row for row in rows if row[0] == label], salt) for label in labels}
 
 
-def _part(rows: Sequence[Any], number: int, condition: Condition | None, salt: int) -> Divided:
-    mine = [row for row in rows if row[0] == number]
+def _counts(mine: Sequence[Any], salt: int) -> tuple[Count, Count]:
+    """Read by no more than got it, and of few not even that."""
     people, marked = (_sum(some, salt) for some in (mine, [row for row in mine if row[1]]))
-    if people.shown is None:
-        marked = Count(None)
-    return Divided(condition, people, marked)
+    if people.shown is None or marked.shown is None:
+        return people, Count(None)
+    return people, Count(min(people.shown, marked.shown))
 
 
 def _sum(rows: Sequence[Any], salt: int) -> Count:

@@ -27,6 +27,7 @@ reachable = counting.reachable
 count = counting.count
 breakdown = counting.breakdown
 divided = dividing.divided
+shared = dividing.shared
 exists = counting.exists
 would_get = one_person.would_get
 

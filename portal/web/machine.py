@@ -1,5 +1,6 @@
 """How machines speak with the portal: bearer token, JSON in, JSON or problem out (RFC 6750, 8259, 9457)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, request
@@ -34,8 +35,13 @@ def read_body(model: type[BaseModel]) -> BaseModel:
     try:
         return model.model_validate_json(request.get_data())
     except ValidationError as error:
-        places = {".".join(str(part) for part in fault["loc"]) or "JSON" for fault in error.errors()}
+        places = {_place(fault["loc"]) or "JSON" for fault in error.errors()}
         raise BodyNotUnderstood(fields=", ".join(sorted(places)), details={"fields": sorted(places)}) from None
+
+
+def _place(steps: Sequence[Any]) -> str:
+    """Where it is in what was sent, without the names the checker has for its own branches."""
+    return ".".join(str(step) for step in steps if "[" not in str(step))
 
 
 def write_answer(value: Any, status: int) -> Response:

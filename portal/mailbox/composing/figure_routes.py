@@ -171,24 +171,25 @@ def _share(point: Point) -> str:
 
 
 def _row(part: Part, label: str) -> tuple[str, str, str, str]:
-    if part.delivered is None or part.read is None:
-        return label, gettext("not shown (few people)"), "–", "–"
-    share = f"{100 * part.read / part.delivered:.0f} %" if part.delivered else "–"
-    return label, f"{part.delivered:,}", f"{part.read:,}", share
+    return (label, *_numbers(part.delivered, part.read))
 
 
 def _alternative(part: segments.Divided) -> tuple[str, str, str, str]:
-    """One of the conditions that chose, with about how many came by it; read by no more than got it."""
+    """One of the conditions that chose, with about how many came by it."""
     label = (
         segments.words_of(part.condition, gettext, show_date) if part.condition else gettext("None of these any more")
     )
-    delivered, read = part.people.shown, part.marked.shown
+    return (label, *_numbers(part.people.shown, part.marked.shown))
+
+
+def _numbers(delivered: int | None, read: int | None) -> tuple[str, str, str]:
+    """How many got it, about how many of them read it, and the share; few are not shown."""
+    few = gettext("not shown (few people)")
     if delivered is None:
-        return label, gettext("not shown (few people)"), "–", "–"
+        return few, "–", "–"
     if read is None:
-        return label, f"{delivered:,}", gettext("not shown (few people)"), "–"
-    read = min(read, delivered)
-    return label, f"{delivered:,}", f"{read:,}", f"{100 * read / delivered:.0f} %"
+        return f"{delivered:,}", few, "–"
+    return f"{delivered:,}", f"{read:,}", f"{100 * read / delivered:.0f} %"
 
 
 def _picture(notice: Notice, points: list[Point]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
-from portal.core import clock, small_numbers
+from portal.core import clock
 from portal.core.addresses import WARDS
 from portal.core.audit import Action, did
 from portal.mailbox.answering import service as answering
@@ -21,7 +21,6 @@ from portal.mailbox.composing.models import Plan
 from portal.mailbox.models import Delivery, Notice
 from portal.mailbox.rules import Kind, State
 from portal.residents import service as residents
-from portal.residents.service import Person
 from portal.segments import service as segments
 from portal.segments.service import Divided
 
@@ -40,7 +39,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of the readers; nothing is told (None) of few, nor of what few would follow from."""
+    """One part of the readers, blurred as a dry run is; nothing is told (None) of few."""
 
     label: str
     delivered: int | None
@@ -140,22 +139,11 @@ def _steps(
 
 def _parts(session: Session, notice: Notice, part: ColumnElement[Any], labels: Sequence[str]) -> list[Part]:
     """Every part of *labels*, whether anybody is in it or not: a line that stands there only for somebody would say where
-    they live now. Whoever is under 支援措置 is in none, also who came under it after the notice was sent."""
-    query = (
-        residents.counted_by(part, func.count(), func.count(Delivery.read_at), of=Delivery.resident_id)
-        .where(Delivery.notice_number == notice.number, Person.protected.is_(False))
-        .group_by(part)
-    )
-    found = {str(row[0]): (row[1], row[2]) for row in session.execute(query)}
-    rows = [found.get(label, (0, 0)) for label in labels]
-    counts = [delivered for delivered, _read in rows]
-    hidden = small_numbers.hidden_with(counts)
-    if hidden or sum(counts) < small_numbers.FEW:
-        hidden |= {place for place, count in enumerate(counts) if not count}
-    return [
-        Part(label, *((None, None) if place in hidden else row))
-        for place, (label, row) in enumerate(zip(labels, rows, strict=True))
-    ]
+    they live now. Whoever is under 支援措置 is in none, also who came under it after the notice was sent; what is missing
+    beside the delivered number would tell of that, so the parts are blurred."""
+    own = Delivery.notice_number == notice.number
+    found = segments.shared(session, part, labels, of=Delivery.resident_id, mark=Delivery.read_at, only=own)
+    return [Part(label, *(count.shown for count in counts)) for label, counts in found.items()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ EASY = "easy"
 _SENTENCES = re.compile(r"[^。！？\n]+[。！？]?")
 _KANJI = re.compile(r"[\u3400-\u9fff\uf900-\ufaff々〆]")
 _LETTERS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff々〆]")
+_PLACES = re.compile(r"\(\([^()\n]*\)\)")
 _MARKS = re.compile(r"^\s*(?:[・*\-0-9０-９]+[.)．）]?\s*)?(?:https?://\S+|[0-9-]+)?\s*$")
 
 
@@ -52,7 +53,8 @@ def sentences(text: str) -> list[str]:
 
 
 def kanji_share(text: str) -> float:
-    """漢字率: kanji among all Japanese letters, 0 to 1."""
+    """漢字率: kanji among all Japanese letters, 0 to 1; places that are filled for each reader count for nothing."""
+    text = _PLACES.sub("", text)
     letters = len(_LETTERS.findall(text))
     return len(_KANJI.findall(text)) / letters if letters else 0.0
 

@@ -121,7 +121,7 @@ def fill(wording: Wording, values: Mapping[str, Any]) -> tuple[str, str]:
     """(subject, body) for one reader."""
     subject = "" if wording.kind is Kind.SMS else filling.filled(wording.subject, values, one_line=True)[:500]
     body = filling.filled(wording.body, values).strip("\n")
-    if not body.strip():
+    if not text.says_something(body):
         raise protocol.bad_request("Your message is empty.")
     return subject, body
 

@@ -26,7 +26,8 @@ limits, notices = sending.decisions, mailbox.notice_rules
 LONGEST_LIST = 400_000
 HOURS = tuple(f"{hour:02}:00" for hour in range(8, 21))
 FIELDS_OF: dict[type[Refusal], str] = {
-    notices.DueDatePassed: "due_on", notices.ChoicesIncomplete: "answers", limits.RemindWithoutDue: "remind_days",
+    notices.DueDatePassed: "due_on", notices.DueDateFar: "due_on",
+    notices.ChoicesIncomplete: "answers", limits.RemindWithoutDue: "remind_days",
     mailbox.desk_rules.StartImpossible: "send_on", rules.NobodyChosen: "numbers", rules.TooManyNumbers: "numbers",
 }  # fmt: skip
 

@@ -128,6 +128,18 @@ def test_free_text_keeps_lines_and_kanji():
     assert text.free_text("", longest=99) == ""
 
 
+@pytest.mark.parametrize(
+    "nothing", ["\u200b", "\u3164", "\uffa0 \u115f", "\u2800\u3000", "\ufeff", "\U000e0100", "\ufe0f"]
+)
+def test_signs_nobody_sees_say_nothing(nothing):
+    assert text.free_text(nothing, longest=99) == ""
+    for takes in (lambda: text.single_line(nothing, longest=99), lambda: text.check_said(nothing)):
+        with pytest.raises(text.TextRefused) as refused:
+            takes()
+        assert refused.value.code == "text-empty"
+    assert text.free_text(f"a{nothing}b", longest=99).startswith("a")
+
+
 @pytest.mark.parametrize("reader", EVERY_READER)
 @pytest.mark.parametrize("typed", ["a\x00b", "\ud800", "x\u202ey", "1\x0712345"])
 def test_broken_characters_never_get_through(reader, typed):

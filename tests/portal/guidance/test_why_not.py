@@ -58,6 +58,9 @@ def test_a_resident_reads_of_every_programme_why_not(
     assert "あなたの同意が必要です" in reasons(page, "water-reduction")
     assert "お知らせを止めています" in reasons(page, "dog-rabies")
     assert "ひなた" not in page.text, "a child of others"
+    for listed in page.find("ul"):
+        lines = [" ".join(one.itertext()) for one in listed if one.tag == "li" and not one.get("id")]
+        assert len(lines) == len(set(lines)), "two conditions on one fact are one reason"
     taro.submit(taro.get("/guidance/consents"), "/guidance/consents/tax/give")
     assert "あなたの同意が必要です" not in reasons(taro.get(ADDRESS), "water-reduction")
 

@@ -91,6 +91,9 @@ def test_a_person_named_twice_gets_it_once(system: System) -> None:
         ({"recipients": ["999999999999999"]}, "notice-reaches-nobody"),
         ({"procedure": "nothing"}, "procedure-not-offered"),
         ({"kind": "task", "due_on": "2020-01-01"}, "due-date-passed"),
+        ({"kind": "task", "due_on": "9999-12-31", "follow": {"after": 14}}, "due-date-far"),
+        ({"texts": {"ja": {"title": "\u200b", "body": "本文"}}}, "body-not-understood"),
+        ({"texts": {"ja": {"title": "題", "body": "\u3164 \u2800"}}}, "body-not-understood"),
         ({"recipients": []}, "body-not-understood"),
         ({"texts": {"ja": {"title": "", "body": "y"}}}, "body-not-understood"),
         ({"texts": {"ja": {"title": " 　", "body": "y"}}}, "body-not-understood"),
@@ -108,3 +111,11 @@ def test_a_refusal_names_its_reason(system: System, changes: dict[str, Any], cod
     answer = system.send(**changes)
     assert answer.status_code == 422
     assert (answer.json or {})["code"] == code
+
+
+def test_a_wrong_recipient_is_named_by_the_place_in_what_was_sent(system: System) -> None:
+    answer = system.send(recipients=[{"number": cast.HANAKO.addressee_number, "values": {"会場": 5}}])
+    assert answer.status_code == 422
+    told = (answer.json or {})["detail"]
+    assert "recipients.0.values.会場" in told
+    assert "[" not in told

@@ -106,6 +106,18 @@ def test_a_withdrawn_letter_is_not_handed_out_and_a_device_is_told_what_must_go(
     assert told == {"stands": True, "gone": [str(goes), str(others), str(missing)]}
 
 
+def test_a_letter_put_away_is_not_offered_to_be_kept(city: City, resident_client: ResidentClient) -> None:
+    """A device would be told to take it off at once."""
+    letter, hanako = city.put(cast.HANAKO, "しまう"), resident_client("hanako")
+    page, script = f"/mailbox/{letter}", "/static/js/shelf/keep.js"
+    assert list(hanako.get(page).find("script", src=script)) != []
+    token = make(hanako)["token"]
+    for act, gone, offered in (("archive", [str(letter)], False), ("restore", [], True)):
+        hanako.post("/mailbox/tidy", {"n": str(letter), "act": act, "next": "/mailbox"}, page=hanako.get(page))
+        assert check(hanako, token, letter)["gone"] == gone
+        assert bool(list(hanako.get(page).find("script", src=script))) is offered
+
+
 def test_a_stranger_with_the_token_is_told_the_same_and_nobody_without(
     city: City, app: Any, resident_client: ResidentClient
 ) -> None:
