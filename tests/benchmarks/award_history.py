@@ -32,8 +32,9 @@ def rows(place: Place, sizes: Sizes) -> Iterator[Row]:
     )  # fmt: skip
     began = time.perf_counter()
     with place.database.page(STRANGER, Purpose.CHECK, writes=False) as session:
+        figures = statistics.figures(session, statistics.Query())
         for group in statistics.GROUPS:
-            statistics.by(session, statistics.Query(), group)
+            figures.by(group)
         statistics.prices(session, statistics.Query())
         statistics.bidders(session, statistics.Query())
     yield at_most(
