@@ -223,7 +223,8 @@ def test_a_company(walk: Walk, app: Flask, gbizid: Provider) -> None:
     walk.page.goto(f"{walk.address}/business/sign-in/gbizid")
     walk.page.locator("button[value=shoko]").click()
     walk.page.wait_for_url(f"{walk.address}/business")
-    walk.everywhere(doors_without_parameters(app, "business"))
+    doors = set(doors_without_parameters(app, "business"))
+    walk.everywhere(sorted(doors - {"/business/company/close"}))  # a corporation ends in the national register
     assert walk.faults == []
     assert {
         "/business/mailbox/*",

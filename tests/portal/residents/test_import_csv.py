@@ -213,7 +213,7 @@ def test_the_command_says_what_happened_and_tells_no_names(database, sample, tmp
 def test_every_refusal_has_words():
     root = Path(columns.__file__).parents[1]
     readers = ("core/text.py", "core/wareki.py", "core/reference.py", "core/zengin.py")
-    readers += ("certificates/forms.py", "companies/rules.py", "basics/forms.py", "basics/rules.py")
+    readers += ("banks/rules.py", "certificates/forms.py", "companies/rules.py", "basics/forms.py", "basics/rules.py")
     sources = [*(root / name for name in readers), *(root / "residents").glob("*.py")]
     codes = {
         code
