@@ -117,7 +117,7 @@ def test_bad_rows_are_named_and_the_others_taken(database: Database, encoding: s
 
 def test_what_is_gone_from_a_whole_list_ends_and_keeps_its_name(database: Database) -> None:
     loaded(database)
-    with database.command("again") as session:
+    with clock.freeze(clock.now()), database.command("again") as session:
         entries = [entry for entry in demo_entries() if entry.key != ("9997", "012")]
         assert service.take(session, entries, whole=True) == service.Taken(new=0, changed=0, same=len(entries), gone=1)
         assert session.get_one(BankBranch, ("9997", "012")).closed_on == clock.today()

@@ -33,6 +33,7 @@ from tests.portal.companies.people import BusinessClient
 from tests.portal.devices.test_tokens import Machine
 
 OWN, CLIENT = COMPANY.corporate_number, "grades-keiyaku"
+TODAY = clock.today()  # one day for the whole run: the same message again is the same, also after midnight
 Call = Callable[..., tuple[int, dict[str, Any]]]
 
 
@@ -63,15 +64,13 @@ def call(app: Flask, database: Database, town: None, tmp_path: Path) -> Iterator
 
 
 def grade(mark: str = "B", **others: Any) -> dict[str, Any]:
-    today = clock.today()
-    days = {"valid_from": str(today), "valid_until": str(today + timedelta(days=700))}
+    days = {"valid_from": str(TODAY), "valid_until": str(TODAY + timedelta(days=700))}
     return {"company": OWN, "category": "works", "grade": mark, **days} | others
 
 
 def suspension(**others: Any) -> dict[str, Any]:
-    today = clock.today()
     return {
-        "company": OWN, "ground": "架空の談合", "begins_on": str(today), "ends_on": str(today + timedelta(days=30)),
+        "company": OWN, "ground": "架空の談合", "begins_on": str(TODAY), "ends_on": str(TODAY + timedelta(days=30)),
     } | others  # fmt: skip
 
 
