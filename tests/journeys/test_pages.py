@@ -229,6 +229,8 @@ def test_a_company(walk: Walk, app: Flask, gbizid: Provider) -> None:
     assert {
         "/business/mailbox/*",
         "/business/mailbox/grants",
+        "/business/mailbox/grants/*/give",
+        "/business/mailbox/labels",
         "/business/mailbox/mail",
         "/business/tenders/*",
         "/business/qualifications",
