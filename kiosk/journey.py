@@ -70,6 +70,10 @@ def _language(journey: Journey, event: ev.LanguageChosen, now: float) -> Outcome
         return go(journey, Step.GUIDE, now), ()
     if journey.step in (Step.POINTS, Step.REWARD) and journey.person:
         return journey, (fx.LoadPoints(journey.turn, journey.person.session, journey.language),)
+    if journey.step is Step.TASKS and journey.person:
+        return journey, (fx.LoadTasks(journey.turn, journey.person.session, journey.language),)
+    if journey.step is Step.SERVICES and journey.person:
+        return journey, (fx.LoadServices(journey.turn, journey.person.session, journey.language),)
     if journey.step is Step.NUMBER_KIND:
         return journey, (fx.LoadOffers(journey.turn, journey.language),)
     if journey.step in CHOOSING_CERTIFICATE and journey.person:

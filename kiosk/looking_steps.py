@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from kiosk import effects as fx
@@ -64,6 +65,13 @@ def _services_loaded(journey: Journey, event: ev.ServicesLoaded, now: float) -> 
     return go(journey, Step.SERVICES, now, services=event.services), ()
 
 
+def _translated(journey: Journey, event: ev.TasksLoaded | ev.ServicesLoaded, now: float) -> Outcome:
+    """The same list in another language."""
+    if isinstance(event, ev.TasksLoaded):
+        return replace(journey, waiting=event.waiting), ()
+    return replace(journey, services=event.services), ()
+
+
 def _to_menu(journey: Journey, event: ev.Event, now: float) -> Outcome:
     return go(journey, Step.MENU, now, waiting=None, services=None), ()
 
@@ -76,6 +84,8 @@ LOOKING: dict[tuple[Step, type[ev.Event]], Callable[[Journey, Any, float], Outco
     (Step.MENU, ev.Chosen): _choose,
     (Step.LOADING_TASKS, ev.TasksLoaded): _tasks_loaded,
     (Step.LOADING_SERVICES, ev.ServicesLoaded): _services_loaded,
+    (Step.TASKS, ev.TasksLoaded): _translated,
+    (Step.SERVICES, ev.ServicesLoaded): _translated,
     **{(step, ev.Back): _to_menu for step in (Step.TASKS, Step.SERVICES)},
     **{(step, ev.Next): _leave for step in (Step.TASKS, Step.SERVICES)},
 }

@@ -74,7 +74,9 @@ class PaidJobs:
         """Have the fee paid with points. Raises PortalRefused (nothing was spent) and PortalUnreachable (what was spent
         goes back as soon as the portal hears of it)."""
         with self._lock:
-            job = PaidJob(order.order, order.owner, order.fee, "spending", time.time(), receipt=order.order)
+            job = PaidJob(
+                order.order, order.owner, order.fee, "spending", self._portal.clock.best(), receipt=order.order
+            )
             job = replace(job, reference=order.reference, mark=order.mark, method=order.paid_with)
             self._book.begin(job)
             try:

@@ -2,6 +2,8 @@
 of the portal."""
 
 import json
+import logging
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,10 @@ from portal.certificates.sealing.reading import LARGEST, Published, Reading, rea
 from portal.config import Settings
 
 PATIENCE = 10.0
+LIBRARIES = "pyhanko", "pyhanko_certvalidator"
+"""They log a refused seal with its signer's name as it stands; the findings say what is wrong with it."""
+UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+PLAIN: dict[str, Any] = {"markup": False, "highlight": False, "soft_wrap": True}
 WELL_KNOWN = "/.well-known/certificate-keys.json", "/.well-known/certificate-seal.pem"
 
 
@@ -35,11 +41,14 @@ def own(settings: Settings) -> Published:
 
 def verify(path: Path, by: Published, console: Console) -> int:
     """Print what was checked and what the certificate says; 0 if it is genuine, 1 if not."""
+    for library in LIBRARIES:
+        logging.getLogger(library).setLevel(logging.CRITICAL + 1)
     with path.open("rb") as file:
         reading = read(file.read(LARGEST + 1), by)
     for one in reading.findings:
-        console.print("ok   " if one.holds else "WRONG", one.what, f"({one.note})" if one.note else "", markup=False)
-    console.print(*_words(reading), sep="\n", markup=False, highlight=False)
+        note = f" ({_shown(one.note)})" if one.note else ""
+        console.print(f"{'ok   ' if one.holds else 'WRONG'} {one.what}{note}", **PLAIN)
+    console.print(*map(_shown, _words(reading)), sep="\n", **PLAIN)
     return 0 if reading.genuine else 1
 
 
@@ -51,6 +60,11 @@ def _words(reading: Reading) -> list[str]:
         *found,
         f"Whether it was taken back since: {reading.says.get('issuer', reading.says.get('iss', ''))}/verify",
     ]
+
+
+def _shown(text: str) -> str:
+    """In one line, without signs that move what a terminal shows: a stranger's file names whom it likes."""
+    return "".join(f"\\u{ord(sign):04x}" if unicodedata.category(sign) in UNSEEN else sign for sign in text)
 
 
 def _plain(value: Any) -> str:

@@ -1,4 +1,4 @@
-// What a screen measures: fits, one headline, touch targets of `target` dots, stop left, next right.
+// What a screen measures: fits, every key of a pad in sight, one headline, touch targets of `target` dots, stop left, next right.
 target => {
   const main = document.querySelector('main').getBoundingClientRect();
   const words = one => { const bare = one.cloneNode(true);
@@ -12,6 +12,8 @@ target => {
     wide: document.documentElement.scrollWidth > innerWidth,
     tall: document.documentElement.scrollHeight > innerHeight,
     outside: [...document.querySelectorAll('main *')].filter(seen).filter(outside).length,
+    keys: [...document.querySelectorAll('.pad-key, .sign-key')].filter(outside)
+      .map(one => Math.round(one.getBoundingClientRect().bottom - main.bottom)),
     beside: [...document.querySelectorAll('main *')].filter(seen)
       .filter(one => { const box = one.getBoundingClientRect(); return box.right > main.right + 1 || box.left < main.left - 1; }).length,
     small: [...document.querySelectorAll('button, .radio')].filter(seen).map(size).filter(s => Math.min(...s) < target),

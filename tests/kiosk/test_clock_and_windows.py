@@ -15,14 +15,14 @@ from kiosk.health import beat
 from kiosk.job_book import JobBook
 from kiosk.journal import Journal
 from kiosk.paid_jobs import PaidJobs
-from kiosk.portal_client import PortalClient
+from kiosk.portal_client import PortalClient, PortalRefused
 from kiosk.portal_time import TOLERANCE_SECONDS, PortalTime
 from kiosk.speech import FIXED, tapes
 from kiosk.spoken_hours import window_hours
 from kiosk.steps import LANGUAGES, Step
 from kiosk.window_days import JST, Remembered, Shown, WindowDay, shown
 from tests.kiosk.contract_player import ContractPlayer, example
-from tests.kiosk.counter import NUMBER, Counter
+from tests.kiosk.counter import NUMBER, ORDER, Counter
 from tests.kiosk.whole_kiosk import QUICK, UnlessDown, WholeKiosk
 
 DAYS = (
@@ -142,6 +142,18 @@ def test_after_a_short_power_cut_the_paper_comes_by_the_portals_time(tmp_path: P
     counter = Counter(tmp_path, player)
     counter.pay()
     assert restarted(counter, player, Wall(LOST)).finish(NUMBER) == "printed"
+
+
+def test_a_fee_paid_with_points_is_dated_by_the_portals_time_too(tmp_path: Path, player: ContractPlayer) -> None:
+    counter, clock = Counter(tmp_path, player), PortalTime()
+    clock.hear("Wed, 18 May 2033 03:33:20 GMT")  # 2,000,000,000
+    portal = PortalClient(player.url, player.client_id, player.key, UnlessDown(player), clock)
+    jobs = PaidJobs(counter.journal, portal, counter.box, counter.printer)
+    with pytest.raises(PortalRefused):  # it lives in another year; what was written down before stays
+        jobs.spend(replace(ORDER, paid_with="points"))
+    record = counter.journal.read(NUMBER)
+    assert record
+    assert datetime.fromtimestamp(record["since"], JST).year == 2033
 
 
 def test_after_a_power_cut_without_a_line_nobody_knows_the_time_and_staff_pay(

@@ -8,7 +8,17 @@ import pytest
 
 from kiosk import effects as fx
 from kiosk import events as ev
-from kiosk.steps import IDLE_SECONDS, RESTING, WARNING_SECONDS, Health, Journey, Step
+from kiosk.steps import (
+    IDLE_SECONDS,
+    RESTING,
+    WARNING_SECONDS,
+    CardServices,
+    Health,
+    Journey,
+    Step,
+    Task,
+    Waiting,
+)
 from tests.kiosk.played import HANAKO, ORDER, RECORD, SEAL, WELL, Played
 
 
@@ -368,3 +378,15 @@ def test_a_coin_box_that_says_nothing_hands_the_coins_to_staff() -> None:
     assert played.journey.notice is not None
     assert played.journey.notice.code == "money-kept"
     assert fx.HandToStaff(ORDER.order, 100) in played.effects
+
+
+def test_a_list_stays_on_its_screen_when_its_words_come_in_another_language() -> None:
+    played = Played().to_menu().play(ev.Chosen("tasks"))
+    for title in ("要件", "할 일"):
+        played.play(ev.TasksLoaded(played.turn, Waiting((Task(title),))), ev.LanguageChosen("ko"))
+        assert played.step is Step.TASKS
+        assert played.journey.waiting == Waiting((Task(title),))
+    played.play(ev.Back(), ev.Chosen("services"))
+    for card in ("カード", "카드"):
+        played.play(ev.ServicesLoaded(played.turn, CardServices(card)), ev.LanguageChosen("ko"))
+        assert (played.step, played.journey.services) == (Step.SERVICES, CardServices(card))

@@ -17,6 +17,7 @@ from kiosk.journal import Journal
 from kiosk.steps import Step
 from tests.kiosk.test_whole_journey import sign_in
 from tests.kiosk.whole_kiosk import WholeKiosk
+from tests.patience import until
 
 
 def page(kiosk: WholeKiosk) -> str:
@@ -37,6 +38,21 @@ def test_what_waits_and_what_is_on_the_card_is_shown_and_gone_with_the_menu(
     kiosk.machine.dispatch(ev.Chosen("services"))
     kiosk.wait_for(Step.SERVICES)
     assert "図書館" in page(kiosk)
+
+
+@pytest.mark.parametrize(
+    ("choice", "step", "asked"), [("tasks", Step.TASKS, "tasks"), ("services", Step.SERVICES, "card-services")]
+)
+def test_a_list_is_asked_for_anew_in_another_language(
+    kiosk: WholeKiosk, card: SimulatedCard, choice: str, step: Step, asked: str
+) -> None:
+    sign_in(kiosk, card)
+    kiosk.machine.dispatch(ev.Chosen(choice))
+    kiosk.wait_for(step)
+    kiosk.machine.dispatch(ev.LanguageChosen("ko"))
+    until(lambda: kiosk.player.seen[asked] == 2, "asked again")
+    assert kiosk.player.languages[-1] == "ko"
+    assert kiosk.machine.journey.step is step
 
 
 def enter(kiosk: WholeKiosk, pin: str, then: Step) -> None:

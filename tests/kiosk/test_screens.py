@@ -25,10 +25,20 @@ SCREENS = 44
 MEASURE = Path(__file__).with_name("measure.js").read_text("utf-8").split("\n", 1)[1]
 
 
-RIGHT = {"wide": False, "tall": False, "outside": 0, "beside": 0, "small": [], "heads": 1, "title": True, "ids": True}
+RIGHT = {
+    "wide": False,
+    "tall": False,
+    "outside": 0,
+    "keys": [],
+    "beside": 0,
+    "small": [],
+    "heads": 1,
+    "title": True,
+    "ids": True,
+}
 # Where there is less room: what only recolours the screen is looked at by axe, for its contrast.
 COMFORTS = {
-    PORTRAIT["width"]: ("contrast", "low", "large", "furigana", "low furigana", "low large furigana"),
+    PORTRAIT["width"]: ("contrast", "low", "large", "furigana", "low furigana", "low large", "low large furigana"),
     LANDSCAPE["width"]: ("large", "furigana", "large furigana"),
 }
 # One screen has the same elements in every language; other words can only break what axe says of names and languages.

@@ -249,6 +249,7 @@ def _buy(kiosk: WholeKiosk, page: Page, look: Look) -> None:
     kiosk.printer.hold()
     kiosk.coin_box.insert(500)
     see(kiosk, page, Step.PRINTING)
+    until(lambda: kiosk.machine.journey.progress == "sent", "the printer holds it: nothing moves while it is looked at")
     page.wait_for_selector(".stage-now")
     look("16-printing")
     kiosk.printer.release()

@@ -1,7 +1,6 @@
 """A batch as one file for the printer: behind each letter for the window envelope its certificates."""
 
 import io
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,7 @@ from portal.certificates.kinds import NAMES, Kind
 from portal.certificates.models import CertificateOrder
 from portal.certificates.posting import service
 from portal.certificates.posting.models import CertificateBatch, CertificateLetter
-from portal.certificates.posting.rules import State
-from portal.core import audit, barcode
+from portal.core import barcode
 from portal.core.addresses import CITY
 from portal.core.clock import JST
 from portal.core.errors import Refusal
@@ -28,16 +26,17 @@ LAYOUT = Path(__file__).parent / "layouts" / "cover.typ"
 
 def file_of(session: Session, desk: Desk, batch: CertificateBatch) -> bytes:
     """Each person's data are opened for it, on record. Drawn again it is the same, as long as the register is: what would
-    say something else now is left out and taken from the batch."""
+    say something else now is left out. It is not told here that it must not be posted: a sheet drawn before may lie in the
+    pile, so that is for whoever says that the batch is posted."""
     from pypdf import PdfReader, PdfWriter
 
     writer = PdfWriter()
     for letter, order in service.letters_of(session, batch):
+        if service.is_pulled(order):
+            continue
         try:
             paper = issuing.document(desk, order, issuing.same_sheet(session, desk, order)).pdf
         except Refusal:
-            if batch.state == State.PRINTED:
-                audit.afterwards(session, partial(service.take_out, order_id=order.id))
             continue
         writer.append(PdfReader(io.BytesIO(_cover(session, batch, letter, order))))
         for _copy in range(order.copies):

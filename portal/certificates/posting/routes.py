@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from portal.certificates import service as certificates
 from portal.certificates.posting import rules, service
+from portal.certificates.rules import FAILURE_WORDS, Failure
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.errors import Refusal
@@ -66,15 +67,18 @@ def show(session: Session, actor: Actor, batch_id: UUID) -> str:
 
 def _page(session: Session, batch: Any, refusal: Refusal | None = None) -> str:
     words, tone = _state(batch.state)
+    letters = service.letters_of(session, batch)
     return render_template(
         "posting/batch.html",
         batch=batch,
         words=words,
         tone=tone,
-        letters=service.letters_of(session, batch),
+        letters=letters,
+        is_pulled=service.is_pulled,
         titles=lambda order: gettext(certificates.title_of(order.options, order.kind)),
         changed=request.args.get("changed", 0, type=int),
-        pulled=[one for one in request.args.get("pulled", "").split(",") if one.isdecimal() and len(one) < 6],
+        pulled=[f"{letter.place:03d}" for letter, order in letters if service.is_pulled(order)],
+        why_pulled=gettext(FAILURE_WORDS[Failure.REGISTER_CHANGED]),
         typed=request.form.get("number", ""),
         refusal=refusal,
     )
@@ -96,10 +100,8 @@ def file(session: Session, actor: Actor, batch_id: UUID) -> Response:
 def posted(session: Session, actor: Actor, batch_id: UUID) -> Redirect:
     """They are with the post office; not yet where a record changed after the printing: its letter comes out first."""
     batch = service.batch_of(session, actor, batch_id)
-    if pulled := service.pull_changed(session, certificates.open_desk(hall().settings), batch):
-        numbers = ",".join(f"{place:03d}" for place in pulled)
-        return redirect(url_for(".show", batch_id=batch_id, pulled=numbers), 303)
-    service.post_batch(session, batch)
+    if not service.pull_changed(session, certificates.open_desk(hall().settings), batch):
+        service.post_batch(session, batch)
     return redirect(url_for(".show", batch_id=batch_id), 303)
 
 

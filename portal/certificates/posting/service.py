@@ -117,29 +117,27 @@ def _take(session: Session, desk: Desk, order: CertificateOrder) -> bool:
     return True
 
 
-def take_out(session: Session, *, order_id: UUID) -> None:
-    """The record changed after the batch was made: this letter is not posted, and its money goes back."""
-    letter, order = session.get(CertificateLetter, order_id), session.get_one(CertificateOrder, order_id)
-    if letter is None or order.state != Order.RENDERED:
-        return
-    session.delete(letter)
-    checkout = online.checkout_of(session, order_id)
-    giving_back.paid(session, order, Way(checkout.way) if checkout else Way.FREE, Failure.REGISTER_CHANGED)
-
-
-def pull_changed(session: Session, desk: Desk, batch: CertificateBatch) -> list[int]:
-    """Numbers of letters that must not be posted any more: the record is another one since the printing, or it may not be
-    told (支援措置). They leave the batch, and their money goes back."""
+def pull_changed(session: Session, desk: Desk, batch: CertificateBatch) -> bool:
+    """Whether there were letters that must not be posted any more: the record is another one since the printing, or it may
+    not be told (支援措置). Their money goes back; they stay on the batch's list, for a sheet of them may lie in the pile."""
     if batch.state != rules.State.PRINTED:
-        return []
-    found = []
-    for letter, order in letters_of(session, batch):
+        return False
+    found = False
+    for _letter, order in letters_of(session, batch):
+        if order.state != Order.RENDERED:
+            continue
         try:
             issuing.same_sheet(session, desk, order)
         except Refusal:
-            found.append(letter.place)
-            take_out(session, order_id=order.id)
+            found = True
+            checkout = online.checkout_of(session, order.id)
+            giving_back.paid(session, order, Way(checkout.way) if checkout else Way.FREE, Failure.REGISTER_CHANGED)
     return found
+
+
+def is_pulled(order: CertificateOrder) -> bool:
+    """A letter of a batch that is not posted with the others."""
+    return order.state not in (Order.RENDERED, Order.PRINTED)
 
 
 def letters_of(session: Session, batch: CertificateBatch) -> list[tuple[CertificateLetter, CertificateOrder]]:
@@ -164,6 +162,8 @@ def post_batch(session: Session, batch: CertificateBatch) -> None:
     if moved.rowcount != 1:  # type: ignore[attr-defined]
         raise rules.BatchPosted
     for _letter, order in letters_of(session, batch):
+        if is_pulled(order):
+            continue
         orders.move(session, order, Order.PRINTED, since=(Order.RENDERED,), closed_at=clock.now())
         emit(session, CertificatePosted(order_id=order.id, resident_id=order.resident_id, reference=order.reference))
     session.refresh(batch)
@@ -175,6 +175,7 @@ def returned(session: Session, batch: CertificateBatch, place: int) -> None:
     found = session.execute(
         update(row)
         .where(row.batch_id == batch.id, row.place == place, row.returned_at.is_(None))
+        .where(row.order_id.in_(select(CertificateOrder.id).where(CertificateOrder.state == Order.PRINTED)))
         .values(returned_at=clock.now())
         .returning(row.order_id, row.resident_id),
         execution_options=NO_SYNC,

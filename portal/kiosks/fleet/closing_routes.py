@@ -2,8 +2,9 @@
 
 from datetime import date
 
-from flask import Response, render_template, request
+from flask import Response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as Redirect
 
 from portal.core import clock
 from portal.core.actor import Actor
@@ -15,6 +16,7 @@ from portal.web.i18n import gettext as _
 from portal.web.room import Room
 
 room = Room("kiosk_closing", __name__, "/staff/kiosk-closing")
+Answer = Response | Redirect
 STEER = Access.staff(Permission.KIOSK_STEER)
 
 
@@ -30,20 +32,29 @@ def show(session: Session, actor: Actor) -> str | tuple[str, int]:
 
 
 @room.page("/file.csv", access=STEER, purpose=Purpose.OPERATION)
-def csv(session: Session, actor: Actor) -> Response:
+def csv(session: Session, actor: Actor) -> Answer:
     """The same for a spreadsheet."""
-    day, _error = _day(request.args.get("day", ""))
+    day, error = _day(request.args.get("day", ""))
+    if error:
+        return _asked_again()
     headers = {"Content-Disposition": f'attachment; filename="kiosks-{day}.csv"'}
     return Response(closing_view.file(closing.lines(session, actor, day), day), mimetype="text/csv", headers=headers)
 
 
 @room.page("/sheet.pdf", access=STEER, purpose=Purpose.OPERATION)
-def pdf(session: Session, actor: Actor) -> Response:
+def pdf(session: Session, actor: Actor) -> Answer:
     """The same on paper, to be signed."""
-    day, _error = _day(request.args.get("day", ""))
+    day, error = _day(request.args.get("day", ""))
+    if error:
+        return _asked_again()
     made = closing_view.sheet(closing.lines(session, actor, day), day, actor.label)
     headers = {"Content-Disposition": f'inline; filename="kiosks-{day}.pdf"'}
     return Response(made, mimetype="application/pdf", headers=headers)
+
+
+def _asked_again() -> Redirect:
+    """No other day's file instead of the one asked for: the page says what is wrong."""
+    return redirect(url_for(".show", day=request.args.get("day", "")[:20]), 303)
 
 
 def _day(typed: str) -> tuple[date, str]:

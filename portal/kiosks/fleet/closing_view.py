@@ -12,10 +12,11 @@ from portal.core import clock
 from portal.core.text import safe_cell
 from portal.core.words import N_
 from portal.kiosks.fleet.closing import Line
-from portal.web.i18n import gettext, language, office_words, show_date
+from portal.web.i18n import gettext, language, office_words, show_date, show_datetime
 
 LAYOUT = Path(__file__).with_name("layouts") / "closing.typ"
 BYTE_ORDER_MARK = "\ufeff"
+NOT_OVER = N_("This day is not over yet. Do not sign it as a closing.")
 FACES = {"zh": ["Noto Sans CJK SC"], "ko": ["Noto Sans CJK KR"]}
 
 COLUMNS: tuple[tuple[str, Callable[[Line], int | None]], ...] = (
@@ -63,9 +64,11 @@ def file(lines: list[Line], day: date) -> bytes:
 
 
 def sheet(lines: list[Line], day: date, who: str) -> bytes:
-    """PDF (A4 across), tagged. Raises FontMissing."""
+    """PDF (A4 across), tagged; of a day that is not over there is no place to sign. Raises FontMissing."""
     from portal.core.press import GOTHIC, press  # here: whoever prints nothing need not carry the press
 
+    now, is_over = clock.now(), day < clock.today()
+    made = gettext("Made by %(name)s", name=office_words(who))
     facts = {
         "title": gettext("Daily closing of the kiosks, %(day)s", day=show_date(day)),
         "author": gettext("City of Chiba"),
@@ -74,11 +77,12 @@ def sheet(lines: list[Line], day: date, who: str) -> bytes:
         "face": [*FACES.get(language(), []), GOTHIC],
         "heads": [gettext("Name of the machine"), *(gettext(words) for words, _value in COLUMNS)],
         "rows": [[office_words(line.known.name), *(_cell(read(line)) for _words, read in COLUMNS)] for line in lines],
-        "made": gettext("Made by %(name)s", name=office_words(who)),
-        "sign": gettext("Counted and signed"),
+        "made": f"{made} · {show_datetime(now)}",
+        "over": is_over,
+        "sign": gettext("Counted and signed" if is_over else NOT_OVER),
         "differs": [line.difference not in (None, 0) for line in lines],
     }
-    return press().draw(LAYOUT, facts, clock.now())
+    return press().draw(LAYOUT, facts, now)
 
 
 def _cell(value: int | None) -> str:

@@ -348,13 +348,22 @@ def test_a_letter_whose_record_changed_after_its_sheet_was_drawn_is_pulled_befor
     batch = office.submit(office.get("/staff/certificate-post"), "/staff/certificate-post/print")
     assert len(PdfReader(io.BytesIO(office.get(f"{batch.path}/letters.pdf").body)).pages) == 3
     moved(database)
+    again = office.get(f"{batch.path}/letters.pdf").body
+    assert len(PdfReader(io.BytesIO(again)).pages) == 0, (
+        "drawn again it is left out, but the sheet of before is in the pile"
+    )
     page = office.submit(batch, f"{batch.path}/posted")
     assert "発送してはいけない手紙があります: 001" in page.text
     assert order_of(database).state == "refunded"
     assert "発送済み" not in page.text
-    office.submit(page, f"{batch.path}/posted")
+    assert "発送してはいけない手紙があります: 001" in office.get(batch.path).text, (
+        "whoever opens the page later is told too"
+    )
+    posted = office.submit(page, f"{batch.path}/posted")
+    assert office.submit(posted, f"{batch.path}/returned", number="001").status == 422, "it was never posted"
     work()
     assert {one.state for one in payments.book.payments.values()} == {"refunded"}
+    assert order_of(database).state == "refunded"
 
 
 def test_a_batch_is_opened_by_the_office_that_printed_it_alone(

@@ -22,6 +22,7 @@ from portal.kiosks.fleet import service as fleet
 from portal.kiosks.fleet.rules import Alarm
 from portal.reservations.models import OfficeDay
 from tests.conftest import ResidentClient, StaffClient
+from tests.portal.certificates.at_machines import text_of
 from tests.portal.devices.test_tokens import Machine
 from tests.portal.kiosks.test_kiosk_api import KIOSK, Kiosk, kiosk  # noqa: F401 - a fixture
 
@@ -259,6 +260,13 @@ def test_a_day_is_closed_when_books_and_coin_box_agree(
     assert {name: figures[name] for name in wanted} == wanted
     sheet = operator.get(f"/staff/kiosk-closing/sheet.pdf?day={day}")
     assert sheet.body.startswith(b"%PDF-")
+    with clock.freeze(now):
+        begun = operator.get(f"/staff/kiosk-closing/sheet.pdf?day={day + timedelta(days=1)}")
+    unfinished = ["まだ終わっていません" in text_of(one.body) for one in (sheet, begun)]
+    assert unfinished == [False, True], "nobody signs half a day"
+    for wrong in ("yesterday", f"{day + timedelta(days=3)}"):
+        for address in ("file.csv", "sheet.pdf"):
+            assert operator.get(f"/staff/kiosk-closing/{address}?day={wrong}").status == 422
     assert operator.get("/staff/kiosk-closing?day=yesterday").status == 422
     assert operator.get(f"/staff/kiosk-closing?day={day + timedelta(days=3)}").status == 422
 
