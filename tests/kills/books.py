@@ -29,6 +29,8 @@ LOOK = "look"
 SENT_AGAIN = "change applications(expires_at, saved_at, writers)"
 """A page of a draft that was saved twice is on record twice."""
 NEAR = "number-near"
+GUIDED = "guidance:%"
+"""What the city finds for somebody's family hangs on the family, not on the visit."""
 
 
 def audit_faults(engine: Engine, settings: Settings) -> list[str]:
@@ -81,7 +83,7 @@ def _of_everybody(connection: Connection, visits: Sequence[Visit]) -> Iterator[s
 def _traces(connection: Connection, person: UUID) -> dict[str, Counter[str]]:
     """How often each kind of thing stands in the books about *person*."""
     events = select(ApplicationEvent.kind).join(Application, Application.id == ApplicationEvent.application_id)
-    told = select(Notice.key).join(Delivery, Delivery.notice_number == Notice.number)
+    told = select(Notice.key).join(Delivery, Delivery.notice_number == Notice.number).where(~Notice.key.like(GUIDED))
     earned = select(PointTransfer.reason).join(Application, Application.reference == PointTransfer.case_ref)
     done = select(Record.action + " " + Record.what).where(Record.subject == person, Record.action != LOOK)
     told_near = select(Ticket.label).where(Ticket.resident_id == person, Ticket.near_told_at.is_not(None))

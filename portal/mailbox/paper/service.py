@@ -172,12 +172,11 @@ def check_to_print(notice: Notice) -> None:
 
 
 def letters_of(session: Session, batch: LetterBatch, *, after: int = 0, most: int = rules.PART) -> Sequence[Letter]:
-    """Printed letters past the place *after*, in their order; those of people who came under 支援措置 since are not drawn
-    again: it would be with the address they have now."""
-    query = select(Letter).where(
-        Letter.batch_id == batch.id, Letter.place > after, ~residents.hidden(Letter.resident_id)
-    )
-    return session.scalars(query.order_by(Letter.place).limit(most)).all()
+    """Printed letters of the *most* places past *after*, in their order; those of people who came under 支援措置 since are
+    not drawn again: it would be with the address they have now. No other letter takes their place: it is in its own file."""
+    places = Letter.place.between(after + 1, after + most)
+    query = select(Letter).where(Letter.batch_id == batch.id, places, ~residents.hidden(Letter.resident_id))
+    return session.scalars(query.order_by(Letter.place)).all()
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,6 +226,12 @@ def test_who_comes_under_protection_after_printing_is_not_drawn_again(city: Data
 
     drawn, listed = acts(city, number, fetch)
     assert "98番7号" not in drawn + listed
+
+    def in_files_of_one(session: Any, batch: LetterBatch, _notice: Notice) -> list[list[int]]:
+        files = [paper.letters_of(session, batch, after=after, most=1) for after in range(2)]
+        return sorted([letter.place for letter in one] for one in files)
+
+    assert acts(city, number, in_files_of_one) in ([[], [1]], [[], [2]]), "no letter takes another's place in its file"
     with city.command("look") as session:
         assert session.get_one(Resident, stays).block in listed
 

@@ -220,7 +220,9 @@ def test_the_window_completes_once(database: Database, people: list[UUID]) -> No
     call_next(database, actor)
     with database.page(actor, Purpose.WINDOW, writes=True) as session:
         service.start(session, actor, ticket.id)
-        service.verify_by_document(session, actor, ticket.id, Document.DRIVING_LICENCE)
+    for _ in range(2):  # an answer that was lost
+        with database.page(actor, Purpose.WINDOW, writes=True) as session:
+            service.verify_by_document(session, actor, ticket.id, Document.DRIVING_LICENCE)
     for _ in range(2):
         with database.page(actor, Purpose.WINDOW, writes=True) as session:
             assert service.complete(session, actor, ticket.id).state == State.SERVED
@@ -230,6 +232,8 @@ def test_the_window_completes_once(database: Database, people: list[UUID]) -> No
         assert reservations.open_booking(session, booking.id).state == "served"
         looks = session.scalars(select(Record).where(Record.subject == people[0], Record.actor_kind == "staff"))
         assert {record.why for record in looks} == {"window"}
+        changes = session.scalars(select(Record.what).where(Record.subject == people[0], Record.action == "change"))
+        assert list(changes).count("tickets(state=serving)") == 2, "came to the window, document compared: once each"
     with pytest.raises(AlreadyServed):
         check_in(database, booking)
 
