@@ -118,6 +118,7 @@ def test_the_end_of_a_session_is_announced_and_put_off(browser: Browser, address
     assert not page.get_by_role("dialog").is_visible()
     page.clock.run_for(101_000)
     page.get_by_role("dialog", name="You will be signed out soon").wait_for()
+    expect(page.get_by_role("button", name="Stay signed in")).to_be_focused()
     page.get_by_role("button", name="Stay signed in").click()
     page.get_by_role("dialog").wait_for(state="hidden")
     page.close()
