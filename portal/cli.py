@@ -28,6 +28,7 @@ from portal.devices import command as machines
 from portal.devices.rules import Kind
 from portal.importing import import_
 from portal.opening import open_database
+from portal.points.ledger import heads
 from portal.oversight import reader
 from portal.points.command import books
 
@@ -223,6 +224,8 @@ def restore(file: Path, yes: bool) -> None:
         migrations.upgrade(database.engine)
         counts = backups.load(database.engine, file)
         restoration.record(database, backup)
+        with database.engine.connect() as connection:
+            heads.of(Settings()).close_epoch(connection, backup.taken_at)
     except backups.BackupUnusable as fault:
         raise click.ClickException(f"No row was replaced: {fault}.") from None
     finally:

@@ -94,16 +94,17 @@ from portal.points.events import (
     ActivityCancelled,
     HoursTakenBack,
     ObjectionAnswered,
+    ExchangeAsked,
     PaidAtPartner,
     PartnerNews,
     PaymentToConfirm,
     PointsExpiring,
 )
-from portal.points.exchange import reconciling
+from portal.points.exchange import reconciling, watching
 from portal.points.exchange import service as exchange
 from portal.points.gifts import giving
 from portal.points.health import service as health
-from portal.points.ledger import sealing, sweeping
+from portal.points.ledger import heads, sealing, sweeping
 from portal.points.partners import confirming, ending, settling, touching
 from portal.points.volunteering import touching as attendance
 from portal.procurement import service as procurement
@@ -181,6 +182,7 @@ LISTENERS: Listeners = {
     HoursTakenBack: (point_news.on_hours_taken_back,),
     ObjectionAnswered: (point_news.on_objection_answered,),
     PaymentToConfirm: (point_news.on_payment_to_confirm,),
+    ExchangeAsked: (point_news.on_exchange_asked,),
     PaidAtPartner: (point_news.on_paid_at_partner,),
     PartnerNews: (partner_news.on_partner_news,),
     PointsExpiring: (point_news.on_points_expiring,),
@@ -250,6 +252,7 @@ WORK: dict[str, Handler] = {
     ending.NIGHT: ending.look_at_contracts,
     sweeping.EXPIRE: sweeping.expire,
     sweeping.RELEASE: sweeping.release_lapsed,
+    watching.WATCH: watching.watch,
     company_sendings.DELIVER: company_sendings.deliver,
     company_receipts.COLLECT: company_receipts.collect,
     "companies.sendings.forget-old": company_receipts.forget_old,
@@ -320,6 +323,7 @@ PERIODIC = (
     Every(points_nightly.WARN, timedelta(days=1)),
     Every(points_nightly.RANKS, timedelta(days=1)),
     Every(reconciling.COMPARE, timedelta(days=1)),
+    Every(watching.WATCH, timedelta(minutes=10)),
     Every(settling.SETTLE, timedelta(days=1)),
     Every(touching.FORGET, timedelta(hours=1)),
     Every(confirming.FORGET, timedelta(hours=1)),
@@ -369,7 +373,9 @@ def work(settings: Settings | None = None) -> dict[str, Work]:
         terminals.DROP: terminals.drop_errand(settings.card_writer_url, lambda: settings.card_writer_token),
         exchange.CARRY: exchange.errand(settings),
         reconciling.COMPARE: reconciling.errand(settings),
-        sealing.SEAL: partial(sealing.seal, key=signing_key(settings.master, sealing.SIGNING)),
+        sealing.SEAL: partial(
+            sealing.seal, key=signing_key(settings.master, sealing.SIGNING), heads=heads.of(settings)
+        ),
         outbox.FORGET: partial(outbox.forget_done, kept=timedelta(days=settings.outbox_days)),
         basics.RENEW: partial(renewing.renew, ring=settings.file_ring),
         files.CHECK_AGAIN: partial(files.check_waiting, ring=settings.file_ring, scan=files.scanner(settings.clamd)),

@@ -28,8 +28,9 @@ CLIENTS = {
 def reset(settings: Settings, *, residents: int) -> None:
     """Replace everything in the database by the demo city; the machine's clock is the city's again."""
     settings.state_dir.mkdir(parents=True, exist_ok=True)
-    for heads in settings.state_dir.glob("audit-heads*"):
-        shutil.rmtree(heads)
+    for kept in ("audit-heads*", "points-heads*"):
+        for heads in settings.state_dir.glob(kept):
+            shutil.rmtree(heads)
     clock.set_city_time(settings.clock_file, None)
     database = open_database(settings)
     migrations.downgrade(database.engine)

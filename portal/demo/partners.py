@@ -18,7 +18,7 @@ from portal.devices import service as devices
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry
 from portal.points.ledger.rules import Reason
-from portal.points.partners import changes, contracts, sales, settling, touching
+from portal.points.partners import changes, contracts, naming, sales, settling, touching
 from portal.points.partners.bank import BankAccount
 from portal.points.partners.models import PointPartner
 from portal.points.spending import service as spending
@@ -28,6 +28,8 @@ BAKERY = {
     "phone": "0435550101",
 }  # fmt: skip
 BATH = {"name": "はまの湯（架空）", "trade": "入浴", "ward": "美浜区", "address": "幸町2-1-1", "phone": "0435550102"}
+SHOPS = "shops"
+"""The group of partners that take the voucher of the catalogue."""
 TOUCHES = (120, 300, 80)
 EARNED_LONG_AGO = 800
 
@@ -41,18 +43,19 @@ def load(session: Session, settings: Settings) -> None:
     with clock.freeze(month - timedelta(days=120)):
         bakery = contracts.apply(session, settings.file_ring, ichiro, BAKERY, bank)
         today = clock.today()
-        contracts.check(session, keeper, bakery.id, first=today, last=today + timedelta(days=730))
+        contracts.check(session, keeper, bakery.id, first=today, last=today + timedelta(days=730), group=SHOPS)
         contracts.decide(session, chief, bakery.id, yes=True)
     contracts.apply(session, settings.file_ring, person(session, cast.MARIA), BATH, bank)
     if devices.find(session, SHOP):
         contracts.place_terminal(session, SHOP, bakery.id)
-    _changes(session, settings, bakery.id)
+    _changes(session, settings, bakery.id, keeper, chief)
     _sales(session, chief, contracts.partner(session, bakery.id), month.replace(hour=3))
 
 
-def _changes(session: Session, settings: Settings, bakery: UUID) -> None:
+def _changes(session: Session, settings: Settings, bakery: UUID, keeper: Actor, chief: Actor) -> None:
     """マリア acts for the bakery too; 一郎 asked for another account, which she can stop and the city has to check."""
-    contracts.name_keeper(session, bakery, cast.MARIA.addressee_number)
+    maria = naming.name(session, keeper, bakery, cast.MARIA.addressee_number)
+    naming.agree(session, chief, bakery, maria)
     account = BankAccount("0009", "123", "1", "7654321", "ｶ)ﾐﾄﾞﾘﾍﾞ-ｶﾘ-")
     one = contracts.partner(session, bakery)
     changes.ask_for_account(session, settings.file_ring, person(session, cast.ICHIRO), one, account)
@@ -73,6 +76,6 @@ def _sales(session: Session, chief: Actor, bakery: PointPartner, month: datetime
             answered = touching.challenge(session, chief, bakery, touch)
             touching.pay(session, chief, bakery, touch, answered=answered, key=f"demo-{place}")
     with clock.freeze(month + timedelta(days=7)):
-        coupon = spending.redeem(session, hanako, "bus", key=UUID(int=3))
+        coupon = spending.redeem(session, hanako, "shopping", key=UUID(int=3))
         sales.by_coupon(session, chief, bakery, coupon.reference)
     settling.settle(session, {})

@@ -10,6 +10,7 @@ from portal.points.events import (
     ActivityCancelled,
     HoursTakenBack,
     ObjectionAnswered,
+    ExchangeAsked,
     PaidAtPartner,
     PaymentToConfirm,
     PointsExpiring,
@@ -123,6 +124,24 @@ def on_payment_to_confirm(session: Session, event: PaymentToConfirm) -> None:
         facts={"points": asked.points, "shop": asked.shop},
         says=Says.LETTER,
         link=f"/points/payments/{event.reference}",
+    )
+
+
+def on_exchange_asked(session: Session, event: ExchangeAsked) -> None:
+    """At once: what is exchanged does not come back, so whoever did not ask for it has to hear of it."""
+    tell(
+        session,
+        event.resident_id,
+        key=f"exchange-asked:{event.reference}",
+        section=SECTION,
+        title=N_("You exchange citizen points for private points"),
+        body=N_(
+            "Exchange %(reference)s is on its way. Once the programme has the points, it cannot be undone.\n\n"
+            "Was it not you? Change your password at once, and tell the city’s section for citizen points."
+        ),
+        facts={"reference": event.reference},
+        says=Says.LETTER,
+        link="/points/exchange",
     )
 
 

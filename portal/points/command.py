@@ -8,19 +8,25 @@ import click
 
 from portal.config import Settings
 from portal.core.crypto import signing_key
+from portal.core.db import snapshot
 from portal.core.uow import Database
+from portal.points.ledger import heads
 from portal.points.ledger.sealing import SIGNING
 
 Opener = Callable[[Settings], Database]
 
 
 def verify(database: Database, settings: Settings) -> int:
-    """Tell every fault; how many there are."""
+    """Tell every fault; how many there are. What lies outside is read first: the worker may be sealing."""
     from portal.points.ledger import checks
 
-    with database.engine.connect() as connection:
-        found = list(checks.faults(connection, signing_key(settings.master, SIGNING).public_key()))
-    for fault in found:
+    outside = heads.of(settings)
+    kept = heads.read(outside.directory, outside.key.public_key())
+    with snapshot(database.engine) as connection:
+        found = [*kept.faults, *heads.missing(connection, kept)]
+        found += checks.faults(connection, signing_key(settings.master, SIGNING).public_key())
+        told = [*kept.told, *checks.not_sealed(connection)]
+    for fault in [*told, *found]:
         click.echo(fault)
     click.echo(f"{len(found)} faults in the books of points." if found else "The books of points are in order.")
     return len(found)
@@ -30,8 +36,7 @@ def export(database: Database, settings: Settings, folder: Path) -> None:
     """Everything of one moment, whoever goes on writing."""
     from portal.points.ledger import export as exporting
 
-    level = {} if database.engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
-    with database.engine.execution_options(**level).connect() as connection:
+    with snapshot(database.engine) as connection:
         count = exporting.save(connection, folder, signing_key(settings.master, SIGNING).public_key())
     click.echo(f"{count:,} transfers are in {folder}.")
 

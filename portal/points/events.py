@@ -52,6 +52,13 @@ class PaymentToConfirm(Event):
     reference: str
 
 
+class ExchangeAsked(Event):
+    """Points of the person were set aside to become points of a private programme."""
+
+    resident_id: UUID
+    reference: str
+
+
 class PaidAtPartner(Event):
     """The person's card paid with points in a shop: `reference` names the payment."""
 

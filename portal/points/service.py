@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, literal, select, union_all
+from sqlalchemy import Select, and_, case, func, literal, outerjoin, select, union_all
 from sqlalchemy.orm import Session
 
 from portal.applications import service as applications
@@ -20,7 +20,7 @@ from portal.points import ranks, rules
 from portal.points.ledger import checks
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry, lock
-from portal.points.ledger.models import PointAccount, PointLot, PointTransfer
+from portal.points.ledger.models import PointAccount, PointHold, PointLot, PointTransfer
 from portal.points.ledger.rules import REASON_WORDS, Reason
 from portal.points.paper import service as paper
 from portal.points.partners import confirming, contracts, sales
@@ -117,10 +117,11 @@ def history(
     if account is None:
         return []
     legs = union_all(*(_legs(account, sign, before, limit) for sign in (1, -1))).subquery()
-    query = select(legs).order_by(legs.c.at.desc(), legs.c.number.desc()).limit(limit)
+    hold = outerjoin(legs, PointHold, and_(PointHold.number == legs.c.number, PointHold.state == "captured"))
+    query = select(legs, PointHold.number).select_from(hold).order_by(legs.c.at.desc(), legs.c.number.desc())
     return [
-        Movement(number, at, amount, REASON_WORDS[Reason(reason)], ref)
-        for number, at, amount, reason, ref in session.execute(query)
+        Movement(number, at, amount, REASON_WORDS[Reason.EXCHANGE if captured else Reason(reason)], ref)
+        for number, at, amount, reason, ref, captured in session.execute(query.limit(limit))
     ]
 
 

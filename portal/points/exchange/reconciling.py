@@ -17,10 +17,11 @@ from portal.core.clock import JST
 from portal.core.db import insert_once
 from portal.core.ids import new_id
 from portal.core.outbox import Errand
-from portal.points.exchange import rules, service
+from portal.points.exchange import rules, watching
 from portal.points.exchange.models import ExchangeDifference, PointExchange
 from portal.points.exchange.programme import Programme
-from portal.points.exchange.rules import State
+from portal.points.exchange.rules import Outcome, State
+from portal.points.ledger import service as ledger
 
 COMPARE = "points.compare-exchanges"
 DAYS = timedelta(days=3)
@@ -44,7 +45,6 @@ def _carry(programme: Programme | None, today: date) -> tuple[date, dict[str, in
 
 
 def _record(session: Session, told: tuple[date, dict[str, int]] | None) -> None:
-    service.remind(session)
     if told is None:
         return
     today, there = told
@@ -69,15 +69,39 @@ def differences(session: Session) -> Sequence[ExchangeDifference]:
     return session.scalars(query.order_by(waits, ExchangeDifference.found_at.desc()).limit(100)).all()
 
 
-def settle(session: Session, actor: Actor, difference_id: UUID, note: str) -> None:
-    """Somebody found out what it was. Raises DifferenceSettled."""
+def settle(session: Session, actor: Actor, difference_id: UUID, note: str, outcome: Outcome = Outcome.NOTED) -> None:
+    """Somebody found out what it was, and where points are at stake, whose they are. Raises DifferenceSettled,
+    OutcomeNeeded."""
+    found = session.get(ExchangeDifference, difference_id)
+    if found is not None:  # the exchange first, as the worker does: two who wait for each other are none
+        session.execute(select(PointExchange.hold).where(PointExchange.reference == found.key).with_for_update())
     still = update(ExchangeDifference).where(
         ExchangeDifference.id == difference_id, ExchangeDifference.settled_at.is_(None)
     )
     values = {"settled_at": clock.now(), "settled_label": actor.label, "note": note}
     if session.execute(still.values(**values)).rowcount != 1:  # type: ignore[attr-defined]
         raise rules.DifferenceSettled
+    assert found
+    if found.kind in rules.DECIDABLE:
+        _decide(session, found.key, outcome)
     did(session, Action.CHANGE, whose=None, what="point_exchange_differences", case_ref=str(difference_id)[:8])
+
+
+def _decide(session: Session, reference: str, outcome: Outcome) -> None:
+    """What a person found out. Done by their word it is not compared again: it has no `done_at`."""
+    one = session.get_one(PointExchange, reference, populate_existing=True)
+    if one.state not in (State.TAKEN, State.DONE):
+        return  # decided with another difference of the same exchange
+    if outcome is Outcome.NOTED:
+        raise rules.OutcomeNeeded
+    if outcome is Outcome.BACK:
+        ledger.undo_capture(session, one.hold)
+        one.state, one.done_at = State.RETURNED, None
+    elif one.state == State.TAKEN:
+        one.state = State.DONE
+    session.flush()
+    watching.came_right(session, one)
+    did(session, Action.CHANGE, whose=one.resident_id, what="points.balance", case_ref=reference)
 
 
 def counts(session: Session) -> dict[str, tuple[int, int]]:

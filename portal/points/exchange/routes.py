@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.core import text
 from portal.core.actor import Actor
+from portal.core.actor import Kind as ActorKind
 from portal.core.errors import Refusal
 from portal.core.text import TextRefused
 from portal.points import service as points
@@ -20,6 +21,8 @@ from portal.web.i18n import gettext as _
 from portal.web.i18n import show_points
 from portal.web.room import Room
 
+HOLDER = Access(ActorKind.RESIDENT, assurance=2)
+"""What leaves for good is not given away with a password alone."""
 room = Room("exchange", __name__, "/points/exchange")
 
 
@@ -50,7 +53,7 @@ def _page(session: Session, actor: Actor, refusal: Refusal | None = None) -> str
     )
 
 
-@room.page("", access=Access.RESIDENT, methods=("POST",))
+@room.page("", access=HOLDER, methods=("POST",))
 def ask(session: Session, actor: Actor) -> Any:
     """Points are set aside and carried over; pressed twice it is once."""
     assert actor.id

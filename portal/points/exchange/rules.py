@@ -14,6 +14,14 @@ HOLDS = timedelta(days=3)
 """How long points stay set aside for a programme that does not answer."""
 
 
+STUCK = timedelta(days=1)
+"""So long after points were taken the programme has to have said that it has them; then staff see it."""
+GIVEN_UP = timedelta(days=30)
+"""So long a programme is told to forget a reservation nothing was taken for."""
+BY_ITSELF = "portal"
+"""Who settled what came right without anybody."""
+
+
 class State(StrEnum):
     """How an exchange stands: points set aside; taken, the programme to be told; done; not done."""
 
@@ -23,6 +31,7 @@ class State(StrEnum):
     REFUSED = "refused"
     LAPSED = "lapsed"
     ENDED = "ended"
+    RETURNED = "returned"
 
 
 STATE_WORDS: dict[str, tuple[str, str]] = {
@@ -32,6 +41,7 @@ STATE_WORDS: dict[str, tuple[str, str]] = {
     State.REFUSED: (N_("Not possible, your points are back"), "warning"),
     State.LAPSED: (N_("Not possible, your points are back"), "warning"),
     State.ENDED: (N_("Not possible, your points are back"), "warning"),
+    State.RETURNED: (N_("Not possible, your points are back"), "warning"),
 }
 
 
@@ -41,12 +51,35 @@ class Difference(StrEnum):
     MISSING_THERE = "missing-there"
     MISSING_HERE = "missing-here"
     AMOUNT = "amount"
+    STUCK = "stuck"
+    REFUSED_THERE = "refused-there"
+
+
+DECIDABLE = (Difference.STUCK, Difference.REFUSED_THERE, Difference.MISSING_THERE)
+"""Points are gone here, and the programme does not say that it has them: somebody finds out and decides."""
+
+
+class Outcome(StrEnum):
+    """What staff found out about such an exchange."""
+
+    NOTED = "noted"
+    BACK = "back"
+    DONE = "done"
+
+
+OUTCOME_WORDS: dict[Outcome, str] = {
+    Outcome.DONE: N_("The programme has the points"),
+    Outcome.BACK: N_("The programme does not have them: give the points back"),
+}
+"""What can be chosen where points are at stake. Everything else is only noted."""
 
 
 DIFFERENCE_WORDS: dict[str, str] = {
     Difference.MISSING_THERE: N_("Exchanged here, unknown there"),
     Difference.MISSING_HERE: N_("Exchanged there, unknown here"),
     Difference.AMOUNT: N_("Another amount there"),
+    Difference.STUCK: N_("Taken here a day ago, no word from there"),
+    Difference.REFUSED_THERE: N_("Taken here, refused there although it was reserved"),
 }
 
 
@@ -74,6 +107,13 @@ class DifferenceSettled(Refusal):
     code = "exchange-difference-settled"
     message = N_("This was settled already.")
     next_step = N_("Load the page again to see how it stands.")
+
+
+class OutcomeNeeded(Refusal):
+    code = "exchange-outcome-needed"
+    status = 422
+    message = N_("Please say whether the programme has the points.")
+    next_step = N_("Ask the programme with the number of the exchange, then choose.")
 
 
 @dataclass(frozen=True, slots=True)

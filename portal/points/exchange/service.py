@@ -2,7 +2,7 @@
 only set aside, from then on they are the programme's, however often it has to be told."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -11,20 +11,23 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.config import Settings
-from portal.core import clock, outbox
+from portal.core import clock
 from portal.core.audit import Action, did
 from portal.core.clock import JST
+from portal.core.events import emit
 from portal.core.outbox import Errand
 from portal.core.reference import new_reference
-from portal.points.exchange import rules
+from portal.points.events import ExchangeAsked
+from portal.points.exchange import rules, watching
 from portal.points.exchange.models import PointExchange
 from portal.points.exchange.programme import Programme, ProgrammeRefuses, ProgrammeSilent
-from portal.points.exchange.rules import State
+from portal.points.exchange.rules import Difference, State
+from portal.points.exchange.watching import CARRY as CARRY
+from portal.points.exchange.watching import promise
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry, known, lock
 from portal.points.ledger.rules import HoldEnded, Kind, Reason
 
-CARRY = "points.exchange"
 BRIDGE = "bridge private"
 
 
@@ -51,7 +54,8 @@ def ask(session: Session, resident_id: UUID, *, member: str, points: int, key: U
     session.add(made)
     session.flush()
     did(session, Action.CHANGE, whose=resident_id, what="points.balance", case_ref=reference)
-    _promise(session, made)
+    emit(session, ExchangeAsked(resident_id=resident_id, reference=reference))
+    promise(session, made)
     return made
 
 
@@ -63,21 +67,6 @@ def _this_month(session: Session, resident_id: UUID) -> int:
         PointExchange.resident_id == resident_id, PointExchange.asked_at >= begin, PointExchange.state.in_(states)
     )
     return session.scalar(query) or 0
-
-
-def _promise(session: Session, one: PointExchange) -> None:
-    outbox.post(session, CARRY, {"exchange": one.reference}, key=f"{CARRY}:{one.reference}:{one.state}")
-
-
-def remind(session: Session) -> None:
-    """Promises that were given up because the programme was silent for long are made anew, one a day."""
-    states = [str(state) for state in (State.ASKED, State.TAKEN, State.LAPSED)]
-    stuck = select(PointExchange).where(
-        PointExchange.state.in_(states), PointExchange.asked_at < clock.now() - timedelta(hours=12)
-    )
-    for one in session.scalars(stuck.limit(1_000)):
-        key = f"{CARRY}:{one.reference}:{one.state}:{clock.today()}"
-        outbox.post(session, CARRY, {"exchange": one.reference}, key=key)
 
 
 def exchanges(session: Session, resident_id: UUID) -> Sequence[PointExchange]:
@@ -114,8 +103,8 @@ def _carry(programme: Programme | None, step: Step) -> tuple[str, str, str]:
         elif state == State.LAPSED:
             programme.release(reference)
     except ProgrammeRefuses as no:
-        if state != State.ASKED:
-            raise ProgrammeSilent from None  # a promise of the programme's was broken: staff see it in the comparison
+        if state == State.LAPSED:
+            raise ProgrammeSilent from None  # it has them: the comparison finds what is there and not here
         return reference, state, no.code
     return reference, state, ""
 
@@ -127,8 +116,12 @@ def _record(session: Session, told: tuple[str, str, str]) -> None:
         return  # carried twice
     if since == State.ASKED:
         _decide(session, one, why)
+    elif since == State.TAKEN and why:
+        watching.find(session, one, Difference.REFUSED_THERE)  # it broke its promise: somebody decides
+        one.why = why
     elif since == State.TAKEN:
         one.state, one.done_at = State.DONE, clock.now()
+        watching.came_right(session, one)
     elif since == State.LAPSED:
         one.state = State.ENDED
     session.flush()
@@ -143,9 +136,9 @@ def _decide(session: Session, one: PointExchange, why: str) -> None:
         else:
             ledger.capture(session, one.hold, reason=Reason.EXCHANGE)
             one.state = State.TAKEN
-            _promise(session, one)
+            promise(session, one)
     except HoldEnded:
         one.state = State.REFUSED if why else State.LAPSED
         if not why:
-            _promise(session, one)
+            promise(session, one)
     did(session, Action.CHANGE, whose=one.resident_id, what="points.balance", case_ref=one.reference)

@@ -1,90 +1,112 @@
-"""Checks the books of a city's points without the city's programs: `python3 checker.py FOLDER` (`portal points export`).
+"""Checks the books of a city's points without the city's programs: `python3 checker.py FOLDER [KEPT]` (`portal points export`).
 
-Python 3.9 or later is all it needs; with openssl there, the seals' signatures are looked at too. Exit status 0: in order.
+KEPT is a copy of /points/books.json you made earlier: what the city published then must still be there. Python 3.9 or
+later is all it needs; with openssl there, the seals' signatures are looked at too. Exit status 0: in order.
 """
 
 import csv
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 Row = dict[str, str]
-Lots = dict[int, Any]  # by number: [account, points at first, points left]
 
 
-def check(folder: Path) -> Iterator[str]:
-    """Every fault as a line of text."""
-    accounts = {row["id"]: row for row in table(folder / "accounts.csv")}
-    lots, seen, total, earlier = Lots(), set[str](), Counter[str](), 0
-    for row in table(folder / "transfers.csv"):
-        number, amount = int(row["number"]), int(row["amount"])
-        marks = {row["key"], *([f"reverses {row['reverses']}"] if row["reverses"] else [])}
-        if number <= earlier or marks & seen or amount <= 0 or row["source"] == row["target"]:
-            yield f"transfer {number}: out of order, twice, or of nothing"
-        earlier = number
-        seen |= marks
-        moved, legs = move_lots(lots, number, row), Counter[str]()
+class Books:
+    """What follows from the transfers so far: points by account, and by lot [account, at first, left]."""
+
+    def __init__(self, folder: Path) -> None:
+        self.accounts = {row["id"]: row for row in table(folder / "accounts.csv")}
+        self.total, self.lots, self.seen, self.newest = Counter[str](), dict[int, Any](), set[str](), 0
+        self.undone = {row["reverses"]: row for row in table(folder / "transfers.csv") if row["reverses"]}
+
+    def add(self, row: Row) -> Iterator[str]:
+        number, amount, legs = int(row["number"]), int(row["amount"]), Counter[str]()
+        if number <= self.newest or row["key"] in self.seen or amount <= 0 or row["source"] == row["target"]:
+            yield "out of order, twice, or of nothing"
+        self.newest = number
+        self.seen.add(row["key"])
         for account, leg in ((row["source"], -amount), (row["target"], amount)):
-            total[account] += leg
-            legs.update({account: leg} if accounts[account]["kind"] == "resident" else {})
-            if accounts[account]["never_below_zero"] == "yes" and total[account] < 0:
-                yield f"transfer {number}: account {account} falls below 0"
-        if moved != legs:
-            yield f"transfer {number}: what moved in lots is not what moved between accounts"
-        if any(not 0 <= lots[lot][2] <= lots[lot][1] for lot, _ in draws(row)):
-            yield f"transfer {number}: takes more from a lot than it has, or gives more back"
-    yield from check_balances(accounts, lots, total)
+            self.total[account] += leg
+            legs.update({account: leg} if self.accounts[account]["kind"] == "resident" else {})
+            if self.accounts[account]["never_below_zero"] == "yes" and self.total[account] < 0:
+                yield f"account {account} falls below 0"
+        if self.moved(number, row) != legs:
+            yield "what moved in lots is not what moved between accounts"
+        if any(not 0 <= self.lots[lot][2] <= self.lots[lot][1] for lot, _ in draws(row)):
+            yield "takes more from a lot than it has, or gives more back"
+        back = self.undone.get(row["number"])
+        if back and (back["source"], back["target"], back["amount"]) != (row["target"], row["source"], row["amount"]):
+            yield f"transfer {back['number']} takes something else back"
+
+    def moved(self, number: int, row: Row) -> Counter[str]:
+        """Write down what the transfer brings and draws; how much that changes each account."""
+        moved = Counter[str]()
+        if row["expires_on"]:
+            self.lots[number] = [row["target"], int(row["amount"]), int(row["amount"])]
+            moved[row["target"]] += int(row["amount"])
+        for lot, drawn in draws(row):
+            self.lots[lot][2] -= drawn
+            moved[self.lots[lot][0]] -= drawn
+        return Counter({account: leg for account, leg in moved.items() if leg})
+
+    def end(self) -> Iterator[str]:
+        left = Counter[str]()
+        for account, _amount, remaining in self.lots.values():
+            left[account] += remaining
+        for account, row in self.accounts.items():
+            if int(row["balance"]) != self.total[account]:
+                yield f"account {account}: {row['balance']} are stated, {self.total[account]} follow"
+            if row["kind"] == "resident" and left[account] != self.total[account]:
+                yield f"account {account}: its lots hold {left[account]}, its transfers leave {self.total[account]}"
 
 
-def draws(row: Row) -> list[list[int]]:
-    return [list(map(int, part.split(":"))) for part in row["drawn"].split()]
+def check(folder: Path, kept: Path | None) -> Iterator[str]:
+    """Every fault as a line of text."""
+    books, numbers, back = Books(folder), set[str](), Counter[str]()
+    for row in table(folder / "transfers.csv"):
+        try:
+            yield from (f"transfer {row['number']}: {fault}" for fault in books.add(row))
+        except (KeyError, ValueError, TypeError):
+            yield f"transfer {row['number']}: cannot be read, or names a lot or an account that is not there"
+        numbers.update({row["number"]} & books.undone.keys())
+        back.update([row["reverses"]] if row["reverses"] else [])
+    yield from (
+        f"transfer {one}: taken back, and not there, or twice" for one in back if one not in numbers or back[one] > 1
+    )
+    yield from books.end()
+    yield from check_seals(folder, json.loads(kept.read_text())["heads"] if kept else [])
 
 
-def move_lots(lots: Lots, number: int, row: Row) -> Counter[str]:
-    """Write down what the transfer brings and draws; how much that changes each account."""
-    moved = Counter[str]()
-    if row["expires_on"]:
-        lots[number] = [row["target"], int(row["amount"]), int(row["amount"])]
-        moved[row["target"]] += int(row["amount"])
-    for lot, drawn in draws(row):
-        lots[lot][2] -= drawn
-        moved[lots[lot][0]] -= drawn
-    return Counter({account: leg for account, leg in moved.items() if leg})
-
-
-def check_balances(accounts: dict[str, Row], lots: Lots, total: Counter[str]) -> Iterator[str]:
-    left = Counter[str]()
-    for account, _amount, remaining in lots.values():
-        left[account] += remaining
-    for account, row in accounts.items():
-        if int(row["balance"]) != total[account]:
-            yield f"account {account}: {row['balance']} are stated, {total[account]} follow"
-        if row["kind"] == "resident" and left[account] != total[account]:
-            yield f"account {account}: its lots hold {left[account]}, its transfers leave {total[account]}"
-    if sum(total.values()):
-        yield "the books do not sum to 0"
-
-
-def check_seals(folder: Path) -> Iterator[str]:
-    """The chain of blocks over the very lines of transfers.csv, and who signed them."""
-    lines = (folder / "transfers.csv").read_text().splitlines()[1:]
-    place, before = 0, b""
-    for seal in table(folder / "seals.csv"):
-        digest = hashlib.sha256(before)
-        for line in lines[place : place + int(seal["lines"])]:
-            digest.update((line + "\n").encode())
-        place += int(seal["lines"])
-        before = digest.digest()
-        if before.hex() != seal["digest"] or lines[place - 1].split(",")[0] != seal["last"]:
-            yield f"seal {seal['number']}: its transfers are not those that were sealed"
-        if shutil.which("openssl") and not is_signed(folder, seal):
-            yield f"seal {seal['number']}: the signature is wrong"
+def check_seals(folder: Path, heads: list[Any]) -> Iterator[str]:
+    """The chain of blocks over the very lines of transfers.csv, who signed them, and what was published of them."""
+    before, place, published = b"", 0, {str(head["number"]): head["digest"] for head in heads}
+    with (folder / "transfers.csv").open("rb") as lines:
+        next(lines, b"")
+        for place, seal in enumerate(table(folder / "seals.csv"), start=1):
+            digest, line = hashlib.sha256(before), b""
+            for line in islice(lines, int(seal["lines"])):
+                digest.update(line)
+            before = digest.digest()
+            if (before.hex(), line.split(b",")[0].decode(), str(place)) != (
+                seal["digest"],
+                seal["last"],
+                seal["number"],
+            ):
+                yield f"seal {seal['number']}: its transfers are not those that were sealed"
+            if published.pop(seal["number"], seal["digest"]) != seal["digest"]:
+                yield f"seal {seal['number']}: not what the city published of it"
+            if shutil.which("openssl") and not is_signed(folder, seal):
+                yield f"seal {seal['number']}: the signature is wrong"
+    yield from (f"seal {number}: was published, and is gone" for number in published)
 
 
 def is_signed(folder: Path, seal: Row) -> bool:
@@ -93,17 +115,22 @@ def is_signed(folder: Path, seal: Row) -> bool:
         said, signature = Path(scratch, "said"), Path(scratch, "signature")
         said.write_text(words)
         signature.write_bytes(bytes.fromhex(seal["signature"]))
-        given = [str(file) for file in (folder / "public-key.pem", said, signature)]
-        asked = ["openssl", "pkeyutl", "-verify", "-pubin", "-rawin", "-inkey", given[0], "-in", given[1]]
-        return not subprocess.run([*asked, "-sigfile", given[2]], check=False, capture_output=True).returncode
+        given = ["-inkey", str(folder / "public-key.pem"), "-in", str(said), "-sigfile", str(signature)]
+        asked = ["openssl", "pkeyutl", "-verify", "-pubin", "-rawin", *given]
+        return not subprocess.run(asked, check=False, capture_output=True).returncode
 
 
-def table(file: Path) -> Iterable[Row]:
-    return csv.DictReader(file.read_text().splitlines())
+def draws(row: Row) -> list[list[int]]:
+    return [list(map(int, part.split(":"))) for part in row["drawn"].split()]
+
+
+def table(file: Path) -> Iterator[Row]:
+    with file.open(encoding="utf-8", newline="") as rows:
+        yield from csv.DictReader(rows)
 
 
 if __name__ == "__main__":
-    books = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
-    found = [*check(books), *check_seals(books)]
+    said = [Path(one) for one in sys.argv[1:3]] or [Path()]
+    found = list(check(said[0], said[1] if len(said) > 1 else None))
     print("\n".join(found) or "The books are in order.")
     sys.exit(bool(found))

@@ -26,6 +26,8 @@ _FLOW = """
 (SELECT coalesce(sum(amount), 0) FROM point_transfers WHERE target_id = a.id)
 - (SELECT coalesce(sum(amount), 0) FROM point_transfers WHERE source_id = a.id)
 """
+_BACK = "EXISTS (SELECT 1 FROM point_transfers b WHERE b.reverses = {}.number)"
+_CAPTURE = "'capture:' || h.number"
 
 FAULTS = {
     "transfer {0}: its lots do not fit it": (
@@ -45,9 +47,41 @@ FAULTS = {
         "WHERE r.amount <> t.amount OR r.source_id <> t.target_id OR r.target_id <> t.source_id ORDER BY r.number"
     ),
     "hold {0} is {1}, the transfers say otherwise": (
-        "SELECT h.number, h.state FROM point_holds h WHERE "
-        "(h.state = 'released') <> EXISTS (SELECT 1 FROM point_transfers t WHERE t.reverses = h.number) "
-        "AND h.state <> 'captured' ORDER BY h.number"
+        "SELECT h.number, h.state FROM point_holds h JOIN point_transfers s ON s.number = h.number "
+        f"LEFT JOIN point_transfers c ON c.key = {_CAPTURE} "
+        f"WHERE h.amount <> s.amount OR ({_BACK.format('s')}) <> (h.state = 'released') "
+        f"OR (c.number IS NOT NULL AND NOT ({_BACK.format('c')})) <> (h.state = 'captured') "
+        "OR (c.number IS NOT NULL AND (c.amount <> h.amount OR c.target_id <> h.target_id OR c.source_id <> s.target_id)) "
+        "ORDER BY h.number"
+    ),
+    "payment {0} in a shop: its transfer says otherwise": (
+        "SELECT p.reference FROM point_sales p JOIN point_partners o ON o.id = p.partner_id "
+        "JOIN point_transfers t ON t.number = p.transfer WHERE t.amount <> p.points OR t.target_id <> o.account_id "
+        f"OR ({_BACK.format('t')}) <> (p.reversed_at IS NOT NULL) ORDER BY p.reference"
+    ),
+    "statement {0}: says {1} points, its payments {2}": (
+        "SELECT number, points, sold FROM (SELECT s.number, s.points, s.sales, t.amount, "
+        "(SELECT coalesce(sum(p.points), 0) FROM point_sales p WHERE p.statement_id = s.id) AS sold, "
+        "(SELECT count(*) FROM point_sales p WHERE p.statement_id = s.id) AS paid "
+        "FROM point_statements s JOIN point_transfers t ON t.number = s.transfer) AS months "
+        "WHERE points <> sold OR points <> amount OR sales <> paid ORDER BY number"
+    ),
+    "coupon {0} is {1}, the transfers say otherwise": (
+        "SELECT c.reference, c.state FROM point_coupons c JOIN point_transfers t ON t.number = c.transfer "
+        f"WHERE ({_BACK.format('t')}) <> (c.state = 'returned') ORDER BY c.reference"
+    ),
+    "exchange {0} is {1}, its points say otherwise": (
+        "SELECT e.reference, e.state FROM point_exchanges e JOIN point_holds h ON h.number = e.hold "
+        "WHERE e.points <> h.amount OR (e.state IN ('taken', 'done')) <> (h.state = 'captured') ORDER BY e.reference"
+    ),
+    "award {0}: says {1} points, its transfer {2}": (
+        "SELECT e.key, e.given, t.amount FROM point_earnings e JOIN point_transfers t ON t.number = e.transfer "
+        "WHERE e.given <> t.amount ORDER BY e.key"
+    ),
+    "debts: {0} points are set off, the transfers say {1}": (
+        "SELECT set_off, moved FROM (SELECT (SELECT coalesce(sum(amount - remaining), 0) FROM point_debts) AS set_off, "
+        "(SELECT coalesce(sum(amount), 0) FROM point_transfers WHERE reason = 'set-off') AS moved) AS sums "
+        "WHERE set_off <> moved"
     ),
 }
 """What can be wrong, in the words of the report, and the question that finds it."""
@@ -59,6 +93,16 @@ def faults(connection: Connection, public_key: Ed25519PublicKey) -> Iterator[str
         for row in connection.execute(text(question)):
             yield words.format(*row)
     yield from broken_seals(connection, public_key)
+
+
+def not_sealed(connection: Connection) -> list[str]:
+    """How many of the newest transfers no seal covers yet: nobody would see that one of them went."""
+    query = (
+        "SELECT count(*), min(recorded_at) FROM point_transfers "
+        "WHERE number > (SELECT coalesce(max(last), 0) FROM point_seals)"
+    )
+    count, since = connection.execute(text(query)).one()
+    return [f"{count:,} transfers since {since} are not sealed yet."] if count else []
 
 
 def out_of_balance(connection: Connection) -> list[str]:

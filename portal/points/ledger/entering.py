@@ -92,8 +92,10 @@ def next_numbers(session: Session, count: int) -> list[int]:
 
 def lock(session: Session, accounts: Sequence[UUID]) -> None:
     """Let nobody else draw from the lots of *accounts* until the end; in the order of ids, so that no two wait for each
-    other. Accounts of the city need no lock, and those who only receive neither: their lots are new rows."""
-    query = select(PointAccount.id).where(PointAccount.id.in_(sorted(accounts))).order_by(PointAccount.id)
+    other: whoever needs several locks them in one call, before anything else. Those of the city have no lots and are left
+    free (everybody would wait for the same ones), and who only receives needs no lock either: those lots are new rows."""
+    mine = PointAccount.id.in_(sorted(accounts)), PointAccount.resident_id.is_not(None)
+    query = select(PointAccount.id).where(*mine).order_by(PointAccount.id)
     session.execute(query.with_for_update(key_share=True))
 
 

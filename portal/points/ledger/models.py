@@ -128,6 +128,7 @@ class PointSeal(Base):
     and the seal before; `signature` (Ed25519) is over number, last transfer and digest."""
 
     __tablename__ = "point_seals"
+    __table_args__ = (Index("ix_point_seals_at", "at"),)
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     last: Mapped[int] = mapped_column(unique=True)

@@ -9,6 +9,8 @@ from portal.core.errors import Refusal
 from portal.core.words import N_
 
 LASTS_MONTHS = 24
+AGAIN = timedelta(days=7)
+"""What comes back after its last day can be spent for so long: the person could not spend it in time."""
 HELD = "held"
 EXPIRED = "expired"
 CITY = "city"
@@ -56,6 +58,9 @@ class Reason(StrEnum):
     BUDGET = "budget"
     OWED = "owed"
     SET_OFF = "set-off"
+    AGAIN = "again"
+    RETURNED = "returned"
+    TAKEN_BACK = "taken-back"
 
 
 REASON_WORDS: dict[Reason, str] = {
@@ -80,6 +85,9 @@ REASON_WORDS: dict[Reason, str] = {
     Reason.BUDGET: N_("Budget of a programme"),
     Reason.OWED: N_("Spent already, so you owe these points"),
     Reason.SET_OFF: N_("Set off against points you owed"),
+    Reason.AGAIN: N_("Came back after their last day: yours for another week"),
+    Reason.RETURNED: N_("You gave a coupon back"),
+    Reason.TAKEN_BACK: N_("The shop took a payment back"),
 }
 EARNED = frozenset({Reason.E_SERVICE, Reason.WELCOME, Reason.VOLUNTEERING, Reason.HEALTH, Reason.EVENT})
 """What counts for ranks: points earned. What came back or was passed on was earned before, perhaps by somebody else; what
@@ -129,6 +137,11 @@ def last_day(earned: date) -> date:
     """Points last until the end of the 24th month after the month in which they were earned."""
     month = earned.month + LASTS_MONTHS  # the month after is counted from here: 1 = January of the year of earning
     return date(earned.year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+
+
+def again_until(today: date) -> date:
+    """The last day of points that came back after theirs."""
+    return today + AGAIN
 
 
 def draw(lots: Sequence[Lot], amount: int) -> list[tuple[Lot, int]]:

@@ -1,6 +1,6 @@
 """Seals: every few minutes the newest transfers are closed into a block that covers the block before, signed.
 
-Nobody waits for it. On PostgreSQL a transaction that draws a low number may still be under way when a higher one is
+Each seal is kept outside the database as well (heads.py). Nobody waits for it. On PostgreSQL a transaction that draws a low number may still be under way when a higher one is
 there; so a *mark* is set first (how far numbers were drawn, and an id no unfinished drawer's is above), and the block
 reaches to the mark only once all transactions up to that id have ended.
 """
@@ -13,6 +13,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from portal.core import clock, outbox
+from portal.points.ledger.heads import Head, Heads
 from portal.points.ledger.lines import lines
 from portal.points.ledger.models import PointMark, PointSeal, PointTransfer
 
@@ -25,11 +26,16 @@ _DRAWN = text("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM point_
 _ALL_ENDED = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint > :xid")
 
 
-def seal(session: Session, _payload: dict[str, Any], *, key: Ed25519PrivateKey) -> None:
+def seal(session: Session, _payload: dict[str, Any], *, key: Ed25519PrivateKey, heads: Heads | None = None) -> None:
     """Seal up to the last mark and set a new one (worker, every few minutes)."""
+    if heads:
+        heads.catch_up(session)
     mark = session.get(PointMark, MARK)
     if mark is None or _is_settled(session, mark):
-        if mark and seal_some(session, mark.last, key) == MOST:
+        count = seal_some(session, mark.last, key) if mark else 0
+        if heads and count:
+            heads.keep_after_commit(session, [newest(session)])
+        if count == MOST:
             outbox.wake(session, SEAL, lane=outbox.Lane.BULK)
             return
         _mark(session, mark)
@@ -59,6 +65,12 @@ def seal_some(session: Session, until: int, key: Ed25519PrivateKey) -> int:
     session.add(PointSeal(number=number, last=last, lines=count, digest=closed, signature=signature, at=clock.now()))
     session.flush()
     return count
+
+
+def newest(session: Session) -> Head:
+    """The last seal there is."""
+    row = session.scalars(select(PointSeal).order_by(PointSeal.number.desc()).limit(1)).one()
+    return Head(row.number, row.last, row.digest.hex())
 
 
 def statement(number: int, last: int, digest: bytes) -> bytes:

@@ -14,43 +14,14 @@ from sqlalchemy.orm import Session
 from portal.core import clock
 from portal.core.db import insert_once
 from portal.core.errors import Refusal
-from portal.core.ids import new_id
 from portal.core.money import Points
-from portal.points.ledger import rules
+from portal.points.ledger import again, rules
+from portal.points.ledger.accounts import account_of as account_of
+from portal.points.ledger.accounts import city as city
+from portal.points.ledger.accounts import named as named
 from portal.points.ledger.entering import Entry, enter, known, lock, lots_of
 from portal.points.ledger.models import PointAccount, PointAllocation, PointHold, PointLot, PointTransfer
 from portal.points.ledger.rules import HELD, Kind, Lot, NotEnoughPoints, Reason
-
-# ---- accounts -----------------------------------------------------------------------------
-
-
-def account_of(session: Session, resident_id: UUID) -> UUID:
-    """The resident's account, opened when it is first asked for."""
-    query = select(PointAccount.id).where(PointAccount.resident_id == resident_id)
-    if (there := session.scalar(query)) is not None:
-        return there
-    _open(session, Kind.RESIDENT, resident_id=resident_id)
-    return session.scalars(query).one()
-
-
-def named(session: Session, name: str, kind: Kind, *, is_bounded: bool = False) -> UUID:
-    """The city's account *name*; one that is bounded holds a budget that cannot be overdrawn."""
-    query = select(PointAccount.id).where(PointAccount.name == name)
-    if (there := session.scalar(query)) is not None:
-        return there
-    _open(session, kind, name=name, is_bounded=is_bounded)
-    return session.scalars(query).one()
-
-
-def city(session: Session) -> UUID:
-    """The city's account, from which all points come."""
-    return named(session, rules.CITY, Kind.CITY)
-
-
-def _open(session: Session, kind: Kind, **facts: object) -> None:
-    row = {"resident_id": None, "name": None, "is_bounded": False} | facts
-    insert_once(session, PointAccount.__table__, row | {"id": new_id(), "kind": str(kind), "balance": 0})  # type: ignore[arg-type]
-
 
 # ---- giving and spending ------------------------------------------------------------------
 
@@ -155,13 +126,26 @@ def capture(session: Session, number: int, *, reason: Reason = Reason.CAPTURE) -
 
 
 def release(session: Session, number: int) -> int:
-    """What was set aside goes back into the lots it came from. Raises HoldEnded."""
+    """What was set aside goes back into the lots it came from. Raises HoldEnded. The account comes first, as everywhere:
+    a hold that is locked before it would wait for somebody who waits for the hold."""
+    lock(session, [session.get_one(PointTransfer, number).source_id])
     _end(session, number, "released")
-    return reverse(session, number, key=f"release:{number}", reason=Reason.RELEASE)
+    back = reverse(session, number, key=f"release:{number}", reason=Reason.RELEASE)
+    again.give(session, back)
+    return back
 
 
-def _end(session: Session, number: int, state: str, *conditions: object) -> None:
-    ended = update(PointHold).where(PointHold.number == number, PointHold.state == "open", *conditions)  # type: ignore[arg-type]
+def undo_capture(session: Session, number: int) -> None:
+    """What was set aside and captured never arrived: it goes back to whom it was set aside from. Raises HoldEnded."""
+    lock(session, [session.get_one(PointTransfer, number).source_id])
+    _end(session, number, "released", since="captured")
+    captured = select(PointTransfer.number).where(PointTransfer.key == f"capture:{number}")
+    reverse(session, session.scalars(captured).one(), key=f"capture-back:{number}")
+    again.give(session, reverse(session, number, key=f"release:{number}", reason=Reason.RELEASE))
+
+
+def _end(session: Session, number: int, state: str, *conditions: object, since: str = "open") -> None:
+    ended = update(PointHold).where(PointHold.number == number, PointHold.state == since, *conditions)  # type: ignore[arg-type]
     if session.execute(ended.values(state=state)).rowcount != 1:  # type: ignore[attr-defined]
         raise rules.HoldEnded
 
@@ -174,6 +158,7 @@ def reverse(session: Session, number: int, *, key: str, reason: Reason = Reason.
     emptied. Raises AlreadyReversed; PointsSpentAlready when that lot is not whole any more."""
     wrong = session.get_one(PointTransfer, number)
     lock(session, [wrong.source_id, wrong.target_id])
+    session.execute(select(PointTransfer.number).where(PointTransfer.number == number).with_for_update(key_share=True))
     if session.scalar(select(PointTransfer.number).where(PointTransfer.reverses == number)):
         raise rules.AlreadyReversed
     drawn = select(PointAllocation.lot, PointAllocation.amount).where(PointAllocation.transfer == number)

@@ -1,5 +1,6 @@
 """What the night does to points: those past their day expire, and what was set aside too long comes back."""
 
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -10,12 +11,14 @@ from portal.core import clock, outbox
 from portal.core.ids import new_id
 from portal.points.ledger import service
 from portal.points.ledger.entering import Entry, enter, lock
-from portal.points.ledger.models import PointHold, PointLot
-from portal.points.ledger.rules import EXPIRED, Kind, Reason
+from portal.points.ledger.models import PointHold, PointLot, PointTransfer
+from portal.points.ledger.rules import EXPIRED, HoldEnded, Kind, Reason
 
 EXPIRE = "points.expire"
 RELEASE = "points.release-lapsed"
 BATCH = 5_000
+AT_ONCE = 500
+"""Holds that end in one transaction: their owners wait for its end."""
 
 
 def expire(session: Session, _payload: dict[str, Any], *, batch: int = BATCH) -> None:
@@ -49,8 +52,16 @@ def expire_some(session: Session, today: date, *, batch: int = BATCH) -> int:
     return len(found)
 
 
-def release_lapsed(session: Session, _payload: dict[str, Any], *, batch: int = BATCH) -> None:
-    """What was set aside until a moment that has passed goes back into its lots (worker)."""
+def release_lapsed(session: Session, _payload: dict[str, Any], *, batch: int = AT_ONCE) -> None:
+    """What was set aside until a moment that has passed goes back into its lots; promises the next batch (worker). All
+    accounts are locked first, in the order everybody locks them: one after the other, as holds come, would let the night
+    and a person wait for each other."""
     lapsed = select(PointHold.number).where(PointHold.state == "open", PointHold.until <= clock.now())
-    for number in session.scalars(lapsed.order_by(PointHold.number).limit(batch)).all():
-        service.release(session, number)
+    found = session.scalars(lapsed.order_by(PointHold.number).limit(batch)).all()
+    owners = select(PointTransfer.source_id).where(PointTransfer.number.in_(found)).distinct()
+    lock(session, session.scalars(owners).all())
+    for number in found:
+        with suppress(HoldEnded):  # somebody released it while we waited
+            service.release(session, number)
+    if len(found) == batch:
+        outbox.wake(session, RELEASE, lane=outbox.Lane.BULK)

@@ -114,8 +114,12 @@ def pay(session: Session, actor: Actor, body: Payment) -> Paid:
 
 @room.api("/payments/<reference>", access=TERMINAL, purpose=Purpose.POINTS, answer=Paid)
 def look(session: Session, actor: Actor, reference: str) -> Paid:
-    """How a payment stands to which the holder has to agree on their phone, within five minutes."""
+    """How a payment of this shop stands: paid or reversed; or one to which the holder has to agree on their phone, within
+    five minutes."""
     shop = _shop(session, actor)
+    if (sale := sales.of_shop(session, shop.id, reference)) is not None:
+        state = "reversed" if sale.reversed_at else "paid"
+        return Paid(reference=reference, partner=shop.name, points=sale.points, state=state)
     asked = confirming.standing(session, shop.id, reference)
     return Paid(reference=reference, partner=shop.name, points=asked.points, state=confirming.state_of(asked))
 

@@ -37,6 +37,7 @@ def ask(
     """The card was there; its holder is asked, once a *key*. Raises as `touching.pay`, before anybody is asked."""
     sales.check_open(one)
     who = touching.holder(session, touch)
+    sales.check_stranger(session, one, who)
     account = ledger.account_of(session, who)
     lock(session, [account])
     key = f"touch:{one.id}:{key}"
@@ -104,6 +105,7 @@ def agree(session: Session, resident_id: UUID, reference: str) -> None:
     lock(session, [account])
     _decide(session, one, State.PAID)
     sales.check_open(shop)
+    sales.check_stranger(session, shop, resident_id)
     own = cards.card_of(session, resident_id)
     if own is None or own.number != one.card or own.stopped_at is not None:
         raise rules.CardUnknown

@@ -5,16 +5,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, did, looked
-from portal.core.db import insert_once
 from portal.core.envelope import KeyRing, Wrapped
 from portal.core.ids import new_id
-from portal.core.text import TextRefused
 from portal.devices import service as devices
 from portal.points.ledger import service as ledger
 from portal.points.ledger.rules import Kind
@@ -22,8 +20,6 @@ from portal.points.partners import bank, rules
 from portal.points.partners.bank import BankAccount, Sealed
 from portal.points.partners.models import PartnerBank, PartnerKeeper, PartnerTerminal, PointPartner
 from portal.points.partners.rules import State
-from portal.points.volunteering.rules import KeeperUnknown
-from portal.residents import service as residents
 
 REWRAP_BATCH = 500
 
@@ -84,8 +80,9 @@ def open_bank(session: Session, ring: KeyRing, row: PartnerBank) -> BankAccount:
     return bank.opened(ring, row.partner_id, Sealed(row.key_id, row.wrapped_key, row.sealed))
 
 
-def check(session: Session, actor: Actor, partner_id: UUID, *, first: date, last: date) -> None:
-    """The first person saw papers and account, and enters the contract. Raises PartnerDecided, ContractUnclear."""
+def check(session: Session, actor: Actor, partner_id: UUID, *, first: date, last: date, group: str = "") -> None:
+    """The first person saw papers and account, and enters the contract and whose coupons it takes. Raises PartnerDecided,
+    ContractUnclear."""
     if first > last or last < clock.today():
         raise rules.ContractUnclear
     values = {
@@ -94,6 +91,7 @@ def check(session: Session, actor: Actor, partner_id: UUID, *, first: date, last
         "checked_at": clock.now(),
         "contract_from": first,
         "contract_until": last,
+        "group": group,
     }
     _move(session, partner_id, (State.APPLIED,), State.CHECKED, **values)
 
@@ -117,6 +115,14 @@ def resume(session: Session, partner_id: UUID) -> None:
     _move(session, partner_id, (State.SUSPENDED,), State.ACTIVE, note="")
 
 
+def take_coupons_of(session: Session, partner_id: UUID, group: str) -> None:
+    """The shop takes the coupons of another group of partners from now on ("": of none)."""
+    one = partner(session, partner_id)
+    one.group = group
+    session.flush()
+    did(session, Action.CHANGE, whose=None, what="point_partners", case_ref=str(partner_id)[:8])
+
+
 def _move(session: Session, partner_id: UUID, since: tuple[State, ...], to: State, **values: Any) -> None:
     partner(session, partner_id)
     moved = update(PointPartner).where(PointPartner.id == partner_id, PointPartner.state.in_(since))
@@ -129,41 +135,29 @@ def _move(session: Session, partner_id: UUID, since: tuple[State, ...], to: Stat
 # ---- people and terminals -----------------------------------------------------------------
 
 
-def name_keeper(session: Session, partner_id: UUID, number: str) -> None:
-    """The resident with this addressee number acts for the shop. Raises KeeperUnknown."""
-    try:
-        person = residents.find_by_number(session, number)
-    except TextRefused:
-        person = None
-    if person is None:
-        raise KeeperUnknown
-    row = {"partner_id": partner(session, partner_id).id, "resident_id": person.id, "since": clock.now()}
-    if insert_once(session, PartnerKeeper.__table__, row):  # type: ignore[arg-type]
-        did(session, Action.CREATE, whose=person.id, what="point_partner_keepers")
-
-
-def dismiss_keeper(session: Session, partner_id: UUID, resident_id: UUID) -> None:
-    """Not any more."""
-    gone = delete(PartnerKeeper).where(PartnerKeeper.partner_id == partner_id, PartnerKeeper.resident_id == resident_id)
-    if session.execute(gone).rowcount:  # type: ignore[attr-defined]
-        did(session, Action.DELETE, whose=resident_id, what="point_partner_keepers")
+def agreed() -> ColumnElement[bool]:
+    """Who applied for the shop acts for it; whom one member of staff named, once a second one agreed."""
+    return PartnerKeeper.named_by.is_(None) | PartnerKeeper.agreed_by.is_not(None)
 
 
 def keepers(session: Session, partner_id: UUID) -> Sequence[UUID]:
-    query = select(PartnerKeeper.resident_id).where(PartnerKeeper.partner_id == partner_id)
+    """Who acts for the shop."""
+    query = select(PartnerKeeper.resident_id).where(PartnerKeeper.partner_id == partner_id, agreed())
     return session.scalars(query.order_by(PartnerKeeper.since)).all()
 
 
 def kept_by(session: Session, resident_id: UUID) -> Sequence[PointPartner]:
     """The shops for which the resident acts."""
     query = select(PointPartner).join(PartnerKeeper, PartnerKeeper.partner_id == PointPartner.id)
-    return session.scalars(query.where(PartnerKeeper.resident_id == resident_id).order_by(PointPartner.name)).all()
+    return session.scalars(
+        query.where(PartnerKeeper.resident_id == resident_id, agreed()).order_by(PointPartner.name)
+    ).all()
 
 
 def own(session: Session, resident_id: UUID, partner_id: UUID) -> PointPartner:
     """A shop for which the resident acts. Raises PartnerUnknown, also when they do not."""
     found = partner(session, partner_id)
-    if session.get(PartnerKeeper, (partner_id, resident_id)) is None:
+    if resident_id not in keepers(session, partner_id):
         raise rules.PartnerUnknown
     return found
 

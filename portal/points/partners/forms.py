@@ -1,5 +1,6 @@
 """Forms of partner shops: the application, the contract, a coupon."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -119,8 +120,18 @@ class LastDayForm(SpokenForm):
     last = DayField(N_("Last day of the contract"))
 
 
-class ContractForm(SpokenForm):
-    """From when to when the shop takes points."""
+class GroupForm(SpokenForm):
+    """Which coupons the shop takes."""
+
+    group = SelectField(N_("Coupons the shop takes"))
+
+    def offer(self, groups: Sequence[str]) -> None:
+        """No coupons, or those of one group of partners."""
+        self.group.choices = [SelectChoice("", _("None")), *(SelectChoice(one) for one in groups)]
+
+
+class ContractForm(GroupForm):
+    """From when to when the shop takes points, and of which coupons."""
 
     first = DayField(N_("First day of the contract"))
     last = DayField(N_("Last day of the contract"))

@@ -11,7 +11,8 @@ from portal.core.ids import new_id
 
 
 class PointPartner(Base):
-    """A shop, from its application on. Who checked is never who decided."""
+    """A shop, from its application on. Who checked is never who decided. `group`: the coupons it takes are those of this
+    group of partners; "": none."""
 
     __tablename__ = "point_partners"
     __table_args__ = (
@@ -27,6 +28,7 @@ class PointPartner(Base):
     address: Mapped[str] = mapped_column(String(200))
     phone: Mapped[str] = mapped_column(String(20))
     opening: Mapped[str] = mapped_column(String(300), default="")
+    group: Mapped[str] = mapped_column("coupon_group", String(30), default="")
     state: Mapped[str] = mapped_column(String(10))
     account_id: Mapped[UUID] = mapped_column(ForeignKey("point_accounts.id"), unique=True)
     contract_from: Mapped[date | None]
@@ -92,15 +94,23 @@ class PartnerChange(Base):
 
 
 class PartnerKeeper(Base):
-    """A resident who acts for a shop."""
+    """A resident who acts for a shop: the one who applied for it, or one the city named. Who named them (`named_by`) is
+    never who agreed; until somebody agreed they do nothing."""
 
     __tablename__ = "point_partner_keepers"
-    __table_args__ = (Index("ix_point_partner_keepers_resident_id", "resident_id"),)
+    __table_args__ = (
+        Index("ix_point_partner_keepers_resident_id", "resident_id"),
+        CheckConstraint("agreed_by IS NULL OR agreed_by <> named_by", name="four_eyes"),
+    )
     __subject__ = "resident_id"
 
     partner_id: Mapped[UUID] = mapped_column(ForeignKey("point_partners.id"), primary_key=True)
     resident_id: Mapped[UUID] = mapped_column(ForeignKey("residents.id"), primary_key=True)
     since: Mapped[datetime]
+    named_by: Mapped[UUID | None]
+    named_label: Mapped[str] = mapped_column(String(200), default="")
+    agreed_by: Mapped[UUID | None]
+    agreed_label: Mapped[str] = mapped_column(String(200), default="")
 
 
 class PartnerTerminal(Base):
@@ -179,7 +189,8 @@ class PointConfirmation(Base):
 
 class PointStatement(Base):
     """What a shop gets for a month. Who approved it is never who made the bank's file (`paid_by`);
-    statements of one file have one `filed_at`."""
+    statements of one file have one `filed_at`. Money the bank sent back (`returned_at`, why, who said so, and `filed_at` of the file it was in) waits to be
+    approved and filed once more."""
 
     __tablename__ = "point_statements"
     __table_args__ = (
@@ -205,3 +216,7 @@ class PointStatement(Base):
     paid_label: Mapped[str] = mapped_column(String(200), default="")
     pay_on: Mapped[date | None]
     filed_at: Mapped[datetime | None]
+    returned_at: Mapped[datetime | None]
+    returned_file: Mapped[datetime | None]
+    returned_label: Mapped[str] = mapped_column(String(200), default="")
+    returned_why: Mapped[str] = mapped_column(String(300), default="")

@@ -148,6 +148,21 @@ class ChallengeOver(Refusal):
     next_step = N_("Please have the card put on the reader once more.")
 
 
+class OwnShop(Refusal):
+    """Points would become the payer's own money."""
+
+    code = "points-own-shop"
+    status = 403
+    message = N_("Who acts for a shop does not pay there with citizen points.")
+    next_step = N_("Please use your points in another shop, or for a service of the city.")
+
+
+class CouponNotHere(Refusal):
+    code = "coupon-not-here"
+    message = N_("This coupon is not for shops of this kind. It is still good.")
+    next_step = N_("The coupon says where it is taken.")
+
+
 class SaleUnknown(Refusal):
     code = "points-sale-unknown"
     status = 404
@@ -168,6 +183,12 @@ class StatementUnknown(Refusal):
     next_step = N_("Choose one from the list.")
 
 
+class NotPaidOut(Refusal):
+    code = "points-not-paid-out"
+    message = N_("This statement was not paid yet, so no money can have come back.")
+    next_step = N_("Load the page again to see how it stands.")
+
+
 class NothingToPay(Refusal):
     code = "points-nothing-to-pay"
     message = N_("No statement of this month is approved for payment by somebody else.")
@@ -179,15 +200,19 @@ def takes_points(state: str, first: date | None, last: date | None, today: date)
     return state == State.ACTIVE and first is not None and last is not None and first <= today <= last
 
 
+def takes_coupon(group: str, taken_by: str) -> bool:
+    """A coupon is money only where the city said so: with partners of its own group."""
+    return bool(group) and group == taken_by
+
+
 def may_take_back(at: datetime, now: datetime) -> bool:
     return now <= at + TAKE_BACK
 
 
-def month_to_settle(today: date) -> date | None:
-    """The first day of the month before, once everything of it is beyond taking back."""
-    if today.day < CLOSES_ON:
-        return None
-    return (today.replace(day=1) - timedelta(days=1)).replace(day=1)
+def settled_before(today: date) -> date:
+    """Months before this one (its first day) are settled: everything of them is beyond taking back."""
+    first = today.replace(day=1)
+    return first if today.day >= CLOSES_ON else (first - timedelta(days=1)).replace(day=1)
 
 
 def pay_day(today: date) -> date:

@@ -1,6 +1,7 @@
 """Points a shop takes: for a coupon, or by a touch of a card (`touching`); and back again within a week."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -10,21 +11,28 @@ from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, did
 from portal.core.reference import new_reference
+from portal.points.ledger import again
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry, enter
 from portal.points.ledger.models import PointTransfer
 from portal.points.ledger.rules import Kind, Reason
-from portal.points.partners import rules
+from portal.points.partners import naming, rules
 from portal.points.partners.models import PointPartner, PointSale
 from portal.points.partners.rules import Way
 from portal.points.spending import service as spending
 
 
-def by_coupon(session: Session, actor: Actor, one: PointPartner, reference: str) -> tuple[PointSale, spending.Offer]:
-    """A coupon is used up here; its points go to the shop. Raises PartnerClosed, CouponUnknown, CouponUsed, CouponEnded."""
+def by_coupon(
+    session: Session, actor: Actor, one: PointPartner, reference: str, *, taken_at: datetime | None = None
+) -> tuple[PointSale, spending.Offer]:
+    """A coupon is used up here; its points go to the shop. Raises PartnerClosed, CouponUnknown, CouponUsed, CouponEnded,
+    CouponNotHere, OwnShop."""
     check_open(one)
-    offer = spending.use(session, actor, reference)
+    offer = spending.use(session, actor, reference, taken_at=taken_at)
     coupon = spending.coupon_taken(session, reference)
+    if not rules.takes_coupon(one.group, offer.reward.taken_by):
+        raise rules.CouponNotHere
+    check_stranger(session, one, coupon.resident_id)
     paid = session.get_one(PointTransfer, coupon.transfer)
     key = f"coupon:{reference}:{_times_back(session, reference)}"
     source = ledger.named(session, f"reward {coupon.reward}", Kind.REWARD)
@@ -39,8 +47,8 @@ def by_coupon(session: Session, actor: Actor, one: PointPartner, reference: str)
 
 def take_back(session: Session, actor: Actor, one: PointPartner, reference: str) -> PointSale:
     """Undo a payment: points go back into their lots, a coupon is good again. Raises SaleUnknown, SaleFinal."""
-    sale = session.get(PointSale, reference) if len(reference) == 14 and reference.isascii() else None
-    if sale is None or sale.partner_id != one.id:
+    sale = of_shop(session, one.id, reference)
+    if sale is None:
         raise rules.SaleUnknown
     if not rules.may_take_back(sale.at, clock.now()):
         raise rules.SaleFinal
@@ -48,7 +56,8 @@ def take_back(session: Session, actor: Actor, one: PointPartner, reference: str)
     values = {"reversed_at": clock.now(), "reversed_label": actor.label}
     if session.execute(update(PointSale).where(*still).values(**values)).rowcount != 1:  # type: ignore[attr-defined]
         raise rules.SaleFinal
-    ledger.reverse(session, sale.transfer, key=f"sale-back:{reference}")
+    back = ledger.reverse(session, sale.transfer, key=f"sale-back:{reference}", reason=Reason.TAKEN_BACK)
+    again.give(session, back)
     if sale.coupon:
         spending.reopen(session, sale.coupon)
     did(session, Action.CHANGE, whose=sale.resident_id, what="points.balance", case_ref=reference)
@@ -60,6 +69,12 @@ def sales_of(session: Session, partner_id: UUID, *, limit: int = 50) -> Sequence
     """The newest first."""
     query = select(PointSale).where(PointSale.partner_id == partner_id)
     return session.scalars(query.order_by(PointSale.at.desc(), PointSale.reference).limit(limit)).all()
+
+
+def of_shop(session: Session, partner_id: UUID, reference: str) -> PointSale | None:
+    """A payment the shop took, taken back or not."""
+    sale = session.get(PointSale, reference) if len(reference) == 14 and reference.isascii() else None
+    return sale if sale is not None and sale.partner_id == partner_id else None
 
 
 def sale_of(session: Session, resident_id: UUID, reference: str) -> tuple[PointSale, str] | None:
@@ -74,6 +89,12 @@ def check_open(one: PointPartner) -> None:
     """Raises PartnerClosed."""
     if not rules.takes_points(one.state, one.contract_from, one.contract_until, clock.today()):
         raise rules.PartnerClosed
+
+
+def check_stranger(session: Session, one: PointPartner, payer: UUID) -> None:
+    """Raises OwnShop: also of somebody who is only named, nobody's points become money in their own hands."""
+    if any(keeper.resident_id == payer for keeper in naming.named(session, one.id)):
+        raise rules.OwnShop
 
 
 def by_key(session: Session, key: str) -> PointSale | None:

@@ -1,12 +1,12 @@
 """What shops are paid: one statement a month and shop, approved by one person, brought to the bank by another."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from portal.core import clock
@@ -29,17 +29,28 @@ AT_ONCE = 1_000
 
 
 def settle(session: Session, _payload: dict[str, Any]) -> None:
-    """Statements of the month before, from its eighth day on; done again it adds nothing (worker, daily)."""
-    month = rules.month_to_settle(clock.today())
-    if month is None:
-        return
-    begin, end = rules.month_span(month)
-    wanted = select(PointSale.partner_id).where(
-        PointSale.at < end, PointSale.at >= begin, PointSale.statement_id.is_(None), PointSale.reversed_at.is_(None)
-    )
+    """Statements of every month that is over for a week and has payments on none, also of long ago: a worker that stood
+    still owes nobody anything. Done again it adds nothing (worker, daily)."""
+    end = rules.month_span(rules.settled_before(clock.today()))[0]
+    wanted = select(PointSale.partner_id).where(PointSale.at < end, *_open())
     for one in session.scalars(wanted.distinct().order_by(PointSale.partner_id)).all():
-        if _statement(session, one, month) is None:
-            _make(session, contracts.partner(session, one), month)
+        for month in _months_open(session, one, end):
+            if _statement(session, one, month) is None:
+                _make(session, contracts.partner(session, one), month)
+
+
+def _open() -> tuple[ColumnElement[bool], ...]:
+    return PointSale.statement_id.is_(None), PointSale.reversed_at.is_(None)
+
+
+def _months_open(session: Session, partner_id: UUID, end: datetime) -> Iterator[date]:
+    """The months before *end* of which payments wait, the earliest first."""
+    begin = datetime.min.replace(tzinfo=JST) + timedelta(days=1)
+    mine = select(func.min(PointSale.at)).where(PointSale.partner_id == partner_id, PointSale.at < end, *_open())
+    while (first := session.scalar(mine.where(PointSale.at >= begin))) is not None:
+        month = first.astimezone(JST).date().replace(day=1)
+        yield month
+        begin = rules.month_span(month)[1]
 
 
 def _statement(session: Session, partner_id: UUID, month: date) -> PointStatement | None:
@@ -53,8 +64,7 @@ def _make(session: Session, one: PointPartner, month: date) -> None:
         PointSale.partner_id == one.id,
         PointSale.at >= begin,
         PointSale.at < end,
-        PointSale.statement_id.is_(None),
-        PointSale.reversed_at.is_(None),
+        *_open(),
     )
     # Locked before they are added up: a taking back that is under way ends first, and one that comes later finds them final.
     found = session.execute(
@@ -142,15 +152,37 @@ def bank_file(session: Session, actor: Actor, ring: KeyRing, payer: zengin.Payer
     return zengin.write(payer, payments, ready[0][0].pay_on or pay_on)
 
 
+def came_back(session: Session, actor: Actor, number: str, why: str) -> PointStatement:
+    """The bank sent the money back (組戻, 振込不能): it is to be approved and filed once more, on the account that is in force
+    then. Raises StatementUnknown, NotPaidOut."""
+    plain = number if number.isascii() and len(number) == 14 else ""
+    one = session.scalars(select(PointStatement).where(PointStatement.number == plain).with_for_update()).one_or_none()
+    if one is None:
+        raise rules.StatementUnknown
+    if one.paid_by is None or one.pay_on is None or clock.today() < one.pay_on:
+        raise rules.NotPaidOut
+    one.returned_file = one.filed_at
+    one.paid_by, one.paid_label, one.pay_on, one.filed_at = None, "", None, None
+    one.approved_by, one.approved_label, one.approved_at = None, "", None
+    one.returned_at, one.returned_label, one.returned_why = clock.now(), actor.label, why
+    session.flush()
+    did(session, Action.CHANGE, whose=None, what="point_statements", case_ref=number)
+    return one
+
+
 def _paid_on(session: Session, ring: KeyRing, shop: PointPartner, one: PointStatement) -> BankAccount:
     """The account that was in force on the day of the file: made again, it pays where it paid."""
     return contracts.bank_of(session, ring, shop, day=one.filed_at.astimezone(JST).date() if one.filed_at else None)
 
 
 def _newest_file(session: Session, actor: Actor, month: date) -> list[tuple[PointStatement, PointPartner]]:
-    """What the month's newest file held; nothing if *actor* approved any of it."""
-    rows = [row for row in of_month(session, month) if row[0].filed_at is not None]
+    """What the month's newest file held; nothing if *actor* approved any of it, or the bank sent some of it back: without
+    that it would be another file, which the bank might pay once more."""
+    every = of_month(session, month)
+    rows = [row for row in every if row[0].filed_at is not None]
     newest = max((one.filed_at for one, _shop in rows if one.filed_at), default=None)
+    if any(one.returned_file == newest for one, _shop in every):
+        return []
     found = [row for row in rows if row[0].filed_at == newest]
     return [] if any(one.approved_by == actor.id for one, _shop in found) else found
 

@@ -16,7 +16,7 @@ from portal.points.partners.forms import ApplicationForm, bank_stands
 from portal.points.partners.models import PointPartner, PointSale
 from portal.points.partners.rules import STATE_WORDS, WAY_WORDS
 from portal.points.spending import rules as coupons
-from portal.points.spending.desk_routes import CouponForm, reference_of
+from portal.points.spending.desk_routes import GONE, CouponForm, clashed, presented
 from portal.web import throttle
 from portal.web.access import Access
 from portal.web.hall import hall
@@ -28,10 +28,10 @@ room = Room("shop", __name__, "/points/shops")
 TAKEN = (
     coupons.CouponUnknown,
     coupons.CouponElsewhere,
-    coupons.CouponUsed,
-    coupons.CouponEnded,
     coupons.CodeOld,
     rules.PartnerClosed,
+    rules.CouponNotHere,
+    rules.OwnShop,
 )
 
 
@@ -76,8 +76,7 @@ def show(session: Session, actor: Actor, id: UUID) -> str:
 def _page(
     session: Session, one: PointPartner, form: CouponForm, *, refusal: Refusal | None = None, taken: str = ""
 ) -> str:
-    form.code.label.text = _("Code or number of the coupon")
-    form.code.description = _("Scan the code on the phone, or type the twelve signs below it.")
+    form.name_fields()
     return render_template(
         "partners/counter.html",
         shop=one,
@@ -104,8 +103,12 @@ def take(session: Session, actor: Actor, id: UUID) -> Any:
         return _page(session, shop, form), 422
     throttle.guard(session, "partner-coupon", str(shop.id), limit=20)
     try:
+        reference, taken_at = presented(form)
         with session.begin_nested():
-            _sale, offer = sales.by_coupon(session, actor, shop, reference_of(form.code.data or ""))
+            _sale, offer = sales.by_coupon(session, actor, shop, reference, taken_at=taken_at)
+    except GONE as refusal:
+        clash = clashed(session, actor, refusal, reference, taken_at, shop.name)
+        return _page(session, shop, form, refusal=clash), clash.status
     except TAKEN as refusal:
         session.expire_all()
         return _page(session, shop, form, refusal=refusal), refusal.status

@@ -14,13 +14,14 @@ from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.core.permissions import Permission
 from portal.core.text import TextRefused
-from portal.points.partners import changes, contracts, rules, settling, zengin
+from portal.points.partners import changes, contracts, naming, rules, settling, zengin
 from portal.points.partners.bank import DEPOSIT_WORDS, BankAccount
-from portal.points.partners.forms import ContractForm, TerminalForm
-from portal.points.partners.models import PointPartner
+from portal.points.partners.forms import ContractForm, GroupForm, TerminalForm
+from portal.points.partners.models import PartnerKeeper, PointPartner
 from portal.points.partners.rules import STATE_WORDS, State
 from portal.points.programmes.routes import APPROVER, KEEPER
 from portal.points.programmes.rules import AnswerNeeded
+from portal.points.spending import service as spending
 from portal.points.volunteering.forms import KeeperForm
 from portal.points.volunteering.rules import KeeperUnknown
 from portal.residents import service as residents
@@ -65,6 +66,9 @@ def _page(
 ) -> str:
     is_new = one.state in (State.APPLIED, State.CHECKED)
     account = contracts.bank_of(session, hall().settings.file_ring, one) if is_new else None
+    contract, group = ContractForm.read(), GroupForm.read(group=one.group)
+    for form in (contract, group):
+        form.offer(spending.groups(session))
     return render_template(
         "partners/partner.html",
         shop=one,
@@ -72,27 +76,41 @@ def _page(
         account=account,
         deposit=_(DEPOSIT_WORDS[account.deposit]) if account else "",
         bank=banks.names(session, account.bank, account.branch) if account else "",
-        contract=ContractForm.read(),
+        contract=contract,
         keeper=keeper or KeeperForm.read(),
         terminal=terminal or TerminalForm.read(),
-        keepers=[(who, residents.look_up(session, who).known_as) for who in contracts.keepers(session, one.id)],
+        keepers=[_keeper(session, actor, who) for who in naming.named(session, one.id)],
+        group=group,
+        may_group=actor.may(Permission.POINTS_APPROVE),
         terminals=contracts.terminals_of(session, one.id),
         may_decide=actor.may(Permission.POINTS_APPROVE) and one.checked_by != actor.id,
         refusal=refusal,
     )
 
 
+def _keeper(session: Session, actor: Actor, row: PartnerKeeper) -> dict[str, Any]:
+    waits = row.named_by is not None and row.agreed_by is None
+    return {
+        "id": row.resident_id,
+        "name": residents.look_up(session, row.resident_id).known_as,
+        "waits": waits,
+        "may_agree": waits and row.named_by != actor.id and actor.may(Permission.POINTS_APPROVE),
+    }
+
+
 @room.page("/<uuid:id>/check", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
 def check(session: Session, actor: Actor, id: UUID) -> Any:
     """The first person saw everything and enters the contract."""
     form, one = ContractForm.read(), contracts.partner(session, id)
+    form.offer(spending.groups(session))
     try:
         with session.begin_nested():
             if not set(request.form.getlist("seen")) >= SEEN:
                 raise rules.ChecksOpen
             if not form.validate() or not form.first.data or not form.last.data:
                 raise rules.ContractUnclear
-            contracts.check(session, actor, id, first=form.first.data, last=form.last.data)
+            first, last, group = form.first.data, form.last.data, form.group.data or ""
+            contracts.check(session, actor, id, first=first, last=last, group=group)
     except DECIDED as refusal:
         session.expire_all()
         return _page(session, actor, one, refusal=refusal), refusal.status
@@ -152,17 +170,41 @@ def name_keeper(session: Session, actor: Actor, id: UUID) -> Any:
     if not form.validate():
         return _page(session, actor, one, keeper=form), 422
     try:
-        contracts.name_keeper(session, id, form.number.data or "")
+        naming.name(session, actor, id, form.number.data or "")
     except KeeperUnknown as refusal:
         form.number.errors = [f"{_(refusal.message)} {_(refusal.next_step)}"]
         return _page(session, actor, one, keeper=form), 422
     return redirect(url_for(".show", id=id), 303)
 
 
+@room.page("/<uuid:id>/keepers/<uuid:who>/agree", access=APPROVER, purpose=Purpose.POINTS, methods=("POST",))
+def agree_keeper(session: Session, actor: Actor, id: UUID, who: UUID) -> Any:
+    """The second person: they act for the shop."""
+    one = contracts.partner(session, id)
+    try:
+        with session.begin_nested():
+            naming.agree(session, actor, id, who)
+    except DECIDED as refusal:
+        session.expire_all()
+        return _page(session, actor, one, refusal=refusal), refusal.status
+    return redirect(url_for(".show", id=id), 303)
+
+
+@room.page("/<uuid:id>/group", access=APPROVER, purpose=Purpose.POINTS, methods=("POST",))
+def change_group(session: Session, actor: Actor, id: UUID) -> Any:
+    """The coupons the shop takes are those of this group."""
+    form = GroupForm.read()
+    form.offer(spending.groups(session))
+    if not form.validate():
+        return _page(session, actor, contracts.partner(session, id)), 422
+    contracts.take_coupons_of(session, id, form.group.data or "")
+    return redirect(url_for(".show", id=id), 303)
+
+
 @room.page("/<uuid:id>/keepers/<uuid:who>/dismiss", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
 def dismiss_keeper(session: Session, actor: Actor, id: UUID, who: UUID) -> Any:
     """They act for the shop no longer."""
-    contracts.dismiss_keeper(session, id, who)
+    naming.dismiss(session, id, who)
     return redirect(url_for(".show", id=id), 303)
 
 
@@ -197,6 +239,7 @@ def _payments(session: Session, actor: Actor, refusal: Refusal | None = None) ->
         "partners/payments.html",
         months=months,
         month=chosen,
+        today=clock.today(),
         rows=rows,
         total=sum(one.yen for one, _shop in rows),
         open=sum(one.approved_by is None for one, _shop in rows),
@@ -221,6 +264,18 @@ def approve_payments(session: Session, actor: Actor) -> Any:
         raise rules.StatementUnknown
     settling.approve(session, actor, month)
     return redirect(url_for(".payments", month=f"{month:%Y-%m}"), 303)
+
+
+@room.page("/payments/<number>/returned", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
+def money_came_back(session: Session, actor: Actor, number: str) -> Any:
+    """The bank sent a payment back: it waits for approval and another file."""
+    try:
+        with session.begin_nested():
+            one = settling.came_back(session, actor, number, _note())
+    except (rules.NotPaidOut, AnswerNeeded) as refusal:
+        session.expire_all()
+        return _payments(session, actor, refusal), refusal.status
+    return redirect(url_for(".payments", month=f"{one.month:%Y-%m}"), 303)
 
 
 @room.page("/payments/file", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))

@@ -47,9 +47,9 @@ class Touch:
 
 
 def challenge(session: Session, actor: Actor, one: PointPartner, touch: Touch) -> bytes:
-    """What the card has to answer for this payment. Raises PartnerClosed, TouchLimit, CardUnknown."""
+    """What the card has to answer for this payment. Raises PartnerClosed, TouchLimit, CardUnknown, OwnShop."""
     sales.check_open(one)
-    holder(session, touch)
+    sales.check_stranger(session, one, holder(session, touch))
     made = secrets.token_bytes(rules.CHALLENGE_BYTES)
     session.add(PointChallenge(challenge=made.hex(), bound=touch.bound(actor, one), made_at=clock.now()))
     session.flush()
@@ -64,6 +64,7 @@ def pay(session: Session, actor: Actor, one: PointPartner, touch: Touch, *, answ
     """
     sales.check_open(one)
     who = holder(session, touch)
+    sales.check_stranger(session, one, who)
     account = ledger.account_of(session, who)
     lock(session, [account])
     key = f"touch:{one.id}:{key}"

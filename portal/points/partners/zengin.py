@@ -1,7 +1,12 @@
 """総合振込: the file with which a bank is told to pay many at once, in the form the banks of Japan agreed on (全銀協).
 
 Records of 120 signs of JIS X 0201, each ended by CR LF: one header, one line for each payment, one trailer, one end. Kana
-are half-width, without small ones; a voiced sign stands behind its kana.
+are half-width, without small ones; a voiced sign stands behind its kana. Fields of digits (N) stand right, filled with 0;
+fields of signs (C) stand left, filled with spaces.
+
+Source: 一般社団法人全国銀行協会「適用業務およびレコード・フォーマット」総合振込, as banks print it for their customers: 群馬銀行
+「全銀協制定ファイルフォーマット【総合振込】」 (手形交換所番号 N(4), 未使用, 0とする; 顧客コード1, 2 N(10) each, or with 識別表示 "Y" EDI情報
+C(20) in their place), 三井住友銀行 Web21「ファイルレイアウト 総合振込（全銀形式）」 (the same: with the mark the fields are C).
 """
 
 import unicodedata
@@ -13,6 +18,14 @@ from portal.points.partners.bank import BankAccount
 
 LENGTH = 120
 GENERAL = "21"
+NO_CLEARING_HOUSE = "0000"
+"""手形交換所番号: of no use since there is one for the whole country, and digits all the same."""
+OTHER = "0"
+"""新規コード: neither the first payment to this account nor a changed one."""
+BY_WIRE = "7"
+"""振込指定区分: 電信扱."""
+EDI = "Y"
+"""識別表示: the twenty signs of the customer codes are EDI information, C(20)."""
 ENCODING = "shift_jis"
 """Of which only the single bytes of JIS X 0201 are used."""
 SMALL = str.maketrans("ァィゥェォッャュョヮヵヶ", "アイウエオツヤユヨワカケ")
@@ -38,7 +51,7 @@ class Payer:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """Money for one receiver; `reference` comes back with the bank's own records."""
+    """Money for one receiver; `reference` goes with it to the receiver."""
 
     to: BankAccount
     yen: int
@@ -79,11 +92,12 @@ def _header(payer: Payer, day: date) -> str:
 
 
 def _data(payment: Payment) -> str:
+    """The reference has letters, so it is EDI information: the receiver reads it with the money."""
     to = payment.to
     return (
-        "2" + _number(to.bank, 4) + " " * 15 + _number(to.branch, 3) + " " * 15 + " " * 4 + _number(to.deposit, 1)
-        + _number(to.number, 7) + _words(to.holder, 30) + _digits(payment.yen, 10) + "0"
-        + _words(payment.reference, 20) + "7" + " " + " " * 7
+        "2" + _number(to.bank, 4) + " " * 15 + _number(to.branch, 3) + " " * 15 + NO_CLEARING_HOUSE
+        + _number(to.deposit, 1) + _number(to.number, 7) + _words(to.holder, 30) + _digits(payment.yen, 10) + OTHER
+        + _words(payment.reference, 20) + BY_WIRE + EDI + " " * 7
     )  # fmt: skip
 
 

@@ -41,13 +41,18 @@ class Reward(BaseModel):
     goal: int = Field(0, ge=0)
     rank: Rank = Rank.REGULAR
     covers: int = Field(0, ge=0, le=100_000)
+    taken_by: str = Field("", pattern=r"^([a-z][a-z0-9-]{1,29})?$")
 
     @model_validator(mode="after")
-    def _anybody_donates(self) -> Self:
+    def _fits_its_kind(self) -> Self:
+        if self.kind == "coupon" and not self.points:
+            raise ValueError("a coupon needs points, one at least: what costs nothing needs no coupon")
         if self.kind == "donation" and self.rank is not Rank.REGULAR:
             raise ValueError("a donation is open to every rank")
         if self.covers and (self.kind == "donation" or self.rank is not Rank.REGULAR):
             raise ValueError("what pays a fee at a kiosk is a coupon for everybody")
+        if self.taken_by and (self.kind == "donation" or self.covers):
+            raise ValueError("only what is handed over by partners says which group of them takes it")
         return self
 
 
@@ -77,7 +82,7 @@ def bring(session: Session, rewards: list[Reward]) -> None:
             one.goal,
         )
         row.texts = {"title": one.title.model_dump(), "about": one.about.model_dump()}
-        row.rank, row.covers = str(one.rank), one.covers
+        row.rank, row.covers, row.taken_by = str(one.rank), one.covers, one.taken_by
         row.is_offered = True
         session.add(row)
     session.flush()

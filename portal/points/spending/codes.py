@@ -2,14 +2,15 @@
 
     OC1:<coupon>:<reward>:<seconds since 1970 until which it holds>:<Ed25519 signature, base64url>
 
-The city's public key is at /points/coupon-key. Offline only "made by the city a moment ago" can be known; that a coupon is
-used once is settled when the desk puts it on record.
+The city's public key is at /points/coupon-key. Offline only "made by the city a moment ago" can be known
+(desk_check.py is a program for it); that a coupon is used once is settled when the desk puts it on record, within a week:
+of two desks that took it the second one is a clash, which staff look into (clashes.py).
 """
 
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -19,6 +20,8 @@ from portal.points.spending.rules import CodeOld
 
 SIGNING = "points-coupons"
 HOLDS = timedelta(seconds=60)
+LATE = timedelta(days=7)
+"""So long a desk that had no network can put on record what it took."""
 HEAD = "OC1"
 
 
@@ -36,15 +39,31 @@ def write(key: Ed25519PrivateKey, reference: str, reward: str, now: datetime) ->
     return f"{said}:{b64url(key.sign(said.encode()))}"
 
 
+def read_late(key: Ed25519PublicKey, typed: str, now: datetime) -> tuple[Code, datetime]:
+    """What *typed* says if the city wrote it within the last week, and when: a desk without network took it then, and puts
+    it on record now. Raises CodeOld."""
+    code, until = _said(key, typed)
+    if not now - LATE <= until <= now + 2 * HOLDS:
+        raise CodeOld
+    return code, until - HOLDS
+
+
 def read(key: Ed25519PublicKey, typed: str, now: datetime) -> Code:
     """What *typed* says if the city wrote it within the last minute. Raises CodeOld."""
+    code, until = _said(key, typed)
+    if not now <= until <= now + 2 * HOLDS:
+        raise CodeOld
+    return code
+
+
+def _said(key: Ed25519PublicKey, typed: str) -> tuple[Code, datetime]:
     said, _, signature = typed.strip().rpartition(":")
     parts = said.split(":")
     try:
         key.verify(base64.urlsafe_b64decode(signature + "=" * (-len(signature) % 4)), said.encode())
         head, reference, reward, until = parts
-        if head == HEAD and now.timestamp() <= int(until) <= (now + 2 * HOLDS).timestamp():
-            return Code(reference, reward)
-    except (InvalidSignature, ValueError, binascii.Error, UnicodeEncodeError):
+        if head == HEAD:
+            return Code(reference, reward), datetime.fromtimestamp(int(until), UTC)
+    except (InvalidSignature, ValueError, OverflowError, OSError, binascii.Error, UnicodeEncodeError):
         pass
     raise CodeOld

@@ -1,9 +1,11 @@
 """The desk where coupons are taken: a scanned code or a typed number, once."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import render_template
 from sqlalchemy.orm import Session
+from wtforms import BooleanField
 
 from portal.core import clock
 from portal.core.actor import Actor
@@ -13,7 +15,7 @@ from portal.core.errors import Refusal
 from portal.core.permissions import Permission
 from portal.core.reference import read_reference
 from portal.core.text import TextRefused
-from portal.points.spending import codes, rules, service
+from portal.points.spending import clashes, codes, rules, service
 from portal.web.access import Access
 from portal.web.forms import CityForm, TextField
 from portal.web.hall import hall
@@ -21,6 +23,7 @@ from portal.web.i18n import gettext, language
 from portal.web.room import Room
 
 room = Room("coupon_desk", __name__, "/staff/coupons")
+GONE = (rules.CouponUsed, rules.CouponEnded)
 TAKES = Access.staff(Permission.WINDOW_SERVE)
 
 
@@ -28,6 +31,14 @@ class CouponForm(CityForm):
     """What the scanner reads from a phone, or the number somebody reads out."""
 
     code = TextField(longest=200)
+    late = BooleanField()
+
+    def name_fields(self) -> None:
+        """In the reader's language."""
+        self.code.label.text = gettext("Code or number of the coupon")
+        self.code.description = gettext("Scan the code on the phone, or type the twelve signs below it.")
+        self.late.label.text = gettext("Taken without network")
+        self.late.description = gettext("Only for codes that a desk took while it had no network, within a week.")
 
 
 @room.page("", access=TAKES, purpose=Purpose.POINTS)
@@ -37,8 +48,7 @@ def desk(session: Session, actor: Actor) -> str:
 
 
 def _page(form: CouponForm, refusal: Refusal | None = None, taken: str = "") -> str:
-    form.code.label.text = gettext("Code or number of the coupon")
-    form.code.description = gettext("Scan the code on the phone, or type the twelve signs below it.")
+    form.name_fields()
     return render_template("spending/desk.html", form=form, refusal=refusal, taken=taken)
 
 
@@ -49,18 +59,41 @@ def take(session: Session, actor: Actor) -> Any:
     if not form.validate():
         return _page(form), 422
     try:
-        found = service.use(session, actor, reference_of(form.code.data or ""))
-    except (rules.CouponUnknown, rules.CouponElsewhere, rules.CouponUsed, rules.CouponEnded, rules.CodeOld) as refusal:
+        reference, taken_at = presented(form)
+        with session.begin_nested():
+            found = service.use(session, actor, reference, taken_at=taken_at)
+    except GONE as refusal:
+        clash = clashed(session, actor, refusal, reference, taken_at, actor.label)
+        return _page(form, clash), clash.status
+    except (rules.CouponUnknown, rules.CouponElsewhere, rules.CodeOld) as refusal:
         return _page(form, refusal), refusal.status
     form.code.data = ""
     return _page(form, taken=found.text("title", language()))
 
 
-def reference_of(typed: str) -> str:
-    """Of a code of this minute, or as typed. Raises CodeOld, CouponUnknown."""
+def presented(form: CouponForm) -> tuple[str, datetime | None]:
+    """Which coupon: of a code of this minute, or as typed; of an older code, and when it was shown, if the desk had no
+    network then. Raises CodeOld, CouponUnknown."""
+    typed, key = form.code.data or "", signing_key(hall().settings.master, codes.SIGNING).public_key()
+    if ":" in typed and form.late.data:
+        code, taken_at = codes.read_late(key, typed, clock.now())
+        return code.reference, taken_at
     if ":" in typed:
-        return codes.read(signing_key(hall().settings.master, codes.SIGNING).public_key(), typed, clock.now()).reference
+        return codes.read(key, typed, clock.now()).reference, None
+    if form.late.data:
+        raise rules.CodeOld
     try:
-        return read_reference(typed)
+        return read_reference(typed), None
     except TextRefused:
         raise rules.CouponUnknown from None
+
+
+def clashed(
+    session: Session, actor: Actor, refusal: Refusal, reference: str, taken_at: datetime | None, place: str
+) -> Refusal:
+    """Handed over without network, and gone meanwhile: noted for staff. Else the refusal as it is."""
+    session.expire_all()
+    if taken_at is None or clashes.is_known(session, reference, actor.id, taken_at):
+        return refusal
+    clashes.note(session, reference, taken_at, place)
+    return rules.CouponClashed()

@@ -6,11 +6,10 @@ id; an order that gave no paper undoes exactly that.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, true, update
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
 from portal.core import clock
@@ -28,8 +27,6 @@ from portal.points.spending.models import PointCoupon, PointReward
 from portal.points.spending.rules import State
 
 BEARER = "fees certificates"
-STILL_GOOD = timedelta(days=7)
-"""A coupon that comes back after its last day can be used for so long again: the machine failed, not its owner."""
 
 
 class FeeWay(StrEnum):
@@ -81,13 +78,9 @@ def give_back(session: Session, way: FeeWay, order_id: UUID) -> None:
     ledger.reverse(session, paid.number, key=f"fee-back:{order_id}")
     coupon = session.get_one(PointCoupon, paid.case_ref)
     if way is FeeWay.POINTS:
-        service.undo(session, coupon, since=State.USED)
+        service.undo(session, coupon, since=State.USED, reason=Reason.REVERSAL)
     else:
         service.reopen(session, coupon.reference)
-        longer = clock.today() + STILL_GOOD
-        late = update(PointCoupon).where(PointCoupon.reference == paid.case_ref, PointCoupon.last_day < clock.today())
-        session.execute(late.values(last_day=longer), execution_options={"synchronize_session": False})
-        session.expire_all()
     did(session, Action.CHANGE, whose=coupon.resident_id, what="points.balance", case_ref=paid.case_ref)
 
 

@@ -1,5 +1,6 @@
 """What points can be spent on, and what is refused. No I/O."""
 
+from datetime import timedelta
 from enum import StrEnum
 
 from portal.core.errors import Refusal
@@ -7,6 +8,9 @@ from portal.core.words import N_
 
 GIFTS = (100, 300, 500, 1_000)
 """Points one donates at a time."""
+
+STILL_GOOD = timedelta(days=7)
+"""A coupon that comes back after its last day can be used for so long again: its owner could not help it."""
 
 
 class Kind(StrEnum):
@@ -22,6 +26,18 @@ class State(StrEnum):
     OPEN = "open"
     USED = "used"
     RETURNED = "returned"
+
+
+class CouponClashed(Refusal):
+    code = "coupon-clashed"
+    message = N_("This coupon was used or given back before it came on record here.")
+    next_step = N_("It is on the list of the city’s section for citizen points. You need do nothing more.")
+
+
+class ClashSettled(Refusal):
+    code = "coupon-clash-settled"
+    message = N_("This was settled already.")
+    next_step = N_("Load the page again to see how it stands.")
 
 
 class RewardUnknown(Refusal):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, did, looked
+from portal.core.clock import JST
 from portal.core.reference import new_reference
 from portal.points import ranks
 from portal.points.ledger import service as ledger
@@ -46,6 +47,12 @@ def offers(session: Session) -> list[Offer]:
 def all_rewards(session: Session) -> list[Offer]:
     """Also those not offered any more: coupons for them are still there."""
     return [Offer(reward, 0) for reward in session.scalars(select(PointReward))]
+
+
+def groups(session: Session) -> Sequence[str]:
+    """Groups of partners for which there are coupons."""
+    query = select(PointReward.taken_by).where(PointReward.taken_by != "").distinct()
+    return session.scalars(query.order_by(PointReward.taken_by)).all()
 
 
 def offer(session: Session, code: str) -> Offer:
@@ -160,17 +167,17 @@ def give_back(session: Session, resident_id: UUID, reference: str) -> None:
     did(session, Action.CHANGE, whose=resident_id, what="points.balance", case_ref=reference)
 
 
-def undo(session: Session, coupon: PointCoupon, *, since: State = State.OPEN) -> None:
+def undo(session: Session, coupon: PointCoupon, *, since: State = State.OPEN, reason: Reason = Reason.RETURNED) -> None:
     """The coupon is none any more, and its points are back. Raises CouponUsed, CouponEnded."""
     close(session, coupon, State.RETURNED, None, since=since)
-    ledger.reverse(session, coupon.transfer, key=f"coupon-returned:{coupon.reference}")
+    ledger.reverse(session, coupon.transfer, key=f"coupon-returned:{coupon.reference}", reason=reason)
     counted = update(PointReward).where(PointReward.code == coupon.reward, PointReward.stock.is_not(None))
     session.execute(counted.values(stock=PointReward.stock + 1))
 
 
-def use(session: Session, actor: Actor, reference: str) -> Offer:
-    """The coupon is taken at a desk, once; what it is good for. Raises CouponUnknown, CouponElsewhere, CouponUsed,
-    CouponEnded."""
+def use(session: Session, actor: Actor, reference: str, *, taken_at: datetime | None = None) -> Offer:
+    """The coupon is taken at a desk, once (at *taken_at* by a desk that had no network); what it is good for. Raises
+    CouponUnknown, CouponElsewhere, CouponUsed, CouponEnded."""
     coupon = session.get(PointCoupon, reference)
     if coupon is None:
         raise rules.CouponUnknown
@@ -178,17 +185,21 @@ def use(session: Session, actor: Actor, reference: str) -> Offer:
     reward = session.get_one(PointReward, coupon.reward)
     if reward.covers:
         raise rules.CouponElsewhere
-    close(session, coupon, State.USED, actor.id)
+    close(session, coupon, State.USED, actor.id, at=taken_at)
     did(session, Action.CHANGE, whose=coupon.resident_id, what="point_coupons", case_ref=reference)
     return Offer(reward, 0)
 
 
-def close(session: Session, coupon: PointCoupon, state: State, by: UUID | None, *, since: State = State.OPEN) -> None:
+def close(
+    session: Session, coupon: PointCoupon, state: State, by: UUID | None, *, since: State = State.OPEN,
+    at: datetime | None = None,
+) -> None:  # fmt: skip
     """By one statement: of two desks, or a desk and the person, one comes first. Raises CouponUsed, CouponEnded."""
-    if coupon.state == State.OPEN and coupon.last_day < clock.today():
+    at = at or clock.now()
+    if coupon.state == State.OPEN and coupon.last_day < at.astimezone(JST).date():
         raise rules.CouponEnded
     ended = update(PointCoupon).where(PointCoupon.reference == coupon.reference, PointCoupon.state == since)
-    values = {"state": str(state), "ended_at": clock.now(), "ended_by": by}
+    values = {"state": str(state), "ended_at": at, "ended_by": by}
     if session.execute(ended.values(**values)).rowcount != 1:  # type: ignore[attr-defined]
         session.refresh(coupon)
         raise rules.CouponEnded if coupon.state == State.RETURNED else rules.CouponUsed
@@ -200,7 +211,11 @@ def coupon_taken(session: Session, reference: str) -> PointCoupon:
 
 
 def reopen(session: Session, reference: str) -> None:
-    """A shop took it back: the coupon is good again, until its own day."""
+    """A shop took it back, or a machine gave no paper: the coupon is good again, and for some days more where its own day
+    has passed meanwhile."""
     used = update(PointCoupon).where(PointCoupon.reference == reference, PointCoupon.state == State.USED)
     session.execute(used.values(state=str(State.OPEN), ended_at=None, ended_by=None))
+    today = clock.today()
+    late = update(PointCoupon).where(PointCoupon.reference == reference, PointCoupon.last_day < today)
+    session.execute(late.values(last_day=today + rules.STILL_GOOD), execution_options={"synchronize_session": False})
     session.expire_all()

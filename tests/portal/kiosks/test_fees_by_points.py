@@ -23,6 +23,7 @@ from portal.points.ledger import service as ledger
 from portal.points.ledger.models import PointAccount, PointLot, PointTransfer
 from portal.points.spending import catalogue, fees, service
 from portal.points.spending.models import PointCoupon, PointReward
+from portal.points.spending.rules import STILL_GOOD
 from tests.conftest import ResidentClient, StaffClient
 from tests.house.mortal import Mortal
 from tests.house.test_at_the_same_instant import together
@@ -165,7 +166,7 @@ def test_without_paper_a_coupon_is_good_again(machine: Kiosk, database: Database
         session.expire_all()
         found = session.get_one(PointCoupon, reference)
         assert found.state == "open"
-        assert found.last_day == (last_day if days_left else clock.today() + fees.STILL_GOOD)
+        assert found.last_day == (last_day if days_left else clock.today() + STILL_GOOD)
     assert standing(database)["borne"] == 0
     assert wrong(database) == []
 

@@ -23,7 +23,9 @@ def open_shop(database: Database, settings: Settings, name: str = FACTS["name"])
             session, settings.file_ring, person(session, cast.ICHIRO), FACTS | {"name": name}, ACCOUNT
         )
         today = clock.today()
-        contracts.check(session, ONE, made.id, first=today - timedelta(days=90), last=today + timedelta(days=400))
+        contracts.check(
+            session, ONE, made.id, first=today - timedelta(days=90), last=today + timedelta(days=400), group="pools"
+        )
         contracts.decide(session, OTHER, made.id, yes=True)
         return made.id
 

@@ -36,3 +36,11 @@ def test_what_no_bank_can_read_is_refused() -> None:
     payer = zengin.Payer("1", "ｱ", ACCOUNT)
     with pytest.raises(ValueError, match="digits"):
         zengin.write(payer, [zengin.Payment(ACCOUNT, 10**10, "R")], date(2026, 12, 1))
+
+
+def test_a_line_is_what_the_banks_agreed_on() -> None:
+    """A9: digits where they say N, the mark where the customer codes are EDI information."""
+    payer = zengin.Payer("1", "チバシ", ACCOUNT)
+    line = zengin.write(payer, [zengin.Payment(ACCOUNT, 100, "ABCD1234EFGH")], date(2026, 12, 1)).split(b"\r\n")[1]
+    clearing_house, codes, how, mark = line[38:42], line[91:111], line[111:112], line[112:113]
+    assert (clearing_house, codes, how, mark) == (b"0000", b"ABCD1234EFGH".ljust(20), b"7", b"Y")

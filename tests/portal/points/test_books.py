@@ -47,10 +47,10 @@ def faults(database: Database, settings: Settings) -> list[str]:
         return list(checks.faults(connection, signing_key(settings.master, SIGNING).public_key()))
 
 
-def check_outside(folder: Path) -> subprocess.CompletedProcess[str]:
+def check_outside(folder: Path, *kept: Path) -> subprocess.CompletedProcess[str]:
     """The checker as an outsider runs it: another program, without ours."""
     return subprocess.run(
-        [sys.executable, "-I", folder / "checker.py", folder], capture_output=True, text=True, check=False
+        [sys.executable, "-I", folder / "checker.py", folder, *kept], capture_output=True, text=True, check=False
     )
 
 

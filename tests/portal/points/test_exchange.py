@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from flask import Flask
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.config import Settings
 from portal.core import clock
@@ -21,12 +21,13 @@ from portal.core.uow import Database
 from portal.core.worker import Worker
 from portal.demo import cast
 from portal.demo.private_points import CONTRACT, Service
-from portal.points.exchange import reconciling, rules, service
+from portal.points.exchange import reconciling, rules, service, watching
 from portal.points.exchange.models import ExchangeDifference, PointExchange
 from portal.points.exchange.programme import Programme, ProgrammeRefuses
 from portal.points.exchange.rules import Difference, State
 from portal.points.ledger import sweeping
 from portal.web.hall import Hall
+from portal.web.signed_in import WebSession
 from portal.wiring import work
 from tests import serving
 from tests.conftest import ResidentClient, StaffClient
@@ -85,6 +86,11 @@ def compare(database: Database, settings: Settings) -> list[tuple[str, str, int,
         return [(one.key, one.kind, one.here, one.there) for one in reconciling.differences(session)]
 
 
+def look_after(database: Database) -> None:
+    with database.job("watch") as session:
+        watching.watch(session, {})
+
+
 def state(database: Database, reference: str) -> str:
     with database.command("look") as session:
         return session.get_one(PointExchange, reference).state
@@ -96,6 +102,7 @@ def test_points_become_private_ones_once(
     hall: Hall = app.extensions["portal"]
     hanako = resident_client("hanako")
     assert hanako.get("/points/exchange").status == rules.ExchangeClosed.status
+    stronger(rich)
     app.extensions["portal"] = Hall(known, hall.database, hall.recognise_client)
     page = hanako.get("/points/exchange")
     for wish in (
@@ -113,6 +120,12 @@ def test_points_become_private_ones_once(
     (told,) = captured(programme).values()
     assert told == 500
     assert wrong(rich) == []
+
+
+def stronger(database: Database) -> None:
+    """Everybody who is signed in has shown a passkey or a card."""
+    with database.command("stronger") as session:
+        session.execute(update(WebSession).where(WebSession.kind == "resident").values(assurance=2))
 
 
 def captured(programme: Service) -> dict[str, int]:
@@ -148,8 +161,8 @@ def test_a_silent_programme_is_asked_again_until_points_go_back(
         with rich.command("sweep") as session:
             sweeping.release_lapsed(session, {})
         assert balance(rich) == 2_000
-        with rich.command("remind") as session:
-            service.remind(session)
+        look_after(rich)
+        assert state(rich, reference) == State.LAPSED
         carry(rich, known)
         assert state(rich, reference) == State.ENDED
     with pytest.raises(ProgrammeRefuses, match="released"):

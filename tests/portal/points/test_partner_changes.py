@@ -16,7 +16,7 @@ from portal.core.uow import Database
 from portal.core.worker import Worker
 from portal.demo import cast
 from portal.mailbox.models import Notice
-from portal.points.partners import change_rules, changes, contracts, ending, rules, sales, settling, zengin
+from portal.points.partners import change_rules, changes, contracts, ending, naming, rules, sales, settling, zengin
 from portal.points.partners.bank import BankAccount
 from portal.points.partners.change_rules import Step
 from portal.points.partners.models import PartnerBank, PartnerChange, PartnerTerminal, PointPartner
@@ -41,7 +41,7 @@ def two(shop: UUID, town: Database) -> UUID:
     with town.command("keepers") as session:
         session.execute(update(PointPartner).values(contract_from=date(2026, 1, 1), contract_until=date(2027, 3, 31)))
         session.execute(update(PartnerBank).values(in_force_on=date(2026, 1, 1)))
-        contracts.name_keeper(session, shop, cast.MARIA.addressee_number)
+        naming.agree(session, OTHER, shop, naming.name(session, ONE, shop, cast.MARIA.addressee_number))
     return shop
 
 

@@ -181,3 +181,76 @@ def test_the_statement_names_each_payment_and_nobody(
     for content in (page.text, "\n".join(rows)):
         assert "花子" not in content
     assert resident_client("taro").get(paper).status == 404
+
+
+# ---- months somebody forgot, money that came back ------------------------------------------
+
+
+def test_a_month_the_worker_slept_through_is_settled_later(shop: UUID, town: Database) -> None:
+    """A8: back on 3 January it looked at December alone, and November was never paid."""
+    with town.command("contract") as session:
+        session.execute(update(PointPartner).values(contract_from=date(2026, 1, 1), contract_until=date(2028, 1, 1)))
+    for at in (
+        datetime(2026, 9, 2, tzinfo=JST),
+        datetime(2026, 11, 28, tzinfo=JST),
+        datetime(2026, 12, 30, tzinfo=JST),
+    ):
+        with clock.freeze(at - timedelta(days=1)):
+            earn(town, resident(town), 100)
+        with clock.freeze(at):
+            touch(town, shop, 100)
+    third = settle(town, datetime(2027, 1, 3, 3, tzinfo=JST))
+    assert sorted(third) == [(date(2026, 9, 1), 1, 100), (date(2026, 11, 1), 1, 100)]
+    eighth = datetime(2027, 1, 8, 3, tzinfo=JST)
+    assert sorted(settle(town, eighth)) == sorted([*third, (date(2026, 12, 1), 1, 100)])
+    assert len(settle(town, eighth)) == 3
+    assert wrong(town) == []
+
+
+def test_money_the_bank_sent_back_is_approved_and_paid_once_more(
+    settled: UUID, town: Database, settings: Settings, staff_client: StaffClient
+) -> None:
+    """B12: a wrong account could never be paid again, and the shop counted as paid."""
+    settle(town, datetime(2026, 11, 8, 9, tzinfo=JST))
+    approve(town)
+    with clock.freeze(datetime(2026, 11, 9, 9, tzinfo=JST)):
+        first = file_of(town, settings)
+    with town.command("look") as session:
+        (one,) = session.scalars(select(PointStatement)).all()
+    action, page = f"/staff/partners/payments/{one.number}/returned", "/staff/partners/payments"
+    assert one.pay_on
+    with clock.freeze(datetime(one.pay_on.year, one.pay_on.month, one.pay_on.day, 9, tzinfo=JST) - timedelta(days=1)):
+        keeper = staff_client(Role.POINTS_KEEPER)
+        early = keeper.post(action, {"note": "口座なし"}, page=keeper.get(page))
+        assert early.status == rules.NotPaidOut.status
+    with clock.freeze(datetime(one.pay_on.year, one.pay_on.month, one.pay_on.day, 9, tzinfo=JST)):
+        keeper = staff_client(Role.POINTS_KEEPER)
+        assert keeper.submit(keeper.get(page), action, note="").status == 422
+        assert "口座なし" in keeper.submit(keeper.get(page), action, note="口座なし").text
+        with pytest.raises(rules.NothingToPay):
+            file_of(town, settings)
+        approve(town)
+        again = file_of(town, settings)
+    assert [line.reference for line in again.lines] == [line.reference for line in first.lines]
+    assert [line.yen for line in again.lines] == [230]
+    assert wrong(town) == []
+
+
+def test_a_file_is_not_made_again_without_what_came_back(settled: UUID, town: Database, settings: Settings) -> None:
+    """It would be another file of the same payments: the bank might pay them twice."""
+    late = open_shop(town, settings, "二つ目の店")
+    with town.command("contract") as session:
+        session.execute(update(PointPartner).values(contract_from=date(2026, 1, 1)))
+    with clock.freeze(TENTH):
+        touch(town, late, 70)
+    settle(town, datetime(2026, 11, 8, 9, tzinfo=JST))
+    approve(town)
+    with clock.freeze(datetime(2026, 11, 9, 9, tzinfo=JST)):
+        assert len(file_of(town, settings).lines) == 2
+    with clock.freeze(datetime(2027, 1, 20, 9, tzinfo=JST)), town.command("back") as session:
+        (one, _shop), _other = settling.of_month(session, date(2026, 10, 1))
+        settling.came_back(session, ONE, one.number, "口座なし")
+    with pytest.raises(rules.NothingToPay):
+        file_of(town, settings)
+    approve(town)
+    assert len(file_of(town, settings).lines) == 1
