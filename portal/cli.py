@@ -28,9 +28,9 @@ from portal.devices import command as machines
 from portal.devices.rules import Kind
 from portal.importing import import_
 from portal.opening import open_database
-from portal.points.ledger import heads
 from portal.oversight import reader
 from portal.points.command import books
+from portal.points.ledger import heads
 
 
 @contextmanager

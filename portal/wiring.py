@@ -92,9 +92,9 @@ from portal.points import service as points
 from portal.points import visits as point_visits
 from portal.points.events import (
     ActivityCancelled,
+    ExchangeAsked,
     HoursTakenBack,
     ObjectionAnswered,
-    ExchangeAsked,
     PaidAtPartner,
     PartnerNews,
     PaymentToConfirm,

@@ -8,9 +8,9 @@ from portal.mailbox.sending import tell
 from portal.points import service as points
 from portal.points.events import (
     ActivityCancelled,
+    ExchangeAsked,
     HoursTakenBack,
     ObjectionAnswered,
-    ExchangeAsked,
     PaidAtPartner,
     PaymentToConfirm,
     PointsExpiring,

@@ -111,6 +111,7 @@ WHAT_WORDS: dict[str, str] = {
     "point_sheets": N_("Citizen points"),
     "point_exchanges": N_("Citizen points"),
     "point_exchange_differences": N_("Shop that takes citizen points"),
+    "point_coupon_clashes": N_("Coupon for citizen points"),
     "point_statements": N_("Shop that takes citizen points"),
     "mailbox.notice": N_("Notice to the mailbox"),
     "mailbox.selection": N_("Selection as recipient of a notice"),

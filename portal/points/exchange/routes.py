@@ -50,6 +50,7 @@ def _page(session: Session, actor: Actor, refusal: Refusal | None = None) -> str
         typed=text.shown_again(request.form.get("member", ""), longest=40),
         chosen=request.form.get("points", ""),
         refusal=refusal,
+        is_strong=actor.assurance >= HOLDER.assurance,
     )
 
 

@@ -22,12 +22,12 @@ from portal.points.exchange import rules, watching
 from portal.points.exchange.models import PointExchange
 from portal.points.exchange.programme import Programme, ProgrammeRefuses, ProgrammeSilent
 from portal.points.exchange.rules import Difference, State
-from portal.points.exchange.watching import CARRY as CARRY
 from portal.points.exchange.watching import promise
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry, known, lock
 from portal.points.ledger.rules import HoldEnded, Kind, Reason
 
+CARRY = watching.CARRY
 BRIDGE = "bridge private"
 
 

@@ -1,7 +1,8 @@
-"""Checks the books of a city's points without the city's programs: `python3 checker.py FOLDER [KEPT]` (`portal points export`).
+"""Checks the books of a city's points without the city's programs: `python3 checker.py FOLDER [KEPT]`.
 
-KEPT is a copy of /points/books.json you made earlier: what the city published then must still be there. Python 3.9 or
-later is all it needs; with openssl there, the seals' signatures are looked at too. Exit status 0: in order.
+FOLDER is what `portal points export` wrote. KEPT is a copy of /points/books.json you made earlier: what the city published
+then must still be there. Python 3.9 or later is all it needs; with openssl there, the seals' signatures are looked at too.
+Exit status 0: in order.
 """
 
 import csv

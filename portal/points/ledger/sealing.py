@@ -1,8 +1,8 @@
 """Seals: every few minutes the newest transfers are closed into a block that covers the block before, signed.
 
-Each seal is kept outside the database as well (heads.py). Nobody waits for it. On PostgreSQL a transaction that draws a low number may still be under way when a higher one is
-there; so a *mark* is set first (how far numbers were drawn, and an id no unfinished drawer's is above), and the block
-reaches to the mark only once all transactions up to that id have ended.
+Each seal is kept outside the database as well (heads.py). Nobody waits for it. On PostgreSQL a transaction that draws a
+low number may still be under way when a higher one is there; so a *mark* is set first (how far numbers were drawn, and an id
+no unfinished drawer's is above), and the block reaches to the mark only once all transactions up to that id have ended.
 """
 
 from hashlib import sha256

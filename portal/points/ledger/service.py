@@ -15,13 +15,12 @@ from portal.core import clock
 from portal.core.db import insert_once
 from portal.core.errors import Refusal
 from portal.core.money import Points
-from portal.points.ledger import again, rules
-from portal.points.ledger.accounts import account_of as account_of
-from portal.points.ledger.accounts import city as city
-from portal.points.ledger.accounts import named as named
+from portal.points.ledger import accounts, again, rules
 from portal.points.ledger.entering import Entry, enter, known, lock, lots_of
-from portal.points.ledger.models import PointAccount, PointAllocation, PointHold, PointLot, PointTransfer
+from portal.points.ledger.models import PointAllocation, PointHold, PointLot, PointTransfer
 from portal.points.ledger.rules import HELD, Kind, Lot, NotEnoughPoints, Reason
+
+account_of, named, city = accounts.account_of, accounts.named, accounts.city
 
 # ---- giving and spending ------------------------------------------------------------------
 

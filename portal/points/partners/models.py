@@ -189,8 +189,8 @@ class PointConfirmation(Base):
 
 class PointStatement(Base):
     """What a shop gets for a month. Who approved it is never who made the bank's file (`paid_by`);
-    statements of one file have one `filed_at`. Money the bank sent back (`returned_at`, why, who said so, and `filed_at` of the file it was in) waits to be
-    approved and filed once more."""
+    statements of one file have one `filed_at`. Money the bank sent back (`returned_at`; `returned_file` is the `filed_at` it
+    had) waits to be approved and filed once more."""
 
     __tablename__ = "point_statements"
     __table_args__ = (

@@ -153,8 +153,8 @@ def bank_file(session: Session, actor: Actor, ring: KeyRing, payer: zengin.Payer
 
 
 def came_back(session: Session, actor: Actor, number: str, why: str) -> PointStatement:
-    """The bank sent the money back (組戻, 振込不能): it is to be approved and filed once more, on the account that is in force
-    then. Raises StatementUnknown, NotPaidOut."""
+    """The bank sent the money back (組戻, 振込不能): it is to be approved and filed once more, on the account that is in
+    force then. Raises StatementUnknown, NotPaidOut."""
     plain = number if number.isascii() and len(number) == 14 else ""
     one = session.scalars(select(PointStatement).where(PointStatement.number == plain).with_for_update()).one_or_none()
     if one is None:

@@ -4,9 +4,10 @@ Records of 120 signs of JIS X 0201, each ended by CR LF: one header, one line fo
 are half-width, without small ones; a voiced sign stands behind its kana. Fields of digits (N) stand right, filled with 0;
 fields of signs (C) stand left, filled with spaces.
 
-Source: 一般社団法人全国銀行協会「適用業務およびレコード・フォーマット」総合振込, as banks print it for their customers: 群馬銀行
-「全銀協制定ファイルフォーマット【総合振込】」 (手形交換所番号 N(4), 未使用, 0とする; 顧客コード1, 2 N(10) each, or with 識別表示 "Y" EDI情報
-C(20) in their place), 三井住友銀行 Web21「ファイルレイアウト 総合振込（全銀形式）」 (the same: with the mark the fields are C).
+Source: 全国銀行協会「適用業務およびレコード・フォーマット」総合振込, as banks print it for their customers.
+群馬銀行「全銀協制定ファイルフォーマット【総合振込】」: 手形交換所番号 N(4), 未使用 (0とする); 顧客コード1 and 2, N(10) each,
+or, with 識別表示 "Y", EDI情報 C(20) in their place.
+三井住友銀行「ファイルレイアウト 総合振込（全銀形式）」: with the mark the two are C.
 """
 
 import unicodedata

@@ -32,7 +32,7 @@ def held(database: Database, minutes: int, *places: int) -> list[int]:
 
 def waits_for_a_lock(database: Database) -> bool:
     mine = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
-    query = f"SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN ({mine})"  # noqa: S608
+    query = f"SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN ({mine})"
     with database.engine.connect() as connection:
         return bool(connection.scalar(text(query)))
 

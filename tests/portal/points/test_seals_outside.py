@@ -16,10 +16,10 @@ from portal.core.uow import Database
 from portal.points import command
 from portal.points.ledger import heads, sealing
 from portal.points.ledger.sealing import SIGNING
+from tests.browser import Visitor
 from tests.patience import until
 from tests.portal.points.books import account, grant, people
 from tests.portal.points.test_books import books, check_outside, forge
-from tests.browser import Visitor
 
 __all__ = ["books", "people"]
 pytestmark = pytest.mark.usefixtures("people")
@@ -68,7 +68,8 @@ def test_the_newest_end_of_the_books_cannot_be_taken_away_unseen(
     assert check_outside(tmp_path / "before", published).returncode == 0
     truncate(kept, after=3)
     count, words = said(kept, settings, capsys)
-    assert count == 1 and "seal 2, whose head was kept outside, is gone" in words
+    assert count == 1
+    assert "seal 2, whose head was kept outside, is gone" in words
     command.export(kept, settings, tmp_path / "after")
     assert check_outside(tmp_path / "after").returncode == 0, "nobody sees it from the books alone"
     found = check_outside(tmp_path / "after", published)
@@ -114,8 +115,10 @@ def test_without_what_was_kept_outside_verify_says_so(
 ) -> None:
     shutil.rmtree(settings.state_dir / heads.FOLDER)
     count, words = said(kept, settings, capsys)
-    assert count == 0 and "No seal is kept outside the database" in words
-    assert "1 transfers since" in words and "not sealed yet" in words
+    assert count == 0
+    assert "No seal is kept outside the database" in words
+    assert "1 transfers since" in words
+    assert "not sealed yet" in words
 
 
 def test_a_restored_backup_is_told_and_no_fault(
@@ -131,7 +134,9 @@ def test_a_restored_backup_is_told_and_no_fault(
     with books.engine.connect() as connection:
         heads.of(settings).close_epoch(connection, "2026-11-22T03:00:00+00:00")
     count, words = said(books, settings, capsys)
-    assert count == 0 and "restored on" in words and "1 seals after it are given up" in words
+    assert count == 0
+    assert "restored on" in words
+    assert "1 seals after it are given up" in words
     keep(books, settings)
     assert said(books, settings, capsys)[0] == 0
     statement = settings.state_dir / f"{heads.FOLDER}.0001" / heads.STATEMENT

@@ -1,6 +1,7 @@
 """A reader of 総合振込 files of its own, as strict as a bank's: every field has its length and what may stand in it, N for
-digits (right, filled with 0), C for signs (left, filled with spaces), from the lists 群馬銀行 「全銀協制定ファイルフォーマット
-【総合振込】」 and 三井住友銀行 「ファイルレイアウト 総合振込（全銀形式）」 print for their customers."""
+digits (right, filled with 0), C for signs (left, filled with spaces). From the lists two banks print for their customers:
+群馬銀行「全銀協制定ファイルフォーマット【総合振込】」, 三井住友銀行「ファイルレイアウト 総合振込（全銀形式）」.
+"""
 
 from dataclasses import dataclass
 
