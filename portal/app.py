@@ -103,7 +103,6 @@ from portal.points.family import routes as family
 from portal.points.gifts import routes as gifts
 from portal.points.health import routes as health
 from portal.points.health import staff_routes as health_staff
-from portal.points.ledger import routes as point_books
 from portal.points.paper import routes as paper_codes
 from portal.points.paper import staff_routes as paper_sheets
 from portal.points.partners import api as partner_api
@@ -116,7 +115,6 @@ from portal.points.partners import staff_routes as partners_staff
 from portal.points.programmes import figure_routes as points_figures
 from portal.points.programmes import routes as programmes
 from portal.points.recognition import routes as recognition
-from portal.points.spending import clash_routes as coupon_clashes
 from portal.points.spending import desk_routes as coupon_desk
 from portal.points.spending import routes as spending
 from portal.points.volunteering import city_routes as volunteering_city
@@ -232,8 +230,7 @@ ROOMS: tuple[Room, ...] = (
     certificate_post.room,
     certificate_counter.room,
     points.room,
-    point_books.room,
-    coupon_clashes.room,
+    coupon_desk.clash_room,
     spending.room,
     programmes.room,
     points_figures.room,

@@ -1,15 +1,22 @@
 """The resident's pages of points: what there is, what runs out when, the rank, and where points came from and went."""
 
 from datetime import UTC, datetime
+from typing import Any
 
-from flask import render_template, request
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from flask import Response, json, render_template, request
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
+from portal.core.clock import JST
+from portal.core.crypto import signing_key
 from portal.points import rules, service, visits
+from portal.points.ledger import published
+from portal.points.ledger.sealing import SIGNING
 from portal.points.programmes import debts
 from portal.points.spending import privileges
 from portal.web.access import Access
+from portal.web.hall import hall
 from portal.web.i18n import gettext, language
 from portal.web.room import Room
 
@@ -66,3 +73,33 @@ def _before() -> tuple[datetime, int] | None:
     if typed.tzinfo is None or not (number.isascii() and number.isdigit() and len(number) < 10):
         return None
     return at, int(number)
+
+
+# ---- the books, for everybody ---------------------------------------------------------------
+
+
+@room.page("/books", access=Access.PUBLIC)
+def books(session: Session, actor: Actor) -> str:
+    """Where the books ended in each month."""
+    return render_template("points/books.html", rows=published.heads(session))
+
+
+@room.page("/books.json", access=Access.PUBLIC)
+def books_data(session: Session, actor: Actor) -> Response:
+    """The same for programs, with signatures and the key that made them."""
+    public = signing_key(hall().settings.master, SIGNING).public_key()
+    key = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    said = {"key": key, "heads": [_head(one) for one in published.heads(session)]}
+    return Response(json.dumps(said), mimetype="application/json")
+
+
+def _head(one: published.Published) -> dict[str, Any]:
+    seal = one.seal
+    return {
+        "month": f"{one.month:%Y-%m}",
+        "number": seal.number,
+        "last": seal.last,
+        "digest": seal.digest.hex(),
+        "signature": seal.signature.hex(),
+        "at": seal.at.astimezone(JST).isoformat(),
+    }

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from flask import render_template
+from flask import redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from wtforms import BooleanField
 
-from portal.core import clock
+from portal.core import clock, text
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.crypto import signing_key
@@ -15,6 +16,8 @@ from portal.core.errors import Refusal
 from portal.core.permissions import Permission
 from portal.core.reference import read_reference
 from portal.core.text import TextRefused
+from portal.points.programmes.routes import KEEPER
+from portal.points.programmes.rules import AnswerNeeded
 from portal.points.spending import clashes, codes, rules, service
 from portal.web.access import Access
 from portal.web.forms import CityForm, TextField
@@ -23,6 +26,7 @@ from portal.web.i18n import gettext, language
 from portal.web.room import Room
 
 room = Room("coupon_desk", __name__, "/staff/coupons")
+clash_room = Room("coupon_clashes", __name__, "/staff/coupon-clashes")
 GONE = (rules.CouponUsed, rules.CouponEnded)
 TAKES = Access.staff(Permission.WINDOW_SERVE)
 
@@ -97,3 +101,35 @@ def clashed(
         return refusal
     clashes.note(session, reference, taken_at, place)
     return rules.CouponClashed()
+
+
+# ---- staff look into coupons that were gone ---------------------------------------------------
+
+
+@clash_room.page("", access=KEEPER, purpose=Purpose.POINTS)
+def clashes_page(session: Session, actor: Actor) -> str:
+    """Those that wait first."""
+    return _clashes(session)
+
+
+def _clashes(session: Session, refusal: Refusal | None = None) -> str:
+    return render_template("spending/clashes.html", rows=clashes.clashes(session), refusal=refusal)
+
+
+@clash_room.page("/<uuid:id>/settle", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
+def settle_clash(session: Session, actor: Actor, id: UUID) -> Any:
+    """Say what it was."""
+    try:
+        with session.begin_nested():
+            clashes.settle(session, actor, id, _note())
+    except (rules.ClashSettled, AnswerNeeded) as refusal:
+        session.expire_all()
+        return _clashes(session, refusal), refusal.status
+    return redirect(url_for(".clashes_page"), 303)
+
+
+def _note() -> str:
+    try:
+        return text.single_line(request.form.get("note", ""), longest=300)
+    except TextRefused:
+        raise AnswerNeeded from None
