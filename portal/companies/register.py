@@ -1,4 +1,4 @@
-"""Rows of the national register on their way into the table, in batches, without touching equal rows; and the search."""
+"""Rows of the national register on their way into the table, in batches, without touching equal rows."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,23 +7,18 @@ from hashlib import blake2b
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Table, bindparam, delete, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from portal.companies import rules
 from portal.companies.by_post import voiding
 from portal.companies.models import Company, Corporation, Gram
 from portal.core.among import Among
 from portal.core.streaming import Stream
-from portal.core.text import TextRefused
 from portal.core.writing import Changes
 
 BATCH = 5_000
 DELETED = "99"
 STRUCK_OFF = "81"
-CANDIDATES = 200
-SHOWN = 20
-# A gram of more corporations than this is common; how much more does not matter for the order of looking.
-COUNTED = 2_000
 
 _TABLE, _GRAMS = cast(Table, Corporation.__table__), cast(Table, Gram.__table__)
 _COLUMNS = tuple(column.name for column in _TABLE.columns)
@@ -144,74 +139,6 @@ def _address(row: dict[str, Any]) -> str:
     return row["abroad"] or f"{row['prefecture']}{row['city']}{row['street']}"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One line of a search."""
-
-    number: str
-    name: str
-    kana: str
-    address: str
-    closed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """What was found; `more` when there are others beside those shown."""
-
-    lines: tuple[Found, ...] = ()
-    more: bool = False
-
-
 def corporation(session: Session, number: str) -> Corporation | None:
     """The register's row of a sound number, if there is one."""
     return session.get(Corporation, int(number)) if rules.is_number(number) else None
-
-
-def search(session: Session, typed: str, *, prefecture: str = "", closed: bool = False) -> Search:
-    """Corporations whose name or kana has *typed* in it, names that begin with it first; a whole number finds its own."""
-    whole = _by_number(session, typed)
-    if whole is not None:
-        return Search((whole,))
-    key = rules.query_key(typed)
-    if not key:
-        return Search()
-    query = _matching(session, key)
-    if prefecture:
-        query = query.where(Corporation.prefecture == prefecture)
-    if not closed:
-        query = query.where(Corporation.closed_on.is_(None))
-    found = list(session.scalars(query.limit(CANDIDATES + 1)))
-    found.sort(
-        key=lambda row: (not any(part.startswith(key) for part in row.search_key.split()), len(row.name), row.number)
-    )
-    return Search(tuple(map(_line, found[:SHOWN])), more=len(found) > SHOWN)
-
-
-def _by_number(session: Session, typed: str) -> Found | None:
-    try:
-        number = rules.read_number(typed)
-    except TextRefused:
-        return None
-    row = corporation(session, number)
-    return _line(row) if row else None
-
-
-def _matching(session: Session, key: str) -> Any:
-    """The rarest pair leads, each other pair is looked up beside it; what only has the pairs is left out at the end."""
-    counted = {gram: _how_many(session, gram) for gram in rules.grams(key)}
-    first, *others = sorted(counted, key=lambda gram: (counted[gram], gram))
-    query = select(Corporation).join(Gram, Gram.number == Corporation.number).where(Gram.gram == first)
-    for gram in others:
-        beside = aliased(Gram)
-        query = query.join(beside, (beside.number == Gram.number) & (beside.gram == gram))
-    return query.where(Corporation.search_key.contains(key, autoescape=True))
-
-
-def _how_many(session: Session, gram: str) -> int:
-    return len(session.execute(select(Gram.number).where(Gram.gram == gram).limit(COUNTED)).all())
-
-
-def _line(row: Corporation) -> Found:
-    number = str(row.number)
-    return Found(number, row.name, row.kana, row.address, row.closed_on is not None)

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from flask import g, redirect, render_template, request
+from flask import g, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 from wtforms import SelectField, SelectMultipleField
@@ -27,6 +27,7 @@ from portal.web.cookies import cookie
 from portal.web.forms import CityForm, DayField, Needed, TextField
 from portal.web.hall import hall
 from portal.web.i18n import gettext as _
+from portal.web.pages import page_number
 from portal.web.room import Room
 from portal.web.way_back import way_back
 
@@ -314,7 +315,7 @@ def search(session: Session, actor: Actor) -> str:
     prefecture = request.args.get("prefecture", "")
     prefecture = prefecture if prefecture in PREFECTURES else ""
     closed = request.args.get("closed") == "yes"
-    found = service.search(session, typed, prefecture=prefecture, closed=closed) if typed else None
+    found = service.search(session, typed, prefecture=prefecture, closed=closed, page=page_number()) if typed else None
     too_short = bool(typed) and not rules.query_key(typed)
     return render_template(
         "companies/search.html",
@@ -323,6 +324,9 @@ def search(session: Session, actor: Actor) -> str:
         closed=closed,
         prefectures=[(name, name) for name in PREFECTURES],
         found=found,
+        page_url=lambda number: url_for(
+            ".search", q=typed, prefecture=prefecture or None, closed="yes" if closed else None, page=number
+        ),
         lines=[(one, rules.show_number(one.number)) for one in found.lines] if found else [],
         too_short=too_short,
     )

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
-from portal.companies import acting, grants, models, notices, people, register, rules
+from portal.companies import acting, finding, grants, models, notices, people, register, rules
 from portal.companies.models import (
     BusinessDelivery,
     BusinessNotice,
@@ -34,7 +34,7 @@ merged = acting.merged
 mailboxes = acting.mailboxes
 acting_firm = acting.acting_firm
 act_for = acting.act_for
-search = register.search
+search = finding.search
 corporation = register.corporation
 is_number = rules.is_number
 read_number = rules.read_number

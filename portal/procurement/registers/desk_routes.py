@@ -25,6 +25,7 @@ from portal.procurement.rules import CompanyUnknown
 from portal.web.access import Access
 from portal.web.forms import CityForm, DayField, Needed, TextField
 from portal.web.i18n import gettext as _
+from portal.web.pages import page_number
 from portal.web.room import Room
 
 room = Room("registrations_desk", __name__, "/staff/registrations")
@@ -82,7 +83,7 @@ def show_all(session: Session, actor: Actor) -> str:
     wanted = service.Wanted(
         ending=request.args.get("ending") == "yes", words=shown_again(request.args.get("q", ""), longest=60).strip()
     )
-    agency, page = service.body_of(session, actor), _page_number()
+    agency, page = service.body_of(session, actor), page_number()
     rows, pages = service.of_body(session, agency, wanted, page=page)
     return render_template(
         "registers/desk.html",
@@ -97,11 +98,6 @@ def show_all(session: Session, actor: Actor) -> str:
             ".show_all", page=number, q=wanted.words or None, ending="yes" if wanted.ending else None
         ),
     )
-
-
-def _page_number() -> int:
-    typed = request.args.get("page", "1")
-    return int(typed) if typed.isascii() and typed.isdecimal() and 0 < len(typed) < 5 and int(typed) else 1
 
 
 def _state(one: Registration) -> tuple[str, str]:

@@ -11,8 +11,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from stdnum.jp import cn
 
-from portal.companies import national_file, opening, register, rules, service
+from portal import migrations
+from portal.companies import finding, national_file, opening, register, rules, service
 from portal.companies.models import Company, Corporation, Gram
+from portal.core import clock
 from portal.core.text import TextRefused
 from portal.core.uow import Database
 from portal.demo.business_people import corporate_number
@@ -176,8 +178,54 @@ def test_search_finds_what_a_walk_through_all_rows_finds(database: Database, thr
             expected = {one.number for one in rows if key and key in one.search_key}
             got = service.search(session, typed)
             assert {int(one.number) for one in got.lines} <= expected
-            assert len(got.lines) == min(len(expected), register.SHOWN)
-            assert got.more == (len(expected) > register.SHOWN)
+            assert len(got.lines) == min(len(expected), finding.SHOWN)
+            assert got.pages == max(1, -(-min(len(expected), finding.CANDIDATES) // finding.SHOWN))
+            assert got.more == (len(expected) > finding.CANDIDATES)
+
+
+def test_a_whole_name_is_found_among_very_many_that_have_it_in_them(database: Database) -> None:
+    """Nobody types more than 「丸善」 for 「丸善」: it stands first, then those that begin so; no page repeats a row."""
+    row = next(iter(national_rows(1, clock.today())))
+    names = [
+        "丸善株式会社",
+        *(f"丸善架空{n}" for n in range(9)),
+        *(f"架空{n}丸善商会" for n in range(finding.CANDIDATES + 50)),
+    ]
+    with database.command("import") as session:
+        many = [
+            row._replace(number=int(f"{rules.check_digit(body := f'99{place:010d}')}{body}"), name=name, kana="")
+            for place, name in enumerate(reversed(names))
+        ]
+        register.take(session, many)
+    with database.command("look") as session:
+        first = service.search(session, "丸善")
+        pages = [service.search(session, "丸善", page=page) for page in range(1, first.pages + 1)]
+        beyond = service.search(session, "丸善", page=99)
+    assert first.lines[0].name == "丸善株式会社"
+    assert {line.name for line in first.lines[1:10]} == set(names[1:10])
+    assert first.more
+    assert first.pages == finding.CANDIDATES // finding.SHOWN
+    assert len({line.number for page in pages for line in page.lines}) == finding.CANDIDATES
+    assert beyond == pages[-1]
+
+
+def pairs_kept(session: Session) -> set[tuple[str, int]]:
+    return {(gram, number) for gram, number in session.execute(select(Gram.gram, Gram.number))}
+
+
+def test_a_register_of_before_has_its_whole_names_after_the_migration(database: Database) -> None:
+    with database.command("import") as session:
+        register.take(session, national_rows(50, clock.today()))
+        key = session.scalars(select(Corporation.search_key)).first()
+        before = pairs_kept(session)
+    assert key
+    assert {f"^{key[0]}", f"{key[-1]}$"} <= {gram for gram, _ in before}
+    migrations.downgrade(database.engine, "0108")
+    with database.command("look") as session:
+        assert not [gram for gram in session.scalars(select(Gram.gram)) if "^" in gram or "$" in gram]
+    migrations.upgrade(database.engine)
+    with database.command("look") as session:
+        assert pairs_kept(session) == before
 
 
 @pytest.mark.parametrize(
