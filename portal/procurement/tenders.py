@@ -2,7 +2,6 @@
 release, and none is ever rewritten."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -173,6 +172,8 @@ def publish_release(session: Session, tender: Tender, agency: Agency, *, tag: st
     newest = select(func.coalesce(func.max(TenderRelease.number), 0)).where(TenderRelease.tender_id == tender.id)
     number, at = (session.scalar(newest) or 0) + 1, clock.now()
     body = ocds.release(tender, agency, bids_of(session, tender.id), number=number, at=at, tag=tag, why=why)
+    if before := session.get(TenderRelease, (tender.id, number - 1)):
+        ocds.taken_back(before.body, body)
     session.add(TenderRelease(tender_id=tender.id, number=number, at=at, body=body))
     session.flush()
     return number
@@ -291,13 +292,3 @@ def told_of(session: Session, tender_id: UUID) -> tuple[dict[str, int], Sequence
     counts, lines = companies.receipts(session, f"tender:{tender_id}")
     interested = select(func.count()).where(TenderInterest.tender_id == tender_id)
     return {**counts, "interested": session.scalar(interested) or 0}, lines
-
-
-def releases(session: Session, *, since: datetime | None = None, ocid: str = "") -> Sequence[Any]:
-    """Bodies of releases in the order of their making."""
-    query = select(TenderRelease.body).join(Tender, Tender.id == TenderRelease.tender_id)
-    if since is not None:
-        query = query.where(TenderRelease.at >= since)
-    if ocid:
-        query = query.where(Tender.ocid == ocid)
-    return session.scalars(query.order_by(TenderRelease.at, Tender.ocid, TenderRelease.number)).all()

@@ -192,9 +192,10 @@ def _checked(line: int, found: dict[str, Any]) -> Row | list[CellRefused]:
     days = [day for day in (announced, closed, awarded) if day]
     if days != sorted(days):
         return [CellRefused(line, "落札日", "award-days-wrong", {})]
-    bids: list[tuple[str, int]] = found.pop("bids") or [(found["winner"], found["amount"])]
-    numbers = [number for number, _amount in bids]
-    if len(set(numbers)) < len(bids) or found["winner"] not in numbers or len(bids) > found["bidders"]:
+    bids: list[tuple[str, int]] = found.pop("bids") or []
+    if not bids and found["bidders"] == 1:
+        bids = [(found["winner"], found["amount"])]
+    if bids and not _fit(bids, found):
         return [CellRefused(line, "入札者", "award-bids-wrong", {})]
     found |= {
         "year": rules.fiscal_year(awarded),
@@ -202,6 +203,12 @@ def _checked(line: int, found: dict[str, Any]) -> Row | list[CellRefused]:
         "lead_days": (awarded - announced).days if announced else None,
     }
     return Row(line, found, bids)
+
+
+def _fit(bids: list[tuple[str, int]], found: Mapping[str, Any]) -> bool:
+    """Each bidder once, not more than there were, and among them the winner with what was awarded."""
+    said = dict(bids)
+    return len(said) == len(bids) <= found["bidders"] and said.get(found["winner"]) == found["amount"]
 
 
 def read_bidder(typed: str) -> str:

@@ -21,6 +21,8 @@ from portal.web.room import Room
 
 room = Room("procurement_statistics", __name__, "/business")
 LINE_HEADS = ("件数", "落札額合計", "平均入札者数", "一者入札の割合(%)", "平均落札率(%)", "公告から落札までの平均日数")
+PRICE_HEADS = ("品目", "単位", "件数", "最低単価", "中央単価", "最高単価")
+BIDDER_HEADS = ("番号", "名称", "入札(入札者が公表されたもの)", "うち落札", "落札", "落札額合計", "落札の割合(%)")
 GROUP_HEADS = {"year": "年度", "category": "区分", "agency": "機関"}
 
 
@@ -52,7 +54,7 @@ def show(session: Session, actor: Actor) -> str:
         prices=statistics.prices(session, query),
         price_years=statistics.price_years(session, query) if query.item else [],
         bidders=[
-            (row.name or companies.show_number(row.number), row.bids, row.wins, int(row.yen))
+            (row.name or companies.show_number(row.number), row.bids, row.awards, _rate(row), int(row.yen))
             for row in statistics.bidders(session, query, most=20)
         ],
         choices={
@@ -72,13 +74,16 @@ def table(session: Session, actor: Actor, by: str) -> Response:
     if by in statistics.GROUPS:
         return as_csv([GROUP_HEADS[by], *LINE_HEADS], (_cells(line) for line in statistics.by(session, query, by)))
     if by == "item":
-        heads = ("品目", "単位", "件数", "最低単価", "中央単価", "最高単価")
-        return as_csv(heads, (_rounded(row) for row in statistics.prices(session, query, most=10_000)))
+        return as_csv(PRICE_HEADS, (_rounded(row) for row in statistics.prices(session, query, most=10_000)))
     if by == "bidder":
-        heads = ("番号", "名称", "入札", "落札", "落札額合計", "落札の割合(%)")
         rows = statistics.bidders(session, query, most=10_000)
-        return as_csv(heads, (_rounded((*row, 100 * int(row.wins) / row.bids)) for row in rows))
+        return as_csv(BIDDER_HEADS, (_rounded((*row, _rate(row))) for row in rows))
     raise NotFound
+
+
+def _rate(row: Any) -> float | None:
+    """How many percent of the bids that are known were won; None where none is known."""
+    return 100 * int(row.wins) / row.bids if row.bids else None
 
 
 def _cells(line: Line) -> list[object]:
