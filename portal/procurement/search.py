@@ -58,7 +58,7 @@ class Days:
 
     def of(self, moment: Any) -> list[ColumnElement[bool]]:
         """That a column's *moment* lies in them, by Japan's days."""
-        found = [moment >= _begin(self.first)] if self.first else []
+        found = [moment >= _begin(self.first)] if self.first and self.first > date.min else []
         if self.last and self.last < date.max:
             found.append(moment < _begin(self.last + timedelta(days=1)))
         return found
