@@ -19,7 +19,7 @@ from portal.core import clock
 from portal.core.actor import Actor, Kind
 from portal.core.audit import Purpose
 from portal.core.errors import Refusal
-from portal.core.text import shown_again
+from portal.core.text import comparable, shown_again
 from portal.core.words import N_
 from portal.web import session as web_session
 from portal.web.access import Access, NotFound
@@ -32,6 +32,7 @@ from portal.web.way_back import way_back
 
 room = Room("companies", __name__, "/business")
 
+FEW = 10  # so many companies are found by eye
 # How each kind of account of gBizID is told to who has it.
 UNPROVED = N_("Your gBizID account is not proved yet (Entry). With gBizID Prime or Member you can go on.")
 COMPANY_UNKNOWN = N_("Your company has no account here yet. It gets one when its representative (Prime) signs in once.")
@@ -128,13 +129,29 @@ def sign_out(session: Session, actor: Actor) -> Redirect:
 @room.page("/companies", access=Access.BUSINESS)
 def companies(session: Session, actor: Actor) -> str:
     """Every company this person may act for, and the choice among them."""
-    mine = service.standings(session, actor.id)
+    mine, typed = service.standings(session, actor.id), shown_again(request.args.get("q", ""), longest=60).strip()
     why_none = "" if mine else _(UNPROVED if actor.assurance < 2 else COMPANY_UNKNOWN)
+    first = next((one.company_id for one in mine if one.role), None)
+    found = sorted(
+        (one for one in mine if _fits(one, typed)),
+        key=lambda one: (one.company_id != actor.company, one.company_id != first, one.name, one.key),
+    )
     return render_template(
         "companies/companies.html",
-        lines=[(one, rules.show_number(one.key), _role(one), _powers(one.powers)) for one in mine],
+        lines=[(one, rules.show_number(one.key), _role(one), _powers(one.powers)) for one in found],
+        total=len(mine),
+        few=FEW,
+        typed=typed,
         now=actor.company,
         why_none=why_none,
+    )
+
+
+def _fits(one: rules.Standing, typed: str) -> bool:
+    """A part of the name, or of the number however it is written; of names the width does not matter."""
+    number = comparable(typed).replace("-", "")
+    return comparable(typed) in comparable(one.name) or (
+        bool(number) and number in comparable(one.key).replace("-", "")
     )
 
 
