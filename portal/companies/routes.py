@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 from wtforms import SelectField, SelectMultipleField
 
-from portal.companies import delegated, gbizid, rules, service
+from portal.companies import asking, delegated, gbizid, rules, service
 from portal.companies.branches import service as branches
 from portal.companies.by_post import service as by_post
 from portal.companies.names import PREFECTURES
@@ -244,10 +244,14 @@ def new_delegation(session: Session, actor: Actor) -> str:
 
 @room.page("/delegations/new", access=Access.BUSINESS, methods=("POST",))
 def delegate(session: Session, actor: Actor) -> Any:
-    """Give the delegation; from then on the agent can choose this company."""
+    """Give the delegation, once it was read who the agent is; from then on the agent can choose this company."""
     now = service.standing(session, actor, Power.PEOPLE)
     form = DelegationForm.read().speak(now.powers)
     if form.is_sound():
+        agent = service.bidder_of(session, form.agent.data or "")
+        if agent and agent.id not in (now.company_id, now.head) and request.form.get("sure") != "yes":
+            powers = [_(POWER_WORDS[Power(one)]) for one in form.scopes.data or []]
+            return asking.before_delegating(form, agent, rules.show_number(agent.key), powers)
         try:
             service.delegate(
                 session, actor, agent_key=form.agent.data or "", profession=form.profession.data,

@@ -132,7 +132,9 @@ def tidy(session: Session, actor: Actor) -> Any:
         typed, asked = _asked(act.firm)
         before = read_place(request.form.get("before", ""), clock.JST)
         if act.what is Tidying.READ and request.form.get("sure") != "yes":
-            return _ask_read(session, chosen, asked, before, typed)
+            found, more = post.all_found(session, chosen, asked, before=before)
+            if unread := [one for one in found if not one.read_at]:
+                return _ask_read(unread, typed, more=more)
         done, more = post.tidy_all(session, chosen, actor, asked, act, before=before)
     else:
         done = post.tidy(session, mine, actor, _chosen("n" if scope == Scope.CHOSEN else "shown"), act)
@@ -140,16 +142,22 @@ def tidy(session: Session, actor: Actor) -> Any:
     return redirect(f"{page}{'&' if '?' in page else '?'}done={done}{'&more=1' if more else ''}", 303)
 
 
-def _ask_read(session: Session, chosen: Sequence[Standing], asked: post.Asked, before: Any, typed: Any) -> str:
-    letters, more = post.all_found(session, chosen, asked, before=before)
-    unread = [one for one in letters if not one.read_at]
+def _ask_read(unread: Sequence[Letter], typed: dict[str, str], *, more: bool) -> str:
     names = ("show", "label", "company", "before", "next")
+    again = {**typed, **{name: shown_again(request.form.get(name, ""), longest=500) for name in names}}
     return render_template(
-        "post/sure.html",
-        count=len(unread),
-        companies=len({one.company_id for one in unread}),
-        more=more,
-        again={**typed, **{name: shown_again(request.form.get(name, ""), longest=500) for name in names}},
+        "confirm.html",
+        base="base.html",
+        question=_("Mark all of these as read?"),
+        words=_("Mark as read"),
+        consequence=_("The senders see that they were read. It cannot be taken back."),
+        more=_("There may be more: press again to go on.") if more else "",
+        facts=[
+            {"label": _("Unread notices"), "value": str(len(unread))},
+            {"label": _("Companies"), "value": str(len({one.company_id for one in unread}))},
+        ],
+        fields=[*again.items(), ("act", "read"), ("scope", str(Scope.ALL)), ("sure", "yes")],
+        action="/business/mailbox/tidy",
         back=way_back("/business/mailbox"),
     )
 
