@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 from wtforms import SelectField, SelectMultipleField
 
-from portal.companies import delegated, gbizid, rules, service
+from portal.companies import asking, delegated, gbizid, rules, service
 from portal.companies.branches import service as branches
 from portal.companies.by_post import service as by_post
 from portal.companies.names import PREFECTURES
@@ -19,7 +19,7 @@ from portal.core import clock
 from portal.core.actor import Actor, Kind
 from portal.core.audit import Purpose
 from portal.core.errors import Refusal
-from portal.core.text import shown_again
+from portal.core.text import comparable, shown_again
 from portal.core.words import N_
 from portal.web import session as web_session
 from portal.web.access import Access, NotFound
@@ -33,6 +33,7 @@ from portal.web.way_back import way_back
 
 room = Room("companies", __name__, "/business")
 
+FEW = 10  # so many companies are found by eye
 # How each kind of account of gBizID is told to who has it.
 UNPROVED = N_("Your gBizID account is not proved yet (Entry). With gBizID Prime or Member you can go on.")
 COMPANY_UNKNOWN = N_("Your company has no account here yet. It gets one when its representative (Prime) signs in once.")
@@ -129,13 +130,29 @@ def sign_out(session: Session, actor: Actor) -> Redirect:
 @room.page("/companies", access=Access.BUSINESS)
 def companies(session: Session, actor: Actor) -> str:
     """Every company this person may act for, and the choice among them."""
-    mine = service.standings(session, actor.id)
+    mine, typed = service.standings(session, actor.id), shown_again(request.args.get("q", ""), longest=60).strip()
     why_none = "" if mine else _(UNPROVED if actor.assurance < 2 else COMPANY_UNKNOWN)
+    first = next((one.company_id for one in mine if one.role), None)
+    found = sorted(
+        (one for one in mine if _fits(one, typed)),
+        key=lambda one: (one.company_id != actor.company, one.company_id != first, one.name, one.key),
+    )
     return render_template(
         "companies/companies.html",
-        lines=[(one, rules.show_number(one.key), _role(one), _powers(one.powers)) for one in mine],
+        lines=[(one, rules.show_number(one.key), _role(one), _powers(one.powers)) for one in found],
+        total=len(mine),
+        few=FEW,
+        typed=typed,
         now=actor.company,
         why_none=why_none,
+    )
+
+
+def _fits(one: rules.Standing, typed: str) -> bool:
+    """A part of the name, or of the number however it is written; of names the width does not matter."""
+    number = comparable(typed).replace("-", "")
+    return comparable(typed) in comparable(one.name) or (
+        bool(number) and number in comparable(one.key).replace("-", "")
     )
 
 
@@ -228,10 +245,14 @@ def new_delegation(session: Session, actor: Actor) -> str:
 
 @room.page("/delegations/new", access=Access.BUSINESS, methods=("POST",))
 def delegate(session: Session, actor: Actor) -> Any:
-    """Give the delegation; from then on the agent can choose this company."""
+    """Give the delegation, once it was read who the agent is; from then on the agent can choose this company."""
     now = service.standing(session, actor, Power.PEOPLE)
     form = DelegationForm.read().speak(now.powers)
     if form.is_sound():
+        agent = service.bidder_of(session, form.agent.data or "")
+        if agent and agent.id not in (now.company_id, now.head) and request.form.get("sure") != "yes":
+            powers = [_(POWER_WORDS[Power(one)]) for one in form.scopes.data or []]
+            return asking.before_delegating(form, agent, rules.show_number(agent.key), powers)
         try:
             service.delegate(
                 session, actor, agent_key=form.agent.data or "", profession=form.profession.data,

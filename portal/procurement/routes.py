@@ -16,13 +16,11 @@ from portal.core.actor import Actor, Kind
 from portal.core.audit import Purpose
 from portal.core.db import insert_once
 from portal.core.text import shown_again
-from portal.procurement import agencies, rules, tenders
-from portal.procurement.clarifying import service as clarifying
+from portal.procurement import agencies, readers, rules, tenders
 from portal.procurement.forms import WordsForm
 from portal.procurement.grades import objections
 from portal.procurement.models import Agency, Tender, TenderMute
 from portal.procurement.rules import CATEGORY_WORDS, METHOD_WORDS, STATE_WORDS, SUSPENSION_WORDS
-from portal.procurement.sealed import service as sealed
 from portal.web.access import Access, NotFound
 from portal.web.i18n import gettext as _
 from portal.web.room import Room
@@ -83,12 +81,12 @@ def _page(session: Session, actor: Actor, tender: Tender, agency: Agency, form: 
         answered=tenders.questions_of(session, tender.id, answered=True),
         bids=[(one, companies.show_number(one.number)) for one in tenders.bids_of(session, tender.id)],
         mine=mine,
-        filed=bool(mine and tender.sealed) and sealed.own_quotation(session, tender, mine.company_id) is not None,
-        interested=bool(mine) and tenders.is_interested(session, tender.id, mine.company_id),
-        may_write=bool(mine) and clarifying.is_bidder(session, tender, mine.company_id),
+        signed_in=actor.kind is Kind.BUSINESS,
+        reader=readers.reader(session, tender, mine.company_id) if mine else None,
         may_ask=state == rules.State.ACTIVE and clock.today() <= tender.questions_until,
         form=form.speak(_("Your question")),
-        amended=tender.version > 2 and tender.state == rules.State.ACTIVE,
+        sent=request.args.get("asked") == "yes",
+        amended=tender.state == rules.State.ACTIVE and readers.is_amended(session, tender),
     )
 
 

@@ -13,7 +13,7 @@ from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.core.permissions import Permission
-from portal.procurement import rules, tenders
+from portal.procurement import readers, rules, tenders
 from portal.procurement.agencies import agency_of
 from portal.procurement.clarifying import service as clarifying
 from portal.procurement.forms import ResultForm, TenderForm, WordsForm
@@ -23,6 +23,7 @@ from portal.procurement.sealed.rules import NotSmallValue, OfficersMissing
 from portal.web.access import Access
 from portal.web.hall import hall
 from portal.web.i18n import gettext as _
+from portal.web.i18n import language, show_date, show_datetime
 from portal.web.room import Room
 
 room = Room("procurement_desk", __name__, "/staff/tenders")
@@ -83,11 +84,11 @@ def _page(session: Session, tender: Tender, agency: Agency, fault: Refusal | Non
         method=_(rules.METHOD_WORDS[tender.method]),
         counts=counts,
         unanswered=clarifying.waiting(session, tender.id),
-        told=[(name, key, "、".join(companies.reason_words(why, _)), at) for name, key, why, at in told],
+        told=[(name, companies.show_number(key), companies.reason_words(why, _), at) for name, key, why, at in told],
         waiting=tenders.questions_of(session, tender.id, answered=False),
         answered=tenders.questions_of(session, tender.id, answered=True),
         bids=tenders.bids_of(session, tender.id),
-        fault=f"{_(fault.message) % fault.facts} {_(fault.next_step) % fault.facts}" if fault else "",
+        fault=f"{_(fault.message, **fault.facts)} {_(fault.next_step, **fault.facts)}" if fault else "",
         **forms,
     )
 
@@ -139,10 +140,24 @@ def ask_publish(session: Session, actor: Actor, tender_id: UUID) -> str:
         question=_("Publish this tender?"),
         words=_("Publish and tell the companies"),
         consequence=_("All companies it fits are told at once. Later changes are public with their reason."),
-        facts=[{"label": _("Title"), "value": tender.title}],
+        facts=_before_publishing(session, tender),
         action=f"/staff/tenders/{tender_id}/publish?version={tender.version}",
         back=f"/staff/tenders/{tender_id}",
     )
+
+
+def _before_publishing(session: Session, tender: Tender) -> list[dict[str, str]]:
+    """What is looked at once more: whom it goes to, and until when."""
+    return [
+        {"label": _("Title"), "value": tender.title},
+        {"label": _("Category"), "value": _(rules.CATEGORY_WORDS[tender.category])},
+        {"label": _("Way of buying"), "value": _(rules.METHOD_WORDS[tender.method])},
+        {"label": _("Grades that may take part"), "value": " ".join(tender.grades)},
+        {"label": _("Where the company has to be"), "value": tender.region or _("Anywhere")},
+        {"label": _("Companies that are told"), "value": f"{readers.to_be_told(session, tender):,}"},
+        {"label": _("Questions until"), "value": show_date(tender.questions_until, language())},
+        {"label": _("Bids until"), "value": show_datetime(tender.submissions_until, language())},
+    ]
 
 
 @room.page("/<uuid:tender_id>/publish", access=BUYER, purpose=Purpose.OPERATION, methods=("POST",))

@@ -1,11 +1,12 @@
 """The way of a tender: written, planned or published, amended, answered, decided or cancelled. Each public step is one
 release, and none is ever rewritten."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.companies import service as companies
@@ -212,8 +213,9 @@ def listed(session: Session, *, category: str = "", over: bool = False, words: s
     query = query.where(Tender.state.in_(rules.PUBLIC), ~running if over else running)
     if category:
         query = query.where(Tender.category == category)
-    if words:
-        query = query.where(Tender.title.contains(words, autoescape=True))
+    for word in words.split():
+        both = {word, unicodedata.normalize("NFKC", word)}  # as typed, and in the widths titles are kept in
+        query = query.where(or_(*(Tender.title.icontains(one, autoescape=True) for one in sorted(both))))
     order = Tender.submissions_until.desc() if over else Tender.submissions_until
     return session.execute(query.order_by(order, Tender.id).limit(100)).all()
 

@@ -7,6 +7,7 @@ asked_of = finding.asked_of
 Asked = finding.Asked
 tidy = tidying.tidy
 tidy_all = tidying.tidy_all
+all_found = tidying.all_found
 Act = tidying.Act
 firm_of = labels.firm_of
 labels_of = labels.of_firm

@@ -217,6 +217,29 @@ def test_all_that_a_page_shows_are_taken_care_of_at_one_press(
     assert shoko.submit(page, "/business/mailbox/tidy", act="archive", scope="heap").status == 422
 
 
+def test_all_that_was_found_is_marked_as_read_once_it_was_asked(
+    database: Database, business_client: BusinessClient
+) -> None:
+    midori = business_client("midori")
+    for number in range(2):
+        send(database, [OWN, AGENT_NUMBER], said(title=f"検査{number}"))
+    send(database, [OWN], said(title="ほかの通知"))
+    page = midori.get(f"{ALL}?q=検査")
+    asked = midori.submit(page, "/business/mailbox/tidy", act="read", scope="all")
+    assert asked.status == 200
+    assert "すべて既読にしますか" in asked.text
+    with database.command("look") as session:
+        query = select(func.count()).where(BusinessDelivery.read_at.is_not(None))
+        assert session.scalar(query) == 0, "nobody was told before it was asked"
+        total = session.scalar(select(func.count()).select_from(BusinessDelivery))
+    done = midori.submit(asked, "/business/mailbox/tidy")
+    assert "4件" in done.text
+    with database.command("look") as session:
+        assert session.scalar(query) == 4 < (total or 0)
+    again = midori.submit(midori.get(f"{ALL}?q=検査"), "/business/mailbox/tidy", act="read", scope="all")
+    assert "0件" in again.text, "nothing is asked about nothing"
+
+
 def test_a_firm_labels_notices_of_all_companies_and_they_do_not_see_it(
     database: Database, business_client: BusinessClient
 ) -> None:

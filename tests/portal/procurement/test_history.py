@@ -88,6 +88,10 @@ def test_the_same_file_twice_is_there_once(
     assert "1,800,000円" in shown
     table = Visitor(app).get("/business/statistics/bidder.csv").body.decode("utf-8-sig")
     assert list(csv.reader(io.StringIO(table)))[1] == [ONE, "株式会社架空商店", "1", "1", "2", "1800000", "100.0"]
+    for by, name, code in (("agency", "架空の千葉市", "chiba"), ("category", "物品", "goods")):
+        table = Visitor(app).get(f"/business/statistics/{by}.csv").body.decode("utf-8-sig")
+        line = next(line for line in csv.reader(io.StringIO(table)) if line[-1] == code)
+        assert line[0] == name
     assert Visitor(app).get("/business/statistics/nothing.csv").status == 404
 
 
