@@ -13,7 +13,7 @@ from portal.core.text import TextRefused
 from portal.points import service as points
 from portal.points.exchange import rules, service
 from portal.points.exchange.rules import AMOUNTS, STATE_WORDS
-from portal.points.ledger.rules import NotEnoughPoints
+from portal.points.ledger.rules import NotEnoughPoints, SentBefore
 from portal.web.access import Access
 from portal.web.hall import hall
 from portal.web.i18n import gettext as _
@@ -61,7 +61,7 @@ def ask(session: Session, actor: Actor) -> Any:
     try:
         with session.begin_nested():
             service.ask(session, actor.id, member=_member(), points=amount, key=_key())
-    except (rules.ExchangeUnclear, rules.ExchangeLimit, NotEnoughPoints) as refusal:
+    except (rules.ExchangeUnclear, rules.ExchangeLimit, NotEnoughPoints, SentBefore) as refusal:
         session.expire_all()
         return _page(session, actor, refusal), refusal.status
     return redirect(url_for(".show"), 303)

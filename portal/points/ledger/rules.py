@@ -9,6 +9,9 @@ from portal.core.errors import Refusal
 from portal.core.words import N_
 
 LASTS_MONTHS = 24
+STILL_GOOD = timedelta(days=7)
+"""What comes back after its last day, because a machine, a shop or a programme failed and not its owner, can be used for so
+long again: points as well as coupons."""
 HELD = "held"
 EXPIRED = "expired"
 CITY = "city"
@@ -90,6 +93,14 @@ class NotEnoughPoints(Refusal):
     code = "not-enough-points"
     message = N_("You have %(there)s points, and %(wanted)s are needed.")
     next_step = N_("Please choose something for fewer points, or collect some more.")
+
+
+class SentBefore(Refusal):
+    """One key is one deed: somebody went back to a form that was sent, and sent it once more with another wish."""
+
+    code = "points-sent-before"
+    message = N_("This form was sent before with another choice. That choice stands, and nothing more was taken.")
+    next_step = N_("Press once more if you want this as well.")
 
 
 class PointsSpentAlready(Refusal):
