@@ -112,6 +112,15 @@ def standing(session: Session, actor: Actor, power: Power | None = None) -> Stan
     return chosen
 
 
+def hold_open(session: Session, company_id: UUID) -> None:
+    """Nobody closes this account while something is begun for it: who comes second waits, and sees what the first did.
+    Raises AccountClosed."""
+    query = select(Company.closed_on, Company.kind).where(Company.id == company_id)
+    closed_on, kind = session.execute(query.with_for_update(key_share=True)).one()
+    if closed_on is not None and kind != Kind.CORPORATION:
+        raise rules.AccountClosed
+
+
 def acting_firm(session: Session, actor: Actor) -> str:
     """The firm somebody comes from who acts for another company; "" for the company's own people."""
     own = [one for one in standings(session, actor.id) if one.role]

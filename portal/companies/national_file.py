@@ -98,8 +98,10 @@ def read_row(cells: list[str]) -> NationalRow | None:
     if cells[23] == "0":
         return None
     for place, longest in LONGEST.items():
-        if len(cells[place]) > longest or "\0" in cells[place]:
+        if len(cells[place]) > longest:
             raise ValueError(f"column {place + 1}")
+    if "\0" in "".join(cells):
+        raise ValueError(f"column {next(place for place, cell in enumerate(cells, start=1) if chr(0) in cell)}")
     if not rules.is_number(cells[1]):
         raise ValueError("number")
     if cells[2] not in PROCESSES or not cells[6]:

@@ -148,6 +148,7 @@ def delegate(
     """Let another company act for this one; the agent is told. Raises PowerMissing, AgentUnknown, AgentIsSelf."""
     giver = standing(session, actor, Power.PEOPLE)
     rules.check_open(giver)
+    acting.hold_open(session, giver.company_id)
     agent = bidder_of(session, agent_key)
     if agent is None or (agent.closed_on and agent.kind == Kind.SOLE):
         raise rules.AgentUnknown

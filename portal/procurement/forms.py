@@ -13,6 +13,7 @@ from portal.core import text
 from portal.core.clock import JST
 from portal.core.reference import read_reference
 from portal.core.text import TextRefused
+from portal.core.wareki import FIRST_DAY
 from portal.core.words import N_
 from portal.procurement.agencies import QualificationRow
 from portal.procurement.models import Agency, Tender
@@ -22,7 +23,12 @@ from portal.web.forms import NEEDED, CityForm, DayField, LongTextField, Needed, 
 from portal.web.i18n import gettext as _
 
 HOURS = ("10:00", "12:00", "15:00", "17:00")
-DOCUMENT = re.compile(r"(?P<title>\S.{0,98}?)\s+(?P<url>https?://[!-~]{4,280})")
+# An address as RFC 3986 has it, without a name or password in it: releases are public, checked by a schema, and stay.
+_SIGN = r"(?:[A-Za-z0-9._~:/?@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})"
+DOCUMENT = re.compile(
+    r"(?P<title>\S.{0,98}?)\s+(?P<url>https?://(?=[!-~]{4,280}$)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::[0-9]{1,5})?"
+    rf"(?:[/?]{_SIGN}*)?(?:#{_SIGN}*)?)"
+)
 MOST_YEN = 10**13
 MOST_PIECES = 10**9
 MOST_DOCUMENTS = 20
@@ -258,6 +264,6 @@ def _grade(cells: Sequence[str]) -> QualificationRow | None:
         return None
     return (
         QualificationRow(number, category, cells[2], first, last)
-        if category in CATEGORY_WORDS and first <= last
+        if category in CATEGORY_WORDS and FIRST_DAY <= first <= last
         else None
     )

@@ -58,7 +58,7 @@ class Days:
 
     def of(self, moment: Any) -> list[ColumnElement[bool]]:
         """That a column's *moment* lies in them, by Japan's days."""
-        found = [moment >= _begin(self.first)] if self.first and self.first > date.min else []
+        found = [moment >= _begin(self.first)] if self.first else []
         if self.last and self.last < date.max:
             found.append(moment < _begin(self.last + timedelta(days=1)))
         return found
@@ -193,7 +193,8 @@ def _conditions(asked: Query) -> Iterator[ColumnElement[bool]]:
 
 
 def _begin(day: date) -> datetime:
-    return datetime.combine(day, time(), JST)
+    """Japan's midnight; that of the first day of all lies before every calendar of instants."""
+    return datetime.combine(max(day, date.min + timedelta(days=1)), time(), JST)
 
 
 def fields(tender: Tender, agency: Agency, *, place: int, base: str) -> Iterator[tuple[str, str]]:

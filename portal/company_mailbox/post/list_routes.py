@@ -81,6 +81,7 @@ def _list(
         scopes=[(str(scope), _(words)) for scope, words in SCOPE_WORDS.items()],
         most=rules.MOST_MATCHING,
         labels=labels,
+        has_firm=firm != post.NO_FIRM,
         label_choices=[("", _("Any")), *((str(one.number), one.name) for one in labels)],
         page=page,
         here=f"{page}?{urlencode(kept)}",

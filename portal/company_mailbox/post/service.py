@@ -10,6 +10,7 @@ tidy_all = tidying.tidy_all
 all_found = tidying.all_found
 Act = tidying.Act
 firm_of = labels.firm_of
+NO_FIRM = labels.NO_FIRM
 labels_of = labels.of_firm
 labels_of_letters = labels.of_letters
 add_label = labels.add

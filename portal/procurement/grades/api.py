@@ -23,7 +23,7 @@ from portal.procurement.rules import CATEGORY_WORDS, CompanyUnknown, SuspensionS
 from portal.web import pace
 from portal.web.access import Access
 from portal.web.hall import hall
-from portal.web.machine import BodyNotUnderstood
+from portal.web.machine import BodyNotUnderstood, Day
 from portal.web.room import Room
 
 room = Room("grades_api", __name__, "/api/v1")
@@ -45,8 +45,8 @@ class GradeIn(BaseModel):
     company: str = Field(min_length=1, max_length=20)
     category: Literal["goods", "works", "services"]
     grade: Literal["A", "B", "C", "D"]
-    valid_from: date
-    valid_until: date
+    valid_from: Day
+    valid_until: Day
 
     @field_validator("valid_until")
     @classmethod
@@ -87,8 +87,8 @@ class SuspensionIn(BaseModel):
     model_config = STRICT
     company: str = Field(min_length=1, max_length=20)
     ground: str = Field(min_length=1, max_length=LONGEST_GROUND)
-    begins_on: date
-    ends_on: date
+    begins_on: Day
+    ends_on: Day
 
     @field_validator("ground")
     @classmethod

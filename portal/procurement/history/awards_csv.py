@@ -14,7 +14,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from portal.companies import service as companies
-from portal.core import text, wareki
+from portal.core import clock, text, wareki
 from portal.core.audit import Action, did
 from portal.core.csv_file import (
     CellRefused,
@@ -69,6 +69,10 @@ WORDING = OF_TEXTS | {
     "award-twice": (N_("This number appears twice in the file."), N_("Keep one of the two rows.")),
     "award-unknown-word": (N_("This word is not known here."), N_("Use one of: %(words)s.")),
     "award-days-wrong": (N_("The days are not in order."), N_("Announcement, deadline and award follow each other.")),
+    "award-days-far": (
+        N_("The award lies in the future, or more than %(years)s years after its announcement."),
+        N_("Look for a slip in a year."),
+    ),
     "award-bids-wrong": (
         N_("The bidders cannot be read, or do not fit the other columns."),
         N_("Write number, space, yen, with ; between bidders; the winner is one of them."),
@@ -192,6 +196,8 @@ def _checked(line: int, found: dict[str, Any]) -> Row | list[CellRefused]:
     days = [day for day in (announced, closed, awarded) if day]
     if days != sorted(days):
         return [CellRefused(line, "落札日", "award-days-wrong", {})]
+    if awarded > clock.today() or awarded - days[0] > rules.LONGEST_COURSE:
+        return [CellRefused(line, "落札日", "award-days-far", {"years": rules.LONGEST_COURSE.days // 365})]
     bids: list[tuple[str, int]] = found.pop("bids") or []
     if not bids and found["bidders"] == 1:
         bids = [(found["winner"], found["amount"])]

@@ -99,6 +99,21 @@ def test_a_company_without_gbizid_comes_in_by_its_letter(app: Flask, database: D
         assert code not in repr(vars(stored)), "the code lies in no table"
 
 
+def test_a_representative_by_letter_cannot_shut_themselves_out(app: Flask, database: Database, lonely: str) -> None:
+    owner = Visitor(app)
+    reference = reference_on(ask(owner))
+    post_all(database)
+    enter(owner, reference, code_of(app, database))
+    place = {"office": "架空支店", "prefecture": "千葉県", "city": "千葉市", "street": "架空町1"}
+    branch = owner.submit(owner.get("/business/branches/new"), "/business/branches/new", **place)
+    with database.command("look") as session:
+        person = session.scalars(select(BusinessPerson.id)).one()
+    path = branch.path.partition("?")[0]
+    chosen = {"person": str(person), "role": "clerk", "alone": "y"}
+    assert owner.submit(branch, f"{path}/people", **chosen).status == 422
+    assert owner.get("/business/delegations/new").status == 200
+
+
 def test_neither_half_alone_lets_anybody_in(app: Flask, database: Database, lonely: str) -> None:
     reference = reference_on(ask(Visitor(app)))
     post_all(database)

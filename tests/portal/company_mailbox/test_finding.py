@@ -274,3 +274,13 @@ def test_a_notice_is_taken_along_on_paper_and_that_counts_as_opened(
     with database.command("look") as session:
         assert session.scalars(select(BusinessDelivery.read_at)).one() is not None
     assert midori.get(f"/business/mailbox/{notice}/notice.pdf").status == 404
+
+
+@pytest.mark.parametrize("title", ["2026-13-45", "0000-00-00", "1800-01-01", "2026-02-15"])
+def test_words_that_look_like_a_day_stay_words(database: Database, business_client: BusinessClient, title: str) -> None:
+    shoko = business_client("shoko")
+    notice = send(database, what=said(title=title))
+    for path in ("/business/mailbox", ALL, f"/business/mailbox/{notice}"):
+        page = shoko.get(path)
+        assert (page.status, title in page.text) == (200, True), path
+    assert shoko.client.get(f"/business/mailbox/{notice}/notice.pdf").status_code == 200

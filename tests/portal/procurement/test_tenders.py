@@ -262,3 +262,16 @@ def test_foreign_ids_open_nothing(staff_client: StaffClient, business_client: Bu
         assert kaoru.get(f"/staff/tenders/{nobody}{what}").status == 409
     page = shoko.get("/business/qualifications")
     assert shoko.post(f"/business/suspensions/{nobody}/objection", {"words": "x"}, page=page).status == 409
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://a{b}c.example/x", "https://city.example/<a>", "https://city.example/a|b", "https://[::1",
+        "https://user:word@city.example/a", "https://city.example/%zz", "https://city.example:999999/", "https://a..b/",
+        "https://city.example/#a#b", "ftp://city.example/a", "https://",
+    ],
+)  # fmt: skip
+def test_what_is_no_address_is_never_published(town: None, staff_client: StaffClient, address: str) -> None:
+    page = write(staff_client(Role.BUYER), documents=f"仕様書 {address}")
+    assert (page.status, page.path) == (422, "/staff/tenders/new")
