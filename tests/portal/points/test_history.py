@@ -22,7 +22,7 @@ def shop(town: Database, settings: Settings) -> UUID:
 
 
 def reasons(page: Page) -> list[str]:
-    return [" ".join("".join(cell.itertext()).split()) for cell in page.find("td")]
+    return [" ".join("".join(line.itertext()).split()) for line in page.find("span", **{"class": "list__title"})]
 
 
 def test_the_history_says_for_what_and_from_whom(shop: UUID, town: Database, resident_client: ResidentClient) -> None:
