@@ -1,6 +1,6 @@
 """Spending points: rewards with stock and limits, donations with their progress, coupons used once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -46,6 +46,13 @@ def offers(session: Session) -> list[Offer]:
 def all_rewards(session: Session) -> list[Offer]:
     """Also those not offered any more: coupons for them are still there."""
     return [Offer(reward, 0) for reward in session.scalars(select(PointReward))]
+
+
+def named(session: Session, codes: Collection[str]) -> list[Offer]:
+    """Those of *codes*, offered or not."""
+    if not codes:
+        return []
+    return [Offer(one, 0) for one in session.scalars(select(PointReward).where(PointReward.code.in_(codes)))]
 
 
 def offer(session: Session, code: str) -> Offer:

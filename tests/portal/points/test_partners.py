@@ -55,7 +55,10 @@ def test_a_shop_applies_and_two_people_let_it_in(
         assert said in answer.text
     shown = ichiro.submit(form, "/points/shops/apply", **TYPED, holder="カ）ミドリベーカリー")
     assert FACTS["name"] in shown.text
+    assert "契約はまだありません" in ichiro.get(f"{shown.path}/contract").text
+    assert "受け取れるようになると" in ichiro.get(f"{shown.path}/presence").text
     page = keeper.get(shown.path.replace("/points/shops", "/staff/partners"))
+    assert "クーポンを受け取り" in page.text  # what who acts for the shop may do
     assert "ｶ)ﾐﾄﾞﾘﾍﾞ-ｶﾘ-" in page.text
     today, year = clock.today(), clock.today() + timedelta(days=365)
     days = {
@@ -121,7 +124,8 @@ def test_a_coupon_is_taken_in_the_shop_and_taken_back(
     assert again.status == coupons.CouponUsed.status
     assert (has(town, shop), balance(town)) == (POOL, 6_000 - POOL)
     sale = next(link for link in sale_references(town))
-    ichiro.submit(ichiro.get(page), f"{page}/sales/{sale}/back")
+    back = ichiro.submit(ichiro.get(page), f"{page}/sales/{sale}/back")
+    assert "受け取りを取り消しました クーポンはまた使えます。" in back.text
     assert (has(town, shop), balance(town)) == (0, 6_000 - POOL)  # the coupon is good again
     assert "市民プール" in ichiro.submit(ichiro.get(page), f"{page}/coupons", code=reference).text
     assert has(town, shop) == POOL
