@@ -47,9 +47,18 @@ def identifier(number: str, name: str) -> dict[str, Any]:
 
 
 def release(
-    tender: Tender, agency: Agency, bids: Sequence[TenderBid], *, number: int, at: datetime, tag: str, why: str
+    tender: Tender,
+    agency: Agency,
+    bids: Sequence[TenderBid],
+    *,
+    number: int,
+    at: datetime,
+    tag: str,
+    why: str,
+    withdrawn: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """What is public of *tender* at *at*: release *number* with its *tag* (OCDS releaseTag); *why* tells an amendment."""
+    """What is public of *tender* at *at*: release *number* with its *tag* (OCDS releaseTag); *why* tells an amendment,
+    *withdrawn* are the awards that were taken back before."""
     buyer = identifier(agency.number, agency.name)
     address = {"region": agency.prefecture, "locality": agency.city, "countryName": "日本"}
     parties = [{**buyer, "address": address, "roles": ["buyer", "procuringEntity"]}, *(_bidder(bid) for bid in bids)]
@@ -64,9 +73,25 @@ def release(
         "buyer": {"id": buyer["id"], "name": buyer["name"]},
         "tender": _tender(tender, buyer, bids, number=number, at=at, why=why),
     }
-    if won := [bid for bid in bids if bid.won]:
-        body["awards"] = [_award(tender, bid, at) for bid in won]
+    body["parties"] += _suppliers_of(withdrawn, known={party["id"] for party in parties})
+    won = [_award(tender, bid, at, place=len(withdrawn) + 1) for bid in bids if bid.won]
+    if awards := [*withdrawn, *won]:
+        body["awards"] = awards
     return body
+
+
+def _suppliers_of(awards: Sequence[Mapping[str, Any]], *, known: set[str]) -> list[dict[str, Any]]:
+    """Parties of awards that were taken back and are named nowhere else any more."""
+    gone = {one["id"]: one["name"] for award in awards for one in award["suppliers"] if one["id"] not in known}
+    numbers = {party: party.removeprefix("JP-JCN-").removeprefix("OMATOME-") for party in gone}
+    return [{**identifier(numbers[party], name), "roles": ["supplier"]} for party, name in gone.items()]
+
+
+def cancelled(award: Mapping[str, Any], why: str, *, at: datetime) -> dict[str, Any]:
+    """An award that was taken back (awardStatus `cancelled`), with the reason."""
+    place = str(len(award.get("amendments", [])) + 1)
+    amended = [*award.get("amendments", []), {"id": place, "date": moment(at), "rationale": why}]
+    return {**award, "status": "cancelled", "amendments": amended}
 
 
 def _bidder(bid: TenderBid) -> dict[str, Any]:
@@ -131,10 +156,11 @@ def _named(bid: TenderBid) -> dict[str, Any]:
     return {"id": party["id"], "name": party["name"]}
 
 
-def _award(tender: Tender, bid: TenderBid, at: datetime) -> dict[str, Any]:
+def _award(tender: Tender, bid: TenderBid, at: datetime, *, place: int) -> dict[str, Any]:
     return {
-        "id": f"{tender.number}-1",
+        "id": f"{tender.number}-{place}",
         "title": tender.title,
+        **({"description": tender.reason} if tender.reason else {}),
         "status": "active",
         "date": moment(tender.decided_at or at),
         "value": {"amount": bid.amount, "currency": "JPY"},
