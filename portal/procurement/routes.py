@@ -42,9 +42,9 @@ def show_all(session: Session, actor: Actor) -> str:
     return render_template(
         "procurement/tenders.html",
         lines=[(one, body, *_state(one), _(CATEGORY_WORDS[one.category])) for one, body in found],
-        page=page,
+        at_page=page,
         pages=pages,
-        url=lambda number: f"/business/tenders?{again}{'&over=yes' if over else ''}&page={number}",
+        page_url=lambda number: f"/business/tenders?{again}{'&over=yes' if over else ''}&page={number}",
         category=category,
         categories=[(name, _(words)) for name, words in CATEGORY_WORDS.items()],
         over=over,

@@ -52,9 +52,9 @@ def show_all(session: Session, actor: Actor) -> str:
         "procurement/desk.html",
         lines=[(one, *_state(one)) for one in found],
         agency=agency_of(session, actor),
-        page=page,
+        at_page=page,
         pages=pages,
-        url="/staff/tenders?page={}".format,
+        page_url="/staff/tenders?page={}".format,
     )
 
 

@@ -117,7 +117,7 @@ def hold(session: Session, tender: Tender) -> bool:
     what the one before left. False once it is opened. Raises NotSealed."""
     row = QuotationLock.__table__
     mine = row.c.tender_id == tender.id, row.c.opened_at.is_(None)
-    held = session.execute(update(row).where(*mine).values(terms=row.c.terms)).rowcount  # type: ignore[arg-type]
+    held = session.execute(update(row).where(*mine).values(terms=row.c.terms)).rowcount  # type: ignore[attr-defined]
     if session.get(QuotationLock, tender.id, populate_existing=True) is None:
         raise rules.NotSealed
     session.refresh(tender)
