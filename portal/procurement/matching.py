@@ -35,17 +35,10 @@ def entitled(tender: Tender, today: date) -> Select[UUID, str]:
     """(company, reason) of all whose grade of this body and category is asked for and holds today, whose address is in
     the region, and that are neither closed nor suspended by this body: those who may take part."""
     region = literal(f"region={tender.region};") if tender.region else literal("anywhere=1;")
-    wins, bids = _before(tender.category)
-    past = case(
-        (wins.c.times.is_not(None), literal("won=") + cast(wins.c.times, String(10))),
-        (bids.c.times.is_not(None), literal("bid=") + cast(bids.c.times, String(10))),
-        else_="",
-    )
+    past = _before(tender.category)
     chosen = (
         select(Company.id, cast(literal("grade=") + Qualification.grade + literal(";") + region + past, String(200)))
         .join(Qualification, Qualification.company_id == Company.id)
-        .outerjoin(wins, wins.c.number == Company.key)
-        .outerjoin(bids, bids.c.number == Company.key)
         .where(
             Qualification.agency_code == tender.agency_code,
             Qualification.category == tender.category,
@@ -69,13 +62,21 @@ def suspended(agency_code: str, today: date) -> Select[UUID]:
     )
 
 
-def _before(category: str) -> tuple[Any, Any]:
-    """(wins, bids) of companies in awards of this category before, of any body here and of imported years; each counted
-    once for all, not once a company."""
-    wins = select(Award.winner.label("number"), func.count().label("times")).where(Award.category == category)
-    bids = select(AwardBid.number, func.count().label("times")).join(Award, Award.id == AwardBid.award_id)
-    bids = bids.where(Award.category == category)
-    return wins.group_by(Award.winner).subquery("wins"), bids.group_by(AwardBid.number).subquery("bids")
+def _before(category: str) -> Any:
+    """ "won=3" for who won awards of this category before, of any body here and of imported years, "bid=2" for who only bid
+    for them; nothing for the others. Only those in question are counted one by one: who is among them is looked up in one
+    list."""
+    bids = select(AwardBid.number).join(Award, Award.id == AwardBid.award_id).where(Award.category == category)
+    wins = select(Award.winner).where(Award.category == category)
+    won = wins.with_only_columns(func.count()).where(Award.winner == Company.key).correlate(Company)
+    # Of one company's few bids each is looked at; a join would begin with all awards of the category, once a company.
+    kind = select(Award.category).where(Award.id == AwardBid.award_id).correlate(AwardBid).scalar_subquery()
+    bid = select(func.count()).select_from(AwardBid).where(AwardBid.number == Company.key, kind == category)
+    return case(
+        (Company.key.in_(wins), literal("won=") + cast(won.scalar_subquery(), String(10))),
+        (Company.key.in_(bids), literal("bid=") + cast(bid.correlate(Company).scalar_subquery(), String(10))),
+        else_="",
+    )
 
 
 def push(

@@ -83,8 +83,13 @@ def release(
 def _suppliers_of(awards: Sequence[Mapping[str, Any]], *, known: set[str]) -> list[dict[str, Any]]:
     """Parties of awards that were taken back and are named nowhere else any more."""
     gone = {one["id"]: one["name"] for award in awards for one in award["suppliers"] if one["id"] not in known}
-    numbers = {party: party.removeprefix("JP-JCN-").removeprefix("OMATOME-") for party in gone}
-    return [{**identifier(numbers[party], name), "roles": ["supplier"]} for party, name in gone.items()]
+    return [_supplier(party, name) for party, name in gone.items()]
+
+
+def _supplier(party: str, name: str) -> dict[str, Any]:
+    scheme, _, number = party.rpartition("-")
+    known = {"identifier": {"scheme": scheme, "id": number, "legalName": name}} if scheme == "JP-JCN" else {}
+    return {"id": party, "name": name, **known, "roles": ["supplier"]}
 
 
 def cancelled(award: Mapping[str, Any], why: str, *, at: datetime) -> dict[str, Any]:

@@ -115,9 +115,11 @@ def change(
 def hold(session: Session, tender: Tender) -> bool:
     """Keep the lock's row until the transaction ends: filing, amendment and opening come one after another, and each judges
     what the one before left. False once it is opened. Raises NotSealed."""
-    row = QuotationLock.__table__
-    mine = row.c.tender_id == tender.id, row.c.opened_at.is_(None)
-    held = session.execute(update(row).where(*mine).values(terms=row.c.terms)).rowcount  # type: ignore[attr-defined]
+    mine = QuotationLock.tender_id == tender.id, QuotationLock.opened_at.is_(None)
+    held = session.execute(
+        update(QuotationLock).where(*mine).values(terms=QuotationLock.terms),
+        execution_options={"synchronize_session": False},
+    ).rowcount  # type: ignore[attr-defined]
     if session.get(QuotationLock, tender.id, populate_existing=True) is None:
         raise rules.NotSealed
     session.refresh(tender)
