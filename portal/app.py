@@ -142,6 +142,7 @@ from portal.procurement.registers import api as registrations_api
 from portal.procurement.registers import desk_routes as registrations_desk
 from portal.procurement.registers import public_routes as registrations_public
 from portal.procurement.registers import routes as registrations
+from portal.procurement.results import desk_routes as results_desk
 from portal.procurement.sealed import desk_routes as sealed_desk
 from portal.procurement.sealed import routes as sealed
 from portal.procurement.searches import routes as tender_searches
@@ -302,6 +303,7 @@ ROOMS: tuple[Room, ...] = (
     basics.room,
     procurement.room,
     procurement_desk.room,
+    results_desk.room,
     procurement_grades.room,
     grades_api.room,
     objections.room,

@@ -35,6 +35,7 @@ REASONS = {
     "grade": N_("You hold grade %(value)s in this category."),
     "region": N_("Your address is in %(value)s."),
     "won": N_("You won tenders of this category before (%(value)s)."),
+    "bid": N_("You bid for tenders of this category before (%(value)s)."),
     "anywhere": N_("Companies from everywhere may take part."),
 }
 

@@ -185,6 +185,7 @@ WHAT_WORDS: dict[str, str] = {
     "opening_keys": N_("Opening code of an officer"),
     "quotation_locks": N_("Opening of quotations"),
     "quotations": N_("Sealed quotation"),
+    "result_withdrawals": N_("Taking back the result of a tender"),
     "awards": N_("Award of a tender"),
     "tender_searches": N_("Saved search of a company"),
     "gbizid_delegations": N_("Delegation of a company at gBizID"),

@@ -17,7 +17,7 @@ from portal.core.wareki import FIRST_DAY
 from portal.core.words import N_
 from portal.procurement.agencies import QualificationRow
 from portal.procurement.models import Agency, Tender
-from portal.procurement.rules import CATEGORY_WORDS, GRADES, METHOD_WORDS, BidLine
+from portal.procurement.rules import CATEGORY_WORDS, DOUBT_WORDS, GRADES, METHOD_WORDS, BidLine
 from portal.procurement.sealed import rules as sealed_rules
 from portal.web.forms import NEEDED, CityForm, DayField, LongTextField, Needed, TextField
 from portal.web.i18n import gettext as _
@@ -172,8 +172,14 @@ class ResultForm(CityForm):
         render_kw={"inputmode": "numeric", "width": "medium"},
     )
 
-    def speak(self) -> "ResultForm":
+    despite = LongTextField(N_("If it is right all the same: why, for everybody to read"), longest=500, needed=False)
+
+    def speak(self, doubts: Sequence[str] = ()) -> "ResultForm":
+        """Asks for a reason only where something stands out, or a reason was given."""
         _speak(self)
+        self.despite.description = " ".join(_(DOUBT_WORDS[doubt]) for doubt in doubts)
+        if not doubts and not self.despite.data:
+            del self.despite
         return self
 
     def lines(self) -> tuple[list[BidLine], str] | None:

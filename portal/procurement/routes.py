@@ -20,9 +20,11 @@ from portal.procurement import agencies, readers, rules, tenders
 from portal.procurement.forms import WordsForm
 from portal.procurement.grades import objections
 from portal.procurement.models import Agency, Tender, TenderMute
+from portal.procurement.results import service as results
 from portal.procurement.rules import CATEGORY_WORDS, METHOD_WORDS, STATE_WORDS, SUSPENSION_WORDS
 from portal.web.access import Access, NotFound
 from portal.web.i18n import gettext as _
+from portal.web.pages import page_number
 from portal.web.room import Room
 
 room = Room("procurement", __name__, "/business")
@@ -33,18 +35,19 @@ def show_all(session: Session, actor: Actor) -> str:
     """What public bodies buy: open and planned, or over."""
     category, words = request.args.get("category", ""), shown_again(request.args.get("q", ""), longest=100)
     category, over = category if category in CATEGORY_WORDS else "", request.args.get("over") == "yes"
-    lines = [
-        (one, body, *_state(one), _(CATEGORY_WORDS[one.category]))
-        for one, body in tenders.listed(session, category=category, over=over, words=words)
-    ]
+    page, again = page_number(), urlencode({"q": words, "category": category})
+    found, pages = tenders.listed(session, category=category, over=over, words=words, page=page)
     return render_template(
         "procurement/tenders.html",
-        lines=lines,
+        lines=[(one, body, *_state(one), _(CATEGORY_WORDS[one.category])) for one, body in found],
+        at_page=page,
+        pages=pages,
+        page_url=lambda number: f"/business/tenders?{again}{'&over=yes' if over else ''}&page={number}",
         category=category,
         categories=[(name, _(words)) for name, words in CATEGORY_WORDS.items()],
         over=over,
         words=words,
-        again=urlencode({"q": words, "category": category}),
+        again=again,
     )
 
 
@@ -79,6 +82,7 @@ def _page(session: Session, actor: Actor, tender: Tender, agency: Agency, form: 
         category=_(CATEGORY_WORDS[tender.category]),
         method=_(METHOD_WORDS[tender.method]),
         answered=tenders.questions_of(session, tender.id, answered=True),
+        withdrawn=results.reasons(session, tender.id),
         bids=[(one, companies.show_number(one.number)) for one in tenders.bids_of(session, tender.id)],
         mine=mine,
         signed_in=actor.kind is Kind.BUSINESS,
