@@ -89,7 +89,7 @@ def take(session: Session, rows: Iterable[NationalRow]) -> Taken:
         if row.number not in newest or newest[row.number].updated_on <= row.updated_on:
             newest[row.number] = row
     known = {number: (bytes(seal), day) for number, seal, day in _KNOWN.rows(session, newest)}
-    gone_before = dict(_REMOVED.rows(session, newest))
+    gone_before: dict[int, date] = dict(_REMOVED.rows(session, newest))
     said_on = gone_before | {number: day for number, (_seal, day) in known.items()}
     batch = {number: row for number, row in newest.items() if said_on.get(number, row.updated_on) <= row.updated_on}
     gone = [row for row in batch.values() if row.process == rules.DELETED]
