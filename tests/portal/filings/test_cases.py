@@ -163,7 +163,7 @@ def test_a_licence_of_another_body_is_neither_offered_nor_renewed(database: Data
     with database.command("apply") as session:
         ours = session.scalars(select(Registration).where(Registration.number == "千市保 第1号")).one()
         sent = send(session, shoko(session))
-        session.execute(update(Registration).where(Registration.id == ours.id).values(agency_code=WATER))
+        session.execute(update(Registration).values(agency_code=WATER))
         session.expire_all()
         before = ours.valid_until
         approve(session, sent, clerk(session))
