@@ -110,8 +110,9 @@ def test_what_was_printed_is_sent_again_with_another_code(app: Flask, database: 
     with database.command("print") as session:
         desk.print_batch(session, STAFF)
     first = code_of(app, database)
+    one = letter(database).id
     with database.command("again") as session:
-        desk.again(session, letter(database).id)
+        desk.again(session, one)
     assert (letter(database).state, letter(database).printer_id) == ("waiting", None)
     assert code_of(app, database) != first
 
