@@ -130,6 +130,7 @@ from portal.procurement.clarifying import routes as clarifying
 from portal.procurement.filings import routes as filings
 from portal.procurement.grades import api as grades_api
 from portal.procurement.grades import desk_routes as objections
+from portal.procurement.grades import file_routes as grade_files
 from portal.procurement.history import desk_routes as procurement_history
 from portal.procurement.history import routes as procurement_statistics
 from portal.procurement.letters import api as company_notices
@@ -305,6 +306,7 @@ ROOMS: tuple[Room, ...] = (
     procurement_desk.room,
     results_desk.room,
     procurement_grades.room,
+    grade_files.room,
     grades_api.room,
     objections.room,
     clarifying.room,

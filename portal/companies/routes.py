@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 from wtforms import SelectField, SelectMultipleField
 
-from portal.companies import asking, delegated, gbizid, rules, service
+from portal.companies import asking, delegated, gbizid, rules, service, successions
 from portal.companies.branches import service as branches
 from portal.companies.by_post import service as by_post
 from portal.companies.names import PREFECTURES
@@ -180,7 +180,8 @@ def act_for(session: Session, actor: Actor, company_id: UUID) -> Redirect:
 
 @room.page("/company", access=Access.BUSINESS)
 def company(session: Session, actor: Actor) -> str:
-    """What is known of the company, who acts for it, and whom it lets act."""
+    """What is known of the company; to its own people also who acts for it, and whom it lets act. Whom it lets act sees
+    of that no more than their own delegations."""
     now = service.standing(session, actor)
     found, row = service.register_row(session, now.company_id)
     return render_template(
@@ -188,32 +189,59 @@ def company(session: Session, actor: Actor) -> str:
         company=found,
         number=rules.show_number(found.key),
         row=row,
-        people=[(one, _(ROLE_WORDS[rules.Role(one.role)])) for one in service.people_of(session, found.id)],
-        branches=branches.of_company(session, found.id),
-        at_gbizid=[
+        now=now,
+        basics=Power.BASICS in now.powers or bool(now.role),
+        given=_given(session, actor, now),
+        may_decide=Power.PEOPLE in now.powers and not now.closed,
+        may_end=Power.PEOPLE in now.powers,
+        **(_of_own_people(session, now, found) if now.role else {}),
+    )
+
+
+def _of_own_people(session: Session, now: rules.Standing, found: Any) -> dict[str, Any]:
+    return {
+        "people": [(one, _(ROLE_WORDS[rules.Role(one.role)])) for one in service.people_of(session, found.id)],
+        "branches": branches.of_company(session, found.id),
+        "at_gbizid": [
             (one, name, _powers(rules.powers_of(one.scopes)), delegated.holds(one))
             for one, name in delegated.of_company(session, found.id)
         ],
-        letters=by_post.of_company(session, found.key) if Power.PEOPLE in now.powers else (),
-        now=now,
-        given=[
-            (one, name, rules.show_number(key), _(PROFESSION_WORDS[rules.Profession(one.profession)]),
-             _powers(rules.powers_of(one.scopes)), one.revoked_at is None and one.ends_on >= clock.today())
-            for one, name, key in service.delegations(session, found.id)
-        ],
-        may_decide=Power.PEOPLE in now.powers and not now.closed,
-        sole_and_own=found.kind == rules.Kind.SOLE and now.role == rules.Role.PRIME,
-    )  # fmt: skip
+        "letters": by_post.of_company(session, found.key) if Power.PEOPLE in now.powers else (),
+        "merged": [(one, name, rules.show_number(key)) for one, name, key in successions.into(session, found.key)],
+        "sole_and_own": found.kind == rules.Kind.SOLE and now.role == rules.Role.PRIME,
+    }
+
+
+def _given(session: Session, actor: Actor, now: rules.Standing) -> list[Any]:
+    """The delegations of a company, to an agent those to its own firm alone."""
+    today = clock.today()
+    own = {one.company_id for one in service.standings(session, actor.id) if one.role and one.head is None}
+    return [
+        (one, name, rules.show_number(key), _(PROFESSION_WORDS[rules.Profession(one.profession)]),
+         _powers(rules.powers_of(one.scopes)), one.revoked_at is None and one.ends_on >= today and closed_on is None)
+        for one, name, key, closed_on in service.delegations(session, now.company_id)
+        if now.role or one.agent_id in own
+    ]  # fmt: skip
+
+
+@room.page("/successions/<uuid:company_id>/take-over", access=Access.BUSINESS, methods=("POST",))
+def take_over(session: Session, actor: Actor, company_id: UUID) -> Redirect:
+    """Read from now on what comes to a company that was merged into mine."""
+    successions.take_over(session, service.standing(session, actor, Power.PEOPLE), actor, company_id)
+    return redirect("/business/companies", 303)
 
 
 class DelegationForm(CityForm):
     """Whom, as what, for what, until when."""
 
     agent = TextField(
-        N_("Corporate number of the agent"),
-        reader=rules.read_number,
-        description=N_("13 digits. The agent signs in with its own gBizID."),
-        render_kw={"inputmode": "numeric", "width": "medium"},
+        N_("Number of the agent"),
+        reader=rules.read_key,
+        description=N_(
+            "The corporate number (13 digits), or the number here of a sole proprietor. The agent signs in with its own "
+            "gBizID."
+        ),
+        render_kw={"width": "medium"},
     )
     profession = SelectField(N_("As what they act"), [Needed()])
     scopes = SelectMultipleField(N_("What they may do"), [Needed()], render_kw={"component": "checkboxes"})
@@ -273,7 +301,7 @@ def ask_revoke(session: Session, actor: Actor, delegation_id: UUID) -> str:
     """Asks once: the agent is out from this moment."""
     now = service.standing(session, actor, Power.PEOPLE)
     name = next(
-        (name for one, name, _key in service.delegations(session, now.company_id) if one.id == delegation_id), None
+        (name for one, name, *_rest in service.delegations(session, now.company_id) if one.id == delegation_id), None
     )
     if name is None:
         raise NotFound

@@ -4,12 +4,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, String, case, cast, func, literal, select
+from sqlalchemy import Select, String, and_, case, cast, func, literal, select
 from sqlalchemy.orm import Session
 
 from portal.companies import service as companies
 from portal.core import clock
 from portal.core.words import N_
+from portal.procurement.grades import periods
 from portal.procurement.history.models import Award, AwardBid
 from portal.procurement.models import Qualification, Suspension, Tender, TenderMute
 from portal.procurement.rules import Doubt, SuspensionState
@@ -36,14 +37,18 @@ def entitled(tender: Tender, today: date) -> Select[UUID, str]:
     the region, and that are neither closed nor suspended by this body: those who may take part."""
     region = literal(f"region={tender.region};") if tender.region else literal("anywhere=1;")
     past = _before(tender.category)
+    newest = periods.newest_begun(tender.agency_code, tender.category, today).subquery()
     chosen = (
         select(Company.id, cast(literal("grade=") + Qualification.grade + literal(";") + region + past, String(200)))
         .join(Qualification, Qualification.company_id == Company.id)
+        .join(
+            newest,
+            and_(newest.c.company_id == Qualification.company_id, newest.c.begun == Qualification.valid_from),
+        )
         .where(
             Qualification.agency_code == tender.agency_code,
             Qualification.category == tender.category,
             Qualification.grade.in_(tender.grades),
-            Qualification.valid_from <= today,
             Qualification.valid_until >= today,
             Company.closed_on.is_(None),
             Company.id.not_in(suspended(tender.agency_code, today)),

@@ -1,5 +1,6 @@
 """Pages of companies and of everybody: tenders, questions and answers, one's grades and suspensions."""
 
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -132,6 +133,7 @@ def qualifications(session: Session, actor: Actor) -> str:
 def _qualifications(session: Session, actor: Actor, *, objecting: UUID | str | None = None, error: str = "") -> str:
     now, today = companies.standing(session, actor, PowerOf.TENDERS), clock.today()
     said = objections.of_company(session, now.company_id)
+    rows = agencies.qualifications_of(session, now.company_id)
     muted = [name for name in CATEGORY_WORDS if session.get(TenderMute, (now.company_id, name))]
     return render_template(
         "procurement/qualifications.html",
@@ -143,7 +145,7 @@ def _qualifications(session: Session, actor: Actor, *, objecting: UUID | str | N
                 one.valid_from <= today <= one.valid_until,
                 said.get((one.agency_code, one.category, one.grade, one.valid_from, one.valid_until)),
             )
-            for one, body in agencies.qualifications_of(session, now.company_id)
+            for one, body in rows
         ],
         suspensions=[
             (one, body, _(SUSPENSION_WORDS[one.state][0]), SUSPENSION_WORDS[one.state][1])
@@ -153,6 +155,7 @@ def _qualifications(session: Session, actor: Actor, *, objecting: UUID | str | N
         wanted=[name for name in CATEGORY_WORDS if name not in muted],
         objecting=objecting,
         error=error,
+        today=today,
         saved=request.args.get("saved") == "yes",
     )
 
@@ -177,9 +180,18 @@ def object_to_grade(session: Session, actor: Actor, agency: str, category: str) 
     """Object to what a body says of the company now, once."""
     form = WordsForm.read().speak(_("Your objection"))
     if not form.validate():
-        return _qualifications(session, actor, objecting=f"{agency}-{category}", error=form.words.errors[0]), 422
-    objections.object_to(session, actor, agency, category, form.words.data or "")
+        place = f"{agency}-{category}-{request.form.get('begins', '')}"
+        return _qualifications(session, actor, objecting=place, error=form.words.errors[0]), 422
+    objections.object_to(session, actor, agency, category, form.words.data or "", begins=_begins())
     return redirect("/business/qualifications", 303)
+
+
+def _begins() -> date | None:
+    """Of which period the grade is; a day nobody could have chosen is none that stands."""
+    try:
+        return date.fromisoformat(request.form["begins"]) if request.form.get("begins") else None
+    except ValueError:
+        return date.min
 
 
 @room.page("/suspensions/<uuid:suspension_id>/objection", access=Access.BUSINESS, methods=("POST",))

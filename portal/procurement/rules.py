@@ -188,6 +188,13 @@ class SuspensionNotYours(Refusal):
     next_step = N_("Ask a colleague who may approve suspensions.")
 
 
+class LiftNotYours(Refusal):
+    code = "suspension-lift-same-person"
+    status = 403
+    message = N_("Whoever proposed to lift a suspension cannot lift it.")
+    next_step = N_("Ask a colleague who may decide on suspensions.")
+
+
 class SuspensionMoved(Refusal):
     code = "suspension-moved"
     status = 409

@@ -24,7 +24,6 @@ from portal.core.csv_file import (
     records,
 )
 from portal.core.ids import new_id
-from portal.core.reference import read_reference
 from portal.core.text import TextRefused, fold_width
 from portal.core.wording import WORDING as OF_TEXTS
 from portal.core.words import N_
@@ -217,23 +216,12 @@ def _fit(bids: list[tuple[str, int]], found: Mapping[str, Any]) -> bool:
     return len(said) == len(bids) <= found["bidders"] and said.get(found["winner"]) == found["amount"]
 
 
-def read_bidder(typed: str) -> str:
-    """A 法人番号, or a number of ours of a sole proprietor."""
-    try:
-        return companies.read_number(typed)
-    except TextRefused as refused:
-        try:
-            return read_reference(typed)
-        except TextRefused:
-            raise refused from None
-
-
 def _bids(typed: str) -> list[tuple[str, int]]:
     found = []
     for part in typed.replace("；", ";").split(";"):
         number, _, amount = part.strip().partition(" ")
         try:
-            found.append((read_bidder(number), text.whole_number(amount, least=1, most=MOST_YEN)))
+            found.append((companies.read_key(number), text.whole_number(amount, least=1, most=MOST_YEN)))
         except TextRefused:
             raise TextRefused("award-bids-wrong") from None
     return found
@@ -266,7 +254,7 @@ def _day(typed: str) -> date:
 READERS: dict[str, Reader] = {
     "reference": _line(40), "title": _line(150), "category": _one_of(CATEGORIES), "method": _one_of(METHODS),
     "item": _line(60), "quantity": _number(MOST_PIECES), "unit": _line(10), "estimate": _number(MOST_YEN),
-    "announced_on": _day, "closed_on": _day, "awarded_on": _day, "amount": _number(MOST_YEN), "winner": read_bidder,
+    "announced_on": _day, "closed_on": _day, "awarded_on": _day, "amount": _number(MOST_YEN), "winner": companies.read_key,
     "winner_name": _line(150), "bidders": _number(MOST_BIDDERS), "bids": _bids,
 }  # fmt: skip
 EMPTY = {"item": "", "unit": ""}

@@ -177,7 +177,7 @@ def test_four_eyes_suspend_and_the_company_objects(
     refused = tetsuo.post(f"/staff/suspensions/{own.id}/in-force", page=tetsuo.get("/staff/suspensions"))
     assert refused.status == 403
     assert kaoru.post(f"/staff/suspensions/{own.id}/in-force", page=kaoru.get("/staff/suspensions")).status == 404
-    tetsuo.submit(tetsuo.get("/staff/suspensions"), f"/staff/suspensions/{own.id}/lift")
+    tetsuo.submit(tetsuo.get("/staff/suspensions"), f"/staff/suspensions/{own.id}/drop")
     assert "架空の理由" not in shoko.get("/business/qualifications").text, "a dropped proposal is nobody's business"
     propose(kaoru)
     other = suspension(database, state="proposed")
