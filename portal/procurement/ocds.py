@@ -1,14 +1,17 @@
 """Open data of tenders: releases and records of the Open Contracting Data Standard 1.1.5.
 
-Each release tells the whole tender as it stood; parties are named by their 法人番号 (org-id list JP-JCN). What a release
-says is kept as it was made: packages are put together from kept rows, nothing is written anew.
+Each release tells the whole tender as it stood; parties are named by their 法人番号 (org-id list JP-JCN), people in trade
+by their name alone (decision 93). What a release says is kept as it was made: packages are put together from kept rows,
+nothing is written anew.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
 from portal.core.clock import JST
+from portal.procurement import merging
 from portal.procurement.models import Agency, Tender, TenderBid
 from portal.procurement.rules import METHOD_WORDS, Method, State
 
@@ -21,6 +24,7 @@ STATUS = {
     State.UNSUCCESSFUL: "unsuccessful",
     State.CANCELLED: "cancelled",
 }
+NULLABLE = ("description", "submissionMethod")
 JAPANESE_METHODS = {
     Method.OPEN: "一般競争入札",
     Method.SELECTIVE: "指名競争入札",
@@ -35,24 +39,37 @@ def moment(at: datetime) -> str:
     return at.astimezone(JST).isoformat(timespec="seconds")
 
 
-def identifier(number: str, name: str) -> dict[str, Any]:
-    """A party's id and identifier; who has no 法人番号 is known by a number of ours."""
+def party(tender: Tender, number: str, name: str) -> dict[str, Any]:
+    """A party's id and identifier. Who has no 法人番号 is a person: the id holds within this tender, and finds nobody's
+    other bids."""
     if len(number) == 13 and number.isdigit():
         return {
             "id": f"JP-JCN-{number}",
             "name": name,
             "identifier": {"scheme": "JP-JCN", "id": number, "legalName": name},
         }
-    return {"id": f"OMATOME-{number}", "name": name}
+    return {"id": f"{tender.ocid}-{_known_by(f'{tender.ocid} {number}')}", "name": name}
 
 
 def release(
-    tender: Tender, agency: Agency, bids: Sequence[TenderBid], *, number: int, at: datetime, tag: str, why: str
+    tender: Tender,
+    agency: Agency,
+    bids: Sequence[TenderBid],
+    *,
+    number: int,
+    at: datetime,
+    tag: str,
+    why: str,
+    withdrawn: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """What is public of *tender* at *at*: release *number* with its *tag* (OCDS releaseTag); *why* tells an amendment."""
-    buyer = identifier(agency.number, agency.name)
+    """What is public of *tender* at *at*: release *number* with its *tag* (OCDS releaseTag); *why* tells an amendment,
+    *withdrawn* are the awards that were taken back before."""
+    buyer = party(tender, agency.number, agency.name)
     address = {"region": agency.prefecture, "locality": agency.city, "countryName": "日本"}
-    parties = [{**buyer, "address": address, "roles": ["buyer", "procuringEntity"]}, *(_bidder(bid) for bid in bids)]
+    parties = [
+        {**buyer, "address": address, "roles": ["buyer", "procuringEntity"]},
+        *(_bidder(tender, bid) for bid in bids),
+    ]
     body: dict[str, Any] = {
         "ocid": tender.ocid,
         "id": f"{tender.ocid}-{number:03d}",
@@ -64,13 +81,47 @@ def release(
         "buyer": {"id": buyer["id"], "name": buyer["name"]},
         "tender": _tender(tender, buyer, bids, number=number, at=at, why=why),
     }
-    if won := [bid for bid in bids if bid.won]:
-        body["awards"] = [_award(tender, bid, at) for bid in won]
+    body["parties"] += _suppliers_of(withdrawn, known={party["id"] for party in parties})
+    won = [_award(tender, bid, at, place=len(withdrawn) + 1) for bid in bids if bid.won]
+    if awards := [*withdrawn, *won]:
+        body["awards"] = awards
     return body
 
 
-def _bidder(bid: TenderBid) -> dict[str, Any]:
-    return {**identifier(bid.number, bid.name), "roles": ["tenderer", "supplier"] if bid.won else ["tenderer"]}
+def _known_by(text: str) -> str:
+    """An id that stays the same in every release of a tender."""
+    return blake2b(text.encode(), digest_size=6).hexdigest()
+
+
+def taken_back(before: Mapping[str, Any], body: dict[str, Any]) -> None:
+    """Say in *body* what the release *before* it said of the tender and is no more: null, which takes it away when releases
+    are merged. Lists cannot be null (release-schema.json): a paper that was taken off stays part of the history."""
+    for name in NULLABLE:
+        if before["tender"].get(name) is not None and name not in body["tender"]:
+            body["tender"][name] = None
+
+
+def _suppliers_of(awards: Sequence[Mapping[str, Any]], *, known: set[str]) -> list[dict[str, Any]]:
+    """Parties of awards that were taken back and are named nowhere else any more."""
+    gone = {one["id"]: one["name"] for award in awards for one in award["suppliers"] if one["id"] not in known}
+    return [_supplier(party, name) for party, name in gone.items()]
+
+
+def _supplier(party: str, name: str) -> dict[str, Any]:
+    scheme, _, number = party.rpartition("-")
+    known = {"identifier": {"scheme": scheme, "id": number, "legalName": name}} if scheme == "JP-JCN" else {}
+    return {"id": party, "name": name, **known, "roles": ["supplier"]}
+
+
+def cancelled(award: Mapping[str, Any], why: str, *, at: datetime) -> dict[str, Any]:
+    """An award that was taken back (awardStatus `cancelled`), with the reason."""
+    place = str(len(award.get("amendments", [])) + 1)
+    amended = [*award.get("amendments", []), {"id": place, "date": moment(at), "rationale": why}]
+    return {**award, "status": "cancelled", "amendments": amended}
+
+
+def _bidder(tender: Tender, bid: TenderBid) -> dict[str, Any]:
+    return {**party(tender, bid.number, bid.name), "roles": ["tenderer", "supplier"] if bid.won else ["tenderer"]}
 
 
 def _tender(
@@ -98,8 +149,8 @@ def _tender(
         said["items"] = [_item(tender)]
     if tender.documents:
         said["documents"] = [
-            {"id": str(place), "title": one["title"], "url": one["url"], "documentType": "biddingDocuments"}
-            for place, one in enumerate(tender.documents, start=1)
+            {"id": _known_by(one["url"]), "title": one["title"], "url": one["url"], "documentType": "biddingDocuments"}
+            for one in tender.documents
         ]
     if why:
         said["amendments"] = [{"id": f"{number:03d}", "date": moment(at), "rationale": why}]
@@ -107,7 +158,7 @@ def _tender(
         said["value"] = {"amount": tender.estimate, "currency": "JPY"}
     if bids:
         said["numberOfTenderers"] = len(bids)
-        said["tenderers"] = [_named(bid) for bid in bids]
+        said["tenderers"] = [_named(tender, bid) for bid in bids]
     return said
 
 
@@ -126,19 +177,20 @@ def eligibility(tender: Tender) -> str:
     return f"{where}入札参加資格の等級が{'・'.join(tender.grades)}の事業者"
 
 
-def _named(bid: TenderBid) -> dict[str, Any]:
-    party = identifier(bid.number, bid.name)
-    return {"id": party["id"], "name": party["name"]}
+def _named(tender: Tender, bid: TenderBid) -> dict[str, Any]:
+    one = party(tender, bid.number, bid.name)
+    return {"id": one["id"], "name": one["name"]}
 
 
-def _award(tender: Tender, bid: TenderBid, at: datetime) -> dict[str, Any]:
+def _award(tender: Tender, bid: TenderBid, at: datetime, *, place: int) -> dict[str, Any]:
     return {
-        "id": f"{tender.number}-1",
+        "id": f"{tender.number}-{place}",
         "title": tender.title,
+        **({"description": tender.reason} if tender.reason else {}),
         "status": "active",
         "date": moment(tender.decided_at or at),
         "value": {"amount": bid.amount, "currency": "JPY"},
-        "suppliers": [_named(bid)],
+        "suppliers": [_named(tender, bid)],
     }
 
 
@@ -148,8 +200,8 @@ def release_package(bodies: Iterable[Mapping[str, Any]], *, uri: str, at: dateti
 
 
 def record_package(bodies: Iterable[Mapping[str, Any]], *, uri: str, at: datetime, publisher: str) -> dict[str, Any]:
-    """A package of records, one a tender: all its releases, and the tender as they leave it (`compiledRelease`). Each
-    release tells the whole tender, so the newest one says how it stands."""
+    """A package of records, one a tender: all its releases, and the tender as they leave it (`compiledRelease`), merged by
+    the standard's own rules: anybody who merges the releases has the same."""
     by_tender: dict[str, list[Mapping[str, Any]]] = {}
     for body in bodies:
         by_tender.setdefault(body["ocid"], []).append(body)
@@ -157,7 +209,7 @@ def record_package(bodies: Iterable[Mapping[str, Any]], *, uri: str, at: datetim
         {
             "ocid": ocid,
             "releases": releases,
-            "compiledRelease": {**dict(releases[-1]), "id": f"{ocid}-compiled", "tag": ["compiled"]},
+            "compiledRelease": merging.compiled(releases),
         }
         for ocid, releases in by_tender.items()
     ]

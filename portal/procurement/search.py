@@ -1,46 +1,83 @@
 """Public tenders for programs: all of them with their winners, and the search the national site offers."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, Text, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.core.clock import JST
-from portal.procurement import ocds
+from portal.procurement import ocds, words_sought
 from portal.procurement.models import Agency, Tender, TenderBid
 from portal.procurement.rules import PUBLIC, Category, Method
 
 CATEGORIES = {"1": Category.GOODS, "2": Category.WORKS, "3": Category.SERVICES}
+OTHERS = "9"  # neither goods nor works nor services: nothing here is that
 CODES = {category: code for code, category in CATEGORIES.items()}
 COUNT, MOST = 10, 1_000
 
 
-def everything(session: Session) -> Sequence[Any]:
-    """(tender, body, winning bid or None), the newest first."""
+def everything(session: Session) -> Iterator[Any]:
+    """(tender, body, winning bid or None), the newest first; read in pieces."""
     won = (TenderBid.tender_id == Tender.id) & TenderBid.won.is_(True)
-    return session.execute(
+    yield from session.execute(
         select(Tender, Agency, TenderBid)
         .join(Agency, Agency.code == Tender.agency_code)
         .outerjoin(TenderBid, won)
         .where(Tender.state.in_(PUBLIC))
         .order_by(Tender.submissions_until.desc(), Tender.number)
-    ).all()
+        .execution_options(yield_per=500)
+    )
+
+
+def bids(session: Session) -> Iterator[Any]:
+    """(tender, body, bid) of all that were published with results, the newest tender first; read in pieces."""
+    yield from session.execute(
+        select(Tender, Agency, TenderBid)
+        .join(Agency, Agency.code == Tender.agency_code)
+        .join(TenderBid, TenderBid.tender_id == Tender.id)
+        .where(Tender.state.in_(PUBLIC))
+        .order_by(Tender.decided_at.desc(), Tender.number, TenderBid.amount, TenderBid.number)
+        .execution_options(yield_per=500)
+    )
+
+
+class Unreadable(ValueError):
+    """The name of a parameter that cannot be read. It is told: a search without it would find what nobody asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """From the first to the last day, either may be open."""
+
+    first: date | None = None
+    last: date | None = None
+
+    def of(self, moment: Any) -> list[ColumnElement[bool]]:
+        """That a column's *moment* lies in them, by Japan's days."""
+        found = [moment >= _begin(self.first)] if self.first else []
+        if self.last and self.last < date.max:
+            found.append(moment < _begin(self.last + timedelta(days=1)))
+        return found
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What was asked for; "" and None ask for nothing."""
+    """What was asked for; what is empty asks for nothing."""
 
     words: str = ""
     title: str = ""
     body: str = ""
-    city_code: str = ""
+    cities: tuple[str, ...] = ()
     category: str = ""
-    issued_from: date | None = None
-    issued_to: date | None = None
+    methods: tuple[str, ...] = ()
+    grades: tuple[str, ...] = ()
+    issued: Days = Days()
+    closes: Days = Days()
+    opens: Days = Days()
     count: int = COUNT
 
 
@@ -51,59 +88,113 @@ class Answer:
 
 
 def read_query(said: Mapping[str, str]) -> Query | None:
-    """The national site's parameters; None without one of the four it needs. What cannot be read is left out."""
-    first, _, last = said.get("CFT_Issue_Date", "").partition("/")
-    count = said.get("Count", "")
+    """The national site's parameters; None without one of the four it needs. Raises Unreadable."""
     query = Query(
         words=_clean(said.get("Query", "")),
         title=_clean(said.get("Project_Name", "")),
         body=_clean(said.get("Organization_Name", "")),
-        city_code=_clean(said.get("LG_Code", ""))[:6],
-        category=CATEGORIES.get(said.get("Category", ""), ""),
-        issued_from=_day(first),
-        issued_to=_day(last),
-        count=min(int(count), MOST) if count.isascii() and count.isdecimal() and len(count) < 6 else COUNT,
+        cities=_codes(said, "LG_Code", r"\d{2}|\d{5,6}"),
+        category=_one_of(said, "Category", {**CATEGORIES, OTHERS: OTHERS}),
+        methods=_methods(said),
+        grades=_codes(said, "Certification", "[A-D]"),
+        issued=_days(said, "CFT_Issue_Date"),
+        closes=_both(_days(said, "Tender_Submission_Deadline"), _days(said, "Period_End_Time")),
+        opens=_days(said, "Opening_Tenders_Event"),
+        count=_count(said),
     )
-    return query if query.words or query.title or query.body or query.city_code else None
+    return query if query.words or query.title or query.body or query.cities else None
 
 
 def _clean(text: str) -> str:
-    return "".join(sign for sign in text[:100] if sign.isprintable())
+    return "".join(sign for sign in text[:100] if sign.isprintable() or sign == "\u3000").strip()
 
 
-def _day(text: str) -> date | None:
+def _codes(said: Mapping[str, str], name: str, form: str) -> tuple[str, ...]:
+    """Codes with commas between them."""
+    found = tuple(code for code in re.split(r"[,\s]+", said.get(name, "")) if code)
+    if len(found) > 50 or not all(re.fullmatch(form, code, re.ASCII) for code in found):
+        raise Unreadable(name)
+    return found
+
+
+def _one_of(said: Mapping[str, str], name: str, known: Mapping[str, str]) -> str:
+    typed = said.get(name, "").strip()
+    if typed and typed not in known:
+        raise Unreadable(name)
+    return known[typed] if typed else ""
+
+
+def _methods(said: Mapping[str, str]) -> tuple[str, ...]:
+    """By a word of ours, such as 一般競争入札 or 競争."""
+    typed = _clean(said.get("Procedure_Type", ""))
+    found = tuple(str(method) for method, words in ocds.JAPANESE_METHODS.items() if typed and typed in words)
+    if typed and not found:
+        raise Unreadable("Procedure_Type")
+    return found
+
+
+def _count(said: Mapping[str, str]) -> int:
+    typed = said.get("Count", "").strip() or str(COUNT)
+    if not (typed.isascii() and typed.isdecimal() and len(typed) < 10):
+        raise Unreadable("Count")
+    return min(int(typed), MOST)
+
+
+def _days(said: Mapping[str, str], name: str) -> Days:
+    """「2026-11-01/2026-11-30」, with either side open; one day alone is that day."""
+    first, stroke, last = said.get(name, "").strip().partition("/")
     try:
-        return date.fromisoformat(text) if len(text) == 10 else None
+        days = [date.fromisoformat(day) if day else None for day in (first, last if stroke else first)]
     except ValueError:
-        return None
+        raise Unreadable(name) from None
+    return Days(*days)
+
+
+def _both(one: Days, other: Days) -> Days:
+    """Days that lie in both."""
+    firsts, lasts = ([day for day in pair if day] for pair in ((one.first, other.first), (one.last, other.last)))
+    return Days(max(firsts, default=None), min(lasts, default=None))
 
 
 def found(session: Session, asked: Query) -> Answer:
-    """How many fit, and the newest of them."""
+    """How many fit, and the newest of them. Raises Unreadable: words with an operator too many."""
     query = select(Tender, Agency).join(Agency, Agency.code == Tender.agency_code)
-    query = query.where(Tender.state.in_(PUBLIC), Tender.published_at.is_not(None))
-    if asked.words:
-        texts = (Tender.title, Tender.description, Agency.name)
-        query = query.where(or_(*(text.contains(asked.words, autoescape=True) for text in texts)))
-    if asked.title:
-        query = query.where(Tender.title.contains(asked.title, autoescape=True))
-    if asked.body:
-        query = query.where(Agency.name.contains(asked.body, autoescape=True))
-    if asked.city_code:
-        query = query.where(Agency.city_code == asked.city_code)
-    if asked.category:
-        query = query.where(Tender.category == asked.category)
-    if asked.issued_from:
-        query = query.where(Tender.published_at >= _begin(asked.issued_from))
-    if asked.issued_to and asked.issued_to < date.max:
-        query = query.where(Tender.published_at < _begin(asked.issued_to + timedelta(days=1)))
+    query = query.where(Tender.state.in_(PUBLIC), Tender.published_at.is_not(None), *_conditions(asked))
     hits = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     newest = query.order_by(Tender.published_at.desc(), Tender.number).limit(asked.count)
     return Answer(hits, session.execute(newest).all())
 
 
+def _conditions(asked: Query) -> Iterator[ColumnElement[bool]]:
+    texts = (Tender.title, Tender.description, Agency.name)
+    if asked.words:
+        try:
+            yield words_sought.condition(
+                asked.words, lambda word: or_(*(text.icontains(word, autoescape=True) for text in texts))
+            )
+        except words_sought.Unreadable:
+            raise Unreadable("Query") from None
+    for column, words in ((Tender.title, asked.title), (Agency.name, asked.body)):
+        if words:
+            yield column.icontains(words, autoescape=True)
+    if asked.cities:
+        yield or_(*(Agency.city_code.startswith(code) for code in asked.cities))
+    if asked.category:
+        yield Tender.category == asked.category
+    if asked.methods:
+        yield Tender.method.in_(asked.methods)
+    if asked.grades:
+        yield or_(*(cast(Tender.grades, Text).contains(f'"{grade}"') for grade in asked.grades))
+    yield from asked.issued.of(Tender.published_at)
+    yield from asked.closes.of(Tender.submissions_until)
+    if asked.opens != Days():
+        yield Tender.sealed.is_(True)
+        yield from asked.opens.of(Tender.submissions_until)
+
+
 def _begin(day: date) -> datetime:
-    return datetime.combine(day, time(), JST)
+    """Japan's midnight; that of the first day of all lies before every calendar of instants."""
+    return datetime.combine(max(day, date.min + timedelta(days=1)), time(), JST)
 
 
 def fields(tender: Tender, agency: Agency, *, place: int, base: str) -> Iterator[tuple[str, str]]:
@@ -126,4 +217,6 @@ def fields(tender: Tender, agency: Agency, *, place: int, base: str) -> Iterator
     yield "ProcedureType", ocds.JAPANESE_METHODS[Method(tender.method)]
     yield "Location", tender.region
     yield "TenderSubmissionDeadline", ocds.moment(tender.submissions_until)
+    if tender.sealed:
+        yield "OpeningTendersEvent", ocds.moment(tender.submissions_until)
     yield "ProjectDescription", tender.description

@@ -16,7 +16,7 @@ class Sizes:
     """How much a run does. `rounds` are the turns a median is taken of, `calls` the pages in one turn,
     `tries` those for places through the service, `crowd` the people at nine o'clock, `kills` how often a portal dies,
     `notices` what the largest mailbox holds, `mails` how many are told by e-mail at
-    once, `issues` the certificates of the run with faults."""
+    once, `issues` the certificates of the run with faults, `companies` how many the national register has."""
 
     residents: int = 100_000
     records: int = 100_000
@@ -29,10 +29,22 @@ class Sizes:
     notices: int = 860_000
     issues: int = 10_000
     mails: int = 10_000
+    companies: int = 50_000
 
 
 TINY = Sizes(
-    residents=60, records=40, rounds=1, calls=2, bookings=4, tries=40, crowd=12, kills=1, notices=60, issues=2, mails=12
+    residents=60,
+    records=40,
+    rounds=1,
+    calls=2,
+    bookings=4,
+    tries=40,
+    crowd=12,
+    kills=1,
+    notices=60,
+    issues=2,
+    mails=12,
+    companies=60,
 )
 
 

@@ -51,7 +51,8 @@ def _record(session: Session, told: tuple[date, dict[str, int]] | None) -> None:
     begin, end = (datetime.combine(day, time(), JST) for day in (today - DAYS, today))
     query = select(PointExchange.reference, PointExchange.points)
     due = query.where(PointExchange.state == State.DONE, PointExchange.done_at >= begin, PointExchange.done_at < end)
-    here = {row.reference: row.points for row in session.execute(due)}
+    stuck = query.where(PointExchange.state == State.TAKEN, PointExchange.asked_at < begin - rules.HOLDS)
+    here = {row.reference: row.points for part in (due, stuck) for row in session.execute(part)}
     taken = query.where(PointExchange.reference.in_(there), PointExchange.state.in_((State.TAKEN, State.DONE)))
     known = {row.reference: row.points for row in session.execute(taken)}
     for one in rules.compare(here, there, due=set(here), known=known):

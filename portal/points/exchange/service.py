@@ -25,7 +25,7 @@ from portal.points.exchange.rules import Difference, State
 from portal.points.exchange.watching import promise
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry, known, lock
-from portal.points.ledger.rules import HoldEnded, Kind, Reason
+from portal.points.ledger.rules import HoldEnded, Kind, Reason, SentBefore
 
 CARRY = watching.CARRY
 BRIDGE = "bridge private"
@@ -33,14 +33,17 @@ BRIDGE = "bridge private"
 
 def ask(session: Session, resident_id: UUID, *, member: str, points: int, key: UUID) -> PointExchange:
     """Set points aside and promise to carry them over, once a *key*. Raises ExchangeUnclear, ExchangeLimit,
-    NotEnoughPoints."""
+    NotEnoughPoints, SentBefore."""
     if points not in rules.AMOUNTS or not (member.isascii() and member.isdigit() and 6 <= len(member) <= 20):
         raise rules.ExchangeUnclear
     account = ledger.account_of(session, resident_id)
     lock(session, [account])
     once = f"exchange:{resident_id}:{key}"
     if there := known(session, [once]):
-        return session.scalars(select(PointExchange).where(PointExchange.hold == there[once])).one()
+        before = session.scalars(select(PointExchange).where(PointExchange.hold == there[once])).one()
+        if (before.points, before.member) != (points, member):
+            raise SentBefore
+        return before
     if _this_month(session, resident_id) + points > rules.MOST_A_MONTH:
         raise rules.ExchangeLimit(most=rules.MOST_A_MONTH)
     reference = new_reference()
@@ -79,6 +82,8 @@ def exchanges(session: Session, resident_id: UUID) -> Sequence[PointExchange]:
 
 Step = tuple[str, str, str, int]
 """Reference, state, member, points."""
+Told = tuple[str, str, str | None]
+"""Reference, the state it was carried in, and why the programme said no (None: it did not)."""
 
 
 def errand(settings: Settings) -> Errand:
@@ -91,7 +96,7 @@ def _take(session: Session, payload: dict[str, Any]) -> Step:
     return one.reference, one.state, one.member, one.points
 
 
-def _carry(programme: Programme | None, step: Step) -> tuple[str, str, str]:
+def _carry(programme: Programme | None, step: Step) -> Told:
     reference, state, member, points = step
     if programme is None:
         raise ProgrammeSilent
@@ -106,10 +111,10 @@ def _carry(programme: Programme | None, step: Step) -> tuple[str, str, str]:
         if state == State.LAPSED:
             raise ProgrammeSilent from None  # it has them: the comparison finds what is there and not here
         return reference, state, no.code
-    return reference, state, ""
+    return reference, state, None
 
 
-def _record(session: Session, told: tuple[str, str, str]) -> None:
+def _record(session: Session, told: Told) -> None:
     reference, since, why = told
     one = session.scalars(select(PointExchange).where(PointExchange.reference == reference).with_for_update()).one()
     if one.state != since:
@@ -127,10 +132,10 @@ def _record(session: Session, told: tuple[str, str, str]) -> None:
     session.flush()
 
 
-def _decide(session: Session, one: PointExchange, why: str) -> None:
+def _decide(session: Session, one: PointExchange, why: str | None) -> None:
     """The programme has reserved, or says no. Points that are no longer set aside went back to their owner."""
     try:
-        if why:
+        if why is not None:
             ledger.release(session, one.hold)
             one.state, one.why = State.REFUSED, why
         else:
@@ -138,7 +143,7 @@ def _decide(session: Session, one: PointExchange, why: str) -> None:
             one.state = State.TAKEN
             promise(session, one)
     except HoldEnded:
-        one.state = State.REFUSED if why else State.LAPSED
-        if not why:
+        one.state = State.REFUSED if why is not None else State.LAPSED
+        if why is None:
             promise(session, one)
     did(session, Action.CHANGE, whose=one.resident_id, what="points.balance", case_ref=one.reference)

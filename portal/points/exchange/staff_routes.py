@@ -42,7 +42,7 @@ def _page(session: Session, refusal: Refusal | None = None, at: UUID | None = No
 
 @room.page("/<uuid:id>/settle", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
 def settle(session: Session, actor: Actor, id: UUID) -> Any:
-    """Say what it was."""
+    """Say what it was; and, where points are at stake, whose they are."""
     try:
         with session.begin_nested():
             reconciling.settle(session, actor, id, _note(), _outcome())

@@ -46,7 +46,8 @@ def by_coupon(
 
 
 def take_back(session: Session, actor: Actor, one: PointPartner, reference: str) -> PointSale:
-    """Undo a payment: points go back into their lots, a coupon is good again. Raises SaleUnknown, SaleFinal."""
+    """Undo a payment: points go back into their lots, a coupon is good again, past their day for a week. Raises SaleUnknown,
+    SaleFinal."""
     sale = of_shop(session, one.id, reference)
     if sale is None:
         raise rules.SaleUnknown

@@ -17,7 +17,7 @@ from portal.points.programmes import figures
 from portal.points.programmes.figures import Burn, Figures
 from portal.points.programmes.routes import KEEPER
 from portal.web.i18n import gettext as _
-from portal.web.i18n import language
+from portal.web.i18n import language, show_month
 from portal.web.room import Room
 
 room = Room("points_figures", __name__, "/staff/points")
@@ -37,7 +37,9 @@ def show(session: Session, actor: Actor) -> str:
         found=found,
         people=guarded(found.people),
         burns=[_burn(one) for one in found.burns],
-        months=[(month, amount, f"{amount:,}") for month, amount in found.months],
+        months=[
+            (show_month(date.fromisoformat(f"{month}-01")), amount, f"{amount:,}") for month, amount in found.months
+        ],
         wards=_counts(found.wards),
         ages=_counts(found.ages),
         exits=[(_(words), amount, f"{amount:,}") for words, amount in found.exits],
@@ -93,7 +95,7 @@ def file(session: Session, actor: Actor) -> Response:
     first, last = days()
     out = io.StringIO()
     rows = csv.writer(out)
-    rows.writerow((_("Figure"), _("Name"), _("Value")))
+    rows.writerow((_("Figure"), _("Of what"), _("Value")))
     for row in _rows(figures.figures(session, first, last)):
         rows.writerow([safe_cell(cell) for cell in row])
     headers = {"Content-Disposition": f'attachment; filename="points-{first}-{last}.csv"'}

@@ -145,14 +145,14 @@ def _ages(session: Session, people: Any, last: date) -> list[tuple[str, int]]:
 
 
 def _exits(session: Session, span: Span) -> list[tuple[str, int]]:
-    """What left people's hands; that a shop took a coupon is no second exit."""
-    source = aliased(PointAccount)
+    """What left people's hands and did not come back; that a shop took a coupon is no second exit."""
+    source, back = aliased(PointAccount), aliased(PointTransfer)
     query = (
         select(PointAccount.kind, func.sum(PointTransfer.amount))
         .join(PointAccount, PointAccount.id == PointTransfer.target_id)
         .join(source, source.id == PointTransfer.source_id)
         .where(PointTransfer.at >= span[0], PointTransfer.at < span[1], PointTransfer.reason != Reason.BUDGET)
-        .where(source.kind.in_((Kind.RESIDENT, Kind.HELD)))
+        .where(source.kind.in_((Kind.RESIDENT, Kind.HELD)), ~exists().where(back.reverses == PointTransfer.number))
         .group_by(PointAccount.kind)
     )
     went = {kind: int(amount) for kind, amount in session.execute(query)}

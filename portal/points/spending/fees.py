@@ -73,12 +73,12 @@ def pay(session: Session, resident_id: UUID, way: FeeWay, fee: Yen, *, order_id:
 
 
 def give_back(session: Session, way: FeeWay, order_id: UUID) -> None:
-    """No paper came: points go back into the lots they came from, a coupon is good again."""
+    """No paper came: points go back into the lots they came from, a coupon is good again; past their day for a week."""
     paid = session.scalars(select(PointTransfer).where(PointTransfer.key == _key(order_id))).one()
     ledger.reverse(session, paid.number, key=f"fee-back:{order_id}")
     coupon = session.get_one(PointCoupon, paid.case_ref)
     if way is FeeWay.POINTS:
-        service.undo(session, coupon, since=State.USED, reason=Reason.REVERSAL)
+        again.give(session, service.undo(session, coupon, since=State.USED, reason=Reason.REVERSAL))
     else:
         service.reopen(session, coupon.reference)
     did(session, Action.CHANGE, whose=coupon.resident_id, what="points.balance", case_ref=paid.case_ref)

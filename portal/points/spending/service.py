@@ -1,6 +1,6 @@
 """Spending points: rewards with stock and limits, donations with their progress, coupons used once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -49,6 +49,13 @@ def all_rewards(session: Session) -> list[Offer]:
     return [Offer(reward, 0) for reward in session.scalars(select(PointReward))]
 
 
+def named(session: Session, codes: Collection[str]) -> list[Offer]:
+    """Those of *codes*, offered or not."""
+    if not codes:
+        return []
+    return [Offer(one, 0) for one in session.scalars(select(PointReward).where(PointReward.code.in_(codes)))]
+
+
 def groups(session: Session) -> Sequence[str]:
     """Groups of partners for which there are coupons."""
     query = select(PointReward.taken_by).where(PointReward.taken_by != "").distinct()
@@ -72,8 +79,8 @@ def _offer(session: Session, reward: PointReward) -> Offer:
 
 
 def redeem(session: Session, resident_id: UUID, code: str, *, key: UUID, reason: Reason = Reason.REWARD) -> PointCoupon:
-    """A coupon for points; the same *key* again is the same coupon. Raises NotEnoughPoints, RewardRank,
-    RewardLimit, RewardGone.
+    """A coupon for points; the same *key* again is the same coupon. Raises NotEnoughPoints, SentBefore,
+    RewardRank, RewardLimit, RewardGone.
 
     The account is locked by the payment first, so one person's presses come one after the other; the reward's row, which
     everybody wants, is written last and held shortest.
@@ -134,7 +141,8 @@ def _take_one(session: Session, reward: PointReward) -> None:
 
 
 def donate(session: Session, resident_id: UUID, code: str, amount: int, *, key: UUID) -> None:
-    """Points for a project, once a *key*. Raises NotEnoughPoints, GiftUnclear, RewardUnknown."""
+    """Points for a project, once a *key*. Raises NotEnoughPoints, SentBefore, GiftUnclear,
+    RewardUnknown."""
     if offer(session, code).reward.kind != Kind.DONATION:
         raise rules.RewardUnknown
     if amount not in GIFTS:
@@ -167,12 +175,13 @@ def give_back(session: Session, resident_id: UUID, reference: str) -> None:
     did(session, Action.CHANGE, whose=resident_id, what="points.balance", case_ref=reference)
 
 
-def undo(session: Session, coupon: PointCoupon, *, since: State = State.OPEN, reason: Reason = Reason.RETURNED) -> None:
-    """The coupon is none any more, and its points are back. Raises CouponUsed, CouponEnded."""
+def undo(session: Session, coupon: PointCoupon, *, since: State = State.OPEN, reason: Reason = Reason.RETURNED) -> int:
+    """The coupon is none any more, and its points are back by the transfer returned. Raises CouponUsed, CouponEnded."""
     close(session, coupon, State.RETURNED, None, since=since)
-    ledger.reverse(session, coupon.transfer, key=f"coupon-returned:{coupon.reference}", reason=reason)
+    back = ledger.reverse(session, coupon.transfer, key=f"coupon-returned:{coupon.reference}", reason=reason)
     counted = update(PointReward).where(PointReward.code == coupon.reward, PointReward.stock.is_not(None))
     session.execute(counted.values(stock=PointReward.stock + 1))
+    return back
 
 
 def use(session: Session, actor: Actor, reference: str, *, taken_at: datetime | None = None) -> Offer:

@@ -5,6 +5,7 @@ and awards next to the estimate, which citizens' ombudsmen in Japan look at.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
@@ -69,7 +70,8 @@ def _conditions(asked: Query) -> dict[Flag, ColumnElement[bool]]:
 def _often(asked: Query) -> Any:
     """(body, category, year, winner) of those who won at least half of what there was: few, found by counting groups."""
     wins = func.count().label("wins")
-    won = asked.narrow(select(*GROUP, Award.winner, wins).group_by(*GROUP, Award.winner)).subquery()
+    whole_group = replace(asked, item="")  # of a body, category and year, whatever item is asked for
+    won = whole_group.narrow(select(*GROUP, Award.winner, wins).group_by(*GROUP, Award.winner)).subquery()
     whole = func.sum(won.c.wins).over(partition_by=(won.c.agency_code, won.c.category, won.c.year)).label("awards")
     group = select(won, whole).subquery()
     return select(group.c.agency_code, group.c.category, group.c.year, group.c.winner).where(

@@ -17,6 +17,7 @@ from portal.procurement.models import Agency
 MOST = 50
 # Below so many awards of an item its prices say nothing of what is usual.
 LEAST_PRICES = 3
+CORPORATE = 13  # digits of a 法人番号; other numbers are ours, of sole proprietors
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +177,13 @@ def price_years(session: Session, asked: Query) -> Sequence[Any]:
 
 
 def bidders(session: Session, asked: Query, *, most: int = MOST) -> Sequence[Any]:
-    """(number, name or "", bids, wins, yen won) of those who won most often. Bids and wins are counted apart and then put
-    together: a bid that did not win says nothing that needs its award."""
-    bid = select(AwardBid.number, func.count().label("bids")).group_by(AwardBid.number)
+    """(number, name or "", bids, wins of these bids, awards, yen won) of the corporations that won most often; a sole
+    proprietor is a person, of whom no list is made. Of awards that name the winner alone there are no bids: they count as
+    awards, and say nothing of how often somebody wins who bids."""
+    tried = select(
+        AwardBid.number, func.count().label("bids"), func.sum(case((AwardBid.won, 1), else_=0)).label("wins")
+    )
+    bid = tried.where(func.length(AwardBid.number) == CORPORATE).group_by(AwardBid.number)
     if asked != Query():
         bid = bid.where(AwardBid.award_id.in_(asked.narrow(select(Award.id))))
     bids = bid.subquery()
@@ -186,15 +191,20 @@ def bidders(session: Session, asked: Query, *, most: int = MOST) -> Sequence[Any
         select(
             Award.winner,
             func.max(Award.winner_name).label("name"),
-            func.count().label("wins"),
+            func.count().label("awards"),
             func.sum(Award.amount).label("yen"),
-        ).group_by(Award.winner)
+        )
+        .where(func.length(Award.winner) == CORPORATE)
+        .group_by(Award.winner)
     ).subquery()
-    wins, yen = func.coalesce(won.c.wins, 0).label("wins"), func.coalesce(won.c.yen, 0).label("yen")
+    number = func.coalesce(won.c.winner, bids.c.number).label("number")
+    counts = {name: func.coalesce(column, 0).label(name) for name, column in (
+        ("bids", bids.c.bids), ("wins", bids.c.wins), ("awards", won.c.awards), ("yen", won.c.yen)
+    )}  # fmt: skip
     return session.execute(
-        select(bids.c.number, func.coalesce(won.c.name, "").label("name"), bids.c.bids, wins, yen)
-        .outerjoin(won, won.c.winner == bids.c.number)
-        .order_by(wins.desc(), bids.c.bids.desc(), bids.c.number)
+        select(number, func.coalesce(won.c.name, "").label("name"), *counts.values())
+        .select_from(won.outerjoin(bids, won.c.winner == bids.c.number, full=True))
+        .order_by(counts["awards"].desc(), counts["bids"].desc(), number)
         .limit(most)
     ).all()
 

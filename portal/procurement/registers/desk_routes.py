@@ -19,12 +19,13 @@ from portal.procurement.forms import WordsForm
 from portal.procurement.history.routes import as_csv
 from portal.procurement.registers import rows_csv, rules, service
 from portal.procurement.registers.models import Registration
-from portal.procurement.registers.rows_csv import COLUMNS, Report, read_company
+from portal.procurement.registers.rows_csv import COLUMNS, Report
 from portal.procurement.registers.rules import KIND_WORDS, SIGHT_WORDS, Row
 from portal.procurement.rules import CompanyUnknown
 from portal.web.access import Access
 from portal.web.forms import CityForm, DayField, Needed, TextField
 from portal.web.i18n import gettext as _
+from portal.web.pages import page_number
 from portal.web.room import Room
 
 room = Room("registrations_desk", __name__, "/staff/registrations")
@@ -42,7 +43,10 @@ class RegistrationForm(CityForm):
     """One registration."""
 
     company = TextField(
-        N_("Corporate number"), reader=read_company, render_kw={"inputmode": "numeric", "width": "medium"}
+        N_("Number of the company"),
+        reader=companies.read_key,
+        description=N_("The corporate number (13 digits), or the number here of a sole proprietor."),
+        render_kw={"width": "medium"},
     )
     kind = SelectField(N_("Kind"), [Needed()])
     name = TextField(
@@ -82,7 +86,7 @@ def show_all(session: Session, actor: Actor) -> str:
     wanted = service.Wanted(
         ending=request.args.get("ending") == "yes", words=shown_again(request.args.get("q", ""), longest=60).strip()
     )
-    agency, page = service.body_of(session, actor), _page_number()
+    agency, page = service.body_of(session, actor), page_number()
     rows, pages = service.of_body(session, agency, wanted, page=page)
     return render_template(
         "registers/desk.html",
@@ -97,11 +101,6 @@ def show_all(session: Session, actor: Actor) -> str:
             ".show_all", page=number, q=wanted.words or None, ending="yes" if wanted.ending else None
         ),
     )
-
-
-def _page_number() -> int:
-    typed = request.args.get("page", "1")
-    return int(typed) if typed.isascii() and typed.isdecimal() and 0 < len(typed) < 5 and int(typed) else 1
 
 
 def _state(one: Registration) -> tuple[str, str]:

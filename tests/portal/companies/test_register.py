@@ -7,17 +7,21 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from stdnum.jp import cn
 
-from portal.companies import national_file, opening, register, rules, service
+from portal import migrations
+from portal.companies import finding, national_file, opening, register, rules, service
 from portal.companies.models import Company, Corporation, Gram
+from portal.core import clock
 from portal.core.text import TextRefused
 from portal.core.uow import Database
 from portal.demo.business_people import corporate_number
 from portal.demo.businesses import national_rows
 from tests.beginnings import furnishing
+from tests.browser import Visitor
 from tests.house.test_hostile_input import SEED
 from tests.portal.companies.files import line, written
 
@@ -127,6 +131,12 @@ def test_bad_rows_are_left_out_and_listed(database: Database) -> None:
     assert (report.taken.new, report.bad_rows, [number for number, _ in report.refused]) == (1, 4, [2, 3, 4, 5])
 
 
+@pytest.mark.parametrize("column", ["kind", "close_cause", "kana", "change_cause"])
+def test_a_row_no_table_holds_is_left_out(database: Database, column: str) -> None:
+    report = take(database, written([line(1, "株式会社架空商店"), line(2, "架空", **{column: "\0"}), line(3, "架空")]))
+    assert (report.taken.new, [number for number, _ in report.refused]) == (2, [2])
+
+
 @pytest.mark.parametrize("content", [b"", "法人番号,名称\r\n1,2\r\n".encode(), b"a\r\n"])
 def test_another_file_is_refused(database: Database, content: bytes) -> None:
     if not content:
@@ -139,6 +149,12 @@ def test_another_file_is_refused(database: Database, content: bytes) -> None:
 def test_the_answer_of_the_web_api_has_a_line_of_its_own_first(database: Database) -> None:
     content = b"2026-11-20,1,1,1\r\n" + written(FOUR[:1]).getvalue()
     assert take(database, io.BytesIO(content)).taken.new == 1
+
+
+def test_a_corporation_of_long_ago_has_its_page(app: Flask, database: Database) -> None:
+    take(database, written([line(1, "株式会社架空商店", updated="", closed_on="1868-01-25")]))
+    page = Visitor(app).get(f"/business/corporations/{corporate_number(1)}")
+    assert (page.status, "1868年1月25日" in page.text) == (200, True)
 
 
 def test_an_account_follows_the_register(database: Database) -> None:
@@ -176,8 +192,54 @@ def test_search_finds_what_a_walk_through_all_rows_finds(database: Database, thr
             expected = {one.number for one in rows if key and key in one.search_key}
             got = service.search(session, typed)
             assert {int(one.number) for one in got.lines} <= expected
-            assert len(got.lines) == min(len(expected), register.SHOWN)
-            assert got.more == (len(expected) > register.SHOWN)
+            assert len(got.lines) == min(len(expected), finding.SHOWN)
+            assert got.pages == max(1, -(-min(len(expected), finding.CANDIDATES) // finding.SHOWN))
+            assert got.more == (len(expected) > finding.CANDIDATES)
+
+
+def test_a_whole_name_is_found_among_very_many_that_have_it_in_them(database: Database) -> None:
+    """Nobody types more than 「丸善」 for 「丸善」: it stands first, then those that begin so; no page repeats a row."""
+    row = next(iter(national_rows(1, clock.today())))
+    names = [
+        "丸善株式会社",
+        *(f"丸善架空{n}" for n in range(9)),
+        *(f"架空{n}丸善商会" for n in range(finding.CANDIDATES + 50)),
+    ]
+    with database.command("import") as session:
+        many = [
+            row._replace(number=int(f"{rules.check_digit(body := f'99{place:010d}')}{body}"), name=name, kana="")
+            for place, name in enumerate(reversed(names))
+        ]
+        register.take(session, many)
+    with database.command("look") as session:
+        first = service.search(session, "丸善")
+        pages = [service.search(session, "丸善", page=page) for page in range(1, first.pages + 1)]
+        beyond = service.search(session, "丸善", page=99)
+    assert first.lines[0].name == "丸善株式会社"
+    assert {line.name for line in first.lines[1:10]} == set(names[1:10])
+    assert first.more
+    assert first.pages == finding.CANDIDATES // finding.SHOWN
+    assert len({line.number for page in pages for line in page.lines}) == finding.CANDIDATES
+    assert beyond == pages[-1]
+
+
+def pairs_kept(session: Session) -> set[tuple[str, int]]:
+    return {(gram, number) for gram, number in session.execute(select(Gram.gram, Gram.number))}
+
+
+def test_a_register_of_before_has_its_whole_names_after_the_migration(database: Database) -> None:
+    with database.command("import") as session:
+        register.take(session, national_rows(50, clock.today()))
+        key = session.scalars(select(Corporation.search_key)).first()
+        before = pairs_kept(session)
+    assert key
+    assert {f"^{key[0]}", f"{key[-1]}$"} <= {gram for gram, _ in before}
+    migrations.downgrade(database.engine, "0108")
+    with database.command("look") as session:
+        assert not [gram for gram in session.scalars(select(Gram.gram)) if "^" in gram or "$" in gram]
+    migrations.upgrade(database.engine)
+    with database.command("look") as session:
+        assert pairs_kept(session) == before
 
 
 @pytest.mark.parametrize(

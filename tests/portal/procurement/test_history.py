@@ -47,11 +47,15 @@ def taken(session: Session, text: str, step: Any = awards_csv.take, agency: str 
         ({"区分": "食品"}, "区分", "award-unknown-word"),
         ({"落札日": "2025-13-01"}, "落札日", "date-does-not-exist"),
         ({"落札日": "2025-04-09"}, "落札日", "award-days-wrong"),
+        ({"落札日": "2925-04-16"}, "落札日", "award-days-far"),
+        ({"公告日": "1873-01-01"}, "落札日", "award-days-far"),
+        ({"公告日": "1873-01-01", "締切日": "9998-01-01", "落札日": "9999-01-01"}, "落札日", "award-days-far"),
         ({"落札額": "-1"}, "落札額", "text-out-of-range"),
         ({"落札者番号": "1234567890123"}, "落札者番号", "corporate-number-mistyped"),
         ({"入札者": f"{TWO} 950000"}, "入札者", "award-bids-wrong"),
         ({"入札者": f"{ONE} 900000;{TWO} ?"}, "入札者", "award-bids-wrong"),
         ({"入札者数": "1"}, "入札者", "award-bids-wrong"),
+        ({"入札者": f"{ONE} 5；{TWO} 950000"}, "入札者", "award-bids-wrong"),
         ({"管理番号": ""}, "管理番号", "text-empty"),
     ],
 )
@@ -81,12 +85,16 @@ def test_the_same_file_twice_is_there_once(
     with database.command("look") as session:
         one = session.scalars(select(Award).where(Award.reference == "R7-1")).one()
         assert (one.year, one.notice_days, one.lead_days, one.amount) == (2025, 7, 14, 900_000)
-        assert session.scalar(select(func.count()).select_from(AwardBid)) == 3
+        assert session.scalar(select(func.count()).select_from(AwardBid)) == 2, "of R7-2 nobody knows who else bid"
     assert kaoru.post("/staff/awards", {"step": "import"}, page=page).status == 422
     shown = Visitor(app).get("/business/statistics?year=2025").text
     assert "1,800,000円" in shown
     table = Visitor(app).get("/business/statistics/bidder.csv").body.decode("utf-8-sig")
-    assert list(csv.reader(io.StringIO(table)))[1] == [ONE, "株式会社架空商店", "2", "2", "1800000", "100.0"]
+    assert list(csv.reader(io.StringIO(table)))[1] == [ONE, "株式会社架空商店", "1", "1", "2", "1800000", "100.0"]
+    for by, name, code in (("agency", "架空の千葉市", "chiba"), ("category", "物品", "goods")):
+        table = Visitor(app).get(f"/business/statistics/{by}.csv").body.decode("utf-8-sig")
+        line = next(line for line in csv.reader(io.StringIO(table)) if line[-1] == code)
+        assert line[0] == name
     assert Visitor(app).get("/business/statistics/nothing.csv").status == 404
 
 
@@ -112,7 +120,7 @@ def test_figures_are_those_of_the_slow_way(database: Database, town: None) -> No
             years = Counter(one.year for one in fit)
             assert {line.key: line.count for line in statistics.by(session, asked, "year")} == years
             best = statistics.bidders(session, asked)[0]
-            assert best.wins == max(Counter(one.winner for one in fit).values())
+            assert best.awards == max(Counter(one.winner for one in fit).values())
 
 
 def _fits(one: Award, asked: Query) -> bool:

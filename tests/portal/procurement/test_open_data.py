@@ -13,18 +13,24 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from ocdsmerge import Merger
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.companies import service as companies
 from portal.config import Settings
 from portal.core import clock
+from portal.core.uow import Database
 from portal.demo import businesses
 from portal.demo import staff as demo_staff
 from portal.demo import tenders as demo_tenders
-from portal.procurement.models import Tender
+from portal.procurement import merging, open_routes, tenders
+from portal.procurement.history import recording
+from portal.procurement.models import Agency, Tender, TenderBid
 from tests.beginnings import furnishing
 from tests.browser import Visitor
+from tests.portal.procurement import city
 
 STANDARD = (
     Path(__file__).parent / "data" / "ocds-standard-1.1.5.zip"
@@ -129,12 +135,43 @@ def test_each_way_tells_the_same_tenders(app: Flask, demo_procurement: None, dat
         ("Organization_Name=千葉市&Count=2", 10),
         ("LG_Code=121002&Category=3", 3),
         ("Query=存在しない", 0),
+        ("LG_Code=12", 10),
+        ("LG_Code=13,12", 10),
+        ("LG_Code=13", 0),
+        ("Query=図書館 存在しない", 0),
+        ("Query=図書館 OR 存在しない", 1),
+        ("Query=存在しない OR (NOT 存在しない AND 図書館)", 1),
+        ("Query=図書館 ANDNOT 図書館", 0),
+        ('Query="図書館"', 1),
+        ("LG_Code=12&Category=9", 0),
+        ("LG_Code=12&Certification=Z", None),
+        ("LG_Code=12&Procedure_Type=随時", None),
+        ("LG_Code=12&Procedure_Type=存在しない", None),
+        ("LG_Code=12&Category=7", None),
+        ("LG_Code=12&Count=many", None),
+        ("LG_Code=chiba", None),
+        ("LG_Code=12&CFT_Issue_Date=yesterday", None),
+        ("Query=(図書館", None),
+        ("Query=OR", None),
+        ("LG_Code=121002&Tender_Submission_Deadline=/2000-01-01", 0),
+        ("LG_Code=121002&Period_End_Time=2000-01-01/", 10),
+        ("LG_Code=121002&Opening_Tenders_Event=2000-01-01", 0),
         ("LG_Code=121002&CFT_Issue_Date=9999-12-31/", 0),
+        ("LG_Code=121002&CFT_Issue_Date=0001-01-01/", 10),
+        ("LG_Code=121002&CFT_Issue_Date=0001-01-01", 0),
+        ("LG_Code=121002&CFT_Issue_Date=0001-01-01/9999-12-31", 10),
+        ("LG_Code=121002&CFT_Issue_Date=/0001-01-01", 0),
         ("LG_Code=121002&CFT_Issue_Date=2020-01-01/9999-12-31", 10),
     ],
 )
-def test_the_national_sites_search(app: Flask, demo_procurement: None, query: str, hits: int) -> None:
-    answer = ET.fromstring(Visitor(app).get(f"/open/kkj?{query}").body)
+def test_the_national_sites_search(app: Flask, demo_procurement: None, query: str, hits: int | None) -> None:
+    """`hits` is None where it is told which parameter cannot be read."""
+    page = Visitor(app).get(f"/open/kkj?{query}")
+    answer = ET.fromstring(page.body)
+    if hits is None:
+        name = query.rpartition("&")[2].partition("=")[0]
+        assert (page.status, answer.findtext("Error")) == (400, f"{name} を読み取れません。")
+        return
     assert answer.findtext("SearchResults/SearchHits") == str(hits)
     results = answer.findall("SearchResults/SearchResult")
     assert len(results) == min(hits, 2 if "Count=2" in query else 10)
@@ -155,8 +192,81 @@ def test_no_cell_is_a_formula(app: Flask, demo_procurement: None, database: Any)
     assert all(not row[3].startswith("=") for row in csv.reader(io.StringIO(text)))
 
 
-def test_what_was_published_stays_when_the_clock_goes_on(app: Flask, demo_procurement: None) -> None:
+@pytest.mark.parametrize("act", ["UPDATE tender_releases SET number = number + 100", "DELETE FROM tender_releases"])
+def test_the_database_itself_keeps_what_was_published(demo_procurement: None, database: Database, act: str) -> None:
+    with pytest.raises(IntegrityError, match="stay as they are"), database.command("rewrite") as session:
+        session.execute(text(act))
+
+
+def test_compiled_releases_are_what_the_standards_library_merges(app: Flask, demo_procurement: None) -> None:
+    with zipfile.ZipFile(STANDARD) as archive:
+        schema = json.loads(archive.read("standard-1__1__5/schema/dereferenced-release-schema.json"))
+    records = json.loads(Visitor(app).get("/open/ocds/records.json").body)["records"]
+    amended = {"tag": ["tenderAmendment"], "date": "2030-01-01T00:00:00+09:00", "tender": {"description": None}}
+    for record in records:
+        for releases in (record["releases"], [*record["releases"], record["releases"][-1] | amended]):
+            assert merging.compiled(releases) == Merger(schema).create_compiled_release(releases)
+        assert record["compiledRelease"] == merging.compiled(record["releases"])
+    told = [[one for body in record["releases"] for one in body["tender"].get("amendments", ())] for record in records]
+    assert [record["compiledRelease"]["tender"].get("amendments", []) for record in records] == told
+    assert any(told)
+
+
+def test_of_a_sole_proprietor_open_data_has_no_number(app: Flask, town: None, database: Database) -> None:
+    """The name stands with the result, as the law has it; what would join the bids of a person does not."""
+    key = "5FTT1234ABCDEF"
+    with database.command("city") as session:
+        buyer = city.chief(session)
+        first, second = (city.published(session, buyer) for _ in range(2))
+        for tender in (first, second):
+            said = {key: ("架空 花", 500), "7999901000001": ("株式会社架空商店", 900)}
+            bids = [
+                TenderBid(tender_id=tender.id, number=number, name=name, amount=amount, won=number == key)
+                for number, (name, amount) in said.items()
+            ]
+            session.add_all(bids)
+            tender.state, tender.decided_at = "awarded", clock.now()
+            session.flush()
+            tenders.publish_release(session, tender, session.get_one(Agency, tender.agency_code), tag="award")
+            recording.record(session, tender, bids)
     visitor = Visitor(app)
-    before = json.loads(visitor.get("/open/ocds/releases.json").body)["releases"]
-    with clock.freeze(clock.now() + timedelta(days=400)):
-        assert json.loads(visitor.get("/open/ocds/releases.json").body)["releases"] == before
+    places = ("ocds/releases.json", "ocds/records.json", "tenders.csv", "bids.csv", "tenders.atom")
+    answers = [visitor.get(f"/open/{place}").body.decode() for place in places]
+    answers += [visitor.get(page).text for page in ("/business/statistics", "/business/statistics/bidder.csv")]
+    assert not [place for place, answer in enumerate(answers) if key in answer]
+    assert "架空 花" in answers[3]
+    assert "架空 花" not in answers[5] + answers[6]
+    suppliers = {award["suppliers"][0]["id"] for one in json.loads(answers[1])["records"]
+                 for award in one["compiledRelease"].get("awards", ())}  # fmt: skip
+    assert len(suppliers) == 2, "another id in every tender"
+
+
+def test_packages_come_in_pages_that_link_to_each_other(
+    app: Flask, demo_procurement: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = json.loads(Visitor(app).get("/open/ocds/releases.json").body)["releases"]
+    monkeypatch.setattr(open_routes, "RELEASES_A_PAGE", 5)
+    monkeypatch.setattr(open_routes, "TENDERS_A_PAGE", 3)
+    for kind in ("releases", "records"):
+        found, address = [], f"/open/ocds/{kind}.json"
+        while address:
+            page = Visitor(app).get(address)
+            package = json.loads(page.body)
+            assert len(package[kind]) <= 5
+            assert package["uri"].endswith(address)
+            found += package[kind]
+            beside = dict(reversed(link.split("; ")) for link in page.headers["Link"].split(", "))
+            address = beside.get('rel="next"', "").strip("<>").removeprefix(Settings().base_url)
+        if kind == "releases":
+            assert found == whole
+        else:
+            assert {one["ocid"] for one in found} == {body["ocid"] for body in whole}
+            assert sum(len(one["releases"]) for one in found) == len(whole)
+
+
+def test_what_is_the_same_is_not_sent_twice(app: Flask, demo_procurement: None) -> None:
+    for place in ("ocds/releases.json", "ocds/records.json", "tenders.csv", "bids.csv"):
+        first = Visitor(app).get(f"/open/{place}")
+        with clock.freeze(clock.now() + timedelta(days=400)):
+            again = Visitor(app).get(f"/open/{place}", headers={"If-None-Match": first.headers["ETag"]})
+        assert (again.status, again.body) == (304, b"")
