@@ -6,7 +6,7 @@ from alembic import op
 from portal.core.db import Instant
 
 revision = "0121"
-down_revision = "0108"
+down_revision = "0120"
 
 
 def upgrade() -> None:

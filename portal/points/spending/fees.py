@@ -16,6 +16,7 @@ from portal.core import clock
 from portal.core.audit import Action, did, looked
 from portal.core.errors import Refusal
 from portal.core.money import Points, Yen
+from portal.points.ledger import again
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry, enter
 from portal.points.ledger.models import PointTransfer
