@@ -3,6 +3,7 @@
 Small counts of people are not shown (`small_numbers`): the reader sees figures, never somebody.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -145,7 +146,8 @@ def _ages(session: Session, people: Any, last: date) -> list[tuple[str, int]]:
 
 
 def _exits(session: Session, span: Span) -> list[tuple[str, int]]:
-    """What left people's hands and did not come back; that a shop took a coupon is no second exit."""
+    """What left people's hands and did not come back; that a shop took a coupon is no second exit, and what ran out and was
+    given anew (ledger/again.py) has not run out."""
     source, back = aliased(PointAccount), aliased(PointTransfer)
     query = (
         select(PointAccount.kind, func.sum(PointTransfer.amount))
@@ -155,5 +157,8 @@ def _exits(session: Session, span: Span) -> list[tuple[str, int]]:
         .where(source.kind.in_((Kind.RESIDENT, Kind.HELD)), ~exists().where(back.reverses == PointTransfer.number))
         .group_by(PointAccount.kind)
     )
-    went = {kind: int(amount) for kind, amount in session.execute(query)}
-    return [(words, went.get(kind, 0)) for kind, words in EXITS.items()]
+    went = Counter({kind: int(amount) for kind, amount in session.execute(query)})
+    anew = select(func.sum(PointTransfer.amount)).where(PointTransfer.reason == Reason.AGAIN)
+    anew = anew.where(PointTransfer.at >= span[0], PointTransfer.at < span[1])
+    went[Kind.EXPIRY] -= int(session.scalar(anew) or 0)
+    return [(words, went[kind]) for kind, words in EXITS.items()]
