@@ -115,6 +115,7 @@ def on_points_came_back(session: Session, event: PointsCameBack) -> None:
         .order_by(PointAllocation.lot)
     )
     for lot, points, account, resident_id in session.execute(query).all():
+        assert resident_id
         of_lot = [*_of_lot(session, lot)]
         others = [one for one in _open(session, resident_id) if one not in of_lot]
         _set_off(session, [*of_lot, *others], lot, points, account, f"{event.number}:{lot}")

@@ -10,8 +10,11 @@ from sqlalchemy.orm import Session
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, did
+from portal.core.clock import JST
 from portal.core.db import insert_once
 from portal.core.ids import new_id
+from portal.points import rules as point_rules
+from portal.points.programmes import debts
 from portal.points.programmes import rules as programme_rules
 from portal.points.programmes import service as programmes
 from portal.points.programmes.service import Act
@@ -46,14 +49,16 @@ def approve(session: Session, keeper_id: UUID, activity_id: UUID, minutes: Mappi
 
 
 def approve_by_city(session: Session, actor: Actor, one: VolunteerActivity, minutes: Mapping[UUID, int]) -> None:
-    """By the city's section, for an activity of its own or one an organisation left open. Raises as `approve`."""
+    """By the city's section, for an activity of its own or one an organisation left open; much waits for a second person.
+    Raises as `approve`."""
     assert actor.id
-    _approve(session, one, minutes, by=actor.id, housemates=set())
+    _approve(session, one, minutes, by=actor.id, housemates=set(), is_city=True)
 
 
 def _approve(
-    session: Session, one: VolunteerActivity, minutes: Mapping[UUID, int], *, by: UUID, housemates: set[UUID]
-) -> None:
+    session: Session, one: VolunteerActivity, minutes: Mapping[UUID, int], *, by: UUID, housemates: set[UUID],
+    is_city: bool = False,
+) -> None:  # fmt: skip
     """Settle the hours of these places (0: did not come). What looks wrong is held for the city; the rest is paid.
 
     A place that was settled meanwhile is left as it is.
@@ -66,6 +71,8 @@ def _approve(
             continue
         rules.check_minutes(claimed, one.starts_at, one.ends_at)
         kinds = _doubts(session, one, place, housemates=housemates, keepers=keepers) if claimed else []
+        if is_city and _is_large(session, one, place, claimed, by):
+            kinds.append(Doubt.LARGE)
         if not _settle(session, place, Place.HELD if kinds else Place.SETTLED, claimed, by):
             continue
         _write_doubts(session, place, kinds)
@@ -83,6 +90,44 @@ def _settle(session: Session, place: VolunteerPlace, state: Place, minutes: int,
     session.refresh(place)
     did(session, Action.CHANGE, whose=place.resident_id, what="volunteer_places", case_ref=str(place.id)[:8])
     return True
+
+
+def count(
+    session: Session, actor: Actor, one: VolunteerActivity, place: VolunteerPlace, minutes: int, note: str
+) -> None:
+    """So many minutes count by a decision of the city on a place the caller holds, and are paid. What nobody looked at yet
+    is looked at now; what looks wrong, still or anew, waits for another member of staff."""
+    assert actor.id
+    known_doubts = _known_doubts(session, place)
+    is_new = minutes and not (place.state == Place.SETTLED and place.minutes)
+    keepers = set(hosting.keepers(session, one.host_id))
+    found = _doubts(session, one, place, housemates=set(), keepers=keepers) if is_new else []
+    kinds = [kind for kind in found if kind not in known_doubts]
+    if _is_large(session, one, place, minutes, actor.id):
+        kinds.append(Doubt.LARGE)
+    is_held = bool(kinds) or (place.state == Place.HELD and Decision.OPEN in known_doubts.values())
+    place.state, place.minutes = (Place.HELD if is_held else Place.SETTLED), minutes
+    place.settled_at, place.settled_by, place.note = clock.now(), actor.id, note
+    session.flush()
+    _write_doubts(session, place, kinds)
+    if not is_held:
+        pay(session, one, [place])
+
+
+def _is_large(session: Session, one: VolunteerActivity, place: VolunteerPlace, minutes: int, by: UUID) -> bool:
+    """Whether it is more than this member of staff gives this person alone, with what they gave them lately."""
+    terms = programmes.terms_on(session, one.programme, one.starts_at.astimezone(JST).date())
+    if terms is None or not minutes:
+        return False
+    unit = programmes.programme(session, one.programme).unit
+    worth = programme_rules.worth(unit, terms.points, minutes if unit == programme_rules.Unit.HOUR else 1)
+    more = worth - debts.paid(session, f"place:{place.id}")
+    lately = select(VolunteerPlace.id).where(
+        VolunteerPlace.resident_id == place.resident_id, VolunteerPlace.settled_by == by, VolunteerPlace.minutes > 0,
+        VolunteerPlace.state == Place.SETTLED, VolunteerPlace.settled_at > clock.now() - point_rules.GIVEN_WITHIN,
+    )  # fmt: skip
+    given = sum(debts.paid(session, f"place:{other}") for other in session.scalars(lately))
+    return more > 0 and point_rules.is_much(given + more)
 
 
 def pay(session: Session, one: VolunteerActivity, places: Sequence[VolunteerPlace]) -> None:
@@ -165,8 +210,20 @@ def _write_doubts(session: Session, place: VolunteerPlace, kinds: Sequence[Doubt
         }
         for kind in kinds
     ]  # fmt: skip
-    if rows:
-        insert_once(session, VolunteerDoubt.__table__, rows)  # type: ignore[arg-type]
+    if not rows:
+        return
+    insert_once(session, VolunteerDoubt.__table__, rows)  # type: ignore[arg-type]
+    again = update(VolunteerDoubt).where(
+        VolunteerDoubt.place_id == place.id, VolunteerDoubt.kind.in_([str(kind) for kind in kinds])
+    )
+    values = {"state": str(Decision.OPEN), "decided_at": None, "decided_by": None, "decided_label": ""}
+    session.execute(again.values(**values))
+
+
+def _known_doubts(session: Session, place: VolunteerPlace) -> dict[str, str]:
+    """What looked wrong before, and how it was decided."""
+    query = select(VolunteerDoubt.kind, VolunteerDoubt.state).where(VolunteerDoubt.place_id == place.id)
+    return {row.kind: row.state for row in session.execute(query)}
 
 
 def waiting(session: Session, *, limit: int = 200) -> list[Case]:
@@ -176,7 +233,7 @@ def waiting(session: Session, *, limit: int = 200) -> list[Case]:
         .join(VolunteerDoubt, VolunteerDoubt.place_id == VolunteerPlace.id)
         .join(VolunteerActivity, VolunteerActivity.id == VolunteerPlace.activity_id)
         .join(VolunteerHost, VolunteerHost.id == VolunteerActivity.host_id)
-        .where(VolunteerDoubt.state == Decision.OPEN)
+        .where(VolunteerDoubt.state == Decision.OPEN, VolunteerPlace.state == Place.HELD)
         .order_by(VolunteerDoubt.found_at, VolunteerPlace.id, VolunteerDoubt.kind)
         .limit(limit)
     )
@@ -188,13 +245,16 @@ def waiting(session: Session, *, limit: int = 200) -> list[Case]:
 
 
 def clear(session: Session, actor: Actor, place_id: UUID, note: str) -> None:
-    """The hours are right after all, and are paid. Raises Decided, PotEmpty."""
+    """The hours are right after all, and are paid. Raises Decided, OwnHours (who approved them), PotEmpty."""
+    place = session.get(VolunteerPlace, place_id)
+    if place is not None and place.state == Place.HELD and place.settled_by == actor.id:
+        raise rules.OwnHours
     place = _decide(session, actor, place_id, Decision.NO, note)
     pay(session, hosting.activity(session, place.activity_id), [place])
 
 
 def confirm(session: Session, actor: Actor, place_id: UUID, note: str) -> None:
-    """The hours do not count; the person reads why and can object. Raises Decided."""
+    """The hours do not count, beyond those paid before; the person reads why and can object. Raises Decided."""
     _decide(session, actor, place_id, Decision.YES, note)
 
 
@@ -202,7 +262,9 @@ def _decide(session: Session, actor: Actor, place_id: UUID, decision: Decision, 
     held = update(VolunteerPlace).where(VolunteerPlace.id == place_id, VolunteerPlace.state == Place.HELD)
     values = {"state": str(Place.SETTLED), "settled_at": clock.now(), "settled_by": actor.id, "note": note}
     if decision is Decision.YES:
-        values["minutes"] = 0
+        values["minutes"] = _paid_minutes(session, place_id)
+    else:
+        held = held.where(VolunteerPlace.settled_by != actor.id)
     if session.execute(held.values(**values)).rowcount != 1:  # type: ignore[attr-defined]
         raise rules.Decided
     session.execute(
@@ -213,3 +275,12 @@ def _decide(session: Session, actor: Actor, place_id: UUID, decision: Decision, 
     place = session.get_one(VolunteerPlace, place_id, populate_existing=True)
     did(session, Action.CHANGE, whose=place.resident_id, what="volunteer_doubts", case_ref=str(place_id)[:8])
     return place
+
+
+def _paid_minutes(session: Session, place_id: UUID) -> int:
+    """Of hours that were paid once and counted higher by an objection, which then was held."""
+    paid = [one.quantity for one in programmes.earnings(session, f"place:{place_id}") if not one.reversed_at]
+    place = session.get_one(VolunteerPlace, place_id)
+    one = hosting.activity(session, place.activity_id)
+    is_hours = programmes.programme(session, one.programme).unit == programme_rules.Unit.HOUR
+    return (max(paid) if is_hours else place.minutes or 0) if paid else 0
