@@ -10,17 +10,12 @@ from sqlalchemy.orm import Session
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, did
-from portal.core.clock import JST
-from portal.core.db import insert_once
-from portal.core.ids import new_id
-from portal.points import rules as point_rules
-from portal.points.programmes import debts
 from portal.points.programmes import rules as programme_rules
 from portal.points.programmes import service as programmes
 from portal.points.programmes.service import Act
-from portal.points.volunteering import hosting, rules
+from portal.points.volunteering import doubts, hosting, rules
 from portal.points.volunteering.models import VolunteerActivity, VolunteerDoubt, VolunteerHost, VolunteerPlace
-from portal.points.volunteering.rules import Decision, Doubt, Place, Stay
+from portal.points.volunteering.rules import Decision, Doubt, Place
 from portal.residents import service as residents
 
 
@@ -70,12 +65,12 @@ def _approve(
         if (claimed := minutes.get(place.id)) is None or place.state != Place.APPLIED:
             continue
         rules.check_minutes(claimed, one.starts_at, one.ends_at)
-        kinds = _doubts(session, one, place, housemates=housemates, keepers=keepers) if claimed else []
-        if is_city and _is_large(session, one, place, claimed, by):
+        kinds = doubts.found(session, one, place, housemates=housemates, keepers=keepers) if claimed else []
+        if is_city and doubts.is_large(session, one, place, claimed, by):
             kinds.append(Doubt.LARGE)
         if not _settle(session, place, Place.HELD if kinds else Place.SETTLED, claimed, by):
             continue
-        _write_doubts(session, place, kinds)
+        doubts.write(session, place, kinds)
         if not kinds and claimed:
             paid.append(place)
     pay(session, one, paid)
@@ -98,36 +93,20 @@ def count(
     """So many minutes count by a decision of the city on a place the caller holds, and are paid. What nobody looked at yet
     is looked at now; what looks wrong, still or anew, waits for another member of staff."""
     assert actor.id
-    known_doubts = _known_doubts(session, place)
+    decided = doubts.known(session, place)
     is_new = minutes and not (place.state == Place.SETTLED and place.minutes)
     keepers = set(hosting.keepers(session, one.host_id))
-    found = _doubts(session, one, place, housemates=set(), keepers=keepers) if is_new else []
-    kinds = [kind for kind in found if kind not in known_doubts]
-    if _is_large(session, one, place, minutes, actor.id):
+    found = doubts.found(session, one, place, housemates=set(), keepers=keepers) if is_new else []
+    kinds = [kind for kind in found if kind not in decided]
+    if doubts.is_large(session, one, place, minutes, actor.id):
         kinds.append(Doubt.LARGE)
-    is_held = bool(kinds) or (place.state == Place.HELD and Decision.OPEN in known_doubts.values())
+    is_held = bool(kinds) or (place.state == Place.HELD and Decision.OPEN in decided.values())
     place.state, place.minutes = (Place.HELD if is_held else Place.SETTLED), minutes
     place.settled_at, place.settled_by, place.note = clock.now(), actor.id, note
     session.flush()
-    _write_doubts(session, place, kinds)
+    doubts.write(session, place, kinds)
     if not is_held:
         pay(session, one, [place])
-
-
-def _is_large(session: Session, one: VolunteerActivity, place: VolunteerPlace, minutes: int, by: UUID) -> bool:
-    """Whether it is more than this member of staff gives this person alone, with what they gave them lately."""
-    terms = programmes.terms_on(session, one.programme, one.starts_at.astimezone(JST).date())
-    if terms is None or not minutes:
-        return False
-    unit = programmes.programme(session, one.programme).unit
-    worth = programme_rules.worth(unit, terms.points, minutes if unit == programme_rules.Unit.HOUR else 1)
-    more = worth - debts.paid(session, f"place:{place.id}")
-    lately = select(VolunteerPlace.id).where(
-        VolunteerPlace.resident_id == place.resident_id, VolunteerPlace.settled_by == by, VolunteerPlace.minutes > 0,
-        VolunteerPlace.state == Place.SETTLED, VolunteerPlace.settled_at > clock.now() - point_rules.GIVEN_WITHIN,
-    )  # fmt: skip
-    given = sum(debts.paid(session, f"place:{other}") for other in session.scalars(lately))
-    return more > 0 and point_rules.is_much(given + more)
 
 
 def pay(session: Session, one: VolunteerActivity, places: Sequence[VolunteerPlace]) -> None:
@@ -159,71 +138,6 @@ def _key(session: Session, place: VolunteerPlace) -> str:
 
 
 # ---- what looks wrong ---------------------------------------------------------------------
-
-
-def _doubts(
-    session: Session, one: VolunteerActivity, place: VolunteerPlace, *, housemates: set[UUID], keepers: set[UUID]
-) -> list[Doubt]:
-    found = {
-        Doubt.SELF: place.resident_id in keepers,
-        Doubt.HOUSEHOLD: place.resident_id in housemates and place.resident_id not in keepers,
-        Doubt.OVERLAP: was_elsewhere(session, place, _stay(one, place)),
-        Doubt.DEVICE: bool(place.device) and _shares_device(session, place),
-    }
-    return [kind for kind, is_so in found.items() if is_so]
-
-
-def _stay(one: VolunteerActivity, place: VolunteerPlace) -> Stay:
-    return Stay(one.ward, place.came_at or one.starts_at, place.left_at or one.ends_at)
-
-
-def was_elsewhere(session: Session, place: VolunteerPlace, stay: Stay) -> bool:
-    """Compared with what was settled or came in elsewhere around the same day."""
-    near = rules.LONGEST
-    query = (
-        select(VolunteerActivity, VolunteerPlace)
-        .join(VolunteerPlace, VolunteerPlace.activity_id == VolunteerActivity.id)
-        .where(
-            VolunteerPlace.resident_id == place.resident_id,
-            VolunteerPlace.id != place.id,
-            VolunteerPlace.came_at.is_not(None) | (VolunteerPlace.minutes > 0),
-            VolunteerActivity.starts_at.between(stay.begins - near, stay.ends + near),
-        )
-    )
-    return any(rules.clash(stay, _stay(other, at)) for other, at in session.execute(query))
-
-
-def _shares_device(session: Session, place: VolunteerPlace) -> bool:
-    query = select(VolunteerPlace.id).where(
-        VolunteerPlace.activity_id == place.activity_id,
-        VolunteerPlace.device == place.device,
-        VolunteerPlace.id != place.id,
-    )
-    return session.scalar(query.limit(1)) is not None
-
-
-def _write_doubts(session: Session, place: VolunteerPlace, kinds: Sequence[Doubt]) -> None:
-    rows = [
-        {
-            "id": new_id(), "place_id": place.id, "resident_id": place.resident_id, "kind": str(kind),
-            "state": str(Decision.OPEN), "found_at": clock.now(), "decided_label": "",
-        }
-        for kind in kinds
-    ]  # fmt: skip
-    if not rows:
-        return
-    insert_once(session, VolunteerDoubt.__table__, rows)  # type: ignore[arg-type]
-    again = update(VolunteerDoubt).where(
-        VolunteerDoubt.place_id == place.id, VolunteerDoubt.kind.in_([str(kind) for kind in kinds])
-    )
-    values = {"state": str(Decision.OPEN), "decided_at": None, "decided_by": None, "decided_label": ""}
-    session.execute(again.values(**values))
-
-
-def _known_doubts(session: Session, place: VolunteerPlace) -> dict[str, str]:
-    """What looked wrong before, and how it was decided."""
-    query = select(VolunteerDoubt.kind, VolunteerDoubt.state).where(VolunteerDoubt.place_id == place.id)
-    return {row.kind: row.state for row in session.execute(query)}
 
 
 def waiting(session: Session, *, limit: int = 200) -> list[Case]:
