@@ -130,6 +130,7 @@ from portal.procurement.clarifying import routes as clarifying
 from portal.procurement.filings import routes as filings
 from portal.procurement.grades import api as grades_api
 from portal.procurement.grades import desk_routes as objections
+from portal.procurement.grades import file_routes as grade_files
 from portal.procurement.history import desk_routes as procurement_history
 from portal.procurement.history import routes as procurement_statistics
 from portal.procurement.letters import api as company_notices
@@ -142,6 +143,7 @@ from portal.procurement.registers import api as registrations_api
 from portal.procurement.registers import desk_routes as registrations_desk
 from portal.procurement.registers import public_routes as registrations_public
 from portal.procurement.registers import routes as registrations
+from portal.procurement.results import desk_routes as results_desk
 from portal.procurement.sealed import desk_routes as sealed_desk
 from portal.procurement.sealed import routes as sealed
 from portal.procurement.searches import routes as tender_searches
@@ -302,7 +304,9 @@ ROOMS: tuple[Room, ...] = (
     basics.room,
     procurement.room,
     procurement_desk.room,
+    results_desk.room,
     procurement_grades.room,
+    grade_files.room,
     grades_api.room,
     objections.room,
     clarifying.room,

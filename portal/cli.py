@@ -23,7 +23,7 @@ from portal.core.crypto import derive_key, signing_key
 from portal.core.db import snapshot
 from portal.core.permissions import Scope
 from portal.core.uow import Database
-from portal.core.worker import Worker
+from portal.core.worker import STATEMENTS, Worker
 from portal.devices import command as machines
 from portal.devices.rules import Kind
 from portal.importing import import_
@@ -94,7 +94,7 @@ def worker() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     settings = Settings()
-    database = open_database(settings)
+    database = open_database(settings, statements=STATEMENTS)
     Worker(database, wiring.work(settings), wiring.PERIODIC).run(stop)
     database.close()
 

@@ -5,16 +5,21 @@ from portal.config import Settings
 from portal.core import clock
 from portal.core.audit import Anchor
 from portal.core.crypto import derive_key, signing_key
-from portal.core.db import make_engine
+from portal.core.db import Base, make_engine
+from portal.core.mapping import close_up
 from portal.core.uow import Database
 
+close_up(Base.metadata)  # wiring knows every room: all tables are there
 
-def open_database(settings: Settings) -> Database:
-    """The database of *settings* with listeners, audit key and anchor; the demo's clock is followed."""
+
+def open_database(settings: Settings, *, statements: int = 500) -> Database:
+    """The database of *settings* with listeners, audit key and anchor; the demo's clock is followed. The last so many
+    *statements* are kept as SQL."""
     settings.state_dir.mkdir(parents=True, exist_ok=True)
     if settings.demo:
         clock.follow(settings.clock_file)
     anchor = Anchor(settings.state_dir / "audit-heads", signing_key(settings.master, "audit-anchor"))
-    database = Database(make_engine(settings.url), wiring.LISTENERS, derive_key(settings.master, "audit-chain"), anchor)
+    engine = make_engine(settings.url, statements=statements)
+    database = Database(engine, wiring.LISTENERS, derive_key(settings.master, "audit-chain"), anchor)
     database.keep_open()
     return database

@@ -86,8 +86,10 @@ class CompanyApplicationSent(CompanyApplicationFact):
 
 
 class CompanyApplicationApproved(CompanyApplicationFact):
-    """A company's application was approved: `licence`, if it renews one, holds so many `years` longer."""
+    """A company's application was approved by the section of this name: `licence`, if it renews one, holds so many `years`
+    longer."""
 
+    section: str
     licence: UUID | None
     years: int
     sent_by: UUID | None

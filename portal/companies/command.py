@@ -36,7 +36,8 @@ def import_companies(database: Database, path: Path, console: Console) -> int:
     taken, seconds = report.taken, time.monotonic() - started
     console.print(
         f"{report.encoding}: {taken.new:,} new, {taken.changed:,} changed, {taken.same:,} as before, "
-        f"{taken.removed:,} removed, {report.history:,} of history passed over, {report.bad_rows:,} left out "
+        f"{taken.removed:,} removed, {taken.older:,} older than what is here, left out, "
+        f"{report.history:,} of history passed over, {report.bad_rows:,} left out "
         f"({seconds:.0f} s)."
     )
     for line, fault in report.refused[:LINES_SHOWN]:

@@ -33,6 +33,7 @@ LIFE_SECONDS = 600
 LEEWAY = 60
 PATIENCE = 10.0
 LONGEST_COOKIE = 3_000
+ENDPOINTS = frozenset({"authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri"})
 
 
 class SignInBroken(Refusal):
@@ -70,9 +71,11 @@ def _provider(issuer: str, _hour: int) -> Mapping[str, Any]:
     try:
         answer = httpx.get(f"{issuer.rstrip('/')}/.well-known/openid-configuration", timeout=PATIENCE)
         said = answer.raise_for_status().json()
+        if not isinstance(said, dict) or said["issuer"].rstrip("/") != issuer.rstrip("/") or not set(said) >= ENDPOINTS:
+            raise ProviderSilent
         keys = httpx.get(said["jwks_uri"], timeout=PATIENCE).raise_for_status().json()
         return {**said, "keys": KeySet.import_key_set(keys)}
-    except (httpx.HTTPError, ValueError, KeyError, JoseError) as fault:
+    except (httpx.HTTPError, ValueError, LookupError, AttributeError, TypeError, JoseError) as fault:
         raise ProviderSilent from fault
 
 
@@ -128,6 +131,8 @@ def finish(settings: Settings, redirect_uri: str, *, cookie: str, state: str, co
         if answer.status_code >= 500:
             raise ProviderSilent
         token = answer.raise_for_status().json()
+        if not isinstance(token, dict):
+            raise SignInBroken
     except httpx.TransportError as fault:
         raise ProviderSilent from fault
     except (httpx.HTTPStatusError, ValueError) as fault:
@@ -167,9 +172,18 @@ def read_token(settings: Settings, provider: Mapping[str, Any], id_token: str, n
             nonce={"essential": True, "value": nonce},
         )
         registry.validate(claims)
+        _check_client(settings, claims)
     except (JoseError, ValueError) as fault:
         raise SignInBroken from fault
     return dict(claims)
+
+
+def _check_client(settings: Settings, claims: Mapping[str, Any]) -> None:
+    """A token for several is ours only if it was given to us (Core 3.1.3.7, 3 to 5); whoever else it names, we know none of
+    them."""
+    audience, party = claims["aud"], claims.get("azp", settings.gbizid_client_id)
+    if party != settings.gbizid_client_id or audience not in (party, [party]):
+        raise SignInBroken
 
 
 def _seal(settings: Settings, kept: Mapping[str, Any]) -> str:

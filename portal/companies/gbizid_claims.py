@@ -13,6 +13,8 @@ from typing import Any
 from portal.companies import rules
 from portal.companies.names import PREFECTURES
 from portal.companies.rules import Power
+from portal.core import text
+from portal.core.text import TextRefused
 
 SCOPE = "openid profile user delegation_info"
 ACCOUNT_TYPES = {"1": "entry", "2": "prime", "3": "member"}
@@ -64,7 +66,14 @@ def delegations(said: object) -> list[Delegated]:
     """Those of corporations that can be understood whole; what cannot, gives nothing. Today gBizID tells the one somebody
     chose at its sign-in (代理人ログイン), {} without; a list is read alike."""
     found = said if isinstance(said, list) else [said]
-    return [one for part in found if isinstance(part, dict) and (one := _delegation(part)) is not None]
+    return [one for part in found if isinstance(part, dict) and (one := _understood(part)) is not None]
+
+
+def _understood(part: Mapping[str, Any]) -> Delegated | None:
+    try:
+        return _delegation(part)
+    except ClaimsUnsound:
+        return None
 
 
 def _delegation(part: Mapping[str, Any]) -> Delegated | None:
@@ -83,9 +92,9 @@ def _scopes(said: object) -> tuple[str, ...]:
     return tuple(sorted(str(power) for code, power in CATEGORIES.items() if code in active))
 
 
-def _day(text: str) -> date | None:
+def _day(said: str) -> date | None:
     try:
-        return datetime.strptime(text, "%Y%m%d").date() if len(text) == 8 else None  # noqa: DTZ007
+        return datetime.strptime(said, "%Y%m%d").date() if len(said) == 8 else None  # noqa: DTZ007
     except ValueError:
         return None
 
@@ -96,5 +105,10 @@ def _prefecture(code: str) -> str:
 
 
 def _text(said: Mapping[str, Any], name: str) -> str:
+    """A name as it can be kept and shown: one line, and no sign that breaks a table or deceives a reader."""
     found = said.get(name)
-    return " ".join(str(found).split())[:200] if isinstance(found, str | int) else ""
+    line = " ".join(str(found).split())[:200] if isinstance(found, str | int) else ""
+    try:
+        return text.check_signs(line)
+    except TextRefused:
+        raise ClaimsUnsound from None

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.companies import rules
 from portal.companies.models import BusinessPerson, Company, CompanyGrant, CompanyMember, Delegation
-from portal.companies.rules import Power, Role, Standing, Topic, check_power, powers_of
+from portal.companies.rules import Power, Role, Standing, Topic, check_open, check_power, powers_in, powers_of
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, did
@@ -75,12 +75,14 @@ def line_of(session: Session, company_id: UUID, who: UUID) -> Line:
 
 def _people(session: Session, company_id: UUID, grants: Mapping[Any, CompanyGrant]) -> list[Line]:
     rows = session.execute(
-        select(BusinessPerson.id, BusinessPerson.name, CompanyMember.role)
+        select(BusinessPerson.id, BusinessPerson.name, CompanyMember.role, CompanyMember.since)
         .join(CompanyMember, CompanyMember.person_id == BusinessPerson.id)
         .where(CompanyMember.company_id == company_id, CompanyMember.ended_at.is_(None), ~CompanyMember.confined)
         .order_by(CompanyMember.since)
     ).all()
-    return [Line(row.id, False, row.name, "", None, row.role == Role.PRIME, False, grants.get(row.id)) for row in rows]
+    now = clock.now()
+    always = {row.id: Power.CONFIDENTIAL in powers_in(Role(row.role), row.since, now) for row in rows}
+    return [Line(row.id, False, row.name, "", None, always[row.id], False, grants.get(row.id)) for row in rows]
 
 
 def _agents(session: Session, company_id: UUID, grants: Mapping[Any, CompanyGrant]) -> list[Line]:
@@ -119,6 +121,7 @@ def give(
     """Let a person of the company or an agent read confidential notices of these topics from now on, until that day; what
     stood before ends. Raises PowerMissing, GrantUnknown, GrantWithoutTopic."""
     check_power(standing, Power.PEOPLE)
+    check_open(standing)
     line = line_of(session, standing.company_id, who)
     if not topics:
         raise rules.GrantWithoutTopic
@@ -137,10 +140,12 @@ def give(
 
 
 def revoke(session: Session, standing: Standing, actor: Actor, who: UUID) -> None:
-    """Take it back; it is over with this transaction, also where the delegation itself had named it. Raises
-    PowerMissing."""
+    """Take it back; it is over with this transaction, also where the delegation itself had named it. Raises PowerMissing,
+    and GrantUnknown of who reads by their role: that ends with the role."""
     check_power(standing, Power.PEOPLE)
     company_id = standing.company_id
+    if any(one.id == who and one.always for one in lines(session, company_id)):
+        raise rules.GrantUnknown
     _end(session, company_id, who, actor.id)
     given = select(Delegation).where(
         Delegation.company_id == company_id, Delegation.agent_id == who, Delegation.revoked_at.is_(None)

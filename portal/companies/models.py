@@ -62,6 +62,15 @@ class Corporation(Base):
         return self.abroad or f"{self.prefecture}{self.city}{self.street}"
 
 
+class Removal(Base):
+    """A number that was taken off the register (処理区分99), and when: an older file does not bring it back."""
+
+    __tablename__ = "corporation_removals"
+
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    updated_on: Mapped[date]
+
+
 class Gram(Base):
     """Two neighbouring letters of a corporation's name or kana: parts of names are found by them on either database."""
 
@@ -95,6 +104,19 @@ class Company(Base):
     region: Mapped[str] = mapped_column(String(30))
     closed_on: Mapped[date | None]
     created_at: Mapped[datetime]
+
+
+class Succession(Base):
+    """A corporation was merged into another (its 法人番号: it may have no account yet), whose representative may take over
+    the mailbox. What was granted or forbidden to the merged one is not the successor's by this: bodies decide it."""
+
+    __tablename__ = "company_successions"
+
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"), primary_key=True)
+    successor: Mapped[str] = mapped_column(String(13), index=True)
+    at: Mapped[datetime]
+    taken_at: Mapped[datetime | None]
+    taken_by: Mapped[UUID | None] = mapped_column(ForeignKey("business_people.id"))
 
 
 class BusinessPerson(Base):

@@ -98,20 +98,22 @@ def read_row(cells: list[str]) -> NationalRow | None:
     if cells[23] == "0":
         return None
     for place, longest in LONGEST.items():
-        if len(cells[place]) > longest or "\0" in cells[place]:
+        if len(cells[place]) > longest:
             raise ValueError(f"column {place + 1}")
+    if "\0" in "".join(cells):
+        raise ValueError(f"column {next(place for place, cell in enumerate(cells, start=1) if chr(0) in cell)}")
     if not rules.is_number(cells[1]):
         raise ValueError("number")
     if cells[2] not in PROCESSES or not cells[6]:
         raise ValueError("process" if cells[6] else "name")
-    closed_on = _day(cells[18])
+    closed_on = _day(cells, 18)
     if closed_on is None and cells[2] == register.STRUCK_OFF:
-        closed_on = _day(cells[5])
+        closed_on = _day(cells, 5)
     return NationalRow(
         number=int(cells[1]),
         process=cells[2],
-        updated_on=_day(cells[4]) or date.min,
-        changed_on=_day(cells[5]) or date.min,
+        updated_on=_day(cells, 4) or date.min,
+        changed_on=_day(cells, 5) or date.min,
         name=cells[6],
         kana=cells[28],
         english=cells[24],
@@ -127,5 +129,8 @@ def read_row(cells: list[str]) -> NationalRow | None:
     )
 
 
-def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
+def _day(cells: list[str], place: int) -> date | None:
+    try:
+        return date.fromisoformat(cells[place]) if cells[place] else None
+    except ValueError:
+        raise ValueError(f"column {place + 1}") from None  # what Python says of it has the cell in it

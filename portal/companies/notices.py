@@ -24,6 +24,8 @@ COLUMNS = ("notice_id", "company_id", "reason", "sent_at", "topic", "waits", "sa
 COUNTED = 1_000
 """Unread ones are counted so far and no further."""
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+DAYS = frozenset({"until", "due", "due_on", "begins", "ends"})
+"""Facts that are days. Every other is somebody's own words, whatever it looks like: a licence number may be 2024-13-45."""
 DELEGATED: Text = (
     N_("%(company)s lets you act for it"),
     N_("You can now choose %(company)s as the company you act for. This ends on %(until)s, or when they take it back."),
@@ -33,6 +35,7 @@ REASONS = {
     "grade": N_("You hold grade %(value)s in this category."),
     "region": N_("Your address is in %(value)s."),
     "won": N_("You won tenders of this category before (%(value)s)."),
+    "bid": N_("You bid for tenders of this category before (%(value)s)."),
     "anywhere": N_("Companies from everywhere may take part."),
 }
 
@@ -114,7 +117,10 @@ def findable(text: Text, facts: Mapping[str, Any], sender: str) -> str:
 
 def with_days(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Days lie as text in JSON; each reader gets them in the way of their language."""
-    return {name: date.fromisoformat(fact) if DAY.fullmatch(str(fact)) else fact for name, fact in facts.items()}
+    return {
+        name: date.fromisoformat(fact) if name in DAYS and DAY.fullmatch(str(fact)) else fact
+        for name, fact in facts.items()
+    }
 
 
 def reason_words(reason: str, say: Callable[..., str]) -> list[str]:

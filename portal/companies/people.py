@@ -19,6 +19,13 @@ from portal.core.ids import new_id
 from portal.core.reference import new_reference
 from portal.core.words import N_
 
+DEMOTED = (
+    N_("Who signs in by letter is a member of %(company)s now"),
+    N_(
+        "The representative has signed in with gBizID Prime and decides from now on. They can end the sign-in by letter on "
+        "the page of your company."
+    ),
+)
 FOLLOWED = (
     N_("Name or address of your business changed"),
     N_("gBizID says it anew, and so it stands here now: %(company)s, %(address)s."),
@@ -118,6 +125,8 @@ def _settle_membership(
             did(session, Action.CHANGE, whose=old.company_id, what="company_members")
     if company is None or own is None:
         return
+    if person.account_type == Role.PRIME:
+        _demote_letter(session, company)
     row = {"company_id": company.id, "person_id": person.id, "role": person.account_type, "since": now}
     if insert_once(session, CompanyMember.__table__, row | {"ended_at": None, "confined": False}):  # type: ignore[arg-type]
         did(session, Action.CREATE, whose=company.id, what="company_members")
@@ -127,6 +136,25 @@ def _settle_membership(
     if session.execute(back.values(since=now, ended_at=None, confined=False)).rowcount:  # type: ignore[attr-defined]
         did(session, Action.CHANGE, whose=company.id, what="company_members")
     session.execute(update(CompanyMember).where(*mine).values(role=person.account_type))
+
+
+def _demote_letter(session: Session, company: Company) -> None:
+    """Where a gBizID representative acts, whoever came by letter is a member, at no branch of their own choosing; told."""
+    here = (CompanyMember.company_id == company.id, CompanyMember.role == Role.LETTER)
+    who = list(session.scalars(select(CompanyMember.person_id).where(*here)))
+    session.execute(update(CompanyMember).where(*here).values(role=str(Role.LETTER_CLERK)))
+    branches = select(Company.id).where(Company.head_id == company.id)
+    at_branches = (CompanyMember.company_id.in_(branches), CompanyMember.person_id.in_(who))
+    session.execute(
+        update(CompanyMember).where(*at_branches, CompanyMember.ended_at.is_(None)).values(ended_at=clock.now()),
+        execution_options={"synchronize_session": False},
+    )
+    if who:
+        did(session, Action.CHANGE, whose=company.id, what="company_members")
+        notices.tell(
+            session, [(company.id, "")], key=f"letter-demoted:{new_id()}", text=DEMOTED, sender="",
+            facts={"company": company.name}, link="/business/company",
+        )  # fmt: skip
 
 
 def actor_of(person: BusinessPerson, company_id: UUID | None) -> Actor:

@@ -6,24 +6,23 @@ from datetime import date
 from hashlib import blake2b
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Table, bindparam, delete, select, update
+from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from portal.companies import rules
-from portal.companies.by_post import voiding
-from portal.companies.models import Company, Corporation, Gram
+from portal.companies import following, rules
+from portal.companies.models import Corporation, Gram, Removal
 from portal.core.among import Among
 from portal.core.streaming import Stream
 from portal.core.writing import Changes
 
 BATCH = 5_000
-DELETED = "99"
 STRUCK_OFF = "81"
 
 _TABLE, _GRAMS = cast(Table, Corporation.__table__), cast(Table, Gram.__table__)
 _COLUMNS = tuple(column.name for column in _TABLE.columns)
 _NEW, _NEW_GRAMS = Stream(_TABLE), Stream(_GRAMS)
-_KNOWN = Among(select(_TABLE.c.number, _TABLE.c.digest), _TABLE.c.number)
+_KNOWN = Among(select(_TABLE.c.number, _TABLE.c.digest, _TABLE.c.updated_on), _TABLE.c.number)
+_REMOVED = Among(select(Removal.number, Removal.updated_on), Removal.number)
 
 
 class NationalRow(NamedTuple):
@@ -56,12 +55,14 @@ _CHANGE = Changes(
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """How many rows were new, changed, equal to what was there, or taken off the register."""
+    """How many rows were new, changed, equal to what was there, or taken off the register; and how many were older than
+    what is known, and so left out."""
 
     new: int = 0
     changed: int = 0
     same: int = 0
     removed: int = 0
+    older: int = 0
 
     def __add__(self, other: "Taken") -> "Taken":
         return Taken(
@@ -69,27 +70,48 @@ class Taken:
             self.changed + other.changed,
             self.same + other.same,
             self.removed + other.removed,
+            self.older + other.older,
         )
 
 
 def take(session: Session, rows: Iterable[NationalRow]) -> Taken:
-    """Bring rows in; the same rows again change nothing. Of several rows of a number the last one counts: a file of
-    differences tells a corporation's changes in their order."""
-    batch = {row.number: row for row in rows}
-    known = {number: bytes(seal) for number, seal in _KNOWN.rows(session, batch)}
-    gone = [number for number, row in batch.items() if row.process == DELETED]
-    stays = {number: (row, _digest(row)) for number, row in batch.items() if row.process != DELETED}
+    """Bring rows in; the same rows again change nothing, and a row that was updated before what is known of its number
+    (an older file) is left out. Of several rows of a number the newest counts, of one day the last: a file of differences
+    tells a corporation's changes in their order."""
+    rows = list(rows)
+    newest: dict[int, NationalRow] = {}
+    for row in rows:
+        if row.number not in newest or newest[row.number].updated_on <= row.updated_on:
+            newest[row.number] = row
+    known = {number: (bytes(seal), day) for number, seal, day in _KNOWN.rows(session, newest)}
+    gone_before: dict[int, date] = dict(_REMOVED.rows(session, newest))
+    said_on = gone_before | {number: day for number, (_seal, day) in known.items()}
+    batch = {number: row for number, row in newest.items() if said_on.get(number, row.updated_on) <= row.updated_on}
+    gone = [row for row in batch.values() if row.process == rules.DELETED]
+    stays = {number: (row, _digest(row)) for number, row in batch.items() if row.process != rules.DELETED}
     new = [_values(row, seal) for number, (row, seal) in stays.items() if number not in known]
-    changed = [_values(row, seal) for number, (row, seal) in stays.items() if number in known and known[number] != seal]
-    _forget_grams(session, [values["number"] for values in changed] + gone)
+    changed = [
+        _values(row, seal) for number, (row, seal) in stays.items() if number in known and known[number][0] != seal
+    ]
+    _forget_grams(session, [values["number"] for values in changed] + [row.number for row in gone])
     _NEW.many(session, [[values[name] for name in _COLUMNS] for values in new])
     _CHANGE.many(session, [values | {"row_number": values["number"]} for values in changed])
     _NEW_GRAMS.many(session, _grams_of(new + changed))
-    removed = [number for number in gone if number in known]
-    for number in removed:
-        session.execute(delete(_TABLE).where(_TABLE.c.number == number))
-    _let_accounts_follow(session, changed)
-    return Taken(len(new), len(changed), len(stays) - len(new) - len(changed), len(removed))
+    back = [values for values in new if values["number"] in gone_before]
+    _remember(session, gone, [values["number"] for values in back])
+    following.follow(session, changed + back + [row._asdict() for row in gone])
+    removed = sum(row.number in known for row in gone)
+    return Taken(len(new), len(changed), len(stays) - len(new) - len(changed), removed, len(newest) - len(batch))
+
+
+def _remember(session: Session, gone: Sequence[NationalRow], back: Sequence[int]) -> None:
+    """Numbers taken off the register, each with its day; those that came back are forgotten here."""
+    for numbers in ([row.number for row in gone], back):
+        if numbers:
+            session.execute(delete(Removal).where(Removal.number.in_(numbers)))
+    if gone:
+        session.execute(delete(_TABLE).where(_TABLE.c.number.in_([row.number for row in gone])))
+        session.execute(insert(Removal), [{"number": row.number, "updated_on": row.updated_on} for row in gone])
 
 
 def _digest(row: NationalRow) -> bytes:
@@ -119,24 +141,6 @@ def _forget_grams(session: Session, numbers: list[int]) -> None:
     if pairs:
         statement = delete(_GRAMS).where(_GRAMS.c.gram == bindparam("g"), _GRAMS.c.number == bindparam("n"))
         session.connection().execute(statement, pairs)
-
-
-def _let_accounts_follow(session: Session, changed: list[dict[str, Any]]) -> None:
-    """Name, address and end of accounts are the register's: a change there is a change here, told once."""
-    rows = {str(values["number"]): values for values in changed}
-    voiding.follow_register(session, {number: (_address(row), row["closed_on"]) for number, row in rows.items()})
-    for company in session.scalars(select(Company).where(Company.key.in_(rows))) if rows else ():
-        found = rows[company.key]
-        company.name, company.closed_on = found["name"], found["closed_on"]
-        company.address = _address(found)
-        company.region = f"{found['prefecture']}{found['city']}"
-        for branch in session.scalars(select(Company).where(Company.head_id == company.id)):
-            branch.name = rules.name_of_branch(company.name, branch.office)
-            branch.closed_on = branch.closed_on or company.closed_on
-
-
-def _address(row: dict[str, Any]) -> str:
-    return row["abroad"] or f"{row['prefecture']}{row['city']}{row['street']}"
 
 
 def corporation(session: Session, number: str) -> Corporation | None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 from wtforms import SelectField, SelectMultipleField
 
-from portal.companies import delegated, gbizid, rules, service
+from portal.companies import asking, delegated, gbizid, rules, service, successions
 from portal.companies.branches import service as branches
 from portal.companies.by_post import service as by_post
 from portal.companies.names import PREFECTURES
@@ -19,7 +19,7 @@ from portal.core import clock
 from portal.core.actor import Actor, Kind
 from portal.core.audit import Purpose
 from portal.core.errors import Refusal
-from portal.core.text import shown_again
+from portal.core.text import comparable, shown_again
 from portal.core.words import N_
 from portal.web import session as web_session
 from portal.web.access import Access, NotFound
@@ -33,6 +33,7 @@ from portal.web.way_back import way_back
 
 room = Room("companies", __name__, "/business")
 
+FEW = 10  # so many companies are found by eye
 # How each kind of account of gBizID is told to who has it.
 UNPROVED = N_("Your gBizID account is not proved yet (Entry). With gBizID Prime or Member you can go on.")
 COMPANY_UNKNOWN = N_("Your company has no account here yet. It gets one when its representative (Prime) signs in once.")
@@ -129,13 +130,29 @@ def sign_out(session: Session, actor: Actor) -> Redirect:
 @room.page("/companies", access=Access.BUSINESS)
 def companies(session: Session, actor: Actor) -> str:
     """Every company this person may act for, and the choice among them."""
-    mine = service.standings(session, actor.id)
+    mine, typed = service.standings(session, actor.id), shown_again(request.args.get("q", ""), longest=60).strip()
     why_none = "" if mine else _(UNPROVED if actor.assurance < 2 else COMPANY_UNKNOWN)
+    first = next((one.company_id for one in mine if one.role), None)
+    found = sorted(
+        (one for one in mine if _fits(one, typed)),
+        key=lambda one: (one.company_id != actor.company, one.company_id != first, one.name, one.key),
+    )
     return render_template(
         "companies/companies.html",
-        lines=[(one, rules.show_number(one.key), _role(one), _powers(one.powers)) for one in mine],
+        lines=[(one, rules.show_number(one.key), _role(one), _powers(one.powers)) for one in found],
+        total=len(mine),
+        few=FEW,
+        typed=typed,
         now=actor.company,
         why_none=why_none,
+    )
+
+
+def _fits(one: rules.Standing, typed: str) -> bool:
+    """A part of the name, or of the number however it is written; of names the width does not matter."""
+    number = comparable(typed).replace("-", "")
+    return comparable(typed) in comparable(one.name) or (
+        bool(number) and number in comparable(one.key).replace("-", "")
     )
 
 
@@ -163,7 +180,8 @@ def act_for(session: Session, actor: Actor, company_id: UUID) -> Redirect:
 
 @room.page("/company", access=Access.BUSINESS)
 def company(session: Session, actor: Actor) -> str:
-    """What is known of the company, who acts for it, and whom it lets act."""
+    """What is known of the company; to its own people also who acts for it, and whom it lets act. Whom it lets act sees
+    of that no more than their own delegations."""
     now = service.standing(session, actor)
     found, row = service.register_row(session, now.company_id)
     return render_template(
@@ -171,32 +189,59 @@ def company(session: Session, actor: Actor) -> str:
         company=found,
         number=rules.show_number(found.key),
         row=row,
-        people=[(one, _(ROLE_WORDS[rules.Role(one.role)])) for one in service.people_of(session, found.id)],
-        branches=branches.of_company(session, found.id),
-        at_gbizid=[
+        now=now,
+        basics=Power.BASICS in now.powers or bool(now.role),
+        given=_given(session, actor, now),
+        may_decide=Power.PEOPLE in now.powers and not now.closed,
+        may_end=Power.PEOPLE in now.powers,
+        **(_of_own_people(session, now, found) if now.role else {}),
+    )
+
+
+def _of_own_people(session: Session, now: rules.Standing, found: Any) -> dict[str, Any]:
+    return {
+        "people": [(one, _(ROLE_WORDS[rules.Role(one.role)])) for one in service.people_of(session, found.id)],
+        "branches": branches.of_company(session, found.id),
+        "at_gbizid": [
             (one, name, _powers(rules.powers_of(one.scopes)), delegated.holds(one))
             for one, name in delegated.of_company(session, found.id)
         ],
-        letters=by_post.of_company(session, found.key) if Power.PEOPLE in now.powers else (),
-        now=now,
-        given=[
-            (one, name, rules.show_number(key), _(PROFESSION_WORDS[rules.Profession(one.profession)]),
-             _powers(rules.powers_of(one.scopes)), one.revoked_at is None and one.ends_on >= clock.today())
-            for one, name, key in service.delegations(session, found.id)
-        ],
-        may_decide=Power.PEOPLE in now.powers and not now.closed,
-        sole_and_own=found.kind == rules.Kind.SOLE and now.role == rules.Role.PRIME,
-    )  # fmt: skip
+        "letters": by_post.of_company(session, found.key) if Power.PEOPLE in now.powers else (),
+        "merged": [(one, name, rules.show_number(key)) for one, name, key in successions.into(session, found.key)],
+        "sole_and_own": found.kind == rules.Kind.SOLE and now.role == rules.Role.PRIME,
+    }
+
+
+def _given(session: Session, actor: Actor, now: rules.Standing) -> list[Any]:
+    """The delegations of a company, to an agent those to its own firm alone."""
+    today = clock.today()
+    own = {one.company_id for one in service.standings(session, actor.id) if one.role and one.head is None}
+    return [
+        (one, name, rules.show_number(key), _(PROFESSION_WORDS[rules.Profession(one.profession)]),
+         _powers(rules.powers_of(one.scopes)), one.revoked_at is None and one.ends_on >= today and closed_on is None)
+        for one, name, key, closed_on in service.delegations(session, now.company_id)
+        if now.role or one.agent_id in own
+    ]  # fmt: skip
+
+
+@room.page("/successions/<uuid:company_id>/take-over", access=Access.BUSINESS, methods=("POST",))
+def take_over(session: Session, actor: Actor, company_id: UUID) -> Redirect:
+    """Read from now on what comes to a company that was merged into mine."""
+    successions.take_over(session, service.standing(session, actor, Power.PEOPLE), actor, company_id)
+    return redirect("/business/companies", 303)
 
 
 class DelegationForm(CityForm):
     """Whom, as what, for what, until when."""
 
     agent = TextField(
-        N_("Corporate number of the agent"),
-        reader=rules.read_number,
-        description=N_("13 digits. The agent signs in with its own gBizID."),
-        render_kw={"inputmode": "numeric", "width": "medium"},
+        N_("Number of the agent"),
+        reader=rules.read_key,
+        description=N_(
+            "The corporate number (13 digits), or the number here of a sole proprietor. The agent signs in with its own "
+            "gBizID."
+        ),
+        render_kw={"width": "medium"},
     )
     profession = SelectField(N_("As what they act"), [Needed()])
     scopes = SelectMultipleField(N_("What they may do"), [Needed()], render_kw={"component": "checkboxes"})
@@ -228,10 +273,14 @@ def new_delegation(session: Session, actor: Actor) -> str:
 
 @room.page("/delegations/new", access=Access.BUSINESS, methods=("POST",))
 def delegate(session: Session, actor: Actor) -> Any:
-    """Give the delegation; from then on the agent can choose this company."""
+    """Give the delegation, once it was read who the agent is; from then on the agent can choose this company."""
     now = service.standing(session, actor, Power.PEOPLE)
     form = DelegationForm.read().speak(now.powers)
     if form.is_sound():
+        agent = service.bidder_of(session, form.agent.data or "")
+        if agent and agent.id not in (now.company_id, now.head) and request.form.get("sure") != "yes":
+            powers = [_(POWER_WORDS[Power(one)]) for one in form.scopes.data or []]
+            return asking.before_delegating(form, agent, rules.show_number(agent.key), powers)
         try:
             service.delegate(
                 session, actor, agent_key=form.agent.data or "", profession=form.profession.data,
@@ -252,7 +301,7 @@ def ask_revoke(session: Session, actor: Actor, delegation_id: UUID) -> str:
     """Asks once: the agent is out from this moment."""
     now = service.standing(session, actor, Power.PEOPLE)
     name = next(
-        (name for one, name, _key in service.delegations(session, now.company_id) if one.id == delegation_id), None
+        (name for one, name, *_rest in service.delegations(session, now.company_id) if one.id == delegation_id), None
     )
     if name is None:
         raise NotFound

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -12,6 +12,7 @@ import jaconv
 
 from portal.companies.names import LEGAL_FORMS
 from portal.core.errors import Refusal
+from portal.core.reference import read_reference
 from portal.core.text import TextRefused, digits, fold_width, single_line
 from portal.core.words import N_
 
@@ -73,10 +74,17 @@ POWERS: dict[Role, frozenset[Power]] = {
 }
 FROM_GBIZID = frozenset({Role.PRIME, Role.MEMBER})
 AT_BRANCH = (Role.MANAGER, Role.CLERK)
+# How the national register says that a number was taken off it (処理区分).
+DELETED = "99"
+# Whoever came by letter decides and reads what is confidential so long after it let them in: time enough for a company that
+# never asked to find the letter in its box, and to stop it with the code in it.
+LETTER_WAITS = timedelta(days=14)
 # What nobody does for a branch: bids and registers are the company's.
 OF_BRANCH = frozenset(Power) - {Power.TENDERS}
-# What is still done for a business or a branch that was closed here: read what comes, and end what was begun.
+# What is still done for a business, a branch or a corporation that is closed: read what comes, and end what was begun. A
+# corporation that is wound up also takes back what it let others do.
 AFTER_CLOSING = frozenset({Power.MAILBOX, Power.CONFIDENTIAL})
+OF_CLOSED = {Kind.CORPORATION: frozenset({Power.PEOPLE}), Kind.BRANCH: frozenset({Power.APPLICATIONS})}
 DELEGABLE = (Power.MAILBOX, Power.CONFIDENTIAL, Power.TENDERS, Power.BASICS, Power.APPLICATIONS)
 ROLE_WORDS: dict[Role, str] = {
     Role.PRIME: N_("Representative (gBizID Prime)"),
@@ -133,7 +141,7 @@ class Standing:
     """For which company somebody acts, with which powers; `until` is the last day of a delegation, which has no `role` but
     the agent's company it was given to (`via`). `topics`: of which confidential notices are read where the power to read all
     of them is missing. `head` is the company of which this is a branch; `at_gbizid`: the delegation is gBizID's, to this
-    person alone."""
+    person alone; `waits_until`: who came by letter decides only from then on."""
 
     company_id: UUID
     name: str
@@ -146,6 +154,7 @@ class Standing:
     head: UUID | None = None
     at_gbizid: bool = False
     closed: bool = False
+    waits_until: datetime | None = None
 
 
 class NoStanding(Refusal):
@@ -165,7 +174,7 @@ class PowerMissing(Refusal):
 class AccountClosed(Refusal):
     code = "company-account-closed"
     status = 409
-    message = N_("This business or branch was closed here. Nothing new can be begun for it.")
+    message = N_("This company, business or branch is closed. Nothing new can be begun for it.")
     next_step = N_("Choose another company or branch you act for.")
 
 
@@ -206,6 +215,13 @@ class AgentIsSelf(Refusal):
     next_step = N_("Enter the number of the agent's office.")
 
 
+class SuccessionUnknown(Refusal):
+    code = "company-succession-unknown"
+    status = 404
+    message = N_("Nothing waits to be taken over by your company.")
+    next_step = N_("Go back to the page of your company.")
+
+
 class GrantUnknown(Refusal):
     code = "company-grant-unknown"
     status = 404
@@ -230,6 +246,18 @@ def check_digit(body: str) -> int:
 def is_number(number: str) -> bool:
     """Thirteen ASCII digits whose check digit fits."""
     return len(number) == 13 and number.isascii() and number.isdigit() and int(number[0]) == check_digit(number[1:])
+
+
+def read_key(typed: str) -> str:
+    """The number of an account: a 法人番号, or a number of ours as sole proprietors and branches have it. Raises
+    TextRefused, with what is wrong with the 法人番号."""
+    try:
+        return read_number(typed)
+    except TextRefused as refused:
+        try:
+            return read_reference(typed)
+        except TextRefused:
+            raise refused from None
 
 
 def read_number(typed: str) -> str:
@@ -300,10 +328,19 @@ def powers_of(scopes: Iterable[str]) -> frozenset[Power]:
 
 def powers_at(kind: Kind, *, closed: bool) -> frozenset[Power]:
     """All that can be done for an account of this kind; of a closed branch the head office ends what was begun."""
-    reach = OF_BRANCH if kind is Kind.BRANCH else frozenset(Power)
     if closed:
-        reach = AFTER_CLOSING | ({Power.APPLICATIONS} if kind is Kind.BRANCH else set())
-    return reach
+        return AFTER_CLOSING | OF_CLOSED.get(kind, frozenset())
+    return OF_BRANCH if kind is Kind.BRANCH else frozenset(Power)
+
+
+def powers_in(role: Role, since: datetime, now: datetime) -> frozenset[Power]:
+    """What somebody of a company may do for it now: who came by a letter begins as a member."""
+    return POWERS[Role.LETTER_CLERK if waits_until(role, since, now) else role]
+
+
+def waits_until(role: Role, since: datetime, now: datetime) -> datetime | None:
+    """Until when who came by letter waits; None for everybody else."""
+    return since + LETTER_WAITS if role is Role.LETTER and now < since + LETTER_WAITS else None
 
 
 def name_of_branch(company: str, office: str) -> str:

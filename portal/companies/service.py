@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
-from portal.companies import acting, finding, grants, models, notices, people, register, rules
+from portal.companies import acting, finding, grants, models, notices, people, register, rules, successions
 from portal.companies.models import (
     BusinessDelivery,
     BusinessNotice,
@@ -24,7 +24,6 @@ from portal.core import clock, text
 from portal.core.actor import Actor
 from portal.core.audit import Action, did
 from portal.core.ids import new_id
-from portal.core.reference import read_reference
 
 recognise = people.recognise
 actor_of = people.actor_of
@@ -36,8 +35,10 @@ acting_firm = acting.acting_firm
 act_for = acting.act_for
 search = finding.search
 corporation = register.corporation
+successors = successions.successors
 is_number = rules.is_number
 read_number = rules.read_number
+read_key = rules.read_key
 show_number = rules.show_number
 tell = notices.tell
 tell_selected = notices.tell_selected
@@ -148,8 +149,9 @@ def delegate(
     """Let another company act for this one; the agent is told. Raises PowerMissing, AgentUnknown, AgentIsSelf."""
     giver = standing(session, actor, Power.PEOPLE)
     rules.check_open(giver)
+    acting.hold_open(session, giver.company_id)
     agent = bidder_of(session, agent_key)
-    if agent is None or (agent.closed_on and agent.kind == Kind.SOLE):
+    if agent is None or agent.closed_on is not None:
         raise rules.AgentUnknown
     if agent.id in (giver.company_id, giver.head):
         raise rules.AgentIsSelf
@@ -168,9 +170,9 @@ def delegate(
 
 
 def delegations(session: Session, company_id: UUID) -> Sequence[Any]:
-    """What a company has given: (delegation, name of the agent, its key), the newest first."""
+    """What a company has given: (delegation, name of the agent, its key, since when that is closed), the newest first."""
     return session.execute(
-        select(Delegation, Company.name, Company.key)
+        select(Delegation, Company.name, Company.key, Company.closed_on)
         .join(Company, Company.id == Delegation.agent_id)
         .where(Delegation.company_id == company_id)
         .order_by(Delegation.given_at.desc())
@@ -195,10 +197,8 @@ def revoke(session: Session, actor: Actor, delegation_id: UUID) -> bool:
 
 
 def number_in(typed: str) -> str:
-    """A sound 法人番号, or a number of our own of a sole proprietor; "" for anything else."""
-    for reader in (read_number, read_reference):
-        try:
-            return reader(typed)
-        except TextRefused:
-            continue
-    return ""
+    """The number of an account, "" for anything else."""
+    try:
+        return rules.read_key(typed)
+    except TextRefused:
+        return ""

@@ -12,10 +12,12 @@ from portal.core.actor import Actor
 from portal.core.audit import Action, did
 
 
-def own_business(session: Session, actor: Actor) -> Company:
-    """The business of the sole proprietor *actor* is. Raises NoStanding, OfTheRegister."""
+def own_business(session: Session, actor: Actor, *, to_change: bool = False) -> Company:
+    """The business of the sole proprietor *actor* is; *to_change*: nothing is begun for it meanwhile. Raises NoStanding,
+    OfTheRegister."""
     standing = acting.standing(session, actor)
-    company = session.get_one(Company, standing.company_id)
+    held = {"with_for_update": {"key_share": True}, "populate_existing": True} if to_change else {}
+    company = session.get_one(Company, standing.company_id, **held)  # type: ignore[arg-type]
     if standing.role != Role.PRIME or company.kind != Kind.SOLE:
         raise rules.OfTheRegister
     return company
@@ -23,7 +25,7 @@ def own_business(session: Session, actor: Actor) -> Company:
 
 def close(session: Session, actor: Actor) -> None:
     """Nothing new is sent to it or begun for it, and no agent acts for it or it for others; what came can be read."""
-    company, now = own_business(session, actor), clock.now()
+    company, now = own_business(session, actor, to_change=True), clock.now()
     if company.closed_on is not None:
         return
     for branch in branches.of_company(session, company.id):
@@ -39,7 +41,7 @@ def close(session: Session, actor: Actor) -> None:
 
 def open_again(session: Session, actor: Actor) -> None:
     """The same person runs a business again, under the number they had; delegations and branches are given anew."""
-    company = own_business(session, actor)
+    company = own_business(session, actor, to_change=True)
     if company.closed_on is not None:
         company.closed_on = None
         session.flush()

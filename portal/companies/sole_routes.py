@@ -26,7 +26,10 @@ def ask_close(session: Session, actor: Actor) -> str:
             "Public bodies send nothing new to it, nothing can be begun for it, and no agent acts for it. You can still "
             "read what came. This is no notification of closure (廃業届) to the tax office."
         ),
-        facts=[{"label": _("Name"), "value": company.name}, {"label": _("Number here"), "value": company.key}],
+        facts=[
+            {"label": _("Name of the business"), "value": company.name},
+            {"label": _("Number here"), "value": company.key},
+        ],
         action="/business/company/close",
         back="/business/company",
     )

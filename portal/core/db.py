@@ -7,7 +7,6 @@ upgrades a read lock. PostgreSQL needs neither.
 
 import importlib
 import math
-import sqlite3
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -34,6 +33,9 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
+from portal.core.mapping import annotate_when_used
+
+annotate_when_used()
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -102,14 +104,16 @@ class Base(DeclarativeBase):
     __subject__: str | None = None
 
 
-def make_engine(url: str, *, pool_size: int = 16) -> Engine:
-    """An engine for *url* (`sqlite:///file` or `postgresql://…`) with the settings this city relies on."""
+def make_engine(url: str, *, pool_size: int = 16, statements: int = 500) -> Engine:
+    """An engine for *url* (`sqlite:///file` or `postgresql://…`) with the settings this city relies on, which keeps so
+    many *statements* it wrote as SQL."""
+    kept: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size, "query_cache_size": statements}
     if not url.startswith("sqlite"):
-        engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size)
+        engine = create_engine(url, **kept)
         event.listen(engine, "checkin", _note_rest)
         event.listen(engine, "checkout", partial(_ping_if_rested, engine.dialect))
         return engine
-    engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_timeout=60)
+    engine = create_engine(url, **kept, pool_timeout=60)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "checkin", _end_failed_commit)
@@ -160,7 +164,8 @@ def _begin_sqlite(connection: Any) -> None:
     # By the driver itself: through SQLAlchemy this one word costs more than a page's queries.
     try:
         connection.connection.driver_connection.execute(begin)
-    except sqlite3.OperationalError as fault:  # locked for too long, or a full disk: an outage like any other
+    # Locked for too long, or a full disk: an outage like any other.
+    except connection.dialect.loaded_dbapi.OperationalError as fault:
         raise OperationalError(begin, None, fault) from fault
 
 

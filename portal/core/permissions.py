@@ -19,6 +19,7 @@ class Permission(StrEnum):
     VISIT_BOOK = "visit.book"
     OFFICE_DAYS = "office.days"
     ACCOUNT_HELP = "account.help"
+    COMPANY_LETTERS = "company.letters"
     REFUND_SETTLE = "refund.settle"
     CARD_ISSUE = "card.issue"
     CERTIFICATE_ISSUE = "certificate.issue"
@@ -72,6 +73,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             Permission.WINDOW_SERVE,
             Permission.VISIT_BOOK,
             Permission.ACCOUNT_HELP,
+            Permission.COMPANY_LETTERS,
             Permission.REFUND_SETTLE,
             Permission.CARD_ISSUE,
             Permission.CERTIFICATE_ISSUE,
@@ -84,7 +86,13 @@ ROLES: dict[Role, frozenset[Permission]] = {
     ),
     Role.EXPERT: frozenset({Permission.OPINION_GIVE}),
     Role.WINDOW_SUPERVISOR: frozenset(
-        {Permission.WINDOW_SERVE, Permission.WINDOW_WATCH, Permission.KIOSK_WATCH, Permission.KIOSK_STEER}
+        {
+            Permission.WINDOW_SERVE,
+            Permission.WINDOW_WATCH,
+            Permission.COMPANY_LETTERS,
+            Permission.KIOSK_WATCH,
+            Permission.KIOSK_STEER,
+        }
     ),
     Role.REGISTRAR: frozenset({Permission.RESIDENT_IMPORT}),
     Role.OPERATOR: frozenset(

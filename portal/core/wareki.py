@@ -71,8 +71,9 @@ def japanese(day: date) -> str:
 
 
 def show(day: date) -> str:
-    """Both calendars, the form on every page: 令和8年11月22日（2026年）."""
-    return f"{japanese(day)}（{day.year}年）"
+    """Both calendars, the form on every page: 令和8年11月22日（2026年）. A day before 1873, as a register of others or a
+    slip may bring it, is shown as it was written: no page fails over it."""
+    return f"{japanese(day)}（{day.year}年）" if day >= FIRST_DAY else f"{day.year}年{day.month}月{day.day}日"
 
 
 def parse(text: str) -> date:

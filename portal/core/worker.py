@@ -18,6 +18,9 @@ log = journal.get_logger("worker")
 
 IDLE_SECONDS = 0.2
 OUTAGE_SECONDS = 1.0
+# Statements kept as SQL: those of a few kinds of work and of looking for more. Most others come once an hour or a night, and
+# all together are 3 MiB.
+STATEMENTS = 50
 
 
 @dataclass(frozen=True, slots=True)

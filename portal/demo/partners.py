@@ -43,7 +43,8 @@ def load(session: Session, settings: Settings) -> None:
         today = clock.today()
         contracts.check(session, keeper, bakery.id, first=today, last=today + timedelta(days=730))
         contracts.decide(session, chief, bakery.id, yes=True)
-    contracts.apply(session, settings.file_ring, person(session, cast.MARIA), BATH, bank)
+    baths = BankAccount("9998", "101", "1", "2345678", "ﾊﾏﾉﾕ")
+    contracts.apply(session, settings.file_ring, person(session, cast.MARIA), BATH, baths)
     if devices.find(session, SHOP):
         contracts.place_terminal(session, SHOP, bakery.id)
     _changes(session, settings, bakery.id)

@@ -22,6 +22,7 @@ from portal.procurement.grades import objections
 from portal.procurement.models import Agency, AgencySection, Qualification, Tender
 from portal.procurement.once.models import TaskGrant
 from portal.procurement.once.rules import NEEDS, GrantState, Task
+from portal.procurement.results import service as results
 from portal.procurement.rules import BidLine, Category, Method
 from portal.staff import service as staff
 from portal.staff.models import Member
@@ -112,7 +113,7 @@ def _tenders() -> list[tuple[str, str, str, str]]:
         ("道路の舗装を直す工事（若葉区）", "延長350メートルの打ち換えです。", "works", "open"),
         ("小学校の給食室の空調設備工事", "夏休みの間に行います。", "works", "planned"),
         ("広報紙の印刷", "毎月1日号、16ページ、4色です。", "services", "awarded"),
-        ("区役所の事務机の購入", "昇降式の机120台です。", "goods", "awarded"),
+        ("区役所の事務机の購入", "昇降式の机120台です。", "goods", "mended"),
         ("下水道管の調査", "カメラによる調査、8キロメートルです。", "services", "unsuccessful"),
         ("倉庫の屋根の修理", "台風で傷んだ部分を直します。", "works", "cancelled"),
         ("災害用毛布の購入", "圧縮袋入り3,000枚です。", "goods", "draft"),
@@ -123,10 +124,10 @@ def _run(
     session: Session, settings: Settings, actor: Actor, title: str, words: str, category: str, *, end: str, place: int
 ) -> None:
     """Bring one tender to the state the demo shows it in; those that are over were published three weeks ago."""
-    over = end in ("awarded", "unsuccessful")
+    over = end in ("awarded", "mended", "unsuccessful")
     now = clock.now()
     with clock.freeze(now - timedelta(days=21 + place)) if over else clock.freeze(now):
-        deadline = business_days_from(clock.today(), 8 + place % 3)
+        deadline = business_days_from(clock.today(), (14 if category == "works" else 8) + place % 3)
         facts = _facts(title, words, category, deadline, place)
         tender = tenders.write(session, actor, facts, ocid_prefix=settings.ocid_prefix)
         if end == "planned":
@@ -152,16 +153,20 @@ def _facts(title: str, words: str, category: str, deadline: Any, place: int) -> 
 def _go_on(session: Session, actor: Actor, tender: Tender, facts: dict[str, Any], end: str) -> None:
     if end == "amended":
         why = "数量を10台増やし、提出期限を延ばしました。"
-        later = facts["submissions_until"] + timedelta(days=7)
+        day = business_days_from(facts["submissions_until"].astimezone(JST).date(), 5)
+        later = datetime.combine(day, time(17), JST)
         tenders.change(session, actor, tender.id, tender.version, {**facts, "submissions_until": later}, why)
     elif end == "cancelled":
         tenders.cancel(session, actor, tender.id, tender.version, "予算の見直しのため、今回は取りやめます。")
     elif end == "unsuccessful":
         tenders.decide(session, actor, tender.id, tender.version, [], winner="")
     elif end == "awarded":
-        numbers = [corporate_number(serial) for serial in (1, 3, 4, 5)]
-        bids = [BidLine(number, 3_900_000 + 40_000 * place) for place, number in enumerate(numbers)]
-        tenders.decide(session, actor, tender.id, tender.version, bids, winner=numbers[0])
+        _decide(session, actor, tender, 3_900_000)
+    elif end == "mended":
+        _decide(session, actor, tender, 3_090_000)
+        results.propose(session, actor, tender.id, "落札額の入力に誤りがありました（390万円を309万円と入力）。")
+        results.confirm(session, _actor(session, cast.BUYING_CHIEF), tender.id)
+        _decide(session, actor, tender, 3_900_000)
     elif end == "questions":
         shoko = session.scalars(select(BusinessPerson).where(BusinessPerson.subject == OFFICER.subject)).one()
         company = session.scalars(select(Company).where(Company.key == COMPANY.corporate_number)).one()
@@ -175,6 +180,12 @@ def _go_on(session: Session, actor: Actor, tender: Tender, facts: dict[str, Any]
         clarifying.ask(session, actor, tender.id, company.id, "よいです。有効期限だけご確認ください。")
         clarifying.write(session, somebody, tender, "令和9年3月末までです。")
         objections.object_to(session, somebody, CITY, "services", "昨年度の清掃業務の実績が数えられていないようです。")
+
+
+def _decide(session: Session, actor: Actor, tender: Tender, lowest: int) -> None:
+    numbers = [corporate_number(serial) for serial in (1, 3, 4, 5)]
+    bids = [BidLine(number, lowest + 40_000 * place) for place, number in enumerate(numbers)]
+    tenders.decide(session, actor, tender.id, tender.version, bids, winner=numbers[0])
 
 
 def _suspend(session: Session, actor: Actor) -> None:

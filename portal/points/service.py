@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import Select, case, func, literal, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portal.applications import service as applications
 from portal.applications.events import ApplicationCompleted
@@ -16,12 +16,12 @@ from portal.cards.events import ServiceChosen
 from portal.core import clock
 from portal.core.audit import Action, did
 from portal.core.money import Points
-from portal.points import ranks, rules
+from portal.points import names, ranks, rules
 from portal.points.ledger import checks
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry, lock
 from portal.points.ledger.models import PointAccount, PointLot, PointTransfer
-from portal.points.ledger.rules import REASON_WORDS, Reason
+from portal.points.ledger.rules import Reason, about, told
 from portal.points.paper import service as paper
 from portal.points.partners import confirming, contracts, sales
 from portal.points.programmes import debts
@@ -44,6 +44,7 @@ standing = ranks.standing
 rank = ranks.rank
 ranks_of = ranks.of_many
 enter_code = paper.enter
+names_of = names.of
 CODES, CODE_TRIES, CODE_MACHINE_TRIES = paper.KEY, paper.TRIES, paper.MACHINE_TRIES
 volunteering_of = volunteering.of_activity
 objection_of = volunteering.of_objection
@@ -63,6 +64,8 @@ class Movement:
     amount: int
     words: str
     case_ref: str
+    about: tuple[str, str] = ("", "")
+    """The reward, project or shop at the other side: its kind and code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,22 +120,34 @@ def history(
     if account is None:
         return []
     legs = union_all(*(_legs(account, sign, before, limit) for sign in (1, -1))).subquery()
-    query = select(legs).order_by(legs.c.at.desc(), legs.c.number.desc()).limit(limit)
+    newest = select(legs).order_by(legs.c.at.desc(), legs.c.number.desc()).limit(limit).subquery()
+    undone = aliased(PointTransfer)
+    query = (
+        select(newest.c.number, newest.c.at, newest.c.amount, newest.c.reason, newest.c.case_ref)
+        .add_columns(undone.reason, PointAccount.name)
+        .outerjoin(undone, undone.number == newest.c.reverses)
+        .join(PointAccount, PointAccount.id == newest.c.other)
+        .order_by(newest.c.at.desc(), newest.c.number.desc())
+    )
     return [
-        Movement(number, at, amount, REASON_WORDS[Reason(reason)], ref)
-        for number, at, amount, reason, ref in session.execute(query)
+        Movement(number, at, amount, told(reason, amount, undid), ref, about(name))
+        for number, at, amount, reason, ref, undid, name in session.execute(query)
     ]
 
 
 def _legs(account: UUID, sign: int, before: tuple[datetime, int] | None, limit: int) -> Select[Any]:
     """The newest of one side: both sides have an index in this order, so long histories cost no more than short ones."""
-    side = PointTransfer.target_id if sign > 0 else PointTransfer.source_id
+    side, other = PointTransfer.target_id, PointTransfer.source_id
+    if sign < 0:
+        side, other = other, side
     query = select(
         PointTransfer.number,
         PointTransfer.at,
         (PointTransfer.amount * literal(sign)).label("amount"),
         PointTransfer.reason,
         PointTransfer.case_ref,
+        PointTransfer.reverses,
+        other.label("other"),
     ).where(side == account)
     if before:
         at, number = before

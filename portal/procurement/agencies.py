@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +19,10 @@ from portal.core.ids import new_id
 from portal.core.permissions import Permission
 from portal.core.words import N_
 from portal.procurement import body_news, rules
+from portal.procurement.grades import periods
 from portal.procurement.models import Agency, AgencySection, Qualification, Suspension
 from portal.procurement.rules import SuspensionState
+from portal.staff import service as staff
 
 SUSPENDED = (
     N_("%(agency)s has suspended your company from tenders"),
@@ -57,14 +60,28 @@ def agency_of(session: Session, actor: Actor) -> Agency:
     return found
 
 
+def sections_named(session: Session, name: str) -> Sequence[AgencySection]:
+    """The sections of this name that belong to a body."""
+    ids = [row.id for row in staff.sections(session) if row.section == name]
+    query = select(AgencySection).where(AgencySection.section_id.in_(ids)).order_by(AgencySection.section_id)
+    return session.scalars(query).all()
+
+
 def qualifications_of(session: Session, company_id: UUID) -> Sequence[Any]:
-    """What all bodies say of a company: (qualification, name of the body)."""
-    return session.execute(
+    """What all bodies say of a company now and for later: (qualification, name of the body)."""
+    found = session.execute(
         select(Qualification, Agency.name)
         .join(Agency, Agency.code == Qualification.agency_code)
         .where(Qualification.company_id == company_id)
-        .order_by(Agency.name, Qualification.category)
+        .order_by(Agency.name, Agency.code, Qualification.category, Qualification.valid_from)
     ).all()
+    by_word = groupby(found, key=lambda row: (row[0].agency_code, row[0].category))
+    shown: list[Any] = []
+    for _word, rows in by_word:
+        lines = list(rows)
+        kept = periods.current([one for one, _body in lines], clock.today())
+        shown += [row for row in lines if row[0] in kept]
+    return shown
 
 
 def suspensions_of(session: Session, company_id: UUID) -> Sequence[Any]:
@@ -106,7 +123,8 @@ def propose(
         raise rules.CompanyUnknown(details={"fields": ["company"]})
     proposed = Suspension(
         id=new_id(), company_id=company.id, agency_code=agency.code, ground=ground, begins_on=begins_on, ends_on=ends_on,
-        state=SuspensionState.PROPOSED, proposed_by=by.id, approved_by=None, objection="", objected_at=None, answer="",
+        state=SuspensionState.PROPOSED, proposed_by=by.id, approved_by=None, lift_proposed_by=None, lift_because="",
+        lifted_by=None, objection="", objected_at=None, answer="",
         answered_at=None,
     )  # fmt: skip
     session.add(proposed)
@@ -130,16 +148,50 @@ def put_in_force(session: Session, actor: Actor, suspension_id: UUID) -> None:
     )  # fmt: skip
 
 
+def drop(session: Session, actor: Actor, suspension_id: UUID) -> None:
+    """A proposal that nobody put in force is dropped, by one alone: nobody outside knew of it. Raises SuspensionMoved."""
+    _agency, found = _own(session, actor, suspension_id)
+    move(session, found, SuspensionState.PROPOSED, SuspensionState.LIFTED, lifted_by=actor.id)
+
+
+def propose_lift(session: Session, actor: Actor, suspension_id: UUID, because: str) -> None:
+    """Propose that a suspension in force ends before its last day; it goes on until a second person lifts it. Raises
+    SuspensionMoved."""
+    _agency, found = _own(session, actor, suspension_id)
+    proposed = (
+        update(Suspension)
+        .where(Suspension.id == found.id, Suspension.state == SuspensionState.IN_FORCE)
+        .where(Suspension.lift_proposed_by.is_(None))
+        .values(lift_proposed_by=actor.id, lift_because=because)
+    )
+    if not session.execute(proposed).rowcount:  # type: ignore[attr-defined]
+        raise rules.SuspensionMoved
+    did(session, Action.CHANGE, whose=found.company_id, what="suspensions", case_ref=str(found.id))
+
+
+def keep(session: Session, actor: Actor, suspension_id: UUID) -> None:
+    """The proposal to lift it is put aside, by who made it or by a second person; it stays in force. Raises
+    SuspensionMoved."""
+    _agency, found = _own(session, actor, suspension_id)
+    waits = (Suspension.id == found.id, Suspension.state == SuspensionState.IN_FORCE)
+    kept = update(Suspension).where(*waits, Suspension.lift_proposed_by.is_not(None))
+    if not session.execute(kept.values(lift_proposed_by=None, lift_because="")).rowcount:  # type: ignore[attr-defined]
+        raise rules.SuspensionMoved
+    did(session, Action.CHANGE, whose=found.company_id, what="suspensions", case_ref=str(found.id))
+
+
 def lift(session: Session, actor: Actor, suspension_id: UUID) -> None:
-    """End it before its last day, or drop a proposal; a company that knew of it is told."""
+    """The second person says yes: it has ended, and the company is told. Raises SuspensionMoved, LiftNotYours."""
     agency, found = _own(session, actor, suspension_id)
-    knew = found.state == SuspensionState.IN_FORCE
-    move(session, found, SuspensionState(found.state), SuspensionState.LIFTED)
-    if knew:
-        companies.tell(
-            session, [(found.company_id, "")], key=f"suspension-lifted:{found.id}", text=LIFTED, sender=agency.name,
-            link="/business/qualifications", facts={"agency": agency.name},
-        )  # fmt: skip
+    if found.state != SuspensionState.IN_FORCE or found.lift_proposed_by is None:
+        raise rules.SuspensionMoved
+    if found.lift_proposed_by == actor.id:
+        raise rules.LiftNotYours
+    move(session, found, SuspensionState.IN_FORCE, SuspensionState.LIFTED, lifted_by=actor.id)
+    companies.tell(
+        session, [(found.company_id, "")], key=f"suspension-lifted:{found.id}", text=LIFTED, sender=agency.name,
+        link="/business/qualifications", facts={"agency": agency.name},
+    )  # fmt: skip
 
 
 def _own(session: Session, actor: Actor, suspension_id: UUID) -> tuple[Agency, Suspension]:
@@ -213,7 +265,7 @@ def remind_of_expiry(session: Session, _payload: dict[str, Any]) -> None:
     ending = session.execute(
         select(Agency, Qualification.valid_until)
         .join(Qualification, Qualification.agency_code == Agency.code)
-        .where(Qualification.valid_until.between(today, rules.horizon(today)))
+        .where(Qualification.valid_until.between(today, rules.horizon(today)), Qualification.valid_from <= today)
         .distinct()
     ).all()
     for agency, until in ending:
@@ -225,6 +277,8 @@ def _remind(session: Session, agency: Agency, until: date, step: int) -> None:
     mine = (
         Qualification.agency_code == agency.code,
         Qualification.valid_until == until,
+        Qualification.valid_from <= clock.today(),
+        ~periods.followed_by(until + timedelta(days=1)),
         Qualification.company_id.not_in(companies.told_like(key)),
     )
     if session.scalar(select(Qualification.company_id).where(*mine).limit(1)) is None:

@@ -1,7 +1,7 @@
 """Forms of sections that buy: a tender, its result, a suspension, a file of grades."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -11,18 +11,21 @@ from wtforms.fields.choices import SelectChoice
 from portal.companies import service as companies
 from portal.core import text
 from portal.core.clock import JST
-from portal.core.reference import read_reference
 from portal.core.text import TextRefused
 from portal.core.words import N_
-from portal.procurement.agencies import QualificationRow
 from portal.procurement.models import Agency, Tender
-from portal.procurement.rules import CATEGORY_WORDS, GRADES, METHOD_WORDS, BidLine
+from portal.procurement.rules import CATEGORY_WORDS, DOUBT_WORDS, GRADES, METHOD_WORDS, BidLine
 from portal.procurement.sealed import rules as sealed_rules
 from portal.web.forms import NEEDED, CityForm, DayField, LongTextField, Needed, TextField
 from portal.web.i18n import gettext as _
 
 HOURS = ("10:00", "12:00", "15:00", "17:00")
-DOCUMENT = re.compile(r"(?P<title>\S.{0,98}?)\s+(?P<url>https?://[!-~]{4,280})")
+# An address as RFC 3986 has it, without a name or password in it: releases are public, checked by a schema, and stay.
+_SIGN = r"(?:[A-Za-z0-9._~:/?@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})"
+DOCUMENT = re.compile(
+    r"(?P<title>\S.{0,98}?)\s+(?P<url>https?://(?=[!-~]{4,280}$)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::[0-9]{1,5})?"
+    rf"(?:[/?]{_SIGN}*)?(?:#{_SIGN}*)?)"
+)
 MOST_YEN = 10**13
 MOST_PIECES = 10**9
 MOST_DOCUMENTS = 20
@@ -166,8 +169,14 @@ class ResultForm(CityForm):
         render_kw={"inputmode": "numeric", "width": "medium"},
     )
 
-    def speak(self) -> "ResultForm":
+    despite = LongTextField(N_("If it is right all the same: why, for everybody to read"), longest=500, needed=False)
+
+    def speak(self, doubts: Sequence[str] = ()) -> "ResultForm":
+        """Asks for a reason only where something stands out, or a reason was given."""
         _speak(self)
+        self.despite.description = " ".join(_(DOUBT_WORDS[doubt]) for doubt in doubts)
+        if not doubts and not self.despite.data:
+            del self.despite
         return self
 
     def lines(self) -> tuple[list[BidLine], str] | None:
@@ -178,7 +187,7 @@ class ResultForm(CityForm):
         bids = [bid for bid in found if bid]
         if len(bids) != len(found) or len({bid.number for bid in bids}) != len(bids):
             self.bids.errors = [_("Each line needs a sound number, a space and whole yen, and each bidder one line.")]
-        winner = _number(self.winner.data or "")
+        winner = companies.number_in(self.winner.data or "")
         if self.winner.data and not winner:
             self.winner.errors = [_("Check the number.")]
         return None if self.errors or self.bids.errors or self.winner.errors else (bids, winner)
@@ -186,7 +195,7 @@ class ResultForm(CityForm):
 
 def _bid(line: str) -> BidLine | None:
     parts = BID.fullmatch(line.strip())
-    if parts is None or not (number := _number(parts["number"])):
+    if parts is None or not (number := companies.number_in(parts["number"])):
         return None
     try:
         return BidLine(number, text.whole_number(parts["amount"], least=1, most=MOST_YEN))
@@ -194,20 +203,15 @@ def _bid(line: str) -> BidLine | None:
         return None
 
 
-def _number(typed: str) -> str:
-    """A sound 法人番号, or a number of our own of a sole proprietor; "" for anything else."""
-    for reader in (companies.read_number, read_reference):
-        try:
-            return reader(typed)
-        except TextRefused:
-            continue
-    return ""
-
-
 class SuspensionForm(CityForm):
     """Whom, why, from when until when."""
 
-    number = TextField(N_("Corporate number"), longest=40, render_kw={"inputmode": "numeric", "width": "medium"})
+    number = TextField(
+        N_("Number of the company"),
+        reader=companies.read_key,
+        description=N_("The corporate number (13 digits), or the number here of a sole proprietor."),
+        render_kw={"width": "medium"},
+    )
     ground = TextField(N_("Ground"), longest=500)
     begins_on = DayField(N_("First day"))
     ends_on = DayField(N_("Last day"))
@@ -231,33 +235,3 @@ class WordsForm(CityForm):
     def speak(self, label: str) -> "WordsForm":
         self.words.label.text = label
         return self
-
-
-def read_grades(lines: Sequence[Sequence[str]]) -> tuple[list[QualificationRow], list[int]]:
-    """Rows of a CSV file of grades (法人番号,区分,等級,有効期間開始,有効期間終了), and the numbers of bad lines."""
-    rows, bad = [], []
-    for number, cells in enumerate(lines, start=1):
-        row = _grade(cells)
-        if row is not None:
-            rows.append(row)
-        elif number > 1 and any(cells):
-            bad.append(number)
-    return rows, bad
-
-
-CATEGORIES: Mapping[str, str] = {"物品": "goods", "工事": "works", "役務": "services"}
-
-
-def _grade(cells: Sequence[str]) -> QualificationRow | None:
-    if len(cells) != 5 or cells[2] not in GRADES or not (number := _number(cells[0])):
-        return None
-    category = CATEGORIES.get(cells[1], cells[1])
-    try:
-        first, last = date.fromisoformat(cells[3]), date.fromisoformat(cells[4])
-    except ValueError:
-        return None
-    return (
-        QualificationRow(number, category, cells[2], first, last)
-        if category in CATEGORY_WORDS and first <= last
-        else None
-    )

@@ -33,7 +33,8 @@ class AgencySection(Base):
 
 
 class Qualification(Base):
-    """A grade a body gave a company for one category (入札参加資格), with its days."""
+    """A grade a body gave a company for one category (入札参加資格), with its days. The next period's stands beside the
+    current one: which of them counts on a day is `grades.periods`'s word."""
 
     __tablename__ = "qualifications"
     __table_args__ = (Index("ix_qualifications_agency_code_category_grade", "agency_code", "category", "grade"),)
@@ -42,15 +43,21 @@ class Qualification(Base):
     agency_code: Mapped[str] = mapped_column(ForeignKey("agencies.code"), primary_key=True)
     category: Mapped[str] = mapped_column(String(10), primary_key=True)
     grade: Mapped[str] = mapped_column(String(1))
-    valid_from: Mapped[date]
+    valid_from: Mapped[date] = mapped_column(primary_key=True)
     valid_until: Mapped[date]
 
 
 class Suspension(Base):
-    """指名停止: proposed by one person, put in force by another; the company can object, and the body answers."""
+    """指名停止: proposed by one person, put in force by another, and lifted by two again; the company can object, and the
+    body answers."""
 
     __tablename__ = "suspensions"
-    __table_args__ = (CheckConstraint("approved_by IS NULL OR approved_by <> proposed_by", name="four_eyes"),)
+    __table_args__ = (
+        CheckConstraint("approved_by IS NULL OR approved_by <> proposed_by", name="four_eyes"),
+        CheckConstraint(
+            "lifted_by IS NULL OR lift_proposed_by IS NULL OR lifted_by <> lift_proposed_by", name="lifted_by_two"
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"), index=True)
@@ -61,6 +68,9 @@ class Suspension(Base):
     state: Mapped[str] = mapped_column(String(12))
     proposed_by: Mapped[UUID]
     approved_by: Mapped[UUID | None]
+    lift_proposed_by: Mapped[UUID | None]
+    lift_because: Mapped[str] = mapped_column(String(500), default="")
+    lifted_by: Mapped[UUID | None]
     objection: Mapped[str] = mapped_column(Text)
     objected_at: Mapped[datetime | None]
     answer: Mapped[str] = mapped_column(Text)

@@ -52,9 +52,18 @@ def party(tender: Tender, number: str, name: str) -> dict[str, Any]:
 
 
 def release(
-    tender: Tender, agency: Agency, bids: Sequence[TenderBid], *, number: int, at: datetime, tag: str, why: str
+    tender: Tender,
+    agency: Agency,
+    bids: Sequence[TenderBid],
+    *,
+    number: int,
+    at: datetime,
+    tag: str,
+    why: str,
+    withdrawn: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """What is public of *tender* at *at*: release *number* with its *tag* (OCDS releaseTag); *why* tells an amendment."""
+    """What is public of *tender* at *at*: release *number* with its *tag* (OCDS releaseTag); *why* tells an amendment,
+    *withdrawn* are the awards that were taken back before."""
     buyer = party(tender, agency.number, agency.name)
     address = {"region": agency.prefecture, "locality": agency.city, "countryName": "日本"}
     parties = [
@@ -72,8 +81,10 @@ def release(
         "buyer": {"id": buyer["id"], "name": buyer["name"]},
         "tender": _tender(tender, buyer, bids, number=number, at=at, why=why),
     }
-    if won := [bid for bid in bids if bid.won]:
-        body["awards"] = [_award(tender, bid, at) for bid in won]
+    body["parties"] += _suppliers_of(withdrawn, known={party["id"] for party in parties})
+    won = [_award(tender, bid, at, place=len(withdrawn) + 1) for bid in bids if bid.won]
+    if awards := [*withdrawn, *won]:
+        body["awards"] = awards
     return body
 
 
@@ -88,6 +99,25 @@ def taken_back(before: Mapping[str, Any], body: dict[str, Any]) -> None:
     for name in NULLABLE:
         if before["tender"].get(name) is not None and name not in body["tender"]:
             body["tender"][name] = None
+
+
+def _suppliers_of(awards: Sequence[Mapping[str, Any]], *, known: set[str]) -> list[dict[str, Any]]:
+    """Parties of awards that were taken back and are named nowhere else any more."""
+    gone = {one["id"]: one["name"] for award in awards for one in award["suppliers"] if one["id"] not in known}
+    return [_supplier(party, name) for party, name in gone.items()]
+
+
+def _supplier(party: str, name: str) -> dict[str, Any]:
+    scheme, _, number = party.rpartition("-")
+    known = {"identifier": {"scheme": scheme, "id": number, "legalName": name}} if scheme == "JP-JCN" else {}
+    return {"id": party, "name": name, **known, "roles": ["supplier"]}
+
+
+def cancelled(award: Mapping[str, Any], why: str, *, at: datetime) -> dict[str, Any]:
+    """An award that was taken back (awardStatus `cancelled`), with the reason."""
+    place = str(len(award.get("amendments", [])) + 1)
+    amended = [*award.get("amendments", []), {"id": place, "date": moment(at), "rationale": why}]
+    return {**award, "status": "cancelled", "amendments": amended}
 
 
 def _bidder(tender: Tender, bid: TenderBid) -> dict[str, Any]:
@@ -152,10 +182,11 @@ def _named(tender: Tender, bid: TenderBid) -> dict[str, Any]:
     return {"id": one["id"], "name": one["name"]}
 
 
-def _award(tender: Tender, bid: TenderBid, at: datetime) -> dict[str, Any]:
+def _award(tender: Tender, bid: TenderBid, at: datetime, *, place: int) -> dict[str, Any]:
     return {
-        "id": f"{tender.number}-1",
+        "id": f"{tender.number}-{place}",
         "title": tender.title,
+        **({"description": tender.reason} if tender.reason else {}),
         "status": "active",
         "date": moment(tender.decided_at or at),
         "value": {"amount": bid.amount, "currency": "JPY"},

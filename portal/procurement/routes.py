@@ -1,5 +1,6 @@
 """Pages of companies and of everybody: tenders, questions and answers, one's grades and suspensions."""
 
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -16,15 +17,15 @@ from portal.core.actor import Actor, Kind
 from portal.core.audit import Purpose
 from portal.core.db import insert_once
 from portal.core.text import shown_again
-from portal.procurement import agencies, rules, tenders
-from portal.procurement.clarifying import service as clarifying
+from portal.procurement import agencies, readers, rules, tenders
 from portal.procurement.forms import WordsForm
 from portal.procurement.grades import objections
 from portal.procurement.models import Agency, Tender, TenderMute
+from portal.procurement.results import service as results
 from portal.procurement.rules import CATEGORY_WORDS, METHOD_WORDS, STATE_WORDS, SUSPENSION_WORDS
-from portal.procurement.sealed import service as sealed
 from portal.web.access import Access, NotFound
 from portal.web.i18n import gettext as _
+from portal.web.pages import page_number
 from portal.web.room import Room
 
 room = Room("procurement", __name__, "/business")
@@ -35,18 +36,19 @@ def show_all(session: Session, actor: Actor) -> str:
     """What public bodies buy: open and planned, or over."""
     category, words = request.args.get("category", ""), shown_again(request.args.get("q", ""), longest=100)
     category, over = category if category in CATEGORY_WORDS else "", request.args.get("over") == "yes"
-    lines = [
-        (one, body, *_state(one), _(CATEGORY_WORDS[one.category]))
-        for one, body in tenders.listed(session, category=category, over=over, words=words)
-    ]
+    page, again = page_number(), urlencode({"q": words, "category": category})
+    found, pages = tenders.listed(session, category=category, over=over, words=words, page=page)
     return render_template(
         "procurement/tenders.html",
-        lines=lines,
+        lines=[(one, body, *_state(one), _(CATEGORY_WORDS[one.category])) for one, body in found],
+        at_page=page,
+        pages=pages,
+        page_url=lambda number: f"/business/tenders?{again}{'&over=yes' if over else ''}&page={number}",
         category=category,
         categories=[(name, _(words)) for name, words in CATEGORY_WORDS.items()],
         over=over,
         words=words,
-        again=urlencode({"q": words, "category": category}),
+        again=again,
     )
 
 
@@ -81,14 +83,15 @@ def _page(session: Session, actor: Actor, tender: Tender, agency: Agency, form: 
         category=_(CATEGORY_WORDS[tender.category]),
         method=_(METHOD_WORDS[tender.method]),
         answered=tenders.questions_of(session, tender.id, answered=True),
+        withdrawn=results.reasons(session, tender.id),
         bids=[(one, companies.show_number(one.number)) for one in tenders.bids_of(session, tender.id)],
         mine=mine,
-        filed=bool(mine and tender.sealed) and sealed.own_quotation(session, tender, mine.company_id) is not None,
-        interested=bool(mine) and tenders.is_interested(session, tender.id, mine.company_id),
-        may_write=bool(mine) and clarifying.is_bidder(session, tender, mine.company_id),
+        signed_in=actor.kind is Kind.BUSINESS,
+        reader=readers.reader(session, tender, mine.company_id) if mine else None,
         may_ask=state == rules.State.ACTIVE and clock.today() <= tender.questions_until,
         form=form.speak(_("Your question")),
-        amended=tender.version > 2 and tender.state == rules.State.ACTIVE,
+        sent=request.args.get("asked") == "yes",
+        amended=tender.state == rules.State.ACTIVE and readers.is_amended(session, tender),
     )
 
 
@@ -130,6 +133,7 @@ def qualifications(session: Session, actor: Actor) -> str:
 def _qualifications(session: Session, actor: Actor, *, objecting: UUID | str | None = None, error: str = "") -> str:
     now, today = companies.standing(session, actor, PowerOf.TENDERS), clock.today()
     said = objections.of_company(session, now.company_id)
+    rows = agencies.qualifications_of(session, now.company_id)
     muted = [name for name in CATEGORY_WORDS if session.get(TenderMute, (now.company_id, name))]
     return render_template(
         "procurement/qualifications.html",
@@ -141,7 +145,7 @@ def _qualifications(session: Session, actor: Actor, *, objecting: UUID | str | N
                 one.valid_from <= today <= one.valid_until,
                 said.get((one.agency_code, one.category, one.grade, one.valid_from, one.valid_until)),
             )
-            for one, body in agencies.qualifications_of(session, now.company_id)
+            for one, body in rows
         ],
         suspensions=[
             (one, body, _(SUSPENSION_WORDS[one.state][0]), SUSPENSION_WORDS[one.state][1])
@@ -151,6 +155,7 @@ def _qualifications(session: Session, actor: Actor, *, objecting: UUID | str | N
         wanted=[name for name in CATEGORY_WORDS if name not in muted],
         objecting=objecting,
         error=error,
+        today=today,
         saved=request.args.get("saved") == "yes",
     )
 
@@ -175,9 +180,18 @@ def object_to_grade(session: Session, actor: Actor, agency: str, category: str) 
     """Object to what a body says of the company now, once."""
     form = WordsForm.read().speak(_("Your objection"))
     if not form.validate():
-        return _qualifications(session, actor, objecting=f"{agency}-{category}", error=form.words.errors[0]), 422
-    objections.object_to(session, actor, agency, category, form.words.data or "")
+        place = f"{agency}-{category}-{request.form.get('begins', '')}"
+        return _qualifications(session, actor, objecting=place, error=form.words.errors[0]), 422
+    objections.object_to(session, actor, agency, category, form.words.data or "", begins=_begins())
     return redirect("/business/qualifications", 303)
+
+
+def _begins() -> date | None:
+    """Of which period the grade is; a day nobody could have chosen is none that stands."""
+    try:
+        return date.fromisoformat(request.form["begins"]) if request.form.get("begins") else None
+    except ValueError:
+        return date.min
 
 
 @room.page("/suspensions/<uuid:suspension_id>/objection", access=Access.BUSINESS, methods=("POST",))

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from portal.core.business_days import business_days_from
-from portal.core.clock import JST
 from portal.core.errors import Refusal
 from portal.core.words import N_
 
-# What the city gives at least; 建設業法施行令第6条 asks for more with large works.
+# What the city gives at least, by its own decision; a law asks for more with large works only (`periods`).
 LEAST_BUSINESS_DAYS = 5
 QUESTIONS_BEFORE = 2
+# Of one company about one tender: how many questions may wait for an answer, and how many there are at most.
+MOST_WAITING, MOST_ASKED = 5, 30
 # Days before the last one of a grade, licence or certificate on which a company is told.
 REMINDERS = (90, 30, 7)
 
@@ -72,9 +72,33 @@ WAYS: dict[State, frozenset[State]] = {
     State.DRAFT: frozenset({State.PLANNED, State.ACTIVE}),
     State.PLANNED: frozenset({State.ACTIVE, State.CANCELLED}),
     State.ACTIVE: frozenset({State.AWARDED, State.UNSUCCESSFUL, State.CANCELLED}),
+    # A wrong result is taken back by two people; then it is decided anew, or called off.
+    State.AWARDED: frozenset({State.ACTIVE}),
+    State.UNSUCCESSFUL: frozenset({State.ACTIVE}),
 }
 CHANGEABLE = (State.DRAFT, State.PLANNED, State.ACTIVE)
 PUBLIC = tuple(state for state in State if state is not State.DRAFT)
+
+
+class Doubt(StrEnum):
+    """What stands out about a winner or a price: no award without a reason that everybody can read."""
+
+    SUSPENDED = "suspended"
+    UNGRADED = "ungraded"
+    OUTSIDE = "outside"
+    CLOSED = "closed"
+    UNKNOWN = "unknown"
+    ABOVE = "above"
+
+
+DOUBT_WORDS: dict[str, str] = {
+    Doubt.SUSPENDED: N_("A suspension of the winner is in force."),
+    Doubt.UNGRADED: N_("On the day of the deadline the winner held none of the grades asked for."),
+    Doubt.OUTSIDE: N_("The winner is not where the company has to be."),
+    Doubt.CLOSED: N_("The winner's company is closed."),
+    Doubt.UNKNOWN: N_("The winner has no account here."),
+    Doubt.ABOVE: N_("The price is above the estimate."),
+}
 
 
 class SuspensionState(StrEnum):
@@ -134,6 +158,13 @@ class QuestionsOver(Refusal):
     next_step = N_("Read the answers on the page of the tender.")
 
 
+class TooManyQuestions(Refusal):
+    code = "tender-too-many-questions"
+    status = 409
+    message = N_("Your company has asked enough about this tender for now.")
+    next_step = N_("Wait for the answers; %(waiting)s questions may wait, %(most)s are taken in all.")
+
+
 class WinnerMissing(Refusal):
     code = "tender-winner-missing"
     status = 422
@@ -141,11 +172,27 @@ class WinnerMissing(Refusal):
     next_step = N_("Write the winner's number as it stands in its line.")
 
 
+class WinnerDoubtful(Refusal):
+    """`details` names each doubt."""
+
+    code = "tender-winner-doubtful"
+    status = 422
+    message = N_("Something about the winner or the price stands out.")
+    next_step = N_("Look at it. If the award is right all the same, write why; everybody can read it.")
+
+
 class SuspensionNotYours(Refusal):
     code = "suspension-same-person"
     status = 403
     message = N_("Whoever proposed a suspension cannot put it in force.")
     next_step = N_("Ask a colleague who may approve suspensions.")
+
+
+class LiftNotYours(Refusal):
+    code = "suspension-lift-same-person"
+    status = 403
+    message = N_("Whoever proposed to lift a suspension cannot lift it.")
+    next_step = N_("Ask a colleague who may decide on suspensions.")
 
 
 class SuspensionMoved(Refusal):
@@ -167,17 +214,6 @@ class CompanyUnknown(Refusal):
     status = 422
     message = N_("No company with this number has an account here.")
     next_step = N_("Check the number.")
-
-
-def check_periods(*, published: date, questions_until: date, submissions_until: datetime) -> None:
-    """Raise TooShort or QuestionsTooLate; days count in Japan, the day of publication not at all."""
-    first = business_days_from(published, LEAST_BUSINESS_DAYS)
-    deadline = submissions_until.astimezone(JST).date()
-    if deadline < first:
-        raise TooShort(days=LEAST_BUSINESS_DAYS, first=first)
-    last = business_days_from(deadline, -QUESTIONS_BEFORE)
-    if questions_until > last:
-        raise QuestionsTooLate(last=last)
 
 
 def step_due(valid_until: date, today: date) -> int:

@@ -193,7 +193,8 @@ def _conditions(asked: Query) -> Iterator[ColumnElement[bool]]:
 
 
 def _begin(day: date) -> datetime:
-    return datetime.combine(day, time(), JST)
+    """Japan's midnight; that of the first day of all lies before every calendar of instants."""
+    return datetime.combine(max(day, date.min + timedelta(days=1)), time(), JST)
 
 
 def fields(tender: Tender, agency: Agency, *, place: int, base: str) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import redirect, render_template, request
+from flask import Response, redirect, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
@@ -13,28 +13,50 @@ from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.core.permissions import Permission
-from portal.procurement import rules, tenders
+from portal.procurement import ocds, periods, readers, rules, telling, tenders
 from portal.procurement.agencies import agency_of
 from portal.procurement.clarifying import service as clarifying
 from portal.procurement.forms import ResultForm, TenderForm, WordsForm
+from portal.procurement.history.routes import as_csv
 from portal.procurement.models import Agency, Tender
+from portal.procurement.results import service as results
 from portal.procurement.sealed import service as sealed
 from portal.procurement.sealed.rules import NotSmallValue, OfficersMissing
 from portal.web.access import Access
 from portal.web.hall import hall
 from portal.web.i18n import gettext as _
+from portal.web.i18n import language, show_date, show_datetime
+from portal.web.pages import page_number
 from portal.web.room import Room
 
 room = Room("procurement_desk", __name__, "/staff/tenders")
 BUYER = Access.staff(Permission.TENDER_WRITE)
-CANNOT_PUBLISH = (rules.TooShort, rules.QuestionsTooLate, OfficersMissing, NotSmallValue)
+AT_DAYS = {
+    rules.TooShort: "deadline",
+    periods.WorksTooShort: "deadline",
+    periods.ClosedDay: "deadline",
+    periods.DeadlineEarlier: "deadline",
+    periods.EstimateFixed: "estimate",
+    rules.QuestionsTooLate: "questions_until",
+    periods.QuestionsPast: "questions_until",
+}
+CANNOT_CHANGE = (*AT_DAYS, periods.Fixed, periods.Narrowed)
+CANNOT_PUBLISH = (*AT_DAYS, OfficersMissing, NotSmallValue)
 
 
 @room.page("", access=BUYER, purpose=Purpose.OPERATION)
 def show_all(session: Session, actor: Actor) -> str:
     """The tenders of this member's body."""
-    lines = [(one, *_state(one)) for one in tenders.of_section(session, actor)]
-    return render_template("procurement/desk.html", lines=lines, agency=agency_of(session, actor))
+    page = page_number()
+    found, pages = tenders.of_section(session, actor, page=page)
+    return render_template(
+        "procurement/desk.html",
+        lines=[(one, *_state(one)) for one in found],
+        agency=agency_of(session, actor),
+        at_page=page,
+        pages=pages,
+        page_url="/staff/tenders?page={}".format,
+    )
 
 
 def _state(tender: Tender) -> tuple[str, str]:
@@ -71,7 +93,7 @@ def show(session: Session, actor: Actor, tender_id: UUID) -> str:
 
 
 def _page(session: Session, tender: Tender, agency: Agency, fault: Refusal | None = None, **forms: Any) -> str:
-    counts, told = tenders.told_of(session, tender.id)
+    counts, told = telling.receipts(session, tender.id), telling.lines(session, tender.id)
     state = rules.shown_state(tender.state, tender.submissions_until, clock.now())
     return render_template(
         "procurement/tender_desk.html",
@@ -83,11 +105,12 @@ def _page(session: Session, tender: Tender, agency: Agency, fault: Refusal | Non
         method=_(rules.METHOD_WORDS[tender.method]),
         counts=counts,
         unanswered=clarifying.waiting(session, tender.id),
-        told=[(name, key, "、".join(companies.reason_words(why, _)), at) for name, key, why, at in told],
+        told=[(name, companies.show_number(key), companies.reason_words(why, _), at) for name, key, why, at in told],
         waiting=tenders.questions_of(session, tender.id, answered=False),
         answered=tenders.questions_of(session, tender.id, answered=True),
         bids=tenders.bids_of(session, tender.id),
-        fault=f"{_(fault.message) % fault.facts} {_(fault.next_step) % fault.facts}" if fault else "",
+        withdrawal=results.waiting(session, tender.id),
+        fault=f"{_(fault.message, **fault.facts)} {_(fault.next_step, **fault.facts)}" if fault else "",
         **forms,
     )
 
@@ -101,6 +124,7 @@ def _version() -> int:
 def change_form(session: Session, actor: Actor, tender_id: UUID) -> str:
     """The tender as it stands, to change it."""
     tender, agency = tenders.own(session, actor, tender_id)
+    tenders.check_change(tender)
     return _editor(TenderForm.of(agency, tender), tender)
 
 
@@ -108,6 +132,7 @@ def change_form(session: Session, actor: Actor, tender_id: UUID) -> str:
 def change(session: Session, actor: Actor, tender_id: UUID) -> Any:
     """Keep the change; what is public is amended."""
     tender, agency = tenders.own(session, actor, tender_id)
+    tenders.check_change(tender)
     form = TenderForm.of(agency, tender)
     facts = form.facts()
     if facts is None:
@@ -115,9 +140,9 @@ def change(session: Session, actor: Actor, tender_id: UUID) -> Any:
     try:
         why = (form.why.data or "") if "why" in form else ""
         sealed.change(session, hall().settings.file_ring, actor, tender_id, _version(), facts, why)
-    except (rules.TooShort, rules.QuestionsTooLate) as refusal:
-        at = form.deadline if isinstance(refusal, rules.TooShort) else form.questions_until
-        at.errors = [_(refusal.message, **refusal.facts) + " " + _(refusal.next_step, **refusal.facts)]
+    except CANNOT_CHANGE as refusal:
+        for name in refusal.details.get("fields") or [AT_DAYS[type(refusal)]]:
+            form[name].errors = [_(refusal.message, **refusal.facts) + " " + _(refusal.next_step, **refusal.facts)]
         return _editor(form, tender), 422
     return redirect(f"/staff/tenders/{tender_id}", 303)
 
@@ -139,10 +164,24 @@ def ask_publish(session: Session, actor: Actor, tender_id: UUID) -> str:
         question=_("Publish this tender?"),
         words=_("Publish and tell the companies"),
         consequence=_("All companies it fits are told at once. Later changes are public with their reason."),
-        facts=[{"label": _("Title"), "value": tender.title}],
+        facts=_before_publishing(session, tender),
         action=f"/staff/tenders/{tender_id}/publish?version={tender.version}",
         back=f"/staff/tenders/{tender_id}",
     )
+
+
+def _before_publishing(session: Session, tender: Tender) -> list[dict[str, str]]:
+    """What is looked at once more: whom it goes to, and until when."""
+    return [
+        {"label": _("Title"), "value": tender.title},
+        {"label": _("Category"), "value": _(rules.CATEGORY_WORDS[tender.category])},
+        {"label": _("Way of buying"), "value": _(rules.METHOD_WORDS[tender.method])},
+        {"label": _("Grades that may take part"), "value": " ".join(tender.grades)},
+        {"label": _("Where the company has to be"), "value": tender.region or _("Anywhere")},
+        {"label": _("Companies that are told"), "value": f"{readers.to_be_told(session, tender):,}"},
+        {"label": _("Questions until"), "value": show_date(tender.questions_until, language())},
+        {"label": _("Bids until"), "value": show_datetime(tender.submissions_until, language())},
+    ]
 
 
 @room.page("/<uuid:tender_id>/publish", access=BUYER, purpose=Purpose.OPERATION, methods=("POST",))
@@ -160,6 +199,17 @@ def cancel_form(session: Session, actor: Actor, tender_id: UUID) -> str:
     """Why it is stopped."""
     tender, _agency = tenders.own(session, actor, tender_id)
     return _form_page(tender, WordsForm.read().speak(_("Reason, for everybody to read")))
+
+
+@room.page("/<uuid:tender_id>/told.csv", access=BUYER, purpose=Purpose.OPERATION)
+def told(session: Session, actor: Actor, tender_id: UUID) -> Response:
+    """All who were told of a tender, with the reason and whether they have opened it."""
+    tender, _agency = tenders.own(session, actor, tender_id)
+    rows = (
+        (name, key, "、".join(companies.reason_words(why, _)), ocds.moment(at) if at else "")
+        for name, key, why, at in telling.lines(session, tender.id, most=None)
+    )
+    return as_csv((_("Company"), _("Number"), _("Why"), _("Opened")), rows)
 
 
 def _form_page(tender: Tender, form: WordsForm | ResultForm) -> str:
@@ -190,7 +240,8 @@ def cancel(session: Session, actor: Actor, tender_id: UUID) -> Any:
 def result_form(session: Session, actor: Actor, tender_id: UUID) -> str:
     """All bids and who won."""
     tender, _agency = tenders.own(session, actor, tender_id)
-    return _form_page(tender, ResultForm.read().speak())
+    known = "\n".join(f"{bid.number} {bid.amount}" for bid in tenders.bids_of(session, tender.id))
+    return _form_page(tender, ResultForm.read(bids=known).speak())
 
 
 @room.page("/<uuid:tender_id>/result", access=BUYER, purpose=Purpose.OPERATION, methods=("POST",))
@@ -201,8 +252,12 @@ def decide(session: Session, actor: Actor, tender_id: UUID) -> Any:
     found = form.lines()
     if found is not None:
         try:
-            tenders.decide(session, actor, tender_id, _version(), found[0], winner=found[1])
+            despite = (form.despite.data or "") if "despite" in form else ""
+            tenders.decide(session, actor, tender_id, _version(), found[0], winner=found[1], despite=despite)
             return redirect(f"/staff/tenders/{tender_id}", 303)
+        except rules.WinnerDoubtful as refusal:
+            form = ResultForm.read().speak(doubts=refusal.details["doubts"])
+            form.despite.errors = [f"{_(refusal.message)} {_(refusal.next_step)}"]
         except (rules.WinnerMissing, rules.CompanyUnknown, rules.NotYetClosed) as refusal:
             at = form.winner if isinstance(refusal, rules.WinnerMissing) else form.bids
             at.errors = [f"{_(refusal.message)} {_(refusal.next_step)}"]

@@ -1,11 +1,12 @@
 """The way of a tender: written, planned or published, amended, answered, decided or cancelled. Each public step is one
 release, and none is ever rewritten."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.companies import service as companies
@@ -15,12 +16,14 @@ from portal.core.actor import Actor
 from portal.core.audit import Action, did
 from portal.core.db import insert_once
 from portal.core.ids import new_id
+from portal.core.permissions import Permission
 from portal.core.reference import new_reference
 from portal.core.words import N_
-from portal.procurement import matching, ocds, rules
+from portal.procurement import body_news, matching, ocds, periods, rules, telling
 from portal.procurement.agencies import agency_of
 from portal.procurement.history import recording
 from portal.procurement.models import Agency, Tender, TenderBid, TenderInterest, TenderQuestion, TenderRelease
+from portal.procurement.results.models import ResultWithdrawal
 from portal.procurement.rules import BidLine, State
 from portal.procurement.sealed.models import QuotationLock
 
@@ -29,6 +32,10 @@ CANCELLED = (N_("Tender cancelled: %(title)s"), N_("Reason: %(why)s"))
 ANSWERED = (N_("A question was answered: %(title)s"), N_("The answer stands on the page of the tender, for everybody."))
 DECIDED = (N_("Result: %(title)s"), N_("The result with all bids stands on the page of the tender."))
 Facts = Mapping[str, Any]
+FACTS = (
+    "title", "description", "category", "method", "region", "grades", "site_visit", "documents", "questions_until",
+    "submissions_until", "sealed", "item", "quantity", "unit", "estimate",
+)  # fmt: skip
 
 
 def write(session: Session, actor: Actor, facts: Facts, *, ocid_prefix: str) -> Tender:
@@ -44,11 +51,20 @@ def write(session: Session, actor: Actor, facts: Facts, *, ocid_prefix: str) -> 
     return tender
 
 
-def of_section(session: Session, actor: Actor) -> Sequence[Tender]:
-    """What this body's people see on their desk, the newest first."""
+PAGE = 100
+
+
+def of_section(session: Session, actor: Actor, *, page: int = 1) -> tuple[Sequence[Tender], int]:
+    """(a page of what this body's people see on their desk, the newest first; how many pages)."""
     agency = agency_of(session, actor)
-    query = select(Tender).where(Tender.agency_code == agency.code).order_by(Tender.submissions_until.desc(), Tender.id)
-    return session.scalars(query.limit(200)).all()
+    query = select(Tender).where(Tender.agency_code == agency.code)
+    order = query.order_by(Tender.submissions_until.desc(), Tender.id)
+    return session.scalars(order.limit(PAGE).offset((page - 1) * PAGE)).all(), _pages(session, query)
+
+
+def _pages(session: Session, query: Any) -> int:
+    count = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    return -(-count // PAGE)
 
 
 def own(session: Session, actor: Actor, tender_id: UUID) -> tuple[Tender, Agency]:
@@ -66,12 +82,19 @@ def plan(session: Session, actor: Actor, tender_id: UUID, version: int) -> None:
     publish_release(session, tender, agency, tag="tender")
 
 
+def check_publish(tender: Tender, version: int) -> None:
+    """May it be published as it is? Raises TenderMoved and what `periods.check_new` does; nothing is written yet."""
+    if tender.version != version or State.ACTIVE not in rules.WAYS.get(State(tender.state), frozenset()):
+        raise rules.TenderMoved
+    if State(tender.state) not in (State.DRAFT, State.PLANNED):
+        raise rules.TenderMoved
+    periods.check_new(facts_of(tender), published=clock.today())
+
+
 def publish(session: Session, actor: Actor, tender_id: UUID, version: int) -> int:
-    """Open it, and tell all companies it fits; how many. Raises TooShort, QuestionsTooLate, TenderMoved."""
+    """Open it, and tell all companies it fits; how many. Raises what `check_publish` does."""
     tender, agency = own(session, actor, tender_id)
-    rules.check_periods(
-        published=clock.today(), questions_until=tender.questions_until, submissions_until=tender.submissions_until
-    )
+    check_publish(tender, version)
     if tender.sealed and session.get(QuotationLock, tender.id) is None:
         raise rules.TenderMoved
     planned = tender.state == State.PLANNED
@@ -80,23 +103,35 @@ def publish(session: Session, actor: Actor, tender_id: UUID, version: int) -> in
     return matching.push(session, tender, sender=agency.name)
 
 
-def change(session: Session, actor: Actor, tender_id: UUID, version: int, facts: Facts, why: str) -> None:
-    """Change a draft silently; what is public is amended with a reason, in a release, and those told of it hear of it."""
-    tender, agency = own(session, actor, tender_id)
+def facts_of(tender: Tender) -> Facts:
+    """A tender as `write` and `change` take it."""
+    return {name: getattr(tender, name) for name in FACTS}
+
+
+def check_change(tender: Tender) -> None:
+    """May anything of it change now? Raises TenderMoved, or DeadlineOver for an open one after its deadline."""
     if tender.state not in rules.CHANGEABLE:
         raise rules.TenderMoved
-    if tender.state == State.ACTIVE:
-        rules.check_periods(
-            published=clock.today(),
-            questions_until=facts["questions_until"],
-            submissions_until=facts["submissions_until"],
-        )
+    if tender.state == State.ACTIVE and tender.submissions_until <= clock.now():
+        raise periods.DeadlineOver
+
+
+def change(session: Session, actor: Actor, tender_id: UUID, version: int, facts: Facts, why: str) -> bool:
+    """Change a draft silently; what is public is amended with a reason, in a release, and those whom it concerns hear of
+    it; whoever fits only now is told as of a new tender. True if an open one buys something else from now on. Raises
+    what `periods.check_amendment` does."""
+    tender, agency = own(session, actor, tender_id)
+    check_change(tender)
+    was_open = tender.state == State.ACTIVE
+    other = was_open and periods.check_amendment(facts_of(tender), facts, now=clock.now())
     step(session, tender, version, None, **facts)
     if tender.state == State.DRAFT:
-        return
+        return False
     number = publish_release(session, tender, agency, tag="tenderAmendment", why=why)
-    if tender.state == State.ACTIVE:
-        tell_again(session, tender, agency, f"amended:{number}", CHANGED, why=why)
+    if was_open:
+        telling.tell_again(session, tender, agency, f"amended:{number}", CHANGED, why=why)
+        telling.push_let_in(session, tender, agency, number)
+    return other
 
 
 def cancel(session: Session, actor: Actor, tender_id: UUID, version: int, why: str) -> None:
@@ -106,13 +141,21 @@ def cancel(session: Session, actor: Actor, tender_id: UUID, version: int, why: s
     step(session, tender, version, State.CANCELLED, reason=why, decided_at=clock.now())
     publish_release(session, tender, agency, tag="tenderCancellation", why=why)
     if was_open:
-        tell_again(session, tender, agency, "cancelled", CANCELLED, why=why)
+        telling.tell_again(session, tender, agency, "cancelled", CANCELLED, why=why)
 
 
 def decide(
-    session: Session, actor: Actor, tender_id: UUID, version: int, bids: Sequence[BidLine], *, winner: str
+    session: Session,
+    actor: Actor,
+    tender_id: UUID,
+    version: int,
+    bids: Sequence[BidLine],
+    *,
+    winner: str,
+    despite: str = "",
 ) -> None:
-    """Enter all bids and who won; without a winner it ended without result. Raises NotYetClosed, WinnerMissing."""
+    """Enter all bids and who won; without a winner it ended without result. *despite* says for everybody why a winner or a
+    price that stands out is right. Raises NotYetClosed, WinnerMissing, WinnerDoubtful."""
     tender, agency = own(session, actor, tender_id)
     if tender.sealed:
         raise rules.TenderMoved  # its result follows from what two officers opened
@@ -121,7 +164,13 @@ def decide(
     if winner and winner not in {bid.number for bid in bids}:
         raise rules.WinnerMissing
     names = {bid.number: _name_of(session, bid.number) for bid in bids}
-    step(session, tender, version, State.AWARDED if winner else State.UNSUCCESSFUL, decided_at=clock.now())
+    reason = ""
+    if winner:
+        reason = check_winner(session, tender, next(bid for bid in bids if bid.number == winner), despite)
+    won = State.AWARDED if winner else State.UNSUCCESSFUL
+    step(session, tender, version, won, decided_at=clock.now(), reason=reason)
+    # Bids of a result that was taken back make room for the right ones.
+    session.execute(delete(TenderBid).where(TenderBid.tender_id == tender.id))
     session.add_all(
         TenderBid(
             tender_id=tender.id, number=bid.number, name=names[bid.number], amount=bid.amount,
@@ -133,13 +182,22 @@ def decide(
     conclude(session, tender, agency)
 
 
+def check_winner(session: Session, tender: Tender, best: BidLine, despite: str) -> str:
+    """The reason that has to be told with the award: *despite* where something stands out, else "". Raises WinnerDoubtful
+    without one."""
+    found = matching.doubts(session, tender, best.number, best.amount)
+    if found and not despite:
+        raise rules.WinnerDoubtful(details={"doubts": [str(doubt) for doubt in found]})
+    return despite if found else ""
+
+
 def conclude(session: Session, tender: Tender, agency: Agency) -> None:
-    """What follows once a tender is decided: its release, its place in statistics, and a word to all who were told."""
+    """What follows once a tender is decided: its release, its place in statistics, and a word to all whom it concerns."""
     won = tender.state == State.AWARDED
-    publish_release(session, tender, agency, tag="award" if won else "tenderUpdate")
+    number = publish_release(session, tender, agency, tag="award" if won else "tenderUpdate")
     if won:
         recording.record(session, tender, bids_of(session, tender.id))
-    tell_again(session, tender, agency, "decided", DECIDED)
+    telling.tell_again(session, tender, agency, f"decided:{number}", DECIDED)
 
 
 def _name_of(session: Session, number: str) -> str:
@@ -171,7 +229,10 @@ def publish_release(session: Session, tender: Tender, agency: Agency, *, tag: st
     """Add the next release; its number. The tender's row was changed in this transaction, so nobody else numbers now."""
     newest = select(func.coalesce(func.max(TenderRelease.number), 0)).where(TenderRelease.tender_id == tender.id)
     number, at = (session.scalar(newest) or 0) + 1, clock.now()
-    body = ocds.release(tender, agency, bids_of(session, tender.id), number=number, at=at, tag=tag, why=why)
+    body = ocds.release(
+        tender, agency, bids_of(session, tender.id), number=number, at=at, tag=tag, why=why,
+        withdrawn=withdrawn_awards(session, tender.id),
+    )  # fmt: skip
     if before := session.get(TenderRelease, (tender.id, number - 1)):
         ocds.taken_back(before.body, body)
     session.add(TenderRelease(tender_id=tender.id, number=number, at=at, body=body))
@@ -179,19 +240,11 @@ def publish_release(session: Session, tender: Tender, agency: Agency, *, tag: st
     return number
 
 
-def tell_again(
-    session: Session, tender: Tender, agency: Agency, step: str, text: tuple[str, str], why: str = ""
-) -> None:
-    """All who were told of the tender hear of what became of it."""
-    companies.tell_selected(
-        session,
-        companies.told(f"tender:{tender.id}"),
-        key=f"tender:{tender.id}:{step}",
-        text=text,
-        facts={"title": tender.title, "why": why},
-        link=f"/business/tenders/{tender.number}",
-        sender=agency.name,
-    )
+def withdrawn_awards(session: Session, tender_id: UUID) -> Sequence[Mapping[str, Any]]:
+    """Awards that were taken back, as open data goes on naming them, the oldest first."""
+    mine = ResultWithdrawal.tender_id == tender_id, ResultWithdrawal.approved_at.is_not(None)
+    found = session.scalars(select(ResultWithdrawal.award).where(*mine).order_by(ResultWithdrawal.approved_at)).all()
+    return [award for award in found if award]
 
 
 # --- what companies see and do --------------------------------------------------------------------------------------
@@ -204,18 +257,23 @@ def public(session: Session, number: str) -> tuple[Tender, Agency] | None:
     return (row[0], row[1]) if row else None
 
 
-def listed(session: Session, *, category: str = "", over: bool = False, words: str = "") -> Sequence[Any]:
-    """(tender, body): what is open or planned with the nearest deadline first, or what is over, the newest first."""
+def listed(
+    session: Session, *, category: str = "", over: bool = False, words: str = "", page: int = 1
+) -> tuple[Sequence[Any], int]:
+    """(a page of (tender, body): what is open or planned with the nearest deadline first, or what is over, the newest
+    first; how many pages)."""
     now = clock.now()
     running = Tender.state.in_((State.PLANNED, State.ACTIVE)) & (Tender.submissions_until > now)
     query = select(Tender, Agency.name).join(Agency, Agency.code == Tender.agency_code)
     query = query.where(Tender.state.in_(rules.PUBLIC), ~running if over else running)
     if category:
         query = query.where(Tender.category == category)
-    if words:
-        query = query.where(Tender.title.contains(words, autoescape=True))
-    order = Tender.submissions_until.desc() if over else Tender.submissions_until
-    return session.execute(query.order_by(order, Tender.id).limit(100)).all()
+    for word in words.split():
+        both = {word, unicodedata.normalize("NFKC", word)}  # as typed, and in the widths titles are kept in
+        query = query.where(or_(*(Tender.title.icontains(one, autoescape=True) for one in sorted(both))))
+    order = query.order_by(Tender.submissions_until.desc() if over else Tender.submissions_until, Tender.id)
+    found = session.execute(order.limit(PAGE).offset((page - 1) * PAGE)).all()
+    return found, _pages(session, query.with_only_columns(Tender.id))
 
 
 def bids_of(session: Session, tender_id: UUID) -> Sequence[TenderBid]:
@@ -234,21 +292,36 @@ def questions_of(session: Session, tender_id: UUID, *, answered: bool) -> Sequen
 
 
 def ask(session: Session, actor: Actor, tender: Tender, words: str) -> None:
-    """Ask about an open tender; raises QuestionsOver after the last day."""
+    """Ask about an open tender; whoever may answer hears that there is a question. Raises QuestionsOver after the last day,
+    TooManyQuestions."""
     standing = companies.standing(session, actor, PowerOf.TENDERS)
+    session.refresh(tender, with_for_update=True)  # of two questions at once each counts the other
     if tender.state != State.ACTIVE or clock.today() > tender.questions_until:
         raise rules.QuestionsOver
-    session.add(
-        TenderQuestion(
-            id=new_id(), tender_id=tender.id, company_id=standing.company_id, text=words, asked_at=clock.now(),
-            answer="", answered_at=None,
-        )
+    _check_pace(session, tender, standing.company_id)
+    question = TenderQuestion(
+        id=new_id(), tender_id=tender.id, company_id=standing.company_id, text=words, asked_at=clock.now(),
+        answer="", answered_at=None,
     )  # fmt: skip
+    session.add(question)
+    session.flush()
     did(session, Action.CREATE, whose=standing.company_id, what="tender_questions", case_ref=tender.number)
+    body_news.post(
+        session, tender.agency_code, body_news.QUESTION, to=Permission.TENDER_WRITE,
+        link=f"/staff/tenders/{tender.id}", key=f"question:{question.id}",
+    )  # fmt: skip
+
+
+def _check_pace(session: Session, tender: Tender, company_id: UUID) -> None:
+    mine = TenderQuestion.tender_id == tender.id, TenderQuestion.company_id == company_id
+    counted = select(func.count(), func.count(TenderQuestion.answered_at)).where(*mine)
+    asked, answered = session.execute(counted).one()
+    if asked - answered >= rules.MOST_WAITING or asked >= rules.MOST_ASKED:
+        raise rules.TooManyQuestions(waiting=rules.MOST_WAITING, most=rules.MOST_ASKED)
 
 
 def answer(session: Session, actor: Actor, tender_id: UUID, question_id: UUID, words: str) -> None:
-    """Answer for everybody, once; who means to take part is told. Raises TenderMoved."""
+    """Answer for everybody, once; who asked, means to take part or filed is told. Raises TenderMoved."""
     tender, agency = own(session, actor, tender_id)
     answered = session.execute(
         update(TenderQuestion)
@@ -262,15 +335,7 @@ def answer(session: Session, actor: Actor, tender_id: UUID, question_id: UUID, w
     if not answered:
         raise rules.TenderMoved
     did(session, Action.CHANGE, whose=None, what="tender_questions", case_ref=tender.number)
-    companies.tell_selected(
-        session,
-        select(TenderInterest.company_id, literal("")).where(TenderInterest.tender_id == tender.id),
-        key=f"answer:{question_id}",
-        text=ANSWERED,
-        facts={"title": tender.title},
-        link=f"/business/tenders/{tender.number}",
-        sender=agency.name,
-    )
+    telling.tell_who_takes_part(session, tender, agency, f"answer:{question_id}", ANSWERED)
 
 
 def show_interest(session: Session, actor: Actor, tender: Tender) -> None:
@@ -285,10 +350,3 @@ def show_interest(session: Session, actor: Actor, tender: Tender) -> None:
 
 def is_interested(session: Session, tender_id: UUID, company_id: UUID) -> bool:
     return session.get(TenderInterest, (tender_id, company_id)) is not None
-
-
-def told_of(session: Session, tender_id: UUID) -> tuple[dict[str, int], Sequence[Any]]:
-    """How many were told, have opened it and mean to take part, and the first hundred of them with the reason."""
-    counts, lines = companies.receipts(session, f"tender:{tender_id}")
-    interested = select(func.count()).where(TenderInterest.tender_id == tender_id)
-    return {**counts, "interested": session.scalar(interested) or 0}, lines

@@ -34,7 +34,7 @@ PLACES = (
     Place(Permission.VISIT_BOOK, N_("Visits by phone"), "/staff/visits", "phone"),
     Place(Permission.OFFICE_DAYS, N_("Opening days"), "/staff/office-days", "calendar"),
     Place(Permission.ACCOUNT_HELP, N_("Accounts and cards"), "/staff/accounts", "id-card", also="/staff/cards"),
-    Place(Permission.ACCOUNT_HELP, N_("Sign-in letters of companies"), "/staff/company-letters", "building-2"),
+    Place(Permission.COMPANY_LETTERS, N_("Sign-in letters of companies"), "/staff/company-letters", "building-2"),
     Place(Permission.ACCOUNT_HELP, N_("Mandates to read notices"), "/staff/mandates", "users"),
     Place(Permission.WINDOW_SERVE, N_("Take a coupon"), "/staff/coupons", "ticket"),
     Place(Permission.WINDOW_SERVE, N_("Enter a code from paper"), "/staff/points-codes", "coins"),

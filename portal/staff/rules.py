@@ -43,6 +43,7 @@ PERMISSION_WORDS: dict[Permission, str] = {
     Permission.VISIT_BOOK: N_("Reserve visits for callers"),
     Permission.OFFICE_DAYS: N_("Decide on which days offices open"),
     Permission.ACCOUNT_HELP: N_("Help residents with account and card"),
+    Permission.COMPANY_LETTERS: N_("Print and post companies' sign-in letters"),
     Permission.REFUND_SETTLE: N_("Pay back what machines owe"),
     Permission.RESIDENT_IMPORT: N_("Import the resident register"),
     Permission.CLIENT_ENROL: N_("Register machines"),

@@ -19,6 +19,7 @@ from portal.core.words import N_
 from portal.web.i18n import gettext, language
 
 NEEDED = N_("This is needed.")
+CHOOSE = N_("Please choose one.")
 # So much of what was refused comes back into its field: enough to correct a text that is too long, not a megabyte.
 LINE_SHOWN, TEXT_SHOWN = 1_000, 20_000
 
@@ -65,7 +66,7 @@ class Needed:
     def __call__(self, _form: Form, field: Field) -> None:
         if not (field.raw_data and any(str(item).strip() for item in field.raw_data)):
             field.errors = []
-            raise StopValidation(gettext(NEEDED))
+            raise StopValidation(gettext(CHOOSE if getattr(field, "choices", None) else NEEDED))
 
 
 class _Read:

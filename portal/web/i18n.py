@@ -153,6 +153,11 @@ def show_datetime(value: datetime, code: str | None = None) -> str:
     return _datetime(value, code or language())
 
 
+def show_span(starts_at: datetime, ends_at: datetime, code: str | None = None) -> str:
+    """From when to when on one day in Japan, both written the same way."""
+    return f"{_datetime(starts_at, code or language())} – {_clock(ends_at.astimezone(JST), code or language())}"
+
+
 def show_time(value: datetime) -> str:
     """Time of day in Japan, 24 hours."""
     return f"{value.astimezone(JST):%H:%M}"
@@ -190,8 +195,11 @@ def _date(value: date, locale: str) -> str:
 @lru_cache(maxsize=4096)
 def _datetime(value: datetime, locale: str) -> str:
     local = value.astimezone(JST)
-    time = f"{local:%H:%M}" if locale == "ja" else format_time(local, "short", locale=locale)
-    return f"{_date(local.date(), locale)} {time}"
+    return f"{_date(local.date(), locale)} {_clock(local, locale)}"
+
+
+def _clock(local: datetime, locale: str) -> str:
+    return f"{local:%H:%M}" if locale == "ja" else str(format_time(local, "short", locale=locale))
 
 
 def show_yen(value: int, code: str | None = None) -> str:
@@ -243,7 +251,7 @@ FILTERS: dict[str, Callable[[Any], str]] = {
 }
 
 
-def formats(code: str | None = None) -> dict[str, Callable[[Any], str]]:
+def formats(code: str | None = None) -> dict[str, Callable[..., str]]:
     """The filters that speak a language."""
     by_language: dict[str, Callable[..., str]] = {
         "yen": show_yen,
@@ -251,6 +259,7 @@ def formats(code: str | None = None) -> dict[str, Callable[[Any], str]]:
         "date": show_date,
         "month": show_month,
         "datetime": show_datetime,
+        "span": show_span,
         "office": show_office,
         "office_to_find": show_office_to_find,
         "office_words": office_words,

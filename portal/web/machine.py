@@ -1,16 +1,21 @@
 """How machines speak with the portal: bearer token, JSON in, JSON or problem out (RFC 6750, 8259, 9457)."""
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import date
+from typing import Annotated, Any
 
 from flask import Response, request
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from portal.core.actor import STRANGER, Actor, system
 from portal.core.audit import Purpose
 from portal.core.errors import Refusal
+from portal.core.wareki import FIRST_DAY
 from portal.core.words import N_
 from portal.web.hall import hall
+
+# A day in what a system sends: one that both calendars have.
+Day = Annotated[date, Field(ge=FIRST_DAY)]
 
 
 class BodyNotUnderstood(Refusal):

@@ -12,12 +12,15 @@ from pathlib import Path
 
 PRINTER = "Paper"
 PAPER = Path(sys.argv[0]).resolve().parent.parent / "paper"
+HELD = PAPER.with_name("held")
 
 
 def print_file(words: list[str]) -> int:
     """`lp -U OWNER -t TITLE [-d QUEUE] -`: the document comes on standard input."""
     PAPER.mkdir(exist_ok=True)
     document = sys.stdin.buffer.read()
+    if HELD.exists():
+        HELD.read_bytes()  # a pipe: the queue takes nothing until its other end is opened and closed
     job = f"{PRINTER}-{len(list(PAPER.glob('*.json'))) + 1}"
     owner = words[words.index("-U") + 1] if "-U" in words else "nobody"
     scratch = PAPER / f"{job}.new"

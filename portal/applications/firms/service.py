@@ -35,11 +35,12 @@ class Told:
     used: Mapping[str, UUID] = field(default_factory=dict)
 
 
-def wanted(procedure_name: str) -> tuple[frozenset[Known], str]:
-    """What a procedure of companies is filled in with, and the name of the licences it renews. Raises ProcedureNotFound."""
+def wanted(procedure_name: str) -> tuple[frozenset[Known], str, str]:
+    """What a procedure of companies is filled in with, the name of the licences it renews, and the section that decides.
+    Raises ProcedureNotFound."""
     procedure = _find(procedure_name)
     sources = frozenset(one.prefill for one in procedure.fields() if one.prefill)
-    return sources, procedure.renews.licence if procedure.renews else ""
+    return sources, procedure.renews.licence if procedure.renews else "", procedure.responsible
 
 
 def _find(procedure_name: str) -> Procedure:
@@ -117,12 +118,14 @@ def approved(session: Session, case: Application) -> None:
     """A company's case was approved: a licence it renews holds longer."""
     if case.company_id is None:
         return
-    renews = cases.procedure_of(case).renews
+    procedure = cases.procedure_of(case)
+    renews = procedure.renews
     chosen = case.answers.get(renews.field) if renews else None
     emit(
         session,
         CompanyApplicationApproved(
             **_facts(case, case.company_id),
+            section=procedure.responsible,
             licence=UUID(chosen) if chosen else None,
             years=renews.years if renews else 0,
             sent_by=case.sent_by,

@@ -55,7 +55,8 @@ def own(session: Session, actor: Actor, branch_id: UUID, *, to_change: bool = Fa
     """A branch of the company *actor* decides for. Raises BranchUnknown, and BranchClosed when it is to be changed."""
     company = decider(session, actor)
     query = select(Company).where(Company.id == branch_id, Company.head_id == company.company_id)
-    found = session.scalar(query.with_for_update(key_share=True) if to_change else query)
+    held = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    found = session.scalar(held if to_change else query)
     if found is None:
         raise rules.BranchUnknown
     if to_change and found.closed_on is not None:
@@ -66,6 +67,7 @@ def own(session: Session, actor: Actor, branch_id: UUID, *, to_change: bool = Fa
 def open_branch(session: Session, actor: Actor, said: Said) -> UUID:
     """A new branch with a number of its own. Raises BranchesFull, BranchNameTaken."""
     company = decider(session, actor)
+    acting.hold_open(session, company.company_id)
     there = (Company.head_id == company.company_id, Company.closed_on.is_(None))
     if (session.scalar(select(func.count()).select_from(Company).where(*there)) or 0) >= rules.MOST:
         raise rules.BranchesFull(most=rules.MOST)
@@ -131,7 +133,7 @@ def assign(session: Session, actor: Actor, branch_id: UUID, *, person_id: UUID, 
     held = session.scalar(select(CompanyMember.role).where(*at_head, CompanyMember.ended_at.is_(None)))
     if held is None or role not in company_rules.AT_BRANCH:
         raise rules.NotOfCompany
-    if alone and held == Role.PRIME:
+    if alone and held in (Role.PRIME, Role.LETTER):
         raise rules.PrimeIsWhole
     here = {"company_id": branch.id, "person_id": person_id}
     row = {**here, "role": str(role), "since": now, "ended_at": None, "confined": False}

@@ -60,7 +60,7 @@ def print_batch(session: Session, staff: Actor) -> UUID | None:
         if letter.state == State.WAITING:
             place += 1
             letter.state, letter.batch, letter.place = str(State.PRINTED), batch, place
-            letter.printed_at, letter.printed_by = now, staff.label
+            letter.printed_at, letter.printed_by, letter.printer_id = now, staff.label, staff.id
     session.flush()
     if not place:
         return None
@@ -76,21 +76,33 @@ def _check(session: Session, letter: SignInLetter) -> None:
         voiding.end(session, letter, Ended.LAPSED)
 
 
-def letters_of(session: Session, batch: UUID, *, unposted: bool = False) -> Sequence[SignInLetter]:
+def letters_of(session: Session, batch: UUID) -> Sequence[SignInLetter]:
     """The letters of a batch in their order; raises LetterUnknown for no such batch."""
     query = select(SignInLetter).where(SignInLetter.batch == batch).order_by(SignInLetter.place)
     found = session.scalars(query).all()
-    chosen = [letter for letter in found if not unposted or letter.state == State.PRINTED]
-    if not chosen:
+    if not found:
         raise rules.LetterUnknown
-    return chosen
+    return found
 
 
-def post_batch(session: Session, batch: UUID) -> None:
-    """They are with the post office: their codes count from now on. Raises LetterMovedOn."""
+def to_draw(session: Session, staff: Actor, batch: UUID) -> Sequence[SignInLetter]:
+    """Those that are not posted yet, for who made the batch. Raises LetterUnknown, PrintedByAnother."""
+    found = [letter for letter in letters_of(session, batch) if letter.state == State.PRINTED]
+    if not found:
+        raise rules.LetterUnknown
+    if any(letter.printer_id != staff.id for letter in found):
+        raise rules.PrintedByAnother
+    return found
+
+
+def post_batch(session: Session, staff: Actor, batch: UUID) -> None:
+    """They are with the post office: their codes count from now on. It is said by somebody who has not seen them. Raises
+    SamePerson, LetterMovedOn."""
     printed = (SignInLetter.batch == batch, SignInLetter.state == str(State.PRINTED))
+    if session.scalar(select(SignInLetter.id).where(*printed, SignInLetter.printer_id == staff.id).limit(1)):
+        raise rules.SamePerson
     moved = session.execute(
-        update(SignInLetter).where(*printed).values(state=str(State.POSTED), posted_at=clock.now()),
+        update(SignInLetter).where(*printed).values(state=str(State.POSTED), posted_at=clock.now(), poster_id=staff.id),
         execution_options=NO_SYNC,
     )
     if not moved.rowcount:  # type: ignore[attr-defined]
@@ -107,10 +119,10 @@ def returned(session: Session, letter_id: UUID) -> None:
 
 
 def again(session: Session, letter_id: UUID) -> None:
-    """The same request gets another letter, with another code, to the address the register has now. Raises LetterUnknown,
-    LetterMovedOn, LetterOnItsWay."""
+    """The same request gets another letter, with another code, to the address the register has now; what was printed and
+    not posted is thrown away. Raises LetterUnknown, LetterMovedOn, LetterOnItsWay."""
     letter = _locked(session, letter_id)
-    on_its_way = letter.state == State.POSTED
+    on_its_way = letter.state in (State.PRINTED, State.POSTED)
     if not on_its_way and not (letter.state == State.OVER and letter.ended in rules.AGAIN and letter.person_id is None):
         raise rules.LetterMovedOn
     open_one = select(SignInLetter.id).where(
@@ -124,7 +136,7 @@ def again(session: Session, letter_id: UUID) -> None:
     letter.company, letter.address, letter.postal_code = found.name, found.address[:400], found.postal_code
     letter.issue, letter.tries, letter.ended, letter.state = letter.issue + 1, 0, "", str(State.WAITING)
     letter.asked_at, letter.batch, letter.place = clock.now(), None, None
-    letter.printed_at = letter.posted_at = letter.ended_at = None
+    letter.printed_at = letter.posted_at = letter.ended_at = letter.printer_id = letter.poster_id = None
     session.flush()
     did(session, Action.CHANGE, whose=None, what="sign_in_letters", case_ref=str(letter.id)[:8])
 

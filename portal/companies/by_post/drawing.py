@@ -5,6 +5,7 @@ from pathlib import Path
 
 from portal.companies.by_post import rules
 from portal.companies.by_post.models import SignInLetter
+from portal.companies.rules import LETTER_WAITS
 from portal.core import barcode, qr
 from portal.core.addresses import CITY
 from portal.core.clock import JST
@@ -26,6 +27,7 @@ def letters(found: Sequence[SignInLetter], key: bytes, *, base_url: str, city: s
         "section": city,
         "days": rules.GOOD_FOR.days,
         "tries": rules.MOST_TRIES,
+        "waits": LETTER_WAITS.days,
         "link": link,
         "stop": f"{base_url.rstrip('/')}/business/by-post/stop",
         "qr": qr.on_paper(link),

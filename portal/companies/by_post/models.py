@@ -15,7 +15,8 @@ class SignInLetter(Base):
     """A request for a code by post. `reference` is told to who asked, and later signs in with `password_hash`; `address` is
     that of the national register, to which alone it goes. `issue` counts codes: a newer one ends the older. `ended` says
     why nothing can come of it any more ("": something can, or it was used). Those of a `batch` were printed together,
-    `place` stands on each. `person_id` is whom it let in."""
+    `place` stands on each; who printed (`printer_id`) saw the codes, so somebody else posts. `person_id` is whom it let
+    in."""
 
     __tablename__ = "sign_in_letters"
     __table_args__ = (
@@ -26,6 +27,7 @@ class SignInLetter(Base):
         partial_index("uq_sign_in_letters_open", "number", unique=True, where=OPEN),
         CheckConstraint("state IN ('waiting', 'printed', 'posted', 'used', 'over')", name="state"),
         CheckConstraint("tries >= 0", name="tries"),
+        CheckConstraint("poster_id IS NULL OR poster_id <> printer_id", name="four_eyes"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -45,7 +47,9 @@ class SignInLetter(Base):
     place: Mapped[int | None]
     printed_at: Mapped[datetime | None]
     printed_by: Mapped[str] = mapped_column(String(200))
+    printer_id: Mapped[UUID | None]
     posted_at: Mapped[datetime | None]
+    poster_id: Mapped[UUID | None]
     ended_at: Mapped[datetime | None]
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("business_people.id"))
 

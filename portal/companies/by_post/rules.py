@@ -88,6 +88,20 @@ class LetterMovedOn(Refusal):
     next_step = N_("Look at the list again: a colleague may have done it, or the company may have stopped it.")
 
 
+class SamePerson(Refusal):
+    code = "sign-in-letter-same-person"
+    status = 403
+    message = N_("Whoever printed these letters has seen their codes and cannot post them.")
+    next_step = N_("Hand the envelopes to a colleague, who takes them to the post and says so here.")
+
+
+class PrintedByAnother(Refusal):
+    code = "sign-in-letter-printed-by-another"
+    status = 403
+    message = N_("Only who made this batch gets its file: whoever posts the letters does not see their codes.")
+    next_step = N_("If that colleague is away, have the letters sent again with new codes.")
+
+
 class NothingToPrint(Refusal):
     code = "sign-in-letters-none"
     status = 409

@@ -5,7 +5,7 @@ from datetime import date
 from hmac import compare_digest
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.companies import acting, notices, opening, people, register
@@ -35,8 +35,8 @@ ASKED = (
 LET_IN = (
     N_("Somebody signed in with the code of a letter"),
     N_(
-        "Who has the code from the letter to the registered address acts for %(company)s from now on. If that is wrong, "
-        "end it on the page of your company."
+        "Who has the code from the letter to the registered address acts for %(company)s from now on, for two weeks as a "
+        "member. If that is wrong, end it on the page of your company, or with the code in the letter."
     ),
 )
 NO_SYNC = {"synchronize_session": False}
@@ -195,18 +195,17 @@ def sign_in(session: Session, letter_id: UUID) -> Actor | None:
 
 
 def stop_by_code(session: Session, key: bytes, *, number: str, typed: str) -> bool:
-    """Who got a letter they did not ask for ends it with its code; False if they do not fit."""
-    found = session.scalar(
-        select(SignInLetter)
-        .where(SignInLetter.number == number, SignInLetter.state == str(State.POSTED))
-        .with_for_update()
-    )
-    if found is None or not compare_digest(
-        rules.code_of(key, found.id, found.issue).encode(), _as_read(typed).encode()
-    ):
-        return False
-    voiding.end(session, found, Ended.STOPPED)
-    return True
+    """Who got a letter they did not ask for ends it with its code, and the sign-in it opened while that still waits to
+    decide anything; False if they do not fit."""
+    used = SignInLetter.state == str(State.USED), SignInLetter.ended_at > clock.now() - company_rules.LETTER_WAITS
+    may_be = or_(SignInLetter.state == str(State.POSTED), and_(*used))
+    query = select(SignInLetter).where(SignInLetter.number == number, may_be).with_for_update()
+    said = _as_read(typed).encode()
+    for found in session.scalars(query):
+        if compare_digest(rules.code_of(key, found.id, found.issue).encode(), said):
+            voiding.end(session, found, Ended.STOPPED)
+            return True
+    return False
 
 
 def of_company(session: Session, number: str) -> Sequence[SignInLetter]:

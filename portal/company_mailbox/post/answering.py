@@ -23,7 +23,7 @@ from portal.mailbox import service as mailbox
 
 answers = mailbox.answer_rules
 NEAR = (
-    N_("Reminder: the due date is near"),
+    N_("Due soon: %(title)s"),
     N_("%(sender)s asks your company for something by %(due_on)s, and it is still open: %(title)s"),
 )
 

@@ -18,15 +18,14 @@ from portal.mailbox import service as mailbox
 limits = mailbox.keep_rules
 Pick = tuple[UUID, UUID]
 """(company, notice)."""
+NO_FIRM = UUID(int=0)
 NO_SYNC = {"synchronize_session": False}
 
 
 def firm_of(standings: Sequence[Standing]) -> UUID:
-    """Whose people somebody is: their labels are those of the firm, whichever company they act for now."""
-    found = next((one.company_id for one in standings if one.role), None)
-    if found is None:
-        raise NoStanding
-    return found
+    """Whose people somebody is: their labels are those of the firm, whichever company they act for now. NO_FIRM, which has
+    none, for who acts by delegations at gBizID alone."""
+    return next((one.company_id for one in standings if one.role), NO_FIRM)
 
 
 def of_firm(session: Session, firm: UUID) -> list[BusinessLabel]:
@@ -37,7 +36,9 @@ def of_firm(session: Session, firm: UUID) -> list[BusinessLabel]:
 
 
 def add(session: Session, firm: UUID, name: str) -> int:
-    """A new label; its number is the first that is free. Raises labels-full, label-taken."""
+    """A new label; its number is the first that is free. Raises labels-full, label-taken, NoStanding."""
+    if firm == NO_FIRM:
+        raise NoStanding
     for number in limits.free_numbers({label.number: label.name for label in of_firm(session, firm)}, name):
         row = {"firm_id": firm, "number": number, "name": name}
         if insert_once(session, BusinessLabel.__table__, row):  # type: ignore[arg-type]

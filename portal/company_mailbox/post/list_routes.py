@@ -81,19 +81,26 @@ def _list(
         scopes=[(str(scope), _(words)) for scope, words in SCOPE_WORDS.items()],
         most=rules.MOST_MATCHING,
         labels=labels,
+        has_firm=firm != post.NO_FIRM,
         label_choices=[("", _("Any")), *((str(one.number), one.name) for one in labels)],
         page=page,
         here=f"{page}?{urlencode(kept)}",
         again={**kept, "company": str(company or ("" if companies else standings[0].company_id)), "before": before},
         unread=service.unread(session, standings),
         counted=service.COUNTED,
-        companies=[("", _("All companies"))] + [(str(one.company_id), one.name) for one in companies],
+        companies=[("", _("All companies")), *_sorted(companies)],
         company=company,
         count=len(companies),
         done=request.args.get("done", type=int),
         more=bool(request.args.get("more")),
         **about,
     )
+
+
+def _sorted(companies: Sequence[Standing]) -> list[tuple[str, str]]:
+    """To choose among: one's own firm, then the others by name."""
+    rest = sorted(companies[1:], key=lambda one: (one.name, one.key))
+    return [(str(one.company_id), one.name) for one in (*companies[:1], *rest)]
 
 
 def _line(one: Letter, company: str, tags: Any, *, across: bool) -> dict[str, Any]:
@@ -111,8 +118,9 @@ def _line(one: Letter, company: str, tags: Any, *, across: bool) -> dict[str, An
 
 
 @room.page("/tidy", access=Access.BUSINESS, methods=("POST",))
-def tidy(session: Session, actor: Actor) -> Redirect:
-    """Mark as read, put away, put back or label what was chosen, what the page showed, or all that was searched for."""
+def tidy(session: Session, actor: Actor) -> Any:
+    """Mark as read, put away, put back or label what was chosen, what the page showed, or all that was searched for: to
+    mark all as read, which the senders see and nobody takes back, is asked once."""
     what, _colon, label = request.form.get("act", "").partition(":")
     scope = request.form.get("scope", str(Scope.CHOSEN))
     if what not in set(Tidying) or scope not in set(Scope):
@@ -122,13 +130,37 @@ def tidy(session: Session, actor: Actor) -> Redirect:
     if scope == Scope.ALL:
         company = request.form.get("company", type=UUID)
         chosen = [one for one in mine if company in (None, one.company_id)]
-        _typed, asked = _asked(act.firm)
+        typed, asked = _asked(act.firm)
         before = read_place(request.form.get("before", ""), clock.JST)
+        if act.what is Tidying.READ and request.form.get("sure") != "yes":
+            found, more = post.all_found(session, chosen, asked, before=before)
+            if unread := [one for one in found if not one.read_at]:
+                return _ask_read(unread, typed, more=more)
         done, more = post.tidy_all(session, chosen, actor, asked, act, before=before)
     else:
         done = post.tidy(session, mine, actor, _chosen("n" if scope == Scope.CHOSEN else "shown"), act)
     page = way_back("/business/mailbox")
     return redirect(f"{page}{'&' if '?' in page else '?'}done={done}{'&more=1' if more else ''}", 303)
+
+
+def _ask_read(unread: Sequence[Letter], typed: dict[str, str], *, more: bool) -> str:
+    names = ("show", "label", "company", "before", "next")
+    again = {**typed, **{name: shown_again(request.form.get(name, ""), longest=500) for name in names}}
+    return render_template(
+        "confirm.html",
+        base="base.html",
+        question=_("Mark all of these as read?"),
+        words=_("Mark as read"),
+        consequence=_("The senders see that they were read. It cannot be taken back."),
+        more=_("There may be more: press again to go on.") if more else "",
+        facts=[
+            {"label": _("Unread notices"), "value": str(len(unread))},
+            {"label": _("Companies"), "value": str(len({one.company_id for one in unread}))},
+        ],
+        fields=[*again.items(), ("act", "read"), ("scope", str(Scope.ALL)), ("sure", "yes")],
+        action="/business/mailbox/tidy",
+        back=way_back("/business/mailbox"),
+    )
 
 
 def _chosen(name: str) -> list[tuple[UUID, UUID]]:

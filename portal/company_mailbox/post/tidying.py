@@ -12,6 +12,7 @@ from portal.companies.service import AnyNotice as BusinessNotice
 from portal.companies.service import StandingOf as Standing
 from portal.company_mailbox.post import finding, labels, reading, rules
 from portal.company_mailbox.post.labels import Pick
+from portal.company_mailbox.post.reading import Letter
 from portal.company_mailbox.post.rules import Place, Tidying
 from portal.core import clock
 from portal.core.actor import Actor
@@ -65,17 +66,24 @@ def _put(session: Session, company_id: UUID, ids: Sequence[UUID], *, away: bool)
         did(session, Action.CHANGE, whose=company_id, what="business_deliveries(archived_at)")
 
 
+def all_found(
+    session: Session, standings: Sequence[Standing], asked: finding.Asked, *, before: Place | None = None
+) -> tuple[list[Letter], bool]:
+    """All that fit, from that place back in time, and whether more may fit: one press does some hundreds."""
+    letters: list[Letter] = []
+    for _page in range(rules.MOST_PAGES):
+        found = finding.find(session, standings, asked, before=before, most=rules.MOST_MATCHING - len(letters))
+        letters += found.letters
+        before = rules.read_place(found.before, clock.JST)
+        if before is None or len(letters) >= rules.MOST_MATCHING:
+            break
+    return letters, before is not None
+
+
 def tidy_all(
     session: Session, standings: Sequence[Standing], actor: Actor, asked: finding.Asked, act: Act, *,
     before: Place | None = None,
 ) -> tuple[int, bool]:  # fmt: skip
-    """Do it with all that fit, from that place back in time; how many it was done with, and whether more may fit: one press
-    does some hundreds."""
-    picks: list[Pick] = []
-    for _page in range(rules.MOST_PAGES):
-        found = finding.find(session, standings, asked, before=before, most=rules.MOST_MATCHING - len(picks))
-        picks += [(letter.company_id, letter.id) for letter in found.letters]
-        before = rules.read_place(found.before, clock.JST)
-        if before is None or len(picks) >= rules.MOST_MATCHING:
-            break
-    return tidy(session, standings, actor, picks, act), before is not None
+    """Do it with all that fit; how many it was done with, and whether more may fit."""
+    letters, more = all_found(session, standings, asked, before=before)
+    return tidy(session, standings, actor, [(one.company_id, one.id) for one in letters], act), more

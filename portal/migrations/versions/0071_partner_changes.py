@@ -5,6 +5,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 from alembic import op
 
+from portal.core import clock
 from portal.core.db import Instant
 
 revision = "0071"
@@ -102,7 +103,7 @@ def downgrade() -> None:
         "point_partner_banks", sa.column("partner_id", sa.Uuid), sa.column("key_id"), sa.column("wrapped_key"),
         sa.column("sealed"), sa.column("in_force_on", sa.Date),
     )  # fmt: skip
-    query = sa.select(banks).where(banks.c.in_force_on <= sa.func.current_date()).order_by(banks.c.in_force_on)
+    query = sa.select(banks).where(banks.c.in_force_on <= clock.today()).order_by(banks.c.in_force_on)
     for row in bind.execute(query).mappings().all():
         values = {"key_id": row["key_id"], "wrapped_key": row["wrapped_key"], "bank_sealed": row["sealed"]}
         bind.execute(sa.update(partners).where(partners.c.id == row["partner_id"]).values(**values))

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0116"
-down_revision = "0108"
+down_revision = "0114"
 
 # A search key is a name, or a name and its kana with a space between (portal/companies/rules.py, search_key).
 PARTS = """

@@ -1,5 +1,6 @@
 """The private programme, as the portal speaks to it (README.md)."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Self
@@ -9,6 +10,9 @@ from portal.config import Settings
 SECONDS = 5.0
 MOST = 2**31 - 1
 """More than anybody exchanges; an answer beyond it is kept as this much, and stands out in the comparison."""
+CODE = re.compile(r"[a-z0-9-]{1,40}")
+"""A refusal is believed only in such a word: anything else may come from whoever stands in between."""
+LONGEST_KEY = 40
 
 
 class ProgrammeSilent(Exception):
@@ -50,7 +54,7 @@ class Programme:
         """Units by key of what it captured on these days."""
         told = self._ask("GET", f"/v1/exchanges?since={since}&until={until}")
         try:
-            return {str(one["key"])[:40]: max(0, min(int(one["units"]), MOST)) for one in told["exchanges"]}
+            return {_kept(one["key"]): max(0, min(int(one["units"]), MOST)) for one in told["exchanges"]}
         except (KeyError, TypeError, ValueError, OverflowError):
             raise ProgrammeSilent from None
 
@@ -66,8 +70,14 @@ class Programme:
             raise ProgrammeSilent from None
         if not isinstance(told, dict):
             raise ProgrammeSilent
-        if answer.status_code in (404, 409, 422) and isinstance(told.get("code"), str):
-            raise ProgrammeRefuses(told["code"][:40])
+        code = told.get("code")
+        if answer.status_code in (404, 409, 422) and isinstance(code, str) and CODE.fullmatch(code):
+            raise ProgrammeRefuses(code)
         if not answer.is_success:
             raise ProgrammeSilent
         return told
+
+
+def _kept(key: object) -> str:
+    """A key as it is told, without signs that no database holds (NUL, half of a pair)."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in str(key)[:LONGEST_KEY])

@@ -20,7 +20,7 @@ from portal.core.outbox import Errand
 from portal.points.exchange import rules, service
 from portal.points.exchange.models import ExchangeDifference, PointExchange
 from portal.points.exchange.programme import Programme
-from portal.points.exchange.rules import State
+from portal.points.exchange.rules import Difference, State
 
 COMPARE = "points.compare-exchanges"
 DAYS = timedelta(days=3)
@@ -51,7 +51,8 @@ def _record(session: Session, told: tuple[date, dict[str, int]] | None) -> None:
     begin, end = (datetime.combine(day, time(), JST) for day in (today - DAYS, today))
     query = select(PointExchange.reference, PointExchange.points)
     due = query.where(PointExchange.state == State.DONE, PointExchange.done_at >= begin, PointExchange.done_at < end)
-    here = {row.reference: row.points for row in session.execute(due)}
+    stuck = query.where(PointExchange.state == State.TAKEN, PointExchange.asked_at < begin - rules.HOLDS)
+    here = {row.reference: row.points for part in (due, stuck) for row in session.execute(part)}
     taken = query.where(PointExchange.reference.in_(there), PointExchange.state.in_((State.TAKEN, State.DONE)))
     known = {row.reference: row.points for row in session.execute(taken)}
     for one in rules.compare(here, there, due=set(here), known=known):
@@ -67,6 +68,22 @@ def differences(session: Session) -> Sequence[ExchangeDifference]:
     query = select(ExchangeDifference)
     waits = ExchangeDifference.settled_at.is_not(None)
     return session.scalars(query.order_by(waits, ExchangeDifference.found_at.desc()).limit(100)).all()
+
+
+def may_give_back(session: Session, found: Sequence[ExchangeDifference]) -> set[UUID]:
+    """Those of which the programme never said that it captured: the person can have the points again."""
+    keys = {one.key: one.id for one in found if one.kind == Difference.MISSING_THERE and one.settled_at is None}
+    query = select(PointExchange.reference).where(PointExchange.reference.in_(keys), PointExchange.state == State.TAKEN)
+    return {keys[reference] for reference in session.scalars(query)}
+
+
+def give_back(session: Session, actor: Actor, difference_id: UUID, note: str) -> None:
+    """The programme does not have it and never will: the person's points are back. Raises DifferenceSettled."""
+    found = session.get(ExchangeDifference, difference_id)
+    if found is None or found.kind != Difference.MISSING_THERE:
+        raise rules.DifferenceSettled
+    settle(session, actor, difference_id, note)
+    service.call_off(session, found.key)
 
 
 def settle(session: Session, actor: Actor, difference_id: UUID, note: str) -> None:

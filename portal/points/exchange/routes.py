@@ -12,8 +12,8 @@ from portal.core.errors import Refusal
 from portal.core.text import TextRefused
 from portal.points import service as points
 from portal.points.exchange import rules, service
-from portal.points.exchange.rules import AMOUNTS, STATE_WORDS
-from portal.points.ledger.rules import NotEnoughPoints
+from portal.points.exchange.rules import AMOUNTS, STATE_WORDS, WHY_WORDS
+from portal.points.ledger.rules import NotEnoughPoints, SentBefore
 from portal.web.access import Access
 from portal.web.hall import hall
 from portal.web.i18n import gettext as _
@@ -34,7 +34,13 @@ def _page(session: Session, actor: Actor, refusal: Refusal | None = None) -> str
     if not hall().settings.exchange_url:
         raise rules.ExchangeClosed
     rows = [
-        (one, _(STATE_WORDS[one.state][0]), STATE_WORDS[one.state][1]) for one in service.exchanges(session, actor.id)
+        {
+            "exchange": one,
+            "state": (_(STATE_WORDS[one.state][0]), STATE_WORDS[one.state][1]),
+            "why": _(WHY_WORDS[one.why]) if one.why in WHY_WORDS else "",
+            "member": rules.ending(one.member),
+        }
+        for one in service.exchanges(session, actor.id)
     ]
     return render_template(
         "exchange/exchange.html",
@@ -60,8 +66,11 @@ def ask(session: Session, actor: Actor) -> Any:
     amount = int(typed) if typed in map(str, AMOUNTS) else 0
     try:
         with session.begin_nested():
+            rules.check_sure(request.form.get("sure", ""))
             service.ask(session, actor.id, member=_member(), points=amount, key=_key())
-    except (rules.ExchangeUnclear, rules.ExchangeLimit, NotEnoughPoints) as refusal:
+    except (
+        rules.ExchangeUnclear, rules.ExchangeUnsure, rules.ExchangeLimit, NotEnoughPoints, SentBefore,
+    ) as refusal:  # fmt: skip
         session.expire_all()
         return _page(session, actor, refusal), refusal.status
     return redirect(url_for(".show"), 303)

@@ -35,6 +35,15 @@ STATE_WORDS: dict[str, tuple[str, str]] = {
 }
 
 
+WHY_WORDS: dict[str, str] = {"member-unknown": N_("The programme does not know this member number.")}
+"""What the programme answered, where the person can do something about it."""
+
+
+def ending(member: str) -> str:
+    """As much of a member number as tells it from another one's own."""
+    return f"…{member[-4:]}"
+
+
 class Difference(StrEnum):
     """What does not fit between the books here and there."""
 
@@ -60,8 +69,15 @@ class ExchangeClosed(Refusal):
 class ExchangeUnclear(Refusal):
     code = "exchange-unclear"
     status = 422
-    message = N_("Please choose an amount, and enter your member number in digits.")
+    message = N_("Please choose an amount, and enter your member number: 6 to 20 digits.")
     next_step = N_("The number stands on the card or in the app of the programme.")
+
+
+class ExchangeUnsure(Refusal):
+    code = "exchange-unsure"
+    status = 422
+    message = N_("Please say that the member number is right.")
+    next_step = N_("Compare it with the card or the app, tick the box, and send it again.")
 
 
 class ExchangeLimit(Refusal):
@@ -74,6 +90,12 @@ class DifferenceSettled(Refusal):
     code = "exchange-difference-settled"
     message = N_("This was settled already.")
     next_step = N_("Load the page again to see how it stands.")
+
+
+def check_sure(ticked: str) -> None:
+    """Points sent to a mistyped number are somebody else's for good. Raises ExchangeUnsure."""
+    if ticked != "yes":
+        raise ExchangeUnsure
 
 
 @dataclass(frozen=True, slots=True)

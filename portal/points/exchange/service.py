@@ -22,7 +22,7 @@ from portal.points.exchange.programme import Programme, ProgrammeRefuses, Progra
 from portal.points.exchange.rules import State
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry, known, lock
-from portal.points.ledger.rules import HoldEnded, Kind, Reason
+from portal.points.ledger.rules import STILL_GOOD, HoldEnded, Kind, Reason, SentBefore
 
 CARRY = "points.exchange"
 BRIDGE = "bridge private"
@@ -30,14 +30,17 @@ BRIDGE = "bridge private"
 
 def ask(session: Session, resident_id: UUID, *, member: str, points: int, key: UUID) -> PointExchange:
     """Set points aside and promise to carry them over, once a *key*. Raises ExchangeUnclear, ExchangeLimit,
-    NotEnoughPoints."""
+    NotEnoughPoints, SentBefore."""
     if points not in rules.AMOUNTS or not (member.isascii() and member.isdigit() and 6 <= len(member) <= 20):
         raise rules.ExchangeUnclear
     account = ledger.account_of(session, resident_id)
     lock(session, [account])
     once = f"exchange:{resident_id}:{key}"
     if there := known(session, [once]):
-        return session.scalars(select(PointExchange).where(PointExchange.hold == there[once])).one()
+        before = session.scalars(select(PointExchange).where(PointExchange.hold == there[once])).one()
+        if (before.points, before.member) != (points, member):
+            raise SentBefore
+        return before
     if _this_month(session, resident_id) + points > rules.MOST_A_MONTH:
         raise rules.ExchangeLimit(most=rules.MOST_A_MONTH)
     reference = new_reference()
@@ -80,6 +83,20 @@ def remind(session: Session) -> None:
         outbox.post(session, CARRY, {"exchange": one.reference}, key=key)
 
 
+def call_off(session: Session, reference: str) -> None:
+    """The programme was told to capture and does not: points that were taken go back, and it is told to release what it may
+    have reserved. Raises DifferenceSettled (it has captured meanwhile)."""
+    one = session.scalars(select(PointExchange).where(PointExchange.reference == reference).with_for_update()).one()
+    if one.state != State.TAKEN:
+        raise rules.DifferenceSettled
+    ledger.uncapture(session, one.hold)
+    ledger.prolong(session, one.hold, clock.today() + STILL_GOOD)
+    one.state = State.LAPSED
+    did(session, Action.CHANGE, whose=one.resident_id, what="points.balance", case_ref=reference)
+    session.flush()
+    _promise(session, one)
+
+
 def exchanges(session: Session, resident_id: UUID) -> Sequence[PointExchange]:
     """The person's, the newest first."""
     query = select(PointExchange).where(PointExchange.resident_id == resident_id)
@@ -90,6 +107,8 @@ def exchanges(session: Session, resident_id: UUID) -> Sequence[PointExchange]:
 
 Step = tuple[str, str, str, int]
 """Reference, state, member, points."""
+Told = tuple[str, str, str | None]
+"""Reference, the state it was carried in, and why the programme said no (None: it did not)."""
 
 
 def errand(settings: Settings) -> Errand:
@@ -102,7 +121,7 @@ def _take(session: Session, payload: dict[str, Any]) -> Step:
     return one.reference, one.state, one.member, one.points
 
 
-def _carry(programme: Programme | None, step: Step) -> tuple[str, str, str]:
+def _carry(programme: Programme | None, step: Step) -> Told:
     reference, state, member, points = step
     if programme is None:
         raise ProgrammeSilent
@@ -117,10 +136,10 @@ def _carry(programme: Programme | None, step: Step) -> tuple[str, str, str]:
         if state != State.ASKED:
             raise ProgrammeSilent from None  # a promise of the programme's was broken: staff see it in the comparison
         return reference, state, no.code
-    return reference, state, ""
+    return reference, state, None
 
 
-def _record(session: Session, told: tuple[str, str, str]) -> None:
+def _record(session: Session, told: Told) -> None:
     reference, since, why = told
     one = session.scalars(select(PointExchange).where(PointExchange.reference == reference).with_for_update()).one()
     if one.state != since:
@@ -134,18 +153,19 @@ def _record(session: Session, told: tuple[str, str, str]) -> None:
     session.flush()
 
 
-def _decide(session: Session, one: PointExchange, why: str) -> None:
+def _decide(session: Session, one: PointExchange, why: str | None) -> None:
     """The programme has reserved, or says no. Points that are no longer set aside went back to their owner."""
     try:
-        if why:
+        if why is not None:
             ledger.release(session, one.hold)
+            ledger.prolong(session, one.hold, clock.today() + STILL_GOOD)
             one.state, one.why = State.REFUSED, why
         else:
             ledger.capture(session, one.hold, reason=Reason.EXCHANGE)
             one.state = State.TAKEN
             _promise(session, one)
     except HoldEnded:
-        one.state = State.REFUSED if why else State.LAPSED
-        if not why:
+        one.state = State.REFUSED if why is not None else State.LAPSED
+        if why is None:
             _promise(session, one)
     did(session, Action.CHANGE, whose=one.resident_id, what="points.balance", case_ref=one.reference)

@@ -31,16 +31,19 @@ def _page(session: Session, refusal: Refusal | None = None, at: UUID | None = No
     counts = reconciling.counts(session)
     done = counts.get(rules.State.DONE, (0, 0))
     waiting = sum(counts.get(state, (0, 0))[0] for state in (rules.State.ASKED, rules.State.TAKEN, rules.State.LAPSED))
-    rows = [(one, _(DIFFERENCE_WORDS[one.kind])) for one in reconciling.differences(session)]
+    found = reconciling.differences(session)
+    open_to_owner = reconciling.may_give_back(session, found)
+    rows = [(one, _(DIFFERENCE_WORDS[one.kind]), one.id in open_to_owner) for one in found]
     return render_template("exchange/differences.html", rows=rows, done=done, waiting=waiting, refusal=refusal, at=at)
 
 
 @room.page("/<uuid:id>/settle", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
 def settle(session: Session, actor: Actor, id: UUID) -> Any:
-    """Say what it was."""
+    """Say what it was; and, where the programme has nothing of it, give the points back."""
+    deed = reconciling.give_back if request.form.get("decision") == "back" else reconciling.settle
     try:
         with session.begin_nested():
-            reconciling.settle(session, actor, id, _note())
+            deed(session, actor, id, _note())
     except (rules.DifferenceSettled, AnswerNeeded) as refusal:
         session.expire_all()
         return _page(session, refusal, id), refusal.status

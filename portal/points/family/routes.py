@@ -11,13 +11,13 @@ from portal.core.errors import Refusal
 from portal.points import service as points
 from portal.points.family import rules, service
 from portal.points.family.rules import AMOUNTS
-from portal.points.ledger.rules import NotEnoughPoints
+from portal.points.ledger.rules import NotEnoughPoints, SentBefore
 from portal.web.access import Access
 from portal.web.i18n import gettext, show_points
 from portal.web.room import Room
 
 room = Room("family", __name__, "/points/family")
-REFUSED = (rules.FamilyAmount, rules.NotFamily, rules.FamilyLimit, rules.PassedOnBefore, NotEnoughPoints)
+REFUSED = (rules.FamilyAmount, rules.NotFamily, rules.FamilyLimit, rules.PassedOnBefore, NotEnoughPoints, SentBefore)
 
 
 @room.page("", access=Access.RESIDENT)

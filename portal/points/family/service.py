@@ -12,9 +12,9 @@ from portal.core.audit import Action, did
 from portal.core.clock import JST
 from portal.points.family import rules
 from portal.points.ledger import service as ledger
-from portal.points.ledger.entering import Entry, known, lock
+from portal.points.ledger.entering import Entry, lock
 from portal.points.ledger.models import PointTransfer
-from portal.points.ledger.rules import Reason
+from portal.points.ledger.rules import Reason, SentBefore
 from portal.residents import service as residents
 
 
@@ -31,7 +31,7 @@ def family_of(session: Session, resident_id: UUID) -> list[tuple[UUID, str]]:
 
 
 def pass_on(session: Session, giver: UUID, receiver: UUID, amount: int, *, key: UUID) -> None:
-    """Once a *key*. Raises FamilyAmount, NotFamily, PassedOnBefore, FamilyLimit, NotEnoughPoints."""
+    """Once a *key*. Raises FamilyAmount, NotFamily, PassedOnBefore, FamilyLimit, NotEnoughPoints, SentBefore."""
     if amount not in rules.AMOUNTS:
         raise rules.FamilyAmount
     if receiver not in {who for who, _name in family_of(session, giver)}:
@@ -39,7 +39,9 @@ def pass_on(session: Session, giver: UUID, receiver: UUID, amount: int, *, key: 
     source, target = ledger.account_of(session, giver), ledger.account_of(session, receiver)
     lock(session, [source, target])
     once = f"family:{giver}:{key}"
-    if known(session, [f"{once}:1"]):
+    if told := ledger.passed_on(session, once):
+        if told != (target, amount):
+            raise SentBefore
         return
     rules.check(
         received=_this_month(session, PointTransfer.target_id == source),

@@ -29,6 +29,12 @@ def check(folder: Path) -> Iterator[str]:
             yield f"transfer {number}: out of order, twice, or of nothing"
         earlier = number
         seen |= marks
+        if not accounts.keys() >= {row["source"], row["target"]} or not {lot for lot, _ in draws(row)} <= {
+            *lots,
+            number,
+        }:
+            yield f"transfer {number}: of an account or a lot that is not here"
+            continue
         moved, legs = move_lots(lots, number, row), Counter[str]()
         for account, leg in ((row["source"], -amount), (row["target"], amount)):
             total[account] += leg
@@ -73,7 +79,7 @@ def check_balances(accounts: dict[str, Row], lots: Lots, total: Counter[str]) ->
 
 def check_seals(folder: Path) -> Iterator[str]:
     """The chain of blocks over the very lines of transfers.csv, and who signed them."""
-    lines = (folder / "transfers.csv").read_text().splitlines()[1:]
+    lines = read(folder / "transfers.csv")[1:]
     place, before = 0, b""
     for seal in table(folder / "seals.csv"):
         digest = hashlib.sha256(before)
@@ -81,7 +87,7 @@ def check_seals(folder: Path) -> Iterator[str]:
             digest.update((line + "\n").encode())
         place += int(seal["lines"])
         before = digest.digest()
-        if before.hex() != seal["digest"] or lines[place - 1].split(",")[0] != seal["last"]:
+        if before.hex() != seal["digest"] or place > len(lines) or lines[place - 1].split(",")[0] != seal["last"]:
             yield f"seal {seal['number']}: its transfers are not those that were sealed"
         if shutil.which("openssl") and not is_signed(folder, seal):
             yield f"seal {seal['number']}: the signature is wrong"
@@ -98,12 +104,27 @@ def is_signed(folder: Path, seal: Row) -> bool:
         return not subprocess.run([*asked, "-sigfile", given[2]], check=False, capture_output=True).returncode
 
 
+def read(file: Path) -> list[str]:
+    return file.read_text(encoding="utf-8-sig").splitlines()
+
+
 def table(file: Path) -> Iterable[Row]:
-    return csv.DictReader(file.read_text().splitlines())
+    return csv.DictReader(read(file))
+
+
+def story(folder: Path) -> str:
+    """What was looked at. Transfers after the last seal could be cut off together with their balances."""
+    seals = [int(seal["lines"]) for seal in table(folder / "seals.csv")]
+    signed = "looked at" if shutil.which("openssl") else "NOT looked at: openssl is not there"
+    count = len(read(folder / "transfers.csv")) - 1
+    return f"The books are in order.\n{count} transfers, {sum(seals)} under {len(seals)} seals; signatures {signed}."
 
 
 if __name__ == "__main__":
     books = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
-    found = [*check(books), *check_seals(books)]
-    print("\n".join(found) or "The books are in order.")
+    try:
+        found = [*check(books), *check_seals(books)]
+    except (OSError, KeyError, ValueError, TypeError, AttributeError) as wrong:
+        found = [f"{books}: these are not the files of an export ({wrong!r})"]
+    print("\n".join(found) or story(books))
     sys.exit(bool(found))

@@ -9,6 +9,9 @@ from portal.core.errors import Refusal
 from portal.core.words import N_
 
 LASTS_MONTHS = 24
+STILL_GOOD = timedelta(days=7)
+"""What comes back after its last day, because a machine, a shop or a programme failed and not its owner, can be used for so
+long again: points as well as coupons."""
 HELD = "held"
 EXPIRED = "expired"
 CITY = "city"
@@ -81,15 +84,47 @@ REASON_WORDS: dict[Reason, str] = {
     Reason.OWED: N_("Spent already, so you owe these points"),
     Reason.SET_OFF: N_("Set off against points you owed"),
 }
+UNDONE_WORDS: dict[str, str] = {
+    Reason.REWARD: N_("A coupon given back"),
+    Reason.FEE: N_("A certificate's fee given back"),
+    Reason.PARTNER: N_("The shop took the payment back"),
+}
+"""What a reversal is called by what it undoes; the rest is a correction by the city."""
+FROM_FAMILY = N_("Received from your family")
+
+
+def told(reason: str, amount: int, undone: str | None) -> str:
+    """The msgid a resident reads: what came is told otherwise than what went, and what was undone by what it was."""
+    if reason == Reason.FAMILY and amount > 0:
+        return FROM_FAMILY
+    if reason == Reason.REVERSAL and amount > 0 and undone in UNDONE_WORDS:
+        return UNDONE_WORDS[undone]
+    return REASON_WORDS[Reason(reason)]
+
+
 EARNED = frozenset({Reason.E_SERVICE, Reason.WELCOME, Reason.VOLUNTEERING, Reason.HEALTH, Reason.EVENT})
 """What counts for ranks: points earned. What came back or was passed on was earned before, perhaps by somebody else; what
 everybody is given nobody earned."""
+
+
+def about(name: str | None) -> tuple[str, str]:
+    """What the city's account *name* stands for, where a resident may read it: (reward, donation or partner; its code)."""
+    kind, _space, code = (name or "").partition(" ")
+    return (kind, code) if kind in {Kind.REWARD, Kind.DONATION, Kind.PARTNER} else ("", "")
 
 
 class NotEnoughPoints(Refusal):
     code = "not-enough-points"
     message = N_("You have %(there)s points, and %(wanted)s are needed.")
     next_step = N_("Please choose something for fewer points, or collect some more.")
+
+
+class SentBefore(Refusal):
+    """One key is one deed: somebody went back to a form that was sent, and sent it once more with another wish."""
+
+    code = "points-sent-before"
+    message = N_("This form was sent before with another choice. That choice stands, and nothing more was taken.")
+    next_step = N_("Press once more if you want this as well.")
 
 
 class PointsSpentAlready(Refusal):

@@ -88,7 +88,8 @@ def dated(gift: Entry) -> Entry:
 
 
 def spend(session: Session, payment: Entry) -> int:
-    """Take points from a resident's account, once a key; returns the number. Raises NotEnoughPoints."""
+    """Take points from a resident's account, once a key; returns the number. Raises NotEnoughPoints, SentBefore (the key
+    was another payment's)."""
     found = spend_all(session, [payment])[0]
     if isinstance(found, Refusal):
         raise found
@@ -99,7 +100,7 @@ def spend_all(session: Session, payments: Sequence[Entry]) -> list[int | Refusal
     """The same for many at once, in their order: each one's number, or why it was refused."""
     accounts = [payment.source_id for payment in payments]
     lock(session, accounts)
-    done: dict[str, int | Refusal] = dict(known(session, [payment.key for payment in payments]))
+    done = _done_before(session, payments)
     lots, entries = lots_of(session, accounts, clock.today()), []
     for payment in payments:
         if payment.key in done:
@@ -116,15 +117,31 @@ def spend_all(session: Session, payments: Sequence[Entry]) -> list[int | Refusal
     return [done[payment.key] for payment in payments]
 
 
+def _done_before(session: Session, payments: Sequence[Entry]) -> dict[str, int | Refusal]:
+    """By key: the number of the same payment, or that the key was another payment's."""
+    done: dict[str, int | Refusal] = dict(known(session, [payment.key for payment in payments]))
+    if not done:
+        return done
+    row = PointTransfer
+    facts = select(row.key, row.source_id, row.target_id, row.amount).where(row.number.in_(done.values()))
+    there = {key: tuple(rest) for key, *rest in session.execute(facts)}
+    for one in payments:
+        if one.key in done and there[one.key] != (one.source_id, one.target_id, one.amount):
+            done[one.key] = rules.SentBefore()
+    return done
+
+
 def _parts(drawn: Sequence[tuple[Lot, int]]) -> list[tuple[int, int]]:
     return [(lot.number, part) for lot, part in drawn]
 
 
 def pass_on(session: Session, wish: Entry) -> list[int]:
-    """From one resident to another, once a key: each part keeps the day until which it lasts. Raises NotEnoughPoints."""
+    """From one resident to another, once a key: each part keeps the day until which it lasts. Raises NotEnoughPoints,
+    SentBefore."""
     lock(session, [wish.source_id, wish.target_id])
-    first = f"{wish.key}:1"
-    if known(session, [first]):
+    if told := passed_on(session, wish.key):
+        if told != (wish.target_id, wish.amount):
+            raise rules.SentBefore
         return []
     lots = lots_of(session, [wish.source_id], clock.today())[wish.source_id]
     parts = [
@@ -132,6 +149,19 @@ def pass_on(session: Session, wish: Entry) -> list[int]:
         for place, (lot, part) in enumerate(rules.draw(lots, wish.amount), start=1)
     ]
     return enter(session, parts)
+
+
+def passed_on(session: Session, key: str) -> tuple[UUID, int] | None:
+    """To which account, and how many in all, was passed on by that key."""
+    row = PointTransfer
+    first = select(row.target_id, row.source_id, row.at).where(row.key == f"{key}:1")
+    if (one := session.execute(first).one_or_none()) is None:
+        return None
+    parts = select(func.sum(row.amount)).where(
+        row.target_id == one.target_id, row.source_id == one.source_id, row.at == one.at,
+        row.key.startswith(f"{key}:"),
+    )  # fmt: skip
+    return one.target_id, session.scalar(parts) or 0
 
 
 # ---- setting aside ------------------------------------------------------------------------
@@ -159,6 +189,13 @@ def capture(session: Session, number: int, *, reason: Reason = Reason.CAPTURE) -
 def release(session: Session, number: int) -> int:
     """What was set aside goes back into the lots it came from. Raises HoldEnded."""
     _end(session, number, "released")
+    return reverse(session, number, key=f"release:{number}", reason=Reason.RELEASE)
+
+
+def uncapture(session: Session, number: int) -> int:
+    """What was captured goes back into the lots it was set aside from, once. Raises AlreadyReversed."""
+    captured = session.scalars(select(PointTransfer.number).where(PointTransfer.key == f"capture:{number}")).one()
+    reverse(session, captured, key=f"uncapture:{number}")
     return reverse(session, number, key=f"release:{number}", reason=Reason.RELEASE)
 
 
@@ -201,6 +238,24 @@ def reverse(session: Session, number: int, *, key: str, reason: Reason = Reason.
     if any(part < 0 for _lot, part in parts):
         emit(session, PointsCameBack(number=undone))
     return undone
+
+
+def prolong(session: Session, number: int, until: date) -> int:
+    """What undoing transfer *number* brought back into lots that are past their day lasts until *until* instead, how many
+    points: for whoever did nothing wrong and could not have spent them meanwhile. In the books they go by the city."""
+    undone, back = session.get_one(PointTransfer, number), city(session)
+    drawn = (
+        select(PointLot.number, PointLot.remaining, PointAllocation.amount)
+        .join(PointAllocation, PointAllocation.lot == PointLot.number)
+        .where(PointAllocation.transfer == number, PointLot.expires_on < clock.today(), PointLot.remaining > 0)
+    )
+    parts = [(lot, min(remaining, amount)) for lot, remaining, amount in session.execute(drawn)]
+    if not (late := sum(part for _lot, part in parts)):
+        return 0
+    out = Entry(f"late:{number}", undone.source_id, back, late, Reason.REVERSAL, undone.case_ref, drawn=parts)
+    again = Entry(f"again:{number}", back, undone.source_id, late, Reason.REVERSAL, undone.case_ref, expires_on=until)
+    enter(session, [out, again])
+    return late
 
 
 # ---- telling ------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from portal.core.ids import new_id
 from portal.points.ledger import service
 from portal.points.ledger.entering import Entry, enter, lock
 from portal.points.ledger.models import PointHold, PointLot
-from portal.points.ledger.rules import EXPIRED, Kind, Reason
+from portal.points.ledger.rules import EXPIRED, STILL_GOOD, Kind, Reason
 
 EXPIRE = "points.expire"
 RELEASE = "points.release-lapsed"
@@ -50,7 +50,8 @@ def expire_some(session: Session, today: date, *, batch: int = BATCH) -> int:
 
 
 def release_lapsed(session: Session, _payload: dict[str, Any], *, batch: int = BATCH) -> None:
-    """What was set aside until a moment that has passed goes back into its lots (worker)."""
+    """What was set aside until a moment that has passed goes back into its lots, past its day for a week (worker)."""
     lapsed = select(PointHold.number).where(PointHold.state == "open", PointHold.until <= clock.now())
     for number in session.scalars(lapsed.order_by(PointHold.number).limit(batch)).all():
         service.release(session, number)
+        service.prolong(session, number, clock.today() + STILL_GOOD)

@@ -1,6 +1,6 @@
 """A shop's way to the points: applied for, checked, approved by a second person, suspended; its people and terminals."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -52,6 +52,11 @@ def partner(session: Session, partner_id: UUID) -> PointPartner:
     if found is None:
         raise rules.PartnerUnknown
     return found
+
+
+def partners_of(session: Session, ids: Collection[UUID]) -> Sequence[PointPartner]:
+    """Those of *ids*."""
+    return session.scalars(select(PointPartner).where(PointPartner.id.in_(ids))).all() if ids else []
 
 
 def partners(session: Session) -> Sequence[PointPartner]:

@@ -14,7 +14,7 @@ from portal.core.words import N_
 from portal.core.zengin import holder
 from portal.points.partners import zengin
 from portal.points.partners.bank import DEPOSIT_WORDS, BankAccount, Deposit
-from portal.points.volunteering.forms import SpokenForm
+from portal.points.volunteering.forms import KeeperForm, SpokenForm
 from portal.web.forms import DayField, Needed, TextField, explain
 from portal.web.i18n import gettext as _
 
@@ -130,3 +130,16 @@ class TerminalForm(SpokenForm):
     """A terminal that is to stand in the shop."""
 
     client = TextField(N_("ID of the terminal"), longest=60, description=N_("As the operator enrolled it."))
+
+
+class ShopKeeperForm(KeeperForm):
+    """Who acts for a shop."""
+
+    number = TextField(
+        N_("Addressee number of the person"),
+        longest=30,
+        description=N_(
+            "The person takes coupons, takes payments back and sees the statements, with their own account."
+        ),
+        render_kw={"inputmode": "numeric", "width": "medium"},
+    )

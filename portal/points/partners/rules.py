@@ -183,11 +183,20 @@ def may_take_back(at: datetime, now: datetime) -> bool:
     return now <= at + TAKE_BACK
 
 
-def month_to_settle(today: date) -> date | None:
-    """The first day of the month before, once everything of it is beyond taking back."""
-    if today.day < CLOSES_ON:
-        return None
-    return (today.replace(day=1) - timedelta(days=1)).replace(day=1)
+def month_to_settle(today: date) -> date:
+    """The first day of the newest month of which nothing can be taken back any more."""
+    before = _month_before(today)
+    return _month_before(before) if today.day < CLOSES_ON else before
+
+
+def _month_before(day: date) -> date:
+    return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
+def months_between(first: date, last: date) -> list[date]:
+    """The first days of the months from that of *first* to that of *last*."""
+    count = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    return [date(number // 12, number % 12 + 1, 1) for number in count]
 
 
 def pay_day(today: date) -> date:

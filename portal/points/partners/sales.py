@@ -13,7 +13,7 @@ from portal.core.reference import new_reference
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry, enter
 from portal.points.ledger.models import PointTransfer
-from portal.points.ledger.rules import Kind, Reason
+from portal.points.ledger.rules import STILL_GOOD, Kind, Reason
 from portal.points.partners import rules
 from portal.points.partners.models import PointPartner, PointSale
 from portal.points.partners.rules import Way
@@ -38,7 +38,8 @@ def by_coupon(session: Session, actor: Actor, one: PointPartner, reference: str)
 
 
 def take_back(session: Session, actor: Actor, one: PointPartner, reference: str) -> PointSale:
-    """Undo a payment: points go back into their lots, a coupon is good again. Raises SaleUnknown, SaleFinal."""
+    """Undo a payment: points go back into their lots, a coupon is good again, past their day for a week. Raises SaleUnknown,
+    SaleFinal."""
     sale = session.get(PointSale, reference) if len(reference) == 14 and reference.isascii() else None
     if sale is None or sale.partner_id != one.id:
         raise rules.SaleUnknown
@@ -51,6 +52,8 @@ def take_back(session: Session, actor: Actor, one: PointPartner, reference: str)
     ledger.reverse(session, sale.transfer, key=f"sale-back:{reference}")
     if sale.coupon:
         spending.reopen(session, sale.coupon)
+    else:
+        ledger.prolong(session, sale.transfer, clock.today() + STILL_GOOD)
     did(session, Action.CHANGE, whose=sale.resident_id, what="points.balance", case_ref=reference)
     session.refresh(sale)
     return sale

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from portal.core import clock
@@ -29,17 +29,17 @@ AT_ONCE = 1_000
 
 
 def settle(session: Session, _payload: dict[str, Any]) -> None:
-    """Statements of the month before, from its eighth day on; done again it adds nothing (worker, daily)."""
-    month = rules.month_to_settle(clock.today())
-    if month is None:
-        return
-    begin, end = rules.month_span(month)
-    wanted = select(PointSale.partner_id).where(
-        PointSale.at < end, PointSale.at >= begin, PointSale.statement_id.is_(None), PointSale.reversed_at.is_(None)
+    """Statements of the month before, from its eighth day on, and of a month nobody settled in time; done again it adds
+    nothing (worker, daily)."""
+    newest = rules.month_to_settle(clock.today())
+    waits = PointSale.statement_id.is_(None), PointSale.reversed_at.is_(None)
+    query = select(PointSale.partner_id, func.min(PointSale.at)).where(
+        PointSale.at < rules.month_span(newest)[1], *waits
     )
-    for one in session.scalars(wanted.distinct().order_by(PointSale.partner_id)).all():
-        if _statement(session, one, month) is None:
-            _make(session, contracts.partner(session, one), month)
+    for one, first in session.execute(query.group_by(PointSale.partner_id).order_by(PointSale.partner_id)).all():
+        for month in rules.months_between(first.astimezone(JST).date(), newest):
+            if _statement(session, one, month) is None:
+                _make(session, contracts.partner(session, one), month)
 
 
 def _statement(session: Session, partner_id: UUID, month: date) -> PointStatement | None:

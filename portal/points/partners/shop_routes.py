@@ -1,9 +1,10 @@
 """Pages of a shop, on the phone at its counter: apply, take coupons, take back, statements and figures."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flask import Response, redirect, render_template, url_for
+from flask import Response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from portal.core import clock
@@ -21,7 +22,7 @@ from portal.web import throttle
 from portal.web.access import Access
 from portal.web.hall import hall
 from portal.web.i18n import gettext as _
-from portal.web.i18n import language
+from portal.web.i18n import language, show_month
 from portal.web.room import Room
 
 room = Room("shop", __name__, "/points/shops")
@@ -76,6 +77,7 @@ def show(session: Session, actor: Actor, id: UUID) -> str:
 def _page(
     session: Session, one: PointPartner, form: CouponForm, *, refusal: Refusal | None = None, taken: str = ""
 ) -> str:
+    found = sales.sales_of(session, one.id, limit=20)
     form.code.label.text = _("Code or number of the coupon")
     form.code.description = _("Scan the code on the phone, or type the twelve signs below it.")
     return render_template(
@@ -84,7 +86,8 @@ def _page(
         state=_state(one),
         is_open=rules.takes_points(one.state, one.contract_from, one.contract_until, clock.today()),
         form=form,
-        rows=[_sale(sale) for sale in sales.sales_of(session, one.id, limit=20)],
+        rows=[_sale(sale) for sale in found],
+        back=next((sale for sale in found if sale.reversed_at and sale.reference == request.args.get("back")), None),
         refusal=refusal,
         taken=taken,
     )
@@ -125,7 +128,7 @@ def take_back(session: Session, actor: Actor, id: UUID, reference: str) -> Any:
     except (rules.SaleUnknown, rules.SaleFinal) as refusal:
         session.expire_all()
         return _page(session, shop, CouponForm.read(), refusal=refusal), refusal.status
-    return redirect(url_for(".show", id=id), 303)
+    return redirect(url_for(".show", id=id, back=reference), 303)
 
 
 @room.page("/<uuid:id>/statements", access=Access.RESIDENT)
@@ -138,7 +141,10 @@ def statements(session: Session, actor: Actor, id: UUID) -> str:
         "partners/statements.html",
         shop=shop,
         statements=settling.statements_of(session, id),
-        months=[(name, points, f"{points:,}") for name, _count, points in found.months],
+        months=[
+            (show_month(date.fromisoformat(f"{name}-01")), points, f"{points:,}")
+            for name, _count, points in found.months
+        ],
         ways=[(_(WAY_WORDS[way]), f"{count:,}", f"{points:,}") for way, count, points in found.ways],
         people=guarded(found.people),
         back=found.back,

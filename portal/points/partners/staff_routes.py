@@ -16,12 +16,11 @@ from portal.core.permissions import Permission
 from portal.core.text import TextRefused
 from portal.points.partners import changes, contracts, rules, settling, zengin
 from portal.points.partners.bank import DEPOSIT_WORDS, BankAccount
-from portal.points.partners.forms import ContractForm, TerminalForm
+from portal.points.partners.forms import ContractForm, ShopKeeperForm, TerminalForm
 from portal.points.partners.models import PointPartner
 from portal.points.partners.rules import STATE_WORDS, State
 from portal.points.programmes.routes import APPROVER, KEEPER
 from portal.points.programmes.rules import AnswerNeeded
-from portal.points.volunteering.forms import KeeperForm
 from portal.points.volunteering.rules import KeeperUnknown
 from portal.residents import service as residents
 from portal.web.hall import hall
@@ -60,7 +59,7 @@ def _page(
     one: PointPartner,
     *,
     refusal: Refusal | None = None,
-    keeper: KeeperForm | None = None,
+    keeper: ShopKeeperForm | None = None,
     terminal: TerminalForm | None = None,
 ) -> str:
     is_new = one.state in (State.APPLIED, State.CHECKED)
@@ -73,7 +72,7 @@ def _page(
         deposit=_(DEPOSIT_WORDS[account.deposit]) if account else "",
         bank=banks.names(session, account.bank, account.branch) if account else "",
         contract=ContractForm.read(),
-        keeper=keeper or KeeperForm.read(),
+        keeper=keeper or ShopKeeperForm.read(),
         terminal=terminal or TerminalForm.read(),
         keepers=[(who, residents.look_up(session, who).known_as) for who in contracts.keepers(session, one.id)],
         terminals=contracts.terminals_of(session, one.id),
@@ -148,7 +147,7 @@ def resume(session: Session, actor: Actor, id: UUID) -> Any:
 @room.page("/<uuid:id>/keepers", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
 def name_keeper(session: Session, actor: Actor, id: UUID) -> Any:
     """Name a resident who acts for the shop."""
-    form, one = KeeperForm.read(), contracts.partner(session, id)
+    form, one = ShopKeeperForm.read(), contracts.partner(session, id)
     if not form.validate():
         return _page(session, actor, one, keeper=form), 422
     try:
@@ -200,6 +199,7 @@ def _payments(session: Session, actor: Actor, refusal: Refusal | None = None) ->
         rows=rows,
         total=sum(one.yen for one, _shop in rows),
         open=sum(one.approved_by is None for one, _shop in rows),
+        is_filed=all(one.paid_by for one, _shop in rows),
         may_approve=actor.may(Permission.POINTS_APPROVE),
         may_file=chosen is not None and settling.may_make_file(session, actor, chosen),
         refusal=refusal,

@@ -18,7 +18,7 @@ from portal.points.programmes import figures
 from portal.points.programmes.figures import Burn, Figures
 from portal.points.programmes.routes import KEEPER
 from portal.web.i18n import gettext as _
-from portal.web.i18n import language
+from portal.web.i18n import language, show_month
 from portal.web.room import Room
 
 room = Room("points_figures", __name__, "/staff/points")
@@ -41,7 +41,9 @@ def show(session: Session, actor: Actor) -> str:
         earned=HIDDEN if is_few(found.people) else f"{found.earned:,}",
         people=guarded(found.people),
         burns=[_burn(one, is_hidden) for one, is_hidden in _burns(found)],
-        months=_sums(found.months),
+        months=[
+            (show_month(date.fromisoformat(f"{month}-01")), bar, words) for month, bar, words in _sums(found.months)
+        ],
         wards=_counts(found.wards),
         ages=_counts(found.ages),
         exits=_exits(found),
@@ -126,7 +128,7 @@ def file(session: Session, actor: Actor) -> Response:
     first, last = months_of(*days())
     out = io.StringIO()
     rows = csv.writer(out)
-    rows.writerow((_("Figure"), _("Name"), _("Value")))
+    rows.writerow((_("Figure"), _("Of what"), _("Value")))
     for row in _rows(figures.figures(session, first, last)):
         rows.writerow([safe_cell(cell) for cell in row])
     headers = {"Content-Disposition": f'attachment; filename="points-{first}-{last}.csv"'}

@@ -153,8 +153,8 @@ def _ages(session: Session, people: Any, last: date) -> list[tuple[str, int]]:
 
 
 def _exits(session: Session, span: Span) -> list[tuple[str, int, int]]:
-    """What left people's hands; that a shop took a coupon is no second exit."""
-    source, aside = aliased(PointAccount), aliased(PointTransfer)
+    """What left people's hands and did not come back; that a shop took a coupon is no second exit."""
+    source, aside, back = aliased(PointAccount), aliased(PointTransfer), aliased(PointTransfer)
     captured = case(
         (PointTransfer.key.startswith(CAPTURE), cast(func.substr(PointTransfer.key, len(CAPTURE) + 1), Integer))
     )
@@ -165,7 +165,7 @@ def _exits(session: Session, span: Span) -> list[tuple[str, int, int]]:
         .join(PointAccount, PointAccount.id == PointTransfer.target_id)
         .join(source, source.id == PointTransfer.source_id)
         .where(PointTransfer.at >= span[0], PointTransfer.at < span[1], PointTransfer.reason != Reason.BUDGET)
-        .where(source.kind.in_((Kind.RESIDENT, Kind.HELD)))
+        .where(source.kind.in_((Kind.RESIDENT, Kind.HELD)), ~exists().where(back.reverses == PointTransfer.number))
         .group_by(PointAccount.kind)
     )
     went = {kind: (int(amount), people) for kind, amount, people in session.execute(query)}

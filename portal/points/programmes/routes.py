@@ -17,7 +17,7 @@ from portal.points.programmes.models import PointProgramme, PointTerms
 from portal.points.programmes.rules import KINDS, STATE_WORDS, UNIT_WORDS, State
 from portal.web.access import Access
 from portal.web.i18n import gettext as _
-from portal.web.i18n import language, show_points
+from portal.web.i18n import language, ngettext, show_points
 from portal.web.room import Room
 
 room = Room("programmes", __name__, "/staff/points")
@@ -58,7 +58,13 @@ def title_of(terms: PointTerms) -> str:
 
 def gives(terms: PointTerms, unit: str) -> str:
     """100 points for each hour."""
-    return _("%(points)s points %(unit)s", points=show_points(terms.points), unit=_(UNIT_WORDS[unit]))
+    return ngettext(
+        "%(points)s point %(unit)s",
+        "%(points)s points %(unit)s",
+        terms.points,
+        points=show_points(terms.points),
+        unit=_(UNIT_WORDS[unit]),
+    )
 
 
 @room.page("/new", access=KEEPER, purpose=Purpose.POINTS)

@@ -6,11 +6,10 @@ id; an order that gave no paper undoes exactly that.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, true, update
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
 from portal.core import clock
@@ -20,16 +19,14 @@ from portal.core.money import Points, Yen
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry, enter
 from portal.points.ledger.models import PointTransfer
+from portal.points.ledger.rules import STILL_GOOD, Reason
 from portal.points.ledger.rules import Kind as Account
-from portal.points.ledger.rules import Reason
 from portal.points.rules import Rank
 from portal.points.spending import at_machine, rules, service
 from portal.points.spending.models import PointCoupon, PointReward
 from portal.points.spending.rules import State
 
 BEARER = "fees certificates"
-STILL_GOOD = timedelta(days=7)
-"""A coupon that comes back after its last day can be used for so long again: the machine failed, not its owner."""
 
 
 class FeeWay(StrEnum):
@@ -76,18 +73,15 @@ def pay(session: Session, resident_id: UUID, way: FeeWay, fee: Yen, *, order_id:
 
 
 def give_back(session: Session, way: FeeWay, order_id: UUID) -> None:
-    """No paper came: points go back into the lots they came from, a coupon is good again."""
+    """No paper came: points go back into the lots they came from, a coupon is good again; past their day for a week."""
     paid = session.scalars(select(PointTransfer).where(PointTransfer.key == _key(order_id))).one()
     ledger.reverse(session, paid.number, key=f"fee-back:{order_id}")
     coupon = session.get_one(PointCoupon, paid.case_ref)
     if way is FeeWay.POINTS:
         service.undo(session, coupon, since=State.USED)
+        ledger.prolong(session, coupon.transfer, clock.today() + STILL_GOOD)
     else:
         service.reopen(session, coupon.reference)
-        longer = clock.today() + STILL_GOOD
-        late = update(PointCoupon).where(PointCoupon.reference == paid.case_ref, PointCoupon.last_day < clock.today())
-        session.execute(late.values(last_day=longer), execution_options={"synchronize_session": False})
-        session.expire_all()
     did(session, Action.CHANGE, whose=coupon.resident_id, what="points.balance", case_ref=paid.case_ref)
 
 

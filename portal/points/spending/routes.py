@@ -12,7 +12,7 @@ from portal.core.actor import Actor
 from portal.core.crypto import signing_key
 from portal.core.errors import Refusal
 from portal.points import service as points
-from portal.points.ledger.rules import NotEnoughPoints
+from portal.points.ledger.rules import NotEnoughPoints, SentBefore
 from portal.points.rules import RANK_WORDS, Rank, reaches
 from portal.points.spending import codes, privileges, rules, service
 from portal.points.spending.models import PointCoupon
@@ -85,7 +85,7 @@ def redeem(session: Session, actor: Actor, code: str) -> Any:
     try:
         with session.begin_nested():
             coupon = service.redeem(session, actor.id, code, key=_key())
-    except (NotEnoughPoints, rules.RewardRank, rules.RewardGone, rules.RewardLimit) as refusal:
+    except (NotEnoughPoints, SentBefore, rules.RewardRank, rules.RewardGone, rules.RewardLimit) as refusal:
         return _reward_page(session, actor, code, refusal), refusal.status
     return redirect(url_for(".coupon", reference=coupon.reference), 303)
 
@@ -99,7 +99,7 @@ def donate(session: Session, actor: Actor, code: str) -> Any:
     try:
         with session.begin_nested():
             service.donate(session, actor.id, code, amount, key=_key())
-    except (NotEnoughPoints, rules.GiftUnclear) as refusal:
+    except (NotEnoughPoints, SentBefore, rules.GiftUnclear) as refusal:
         return _reward_page(session, actor, code, refusal), refusal.status
     return redirect(url_for(".thanks", code=code), 303)
 

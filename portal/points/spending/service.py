@@ -1,6 +1,6 @@
 """Spending points: rewards with stock and limits, donations with their progress, coupons used once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -16,8 +16,8 @@ from portal.points import ranks
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry
 from portal.points.ledger.models import PointAccount, PointTransfer
+from portal.points.ledger.rules import STILL_GOOD, Reason
 from portal.points.ledger.rules import Kind as Account
-from portal.points.ledger.rules import Reason
 from portal.points.rules import reaches
 from portal.points.spending import privileges, rules
 from portal.points.spending.models import PointCoupon, PointReward
@@ -48,6 +48,13 @@ def all_rewards(session: Session) -> list[Offer]:
     return [Offer(reward, 0) for reward in session.scalars(select(PointReward))]
 
 
+def named(session: Session, codes: Collection[str]) -> list[Offer]:
+    """Those of *codes*, offered or not."""
+    if not codes:
+        return []
+    return [Offer(one, 0) for one in session.scalars(select(PointReward).where(PointReward.code.in_(codes)))]
+
+
 def offer(session: Session, code: str) -> Offer:
     """One offer. Raises RewardUnknown."""
     reward = session.get(PointReward, code) if rules.is_plain(code) else None
@@ -65,8 +72,8 @@ def _offer(session: Session, reward: PointReward) -> Offer:
 
 
 def redeem(session: Session, resident_id: UUID, code: str, *, key: UUID, reason: Reason = Reason.REWARD) -> PointCoupon:
-    """A coupon for points; the same *key* again is the same coupon. Raises NotEnoughPoints, RewardRank,
-    RewardLimit, RewardGone.
+    """A coupon for points; the same *key* again is the same coupon. Raises NotEnoughPoints, SentBefore,
+    RewardRank, RewardLimit, RewardGone.
 
     The account is locked by the payment first, so one person's presses come one after the other; the reward's row, which
     everybody wants, is written last and held shortest.
@@ -127,7 +134,8 @@ def _take_one(session: Session, reward: PointReward) -> None:
 
 
 def donate(session: Session, resident_id: UUID, code: str, amount: int, *, key: UUID) -> None:
-    """Points for a project, once a *key*. Raises NotEnoughPoints, GiftUnclear, RewardUnknown."""
+    """Points for a project, once a *key*. Raises NotEnoughPoints, SentBefore, GiftUnclear,
+    RewardUnknown."""
     if offer(session, code).reward.kind != Kind.DONATION:
         raise rules.RewardUnknown
     if amount not in GIFTS:
@@ -200,7 +208,9 @@ def coupon_taken(session: Session, reference: str) -> PointCoupon:
 
 
 def reopen(session: Session, reference: str) -> None:
-    """A shop took it back: the coupon is good again, until its own day."""
-    used = update(PointCoupon).where(PointCoupon.reference == reference, PointCoupon.state == State.USED)
-    session.execute(used.values(state=str(State.OPEN), ended_at=None, ended_by=None))
+    """A shop took it back, or a machine gave no paper: the coupon is good again, until its own day or for a week."""
+    one, again = PointCoupon.reference == reference, {"state": str(State.OPEN), "ended_at": None, "ended_by": None}
+    session.execute(update(PointCoupon).where(one, PointCoupon.state == State.USED).values(**again))
+    late = update(PointCoupon).where(one, PointCoupon.last_day < clock.today())
+    session.execute(late.values(last_day=clock.today() + STILL_GOOD), execution_options={"synchronize_session": False})
     session.expire_all()

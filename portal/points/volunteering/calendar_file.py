@@ -11,11 +11,11 @@ from portal.points.volunteering.rules import State
 
 def write(found: Sequence[tuple[VolunteerActivity, str]], *, base: str) -> bytes:
     """(activity, organisation) as one file with the time zone of Japan; it names nobody who takes part. What was cancelled
-    is told as cancelled: calendars show it crossed out (same UID, higher SEQUENCE)."""
+    is told as cancelled: calendars show it crossed out (same UID, higher SEQUENCE). It is a file, no message: METHOD would
+    ask for an organiser and for a parameter of the content type."""
     file = Calendar()
     file.add("prodid", "-//omatome//volunteering//JA")
     file.add("version", "2.0")
-    file.add("method", "PUBLISH")
     for one, host in found:
         event = Event()
         for name, value in {

@@ -1,5 +1,6 @@
 """Residents' pages of volunteering: things to do by ward and date, my activities, coming in by the code, objections."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from portal.points.volunteering.event_rules import KIND_WORDS, whole_time, words
 from portal.points.volunteering.forms import ObjectionForm
 from portal.points.volunteering.rules import Place
 from portal.points.volunteering.taking_part import PAGE, Listed, Mine, Wanted
+from portal.residents import service as residents
 from portal.web.access import Access
 from portal.web.cookies import cookie
 from portal.web.hall import hall
@@ -34,7 +36,7 @@ COMING = (rules.CodeOld, rules.NoPlace, rules.NotNow, rules.Decided, rules.Activ
 def show_all(session: Session, actor: Actor) -> str:
     """Things to do, by ward and date."""
     assert actor.id
-    wanted, page = _wanted(), _page()
+    wanted, page = _near(session, actor.id, _wanted()), _page()
     found = taking_part.listed(session, wanted, skip=(page - 1) * PAGE)
     return render_template(
         "volunteering/list.html",
@@ -46,6 +48,15 @@ def show_all(session: Session, actor: Actor) -> str:
         has_more=len(found) > PAGE,
         keeps=bool(hosting.kept_by(session, actor.id)),
     )
+
+
+def _near(session: Session, resident_id: UUID, wanted: Wanted) -> Wanted:
+    """Who names no ward is shown their own, as long as there is something in it."""
+    if "ward" in request.args:
+        return wanted
+    home = residents.standing_of(session, resident_id)
+    near = replace(wanted, ward=home.ward if home and home.ward in WARDS else "")
+    return near if taking_part.listed(session, near, skip=0) else wanted
 
 
 def _wanted() -> Wanted:
@@ -151,6 +162,7 @@ def _activity_page(session: Session, actor: Actor, found: Listed, refusal: Refus
         place=place,
         has_place=has_place,
         is_open=found.activity.state == rules.State.OPEN and found.activity.starts_at > clock.now(),
+        is_over=found.activity.ends_at <= clock.now(),
         is_cancelled=found.activity.state == rules.State.CANCELLED,
         sessions=hosting.sessions_of(session, found.activity),
         may_object=bool(place and has_place and objections.may_object(session, place, found.activity.ends_at)),

@@ -1,6 +1,7 @@
 """Beginning a company's application with what it told before, and renewing a licence that was approved."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -18,11 +19,12 @@ from portal.core.actor import Actor
 from portal.core.envelope import KeyRing
 from portal.core.events import in_the_same_commit
 from portal.core.words import N_
+from portal.procurement import agencies
 from portal.procurement.filings import rules
 from portal.procurement.registers import service as registers
 
 RENEWED = N_("The licence was renewed in the register")
-NOT_RENEWED = N_("The register was not changed: the licence was withdrawn meanwhile")
+NOT_RENEWED = N_("The register was not changed: the licence was withdrawn meanwhile, or another body gave it")
 
 
 def _account(said: Mapping[str, str]) -> dict[str, str]:
@@ -47,12 +49,12 @@ FROM_ENTRIES: Mapping[KnownOf, tuple[KindOf, Callable[[Mapping[str, str]], Any]]
 
 def start(session: Session, ring: KeyRing, actor: Actor, procedure: str) -> UUID:
     """The company's draft, begun with what it told before. Raises NoStanding, PowerMissing, ProcedureNotFound, NoLicence."""
-    sources, licence = applications.wanted_of_company(procedure)
+    sources, licence, section = applications.wanted_of_company(procedure)
     standing = companies.standing(session, actor, PowerOf.APPLICATIONS)
     companies.check_open(standing)
     told = _told(session, ring, standing, sources)
     if licence:
-        held = _licences(session, standing.company_id, licence)
+        held = _licences(session, standing.company_id, licence, _bodies(session, section))
         if not held:
             raise rules.NoLicence(licence=licence)
         told = CompanyTold({**told.facts, KnownOf.COMPANY_LICENCES: held}, told.stale, told.used)
@@ -88,12 +90,22 @@ def _chosen(kind: KindOf, entries: list[Fact]) -> Fact | None:
     return entries[0] if entries else None
 
 
-def _licences(session: Session, company_id: UUID, named: str) -> list[dict[str, str]]:
-    """Registered licences of this name that end some day, as a form lets choose from them."""
+def _bodies(session: Session, section: str) -> set[str]:
+    """For whom the section of this name decides."""
+    return {one.agency_code for one in agencies.sections_named(session, section)}
+
+
+def _licences(session: Session, company_id: UUID, named: str, bodies: Collection[str]) -> list[dict[str, str]]:
+    """Registered licences of this name that end some day, as a form lets choose from them: those of the body that decides,
+    which cannot renew what another has given."""
     return [
         {"id": str(one.id), "name": f"{one.name} {one.number}", "valid_until": one.valid_until.isoformat()}
         for one, _body in registers.of_company(session, company_id)
-        if one.kind == "licence" and one.withdrawn_at is None and one.valid_until and named in one.name
+        if one.agency_code in bodies
+        and one.kind == "licence"
+        and one.withdrawn_at is None
+        and one.valid_until
+        and named in one.name
     ]
 
 
@@ -103,7 +115,9 @@ def on_application_approved(session: Session, event: CompanyApplicationApproved)
     body withdrew it meanwhile, the case says so."""
     if event.licence is None:
         return
-    found = registers.renew(session, event.licence, event.company_id, event.years, rules.renewed_until)
+    until = partial(rules.renewed_until, years=event.years, today=clock.today())
+    bodies = _bodies(session, event.section)
+    found = registers.renew(session, event.licence, event.company_id, bodies=bodies, until=until)
     words = NOT_RENEWED if found is None else RENEWED
     facts = {"number": found.number} if found else {}
     applications.add_to_timeline(session, event.application_id, "licence-renewed", facts, text=words)

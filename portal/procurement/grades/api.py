@@ -23,7 +23,7 @@ from portal.procurement.rules import CATEGORY_WORDS, CompanyUnknown, SuspensionS
 from portal.web import pace
 from portal.web.access import Access
 from portal.web.hall import hall
-from portal.web.machine import BodyNotUnderstood
+from portal.web.machine import BodyNotUnderstood, Day
 from portal.web.room import Room
 
 room = Room("grades_api", __name__, "/api/v1")
@@ -45,8 +45,8 @@ class GradeIn(BaseModel):
     company: str = Field(min_length=1, max_length=20)
     category: Literal["goods", "works", "services"]
     grade: Literal["A", "B", "C", "D"]
-    valid_from: date
-    valid_until: date
+    valid_from: Day
+    valid_until: Day
 
     @field_validator("valid_until")
     @classmethod
@@ -60,8 +60,8 @@ class Grades(BaseModel):
 
 
 class GradeOutcomes(BaseModel):
-    """Of each in its order: `new`, `changed`, `same`, `overtaken` (a later one in this call speaks of the same company and
-    category), or `procurement-company-unknown`."""
+    """Of each in its order: `new`, `changed`, `same`, `overtaken` (a later one in this call speaks of the same company,
+    category and first day), or `procurement-company-unknown`."""
 
     outcomes: list[str]
 
@@ -87,8 +87,8 @@ class SuspensionIn(BaseModel):
     model_config = STRICT
     company: str = Field(min_length=1, max_length=20)
     ground: str = Field(min_length=1, max_length=LONGEST_GROUND)
-    begins_on: date
-    ends_on: date
+    begins_on: Day
+    ends_on: Day
 
     @field_validator("ground")
     @classmethod
@@ -138,7 +138,8 @@ class Standing(BaseModel):
     "/grades", method="POST", access=BODY, purpose=Purpose.OPERATION, body=Grades, answer=GradeOutcomes, status=201
 )
 def set_grades(session: Session, actor: Actor, body: Grades) -> GradeOutcomes:
-    """Set grades of companies; the newest word on a company and category counts, and the company is told of what is new."""
+    """Set grades of companies; the newest word on a company, category and first day counts, and the company is told of what
+    is new. The next period may be set before it begins: the current one counts until then."""
     agency = _enter(session, actor)
     rows = [
         QualificationRow(companies.number_in(one.company), one.category, one.grade, one.valid_from, one.valid_until)
@@ -155,14 +156,25 @@ def _enter(session: Session, actor: Actor) -> Agency:
 
 @room.api("/grades", access=BODY, purpose=Purpose.OPERATION, answer=GradePage, query={"after": "string"})
 def grades(session: Session, actor: Actor) -> GradePage:
-    """The grades this body gave, by number of the company and category."""
-    number, _, category = request.args.get("after", "").partition(":")
-    if number and category not in CATEGORY_WORDS:
-        raise BodyNotUnderstood(fields="after", details={"fields": ["after"]})
-    rows = service.of_body(session, body_of(session, actor), after=(number, category) if number else None)
+    """The grades this body gave, by number of the company, category and first day."""
+    rows = service.of_body(session, body_of(session, actor), after=_after_grade())
     listed = [_grade(one, key) for one, key in rows]
     more = len(listed) == service.LISTED
-    return GradePage(grades=listed, next=f"{listed[-1].company}:{listed[-1].category}" if more else "")
+    last = listed[-1] if more else None
+    return GradePage(grades=listed, next=f"{last.company}:{last.category}:{last.valid_from}" if last else "")
+
+
+def _after_grade() -> tuple[str, str, date] | None:
+    typed = request.args.get("after", "")
+    number, _, rest = typed.partition(":")
+    category, _, first = rest.partition(":")
+    try:
+        day = date.fromisoformat(first) if typed else date.min
+    except ValueError:
+        day = None
+    if typed and (day is None or category not in CATEGORY_WORDS):
+        raise BodyNotUnderstood(fields="after", details={"fields": ["after"]})
+    return (number, category, day) if typed and day else None
 
 
 def _grade(one: Qualification, key: str) -> Grade:

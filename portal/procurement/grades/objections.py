@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from portal.core.permissions import Permission
 from portal.core.words import N_
 from portal.procurement import body_news
 from portal.procurement.agencies import agency_of
-from portal.procurement.grades import rules
+from portal.procurement.grades import periods, rules
 from portal.procurement.grades.models import GradeObjection
 from portal.procurement.models import Agency, Qualification, Suspension
 from portal.procurement.registers.models import Registration
@@ -35,10 +35,18 @@ TABLE = "grade_objections"
 LISTED = 200
 
 
-def object_to(session: Session, actor: Actor, agency_code: str, category: str, words: str) -> None:
-    """The company objects to what the body says now, once; those who may answer are told. Raises GradeMoved."""
+def object_to(
+    session: Session, actor: Actor, agency_code: str, category: str, words: str, *, begins: date | None = None
+) -> None:
+    """The company objects to what the body says of a period (the one begun last, else the next), once; those who may
+    answer are told. Raises GradeMoved."""
     standing = companies.standing(session, actor, PowerOf.TENDERS)
-    now = session.get(Qualification, (standing.company_id, agency_code, category))
+    said = select(Qualification).where(
+        Qualification.company_id == standing.company_id, Qualification.agency_code == agency_code,
+        Qualification.category == category,
+    )  # fmt: skip
+    shown = periods.current(session.scalars(said).all(), clock.today())
+    now = next((one for one in shown if begins in (None, one.valid_from)), None)
     if now is None:
         raise rules.GradeMoved
     row = {

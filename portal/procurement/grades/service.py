@@ -1,7 +1,8 @@
-"""Grades come in by file and by program, one path for both: the newest word of a body on a company and category counts, and
-the company is told of what is new in it. And what a body may read of it all."""
+"""Grades come in by file and by program, one path for both: the newest word of a body on a company, category and period
+counts, and the company is told of what is new in it. And what a body may read of it all."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -28,59 +29,78 @@ UNKNOWN = rules.CompanyUnknown.code
 AT_ONCE = 1_000
 LISTED = 500
 Company = companies.AnyCompany
-Key = tuple[str, str]
-"""(number of the company, category)"""
+Key = tuple[str, str, date]
+"""(number of the company, category, first day)"""
 
 
 def take(session: Session, agency: Agency, rows: Sequence[QualificationRow]) -> list[str]:
     """What became of each row, in its order: `new`, `changed`, `same`, `overtaken` (a later row speaks of the same
-    company and category), or the code of an unknown company."""
+    company, category and first day), or the code of an unknown company. A period stands beside those before it and after
+    it; those that were said earlier to begin within its days it replaces."""
     session.execute(select(Agency.code).where(Agency.code == agency.code).with_for_update())  # files come one by one
-    newest: dict[Key, QualificationRow] = {(row.number, row.category): row for row in rows}
+    newest: dict[Key, QualificationRow] = {_key(row): row for row in rows}
     found: dict[Key, str] = {}
-    last = list(newest.values())
+    last = sorted(newest.values(), key=_key)
     for start in range(0, len(last), AT_ONCE):
         found |= _take(session, agency, last[start : start + AT_ONCE])
-    return [
-        found[row.number, row.category]
-        if newest[row.number, row.category] is row or found[row.number, row.category] == UNKNOWN
-        else OVERTAKEN
-        for row in rows
-    ]
+    return [found[_key(row)] if newest[_key(row)] is row or found[_key(row)] == UNKNOWN else OVERTAKEN for row in rows]
+
+
+def _key(row: QualificationRow) -> Key:
+    return row.number, row.category, row.valid_from
 
 
 def _take(session: Session, agency: Agency, rows: Sequence[QualificationRow]) -> dict[Key, str]:
     ids = companies.ids_of(session, sorted({row.number for row in rows}))
-    said = (Qualification.grade, Qualification.valid_from, Qualification.valid_until)
     mine = Qualification.agency_code == agency.code, Qualification.company_id.in_(ids.values())
     before = {
-        (company, category): tuple(now)
-        for company, category, *now in session.execute(
-            select(Qualification.company_id, Qualification.category, *said).where(*mine)
-        )
+        (one.company_id, one.category, one.valid_from): one
+        for one in session.scalars(select(Qualification).where(*mine))
     }
     outcomes = {
-        (row.number, row.category): _outcome(before.get((ids[row.number], row.category)), row)
+        _key(row): _outcome(before.get((ids[row.number], row.category, row.valid_from)), row)
         if row.number in ids
         else UNKNOWN
         for row in rows
     }
-    news = [row for row in rows if outcomes[row.number, row.category] in (NEW, CHANGED)]
+    news = [(ids[row.number], row) for row in rows if outcomes[_key(row)] in (NEW, CHANGED)]
     if news:
-        _keep(session, agency, [(ids[row.number], row) for row in news])
+        said = {(ids[row.number], row.category, row.valid_from) for row in rows if row.number in ids}
+        _keep(session, agency, news, _within([one for key, one in before.items() if key not in said], news))
     return outcomes
 
 
-def _outcome(before: tuple[Any, ...] | None, row: QualificationRow) -> str:
+def _outcome(before: Qualification | None, row: QualificationRow) -> str:
     if before is None:
         return NEW
-    return SAME if before == (row.grade, row.valid_from, row.valid_until) else CHANGED
+    return SAME if (before.grade, before.valid_until) == (row.grade, row.valid_until) else CHANGED
 
 
-def _keep(session: Session, agency: Agency, rows: Sequence[tuple[UUID, QualificationRow]]) -> None:
-    told = tuple_(Qualification.company_id, Qualification.category)
-    keys = [(company, row.category) for company, row in rows]
+def _within(before: Sequence[Qualification], news: Sequence[tuple[UUID, QualificationRow]]) -> list[Qualification]:
+    """Those said earlier that were to begin on a day of which a new period speaks."""
+    days: dict[tuple[UUID, str], list[tuple[date, date]]] = {}
+    for company, row in news:
+        days.setdefault((company, row.category), []).append((row.valid_from, row.valid_until))
+    return [
+        one
+        for one in before
+        if any(first < one.valid_from <= last for first, last in days.get((one.company_id, one.category), ()))
+    ]
+
+
+def _keep(
+    session: Session,
+    agency: Agency,
+    rows: Sequence[tuple[UUID, QualificationRow]],
+    replaced: Sequence[Qualification],
+) -> None:
+    for one in replaced:
+        session.delete(one)
+    session.flush()
+    told = tuple_(Qualification.company_id, Qualification.category, Qualification.valid_from)
+    keys = [(company, row.category, row.valid_from) for company, row in rows]
     session.execute(delete(Qualification).where(Qualification.agency_code == agency.code, told.in_(keys)))
+    session.expire_all()
     values = [
         {
             "company_id": company, "agency_code": agency.code, "category": row.category, "grade": row.grade,
@@ -98,21 +118,23 @@ def _keep(session: Session, agency: Agency, rows: Sequence[tuple[UUID, Qualifica
 
 
 def of_body(session: Session, agency: Agency, *, after: Key | None = None) -> Sequence[Any]:
-    """(qualification, number of the company) of a body, by number and category; up to LISTED *after* one."""
-    place = tuple_(Company.key, Qualification.category)
+    """(qualification, number of the company) of a body, by number, category and first day; up to LISTED *after* one."""
+    place = tuple_(Company.key, Qualification.category, Qualification.valid_from)
     query = (
         select(Qualification, Company.key)
         .join(Company, Company.id == Qualification.company_id)
         .where(Qualification.agency_code == agency.code)
-        .order_by(Company.key, Qualification.category)
+        .order_by(Company.key, Qualification.category, Qualification.valid_from)
     )
     return session.execute((query.where(place > after) if after else query).limit(LISTED)).all()
 
 
 def of_company(session: Session, agency: Agency, company_id: UUID) -> Sequence[Qualification]:
-    """What this body says of a company, by category."""
+    """What this body says of a company now and for later, and said before, by category and first day."""
     mine = Qualification.agency_code == agency.code, Qualification.company_id == company_id
-    return session.scalars(select(Qualification).where(*mine).order_by(Qualification.category)).all()
+    return session.scalars(
+        select(Qualification).where(*mine).order_by(Qualification.category, Qualification.valid_from)
+    ).all()
 
 
 def suspensions(

@@ -14,7 +14,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from portal.companies import service as companies
-from portal.core import text, wareki
+from portal.core import clock, text, wareki
 from portal.core.audit import Action, did
 from portal.core.csv_file import (
     CellRefused,
@@ -24,7 +24,6 @@ from portal.core.csv_file import (
     records,
 )
 from portal.core.ids import new_id
-from portal.core.reference import read_reference
 from portal.core.text import TextRefused, fold_width
 from portal.core.wording import WORDING as OF_TEXTS
 from portal.core.words import N_
@@ -69,6 +68,10 @@ WORDING = OF_TEXTS | {
     "award-twice": (N_("This number appears twice in the file."), N_("Keep one of the two rows.")),
     "award-unknown-word": (N_("This word is not known here."), N_("Use one of: %(words)s.")),
     "award-days-wrong": (N_("The days are not in order."), N_("Announcement, deadline and award follow each other.")),
+    "award-days-far": (
+        N_("The award lies in the future, or more than %(years)s years after its announcement."),
+        N_("Look for a slip in a year."),
+    ),
     "award-bids-wrong": (
         N_("The bidders cannot be read, or do not fit the other columns."),
         N_("Write number, space, yen, with ; between bidders; the winner is one of them."),
@@ -192,6 +195,8 @@ def _checked(line: int, found: dict[str, Any]) -> Row | list[CellRefused]:
     days = [day for day in (announced, closed, awarded) if day]
     if days != sorted(days):
         return [CellRefused(line, "落札日", "award-days-wrong", {})]
+    if awarded > clock.today() or awarded - days[0] > rules.LONGEST_COURSE:
+        return [CellRefused(line, "落札日", "award-days-far", {"years": rules.LONGEST_COURSE.days // 365})]
     bids: list[tuple[str, int]] = found.pop("bids") or []
     if not bids and found["bidders"] == 1:
         bids = [(found["winner"], found["amount"])]
@@ -211,23 +216,12 @@ def _fit(bids: list[tuple[str, int]], found: Mapping[str, Any]) -> bool:
     return len(said) == len(bids) <= found["bidders"] and said.get(found["winner"]) == found["amount"]
 
 
-def read_bidder(typed: str) -> str:
-    """A 法人番号, or a number of ours of a sole proprietor."""
-    try:
-        return companies.read_number(typed)
-    except TextRefused as refused:
-        try:
-            return read_reference(typed)
-        except TextRefused:
-            raise refused from None
-
-
 def _bids(typed: str) -> list[tuple[str, int]]:
     found = []
     for part in typed.replace("；", ";").split(";"):
         number, _, amount = part.strip().partition(" ")
         try:
-            found.append((read_bidder(number), text.whole_number(amount, least=1, most=MOST_YEN)))
+            found.append((companies.read_key(number), text.whole_number(amount, least=1, most=MOST_YEN)))
         except TextRefused:
             raise TextRefused("award-bids-wrong") from None
     return found
@@ -260,7 +254,7 @@ def _day(typed: str) -> date:
 READERS: dict[str, Reader] = {
     "reference": _line(40), "title": _line(150), "category": _one_of(CATEGORIES), "method": _one_of(METHODS),
     "item": _line(60), "quantity": _number(MOST_PIECES), "unit": _line(10), "estimate": _number(MOST_YEN),
-    "announced_on": _day, "closed_on": _day, "awarded_on": _day, "amount": _number(MOST_YEN), "winner": read_bidder,
+    "announced_on": _day, "closed_on": _day, "awarded_on": _day, "amount": _number(MOST_YEN), "winner": companies.read_key,
     "winner_name": _line(150), "bidders": _number(MOST_BIDDERS), "bids": _bids,
 }  # fmt: skip
 EMPTY = {"item": "", "unit": ""}

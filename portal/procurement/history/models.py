@@ -19,6 +19,7 @@ class Award(Base):
         UniqueConstraint("agency_code", "reference"),
         Index("ix_awards_agency_code_category_year", "agency_code", "category", "year"),
         Index("ix_awards_item_unit", "item", "unit"),
+        Index("ix_awards_winner_category", "winner", "category"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from portal.core.clock import JST
@@ -21,6 +21,13 @@ def record(session: Session, tender: Tender, bids: Sequence[TenderBid]) -> None:
     if insert_once(session, Award.__table__, row):  # type: ignore[arg-type]
         rows = [{"award_id": row["id"], "number": bid.number, "amount": bid.amount, "won": bid.won} for bid in bids]
         session.execute(insert(AwardBid), rows)
+
+
+def forget(session: Session, tender: Tender) -> None:
+    """Take a decided tender of ours out again: its result was wrong."""
+    mine = select(Award.id).where(Award.tender_id == tender.id)
+    session.execute(delete(AwardBid).where(AwardBid.award_id.in_(mine)))
+    session.execute(delete(Award).where(Award.tender_id == tender.id))
 
 
 def _row(tender: Tender, won: TenderBid, bidders: int) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from portal.procurement.history.statistics import Line, Query
 from portal.procurement.rules import CATEGORY_WORDS
 from portal.web.access import Access, NotFound
 from portal.web.i18n import gettext as _
+from portal.web.i18n import say
 from portal.web.room import Room
 
 room = Room("procurement_statistics", __name__, "/business")
@@ -72,7 +73,12 @@ def table(session: Session, actor: Actor, by: str) -> Response:
     """The same figures as a table for spreadsheets: by year, category, agency, item or bidder."""
     query = asked()
     if by in statistics.GROUPS:
-        return as_csv([GROUP_HEADS[by], *LINE_HEADS], (_cells(line) for line in statistics.by(session, query, by)))
+        lines = statistics.by(session, query, by)
+        if by == "year":
+            return as_csv([GROUP_HEADS[by], *LINE_HEADS], (_cells(line) for line in lines))
+        names = _names_in_files(session, by)
+        named = ([names.get(line.key, line.key), *_cells(line)[1:], line.key] for line in lines)
+        return as_csv([GROUP_HEADS[by], *LINE_HEADS, "コード"], named)
     if by == "item":
         return as_csv(PRICE_HEADS, (_rounded(row) for row in statistics.prices(session, query, most=10_000)))
     if by == "bidder":
@@ -84,6 +90,13 @@ def table(session: Session, actor: Actor, by: str) -> Response:
 def _rate(row: Any) -> float | None:
     """How many percent of the bids that are known were won; None where none is known."""
     return 100 * int(row.wins) / row.bids if row.bids else None
+
+
+def _names_in_files(session: Session, by: str) -> dict[Any, str]:
+    """What stands beside a code, in Japanese as the heads of the file."""
+    if by == "agency":
+        return {row[0]: row[1] for row in statistics.choices(session)[0]}
+    return {name: say("ja", words, {}) for name, words in CATEGORY_WORDS.items()}
 
 
 def _cells(line: Line) -> list[object]:

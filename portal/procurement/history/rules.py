@@ -1,10 +1,12 @@
 """What follows from the days and figures of one award. No I/O."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from portal.core.business_days import is_business_day
 
 MONTHS_BEFORE_APRIL = 3
+# From the announcement to the award. What takes longer is a slip in a year, and its business days are counted one by one.
+LONGEST_COURSE = timedelta(days=5 * 365)
 
 
 def fiscal_year(day: date) -> int:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.companies import service as companies
 from portal.core import clock
+from portal.procurement.grades import periods
 from portal.procurement.letters.rules import NUMBERS_SHOWN, Chosen
 from portal.procurement.models import Agency, Qualification
 from portal.procurement.registers.models import Registration
@@ -37,8 +38,7 @@ def _qualified(agency: Agency, chosen: Chosen, today: date) -> Any:
     found = exists().where(
         Qualification.company_id == Company.id,
         Qualification.agency_code == agency.code,
-        Qualification.valid_from <= today,
-        Qualification.valid_until >= today,
+        periods.counts_on(today),
     )
     if chosen.category:
         found = found.where(Qualification.category == chosen.category)

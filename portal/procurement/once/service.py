@@ -24,7 +24,7 @@ from portal.core.ids import new_id
 from portal.core.words import N_
 from portal.files import service as files
 from portal.procurement import rules as procurement_rules
-from portal.procurement.agencies import agency_of
+from portal.procurement.agencies import agency_of, sections_named
 from portal.procurement.models import Agency, AgencySection
 from portal.procurement.once import grants, rules
 from portal.procurement.once.models import FactChange, FactRead, FactRequest, FactUse
@@ -99,8 +99,7 @@ class View:
 
 def view(session: Session, ring: KeyRing, actor: Actor, read_id: UUID) -> View:
     """The facts of one's own read, as they were when it was opened. Raises ReadOver."""
-    read = _own_read(session, actor, read_id)
-    kinds = rules.kinds_of(read.task, read.kinds)
+    read, kinds = _own_read(session, actor, read_id)
     used = set(session.scalars(select(FactUse.fact_id).where(FactUse.read_id == read.id)))
     facts = [fact for fact in basics.facts_of(session, ring, read.company_id, kinds) if fact.id in used]
     company = session.get_one(Company, read.company_id)
@@ -111,7 +110,8 @@ def view(session: Session, ring: KeyRing, actor: Actor, read_id: UUID) -> View:
     )  # fmt: skip
 
 
-def _own_read(session: Session, actor: Actor, read_id: UUID) -> FactRead:
+def _own_read(session: Session, actor: Actor, read_id: UUID) -> tuple[FactRead, tuple[KindOf, ...]]:
+    """A read of one's own and what it still shows: with its task, or an item of it, it ends at once."""
     read = session.get(FactRead, read_id)
     if (
         read is None
@@ -120,15 +120,20 @@ def _own_read(session: Session, actor: Actor, read_id: UUID) -> FactRead:
         or clock.now() - read.at > rules.OPEN_FOR
     ):
         raise rules.ReadOver
-    return read
+    may = grants.in_force(session, read.section_id)
+    kinds = tuple(kind for kind in rules.kinds_of(read.task, read.kinds) if kind in may.get(read.task, ()))  # type: ignore[call-overload]
+    if not kinds:
+        raise rules.ReadOver
+    return read, kinds
 
 
 def open_evidence(
     session: Session, ring: KeyRing, actor: Actor, *, read_id: UUID, fact_id: UUID, file_id: UUID
 ) -> files.Opened:
     """A file of evidence of a fact that an own read showed. Raises ReadOver, FileNotFound."""
-    read = _own_read(session, actor, read_id)
-    if session.get(FactUse, (read.id, fact_id)) is None:
+    read, kinds = _own_read(session, actor, read_id)
+    shown = set(basics.kinds_of(session, [fact_id])) <= set(map(str, kinds))
+    if not shown or session.get(FactUse, (read.id, fact_id)) is None:
         raise rules.ReadOver
     looked(session, whose=read.company_id, what="basics.read", case_ref=f"file {read.id}")
     return basics.open_evidence(session, ring, read.company_id, fact_id, file_id)
@@ -269,13 +274,13 @@ def on_fact_changed(session: Session, event: FactChanged) -> None:
 @in_the_same_commit
 def on_application_sent(session: Session, event: CompanyApplicationSent) -> None:
     """What a company sent along with an application lies with a section from now on: the company sees it among the reads,
-    and the section hears of changes while it matters."""
-    sections = [row.id for row in staff.sections(session) if row.section == event.section]
-    found = session.scalars(
-        select(AgencySection).where(AgencySection.section_id.in_(sections)).order_by(AgencySection.section_id)
-    ).first()
-    if found is None or not event.entries:
-        return
+    and the section hears of changes while it matters. Sections of one name all reach the case, so it lies with each."""
+    if event.entries:
+        for place in sections_named(session, event.section):
+            _lies_with(session, event, place)
+
+
+def _lies_with(session: Session, event: CompanyApplicationSent, found: AgencySection) -> None:
     read = FactRead(
         id=new_id(), company_id=event.company_id, agency_code=found.agency_code, section_id=found.section_id,
         member_id=event.sent_by, task=rules.APPLICATION, case_ref=event.reference,

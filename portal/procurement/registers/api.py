@@ -17,6 +17,7 @@ from portal.procurement import rules as procurement_rules
 from portal.procurement.registers import rules, service
 from portal.procurement.registers.rules import Row
 from portal.web.access import Access
+from portal.web.machine import Day
 from portal.web.room import Room
 
 room = Room("registrations_api", __name__, "/api/v1")
@@ -31,8 +32,8 @@ class RegistrationIn(BaseModel):
     kind: Literal["licence", "commendation", "certificate"]
     name: str = Field(min_length=1, max_length=rules.LONGEST_NAME)
     number: str = Field(min_length=1, max_length=rules.LONGEST_NUMBER)
-    issued_on: date
-    valid_until: date | None = None
+    issued_on: Day
+    valid_until: Day | None = None
     terms: str = Field(default="", max_length=rules.LONGEST_TERMS)
     law: str = Field(default="", max_length=rules.LONGEST_LAW)
     sight: Literal["own", "bodies", "public"] = "own"

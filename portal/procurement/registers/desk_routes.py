@@ -19,7 +19,7 @@ from portal.procurement.forms import WordsForm
 from portal.procurement.history.routes import as_csv
 from portal.procurement.registers import rows_csv, rules, service
 from portal.procurement.registers.models import Registration
-from portal.procurement.registers.rows_csv import COLUMNS, Report, read_company
+from portal.procurement.registers.rows_csv import COLUMNS, Report
 from portal.procurement.registers.rules import KIND_WORDS, SIGHT_WORDS, Row
 from portal.procurement.rules import CompanyUnknown
 from portal.web.access import Access
@@ -43,7 +43,10 @@ class RegistrationForm(CityForm):
     """One registration."""
 
     company = TextField(
-        N_("Corporate number"), reader=read_company, render_kw={"inputmode": "numeric", "width": "medium"}
+        N_("Number of the company"),
+        reader=companies.read_key,
+        description=N_("The corporate number (13 digits), or the number here of a sole proprietor."),
+        render_kw={"width": "medium"},
     )
     kind = SelectField(N_("Kind"), [Needed()])
     name = TextField(

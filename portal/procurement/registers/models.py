@@ -1,17 +1,18 @@
 """What public bodies register of companies, and which machine acts for which body."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base
 
 
 class Registration(Base):
-    """A licence, commendation or certificate. `reminded` counts the reminders of its last day; the company can object once,
-    and the body answers."""
+    """A licence, commendation or certificate. `reminded` counts the reminders of its last day; the company can object to
+    each word of the body once, and the body answers: what was said before the newest change is kept in `earlier`."""
 
     __tablename__ = "registrations"
     __table_args__ = (
@@ -42,6 +43,13 @@ class Registration(Base):
     objected_at: Mapped[datetime | None]
     answer: Mapped[str] = mapped_column(Text)
     answered_at: Mapped[datetime | None]
+    earlier: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+
+    @property
+    def said_before(self) -> list[dict[str, Any]]:
+        """Objections to earlier words of the body with their answers, each with its instants."""
+        days = ("objected_at", "answered_at")
+        return [{**one, **{name: datetime.fromisoformat(one[name]) for name in days}} for one in self.earlier]
 
 
 class AgencyClient(Base):

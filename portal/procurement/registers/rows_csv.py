@@ -13,7 +13,6 @@ from portal.core.actor import Actor
 from portal.core.clock import JST
 from portal.core.csv_file import CellRefused, detect_encoding, find_columns, records
 from portal.core.errors import Refusal
-from portal.core.reference import read_reference
 from portal.core.text import TextRefused
 from portal.core.wording import WORDING
 from portal.core.words import N_
@@ -61,17 +60,6 @@ def one_of(words: dict[str, object], typed: str, default: str = "") -> str:
     return known[said]
 
 
-def read_company(typed: str) -> str:
-    """A 法人番号, or a number of ours of a sole proprietor."""
-    try:
-        return companies.read_number(typed)
-    except TextRefused as refused:
-        try:
-            return read_reference(typed)
-        except TextRefused:
-            raise refused from None
-
-
 def take(session: Session, actor: Actor, file: BinaryIO, say: Callable[..., str]) -> Report:
     """Take in the sound rows of a file; the others are listed with their line and what to do. Raises FileUnreadable,
     FileEmpty, ColumnsMissing, ColumnsRepeated."""
@@ -110,7 +98,7 @@ def _take_one(
 
 def _row(line: int, cells: dict[str, str], report: Report, say: Callable[..., str]) -> Row | None:
     readers: dict[str, Callable[[str], object]] = {
-        "法人番号": read_company,
+        "法人番号": companies.read_key,
         "種別": lambda typed: one_of(dict(KINDS_IN_FILES), typed),
         "名称": lambda typed: text.single_line(typed, longest=rules.LONGEST_NAME),
         "番号": lambda typed: text.single_line(typed, longest=rules.LONGEST_NUMBER),

@@ -1,7 +1,8 @@
 """Registering, withdrawing, objecting, answering, reminding; what others see. Screen, file and program come in here."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -83,7 +84,7 @@ def register(session: Session, actor: Actor, row: Row) -> str:
     new = {
         "id": new_id(), "company_id": company.id, "agency_code": agency.code, "kind": row.kind, "number": row.number,
         "reminded": 0, "entered_by": actor.id, "changed_at": clock.now(), "withdrawn_at": None, "reason": "",
-        "objection": "", "objected_at": None, "answer": "", "answered_at": None, **said,
+        "objection": "", "objected_at": None, "answer": "", "answered_at": None, "earlier": [], **said,
     }  # fmt: skip
     if insert_once(session, Registration.__table__, new):  # type: ignore[arg-type]
         did(session, Action.CREATE, whose=company.id, what="registrations", case_ref=f"{agency.code} {new['id']}")
@@ -107,12 +108,29 @@ def _renew(session: Session, actor: Actor, agency: Agency, company_id: UUID, row
     for name, value in said.items():
         setattr(found, name, value)
     found.reminded = 0 if anew else found.reminded
-    found.entered_by, found.changed_at = actor.id, clock.now()  # type: ignore[assignment]
+    found.entered_by = actor.id  # type: ignore[assignment]
+    _say_anew(found)
     session.flush()
     did(session, Action.CHANGE, whose=company_id, what="registrations", case_ref=f"{agency.code} {found.id}")
     _tell(session, found, agency, CHANGED)
     _settle(session, company_id, row)
     return "changed"
+
+
+def _say_anew(one: Registration) -> None:
+    """The body says something new of it, to which the company may object: what was objected and answered before is kept
+    apart. What waits for an answer goes on waiting."""
+    one.changed_at = clock.now()
+    if one.answered_at is not None:
+        _keep_apart(one)
+
+
+def _keep_apart(one: Registration) -> None:
+    assert one.objected_at
+    assert one.answered_at
+    said = {"objection": one.objection, "objected_at": one.objected_at.isoformat()}
+    one.earlier = [*one.earlier, said | {"answer": one.answer, "answered_at": one.answered_at.isoformat()}]
+    one.objection, one.objected_at, one.answer, one.answered_at = "", None, "", None
 
 
 def _settle(session: Session, company_id: UUID, row: Row) -> None:
@@ -130,14 +148,23 @@ def _tell(session: Session, one: Registration, agency: Agency, text: tuple[str, 
 
 
 def renew(
-    session: Session, registration_id: UUID, company_id: UUID, years: int, until: Callable[[Any, int, Any], Any]
+    session: Session,
+    registration_id: UUID,
+    company_id: UUID,
+    *,
+    bodies: Collection[str],
+    until: Callable[[date | None], date],
 ) -> Registration | None:
-    """A body approved the renewal of its licence: it holds longer, and the company is told. None where it was withdrawn."""
+    """One of *bodies* approved the renewal of its licence: it holds longer, and the company is told. None where it was
+    withdrawn, or is another body's."""
     found = session.get(Registration, registration_id, with_for_update=True)
     if found is None or found.company_id != company_id or found.withdrawn_at is not None:
         return None
-    found.valid_until = until(found.valid_until, years, clock.today())
-    found.reminded, found.changed_at = 0, clock.now()
+    if found.agency_code not in bodies or found.kind != rules.Kind.LICENCE:
+        return None
+    found.valid_until = until(found.valid_until)
+    found.reminded = 0
+    _say_anew(found)
     session.flush()
     agency = session.get_one(Agency, found.agency_code)
     did(session, Action.CHANGE, whose=company_id, what="registrations", case_ref=f"{agency.code} {found.id}")
@@ -150,6 +177,9 @@ def withdraw(session: Session, actor: Actor, registration_id: UUID, reason: str)
     """It no longer holds; the company is told why. Raises RegistrationMoved."""
     agency, found = own(session, actor, registration_id)
     _move(session, found, Registration.withdrawn_at.is_(None), withdrawn_at=clock.now(), reason=reason)
+    session.refresh(found)
+    _say_anew(found)
+    session.flush()
     _tell(session, found, agency, WITHDRAWN, reason=reason)
 
 
@@ -157,12 +187,17 @@ def answer(session: Session, actor: Actor, registration_id: UUID, words: str) ->
     """Answer the company's objection, once. Raises RegistrationMoved."""
     agency, found = own(session, actor, registration_id)
     waits = Registration.objected_at.is_not(None) & Registration.answered_at.is_(None)
+    overtaken = found.objected_at is not None and found.changed_at > found.objected_at
     _move(session, found, waits, answer=words, answered_at=clock.now())
+    if overtaken:  # the body said something new while this waited
+        session.refresh(found)
+        _keep_apart(found)
+        session.flush()
     _tell(session, found, agency, ANSWERED)
 
 
 def object_to(session: Session, actor: Actor, registration_id: UUID, words: str) -> None:
-    """The company objects, once; the body reads it on its own page. Raises RegistrationMoved."""
+    """The company objects, once to each word of the body, which reads it on its own page. Raises RegistrationMoved."""
     standing = companies.standing(session, actor, PowerOf.TENDERS)
     found = session.get(Registration, registration_id)
     if found is None or found.company_id != standing.company_id:

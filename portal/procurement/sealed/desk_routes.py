@@ -6,11 +6,13 @@ from uuid import UUID
 from flask import redirect, render_template, request
 from sqlalchemy.orm import Session
 
+from portal.core import text
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.permissions import Permission
 from portal.procurement import tenders
 from portal.procurement.agencies import agency_of
+from portal.procurement.rules import DOUBT_WORDS, WinnerDoubtful
 from portal.procurement.sealed import opening, rules, seal, service
 from portal.procurement.sealed.forms import CodeForm
 from portal.staff import service as staff
@@ -49,7 +51,7 @@ def show(session: Session, actor: Actor, tender_id: UUID) -> str:
     return _page(session, actor, tender_id, CodeForm.read().speak())
 
 
-def _page(session: Session, actor: Actor, tender_id: UUID, form: CodeForm) -> str:
+def _page(session: Session, actor: Actor, tender_id: UUID, form: CodeForm, **more: Any) -> str:
     tender, _agency = tenders.own(session, actor, tender_id)
     stand = opening.stand(session, tender)
     names = staff.labels_of(session, stand.officers)
@@ -64,6 +66,7 @@ def _page(session: Session, actor: Actor, tender_id: UUID, form: CodeForm) -> st
         ],
         may_give=stand.is_time and not stand.is_open and stand.first_by != actor.id and actor.id in stand.officers,
         receipts={one.company_id: seal.receipt_code(one.sealed) for one, _name, _key in stand.lines},
+        **more,
     )
 
 
@@ -84,7 +87,16 @@ def give_code(session: Session, actor: Actor, tender_id: UUID) -> Any:
 @room.page("/tenders/<uuid:tender_id>/opening/result", access=BUYER, purpose=Purpose.OPERATION, methods=("POST",))
 def decide(session: Session, actor: Actor, tender_id: UUID) -> Any:
     """Publish the result."""
-    version = request.form.get("version", "")
+    version, despite = (
+        request.form.get("version", ""),
+        text.shown_again(request.form.get("despite", ""), longest=500).strip(),
+    )
     number = int(version) if version.isascii() and version.isdecimal() and len(version) < 8 else 0
-    opening.decide(session, actor, tender_id, number)
+    try:
+        opening.decide(session, actor, tender_id, number, despite=despite)
+    except WinnerDoubtful as refusal:
+        doubts = [_(DOUBT_WORDS[doubt]) for doubt in refusal.details["doubts"]]
+        error = _(refusal.message) + " " + _(refusal.next_step)
+        form = CodeForm.read().speak()
+        return _page(session, actor, tender_id, form, doubts=doubts, despite="", despite_error=error), 422
     return redirect(f"/staff/tenders/{tender_id}", 303)

@@ -56,7 +56,7 @@ class QuotationForm(CityForm):
         if field.errors or not field.data:
             return None
         try:
-            return text.whole_number(field.data, least=least, most=most)
+            return text.whole_number(field.data.strip("円¥￥ 　"), least=least, most=most)
         except TextRefused:
             field.errors = [_(fault)]
             return None

@@ -18,13 +18,14 @@ from portal.core.audit import Action, did
 from portal.core.envelope import KeyRing, SealBroken, Wrapped
 from portal.procurement import matching, tenders
 from portal.procurement.models import Tender, TenderBid
-from portal.procurement.rules import State
+from portal.procurement.rules import BidLine, NotYetClosed, State
 from portal.procurement.sealed import rules, seal, service
 from portal.procurement.sealed.models import LockShare, OpeningKey, Quotation, QuotationLock
 from portal.procurement.sealed.rules import Offer
 from portal.procurement.sealed.seal import Pair
 
-UNREADABLE, SUSPENDED = "unreadable", "suspended"
+# Why a quotation does not count: filed for something else, or its award was taken back, among others.
+UNREADABLE, SUSPENDED, OUTDATED, LEFT_OUT = "unreadable", "suspended", "outdated", "left-out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +81,22 @@ def _lines(session: Session, tender: Tender) -> Sequence[Any]:
 
 
 def _offers(lines: Sequence[Any]) -> list[Offer]:
-    return [Offer(key, one.amount, one.draw, one.filed_at) for one, _name, key in lines if not one.fault]
+    return [
+        Offer(key, one.amount, one.draw, one.filed_at)
+        for one, _name, key in lines
+        if not one.fault and one.amount is not None
+    ]
 
 
 def give_code(session: Session, ring: KeyRing, actor: Actor, tender_id: UUID, code: str) -> bool:
     """An officer gives their code; True if that opened the quotations. Raises NotYetTime, CodeWrong, SecondOfficerNeeded,
     LockBroken, OpeningMoved."""
     tender, agency = tenders.own(session, actor, tender_id)
+    held = service.hold(session, tender)
     lock, share = service.locked(session, ring, tender)
     if tender.submissions_until > clock.now():
         raise rules.NotYetTime
-    if tender.state != State.ACTIVE or lock.opened_at is not None:
+    if tender.state != State.ACTIVE or not held:
         raise rules.OpeningMoved
     if lock.first_by == actor.id:
         raise rules.SecondOfficerNeeded
@@ -98,7 +104,7 @@ def give_code(session: Session, ring: KeyRing, actor: Actor, tender_id: UUID, co
     if lock.first_by is None:
         _keep_first(session, ring, tender, actor, mine, halves)
         return False
-    _open_all(session, tender, actor, _private_key(ring, lock, share, mine, halves))
+    _open_all(session, tender, lock, actor, _private_key(ring, lock, share, mine, halves))
     tenders.step(session, tender, tender.version, None)
     tenders.publish_release(session, tender, agency, tag="tenderUpdate")
     return True
@@ -154,8 +160,9 @@ def _private_key(
         raise rules.LockBroken from None
 
 
-def _open_all(session: Session, tender: Tender, actor: Actor, key: X25519PrivateKey) -> None:
-    """Open every quotation in one transaction; what the first officer gave is forgotten with it."""
+def _open_all(session: Session, tender: Tender, lock: QuotationLock, actor: Actor, key: X25519PrivateKey) -> None:
+    """Open every quotation in one transaction; what the first officer gave is forgotten with it. What was filed for
+    something else stays sealed."""
     opened = session.execute(
         update(QuotationLock)
         .where(QuotationLock.tender_id == tender.id, QuotationLock.opened_at.is_(None))
@@ -165,8 +172,11 @@ def _open_all(session: Session, tender: Tender, actor: Actor, key: X25519Private
         raise rules.OpeningMoved
     out = set(session.scalars(matching.suspended(tender.agency_code, clock.today())))
     for one, name, number in _lines(session, tender):
+        if one.terms != lock.terms:
+            one.fault = OUTDATED
+            continue
         try:
-            said = seal.unseal(one.sealed, key, tender.id, one.company_id)
+            said = seal.unseal(one.sealed, key, tender.id, one.company_id, one.terms)
         except SealBroken:
             one.fault = UNREADABLE
             continue
@@ -178,15 +188,32 @@ def _open_all(session: Session, tender: Tender, actor: Actor, key: X25519Private
     did(session, Action.CHANGE, whose=None, what="quotations", case_ref=tender.number)
 
 
-def decide(session: Session, actor: Actor, tender_id: UUID, version: int) -> None:
-    """Publish what follows from the opened quotations: the winner, or that there is none. Raises NotOpened."""
+def decide(session: Session, actor: Actor, tender_id: UUID, version: int, *, despite: str = "") -> None:
+    """Publish what follows from the opened quotations: the winner, or that there is none. Raises NotOpened, NotYetClosed,
+    and WinnerDoubtful for a winner about whom something stands out, without the reason *despite*."""
     tender, agency = tenders.own(session, actor, tender_id)
     lock = session.get(QuotationLock, tender.id)
     if lock is None or lock.opened_at is None:
         raise rules.NotOpened
+    if tender.submissions_until > clock.now():
+        raise NotYetClosed
     best = rules.winner(_offers(_lines(session, tender)), most=tender.estimate)
-    tenders.step(session, tender, version, State.AWARDED if best else State.UNSUCCESSFUL, decided_at=clock.now())
+    reason = tenders.check_winner(session, tender, BidLine(best.number, best.amount), despite) if best else ""
+    won = State.AWARDED if best else State.UNSUCCESSFUL
+    tenders.step(session, tender, version, won, decided_at=clock.now(), reason=reason)
     if best:
-        won = TenderBid.tender_id == tender.id, TenderBid.number == best.number
-        session.execute(update(TenderBid).where(*won).values(won=True))
+        mine = TenderBid.tender_id == tender.id, TenderBid.number == best.number
+        session.execute(update(TenderBid).where(*mine).values(won=True))
     tenders.conclude(session, tender, agency)
+
+
+def leave_out_winner(session: Session, tender: Tender) -> None:
+    """The award was taken back: the quotation that won does not count any more, and the next lowest one wins."""
+    company = companies.AnyCompany
+    won = select(TenderBid.number).where(TenderBid.tender_id == tender.id, TenderBid.won.is_(True))
+    mine = Quotation.company_id.in_(select(company.id).where(company.key.in_(won)))
+    session.execute(
+        update(Quotation).where(Quotation.tender_id == tender.id, mine).values(fault=LEFT_OUT),
+        execution_options={"synchronize_session": "fetch"},
+    )
+    did(session, Action.CHANGE, whose=None, what="quotations", case_ref=tender.number)

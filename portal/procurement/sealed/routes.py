@@ -37,7 +37,9 @@ def quotation(session: Session, actor: Actor, number: str) -> str:
 def _page(session: Session, actor: Actor, tender: Tender, agency: Agency, form: QuotationForm) -> str:
     standing = companies.standing(session, actor, PowerOf.TENDERS)
     filed = service.own_quotation(session, tender, standing.company_id)
-    if filed is None:
+    outdated = filed is not None and service.is_outdated(session, tender, filed)
+    again = outdated and service.is_open(tender)
+    if filed is None or again:
         service.check_open(tender)
         if not service.may_file(session, tender, standing.company_id):
             raise rules.NotEntitled
@@ -47,7 +49,8 @@ def _page(session: Session, actor: Actor, tender: Tender, agency: Agency, form: 
         agency=agency,
         company=standing.name,
         form=form,
-        filed=filed,
+        filed=None if again else filed,
+        outdated=outdated,
         receipt=seal.receipt_code(filed.sealed) if filed else "",
     )
 

@@ -68,6 +68,12 @@ class AlreadyFiled(Refusal):
     next_step = N_("Wait for the opening.")
 
 
+class CodeMadeTwice(Refusal):
+    code = "sealed-code-made-twice"
+    message = N_("You have just made a code in another window.")
+    next_step = N_("Use the code shown there, or make a new one now.")
+
+
 class NotYetTime(Refusal):
     code = "sealed-not-yet-time"
     message = N_("The opening time has not come yet.")

@@ -111,16 +111,16 @@ def tender_key(portal: bytes, first: bytes, second: bytes, *, public: bytes) -> 
     return key
 
 
-def seal(said: Said, public: bytes, tender_id: UUID, company_id: UUID) -> bytes:
-    """A quotation as the database keeps it, bound to this tender and this company."""
+def seal(said: Said, public: bytes, tender_id: UUID, company_id: UUID, terms: int = 1) -> bytes:
+    """A quotation as the database keeps it, bound to this tender, to what is bought by it now, and to this company."""
     text = json.dumps({"amount": said.amount, "draw": said.draw, "note": said.note}, ensure_ascii=False).encode()
     padded = text.ljust(-(-len(text) // BLOCK) * BLOCK)
-    return _encrypt(padded, public, _for_quotation(tender_id, company_id))
+    return _encrypt(padded, public, _for_quotation(tender_id, company_id, terms))
 
 
-def unseal(sealed: bytes, key: X25519PrivateKey, tender_id: UUID, company_id: UUID) -> Said:
+def unseal(sealed: bytes, key: X25519PrivateKey, tender_id: UUID, company_id: UUID, terms: int = 1) -> Said:
     """What was written, or SealBroken."""
-    said = json.loads(_decrypt(sealed, key, _for_quotation(tender_id, company_id)))
+    said = json.loads(_decrypt(sealed, key, _for_quotation(tender_id, company_id, terms)))
     return Said(said["amount"], said["draw"], said["note"])
 
 
@@ -130,9 +130,16 @@ def receipt_code(sealed: bytes) -> str:
     return "-".join(digest[place : place + 4] for place in range(0, 16, 4))
 
 
-def bound_share(tender_id: UUID, opens_at: datetime, public: bytes) -> bytes:
-    """The portal's share opens for this tender, this time and this public key only: whoever moves the time in the
-    database, or puts a key of their own there to read what is filed, breaks the seal."""
+def bound_share(tender_id: UUID, opens_at: datetime, public: bytes, estimate: int, terms: int) -> bytes:
+    """The portal's share opens for this tender, this time, public key, estimate and terms only: whoever moves the time or
+    the estimate in the database, lets quotations for something else count, or puts a key of their own there to read what
+    is filed, breaks the seal."""
+    numbers = estimate.to_bytes(8) + terms.to_bytes(4)
+    return b"opening-share-v2\0" + tender_id.bytes + public + numbers + opens_at.astimezone(UTC).isoformat().encode()
+
+
+def bound_share_before(tender_id: UUID, opens_at: datetime, public: bytes) -> bytes:
+    """The same of locks made before estimate and terms were bound (migration 0113)."""
     return b"opening-share-v1\0" + tender_id.bytes + public + opens_at.astimezone(UTC).isoformat().encode()
 
 
@@ -160,5 +167,6 @@ def _for_share(tender_id: UUID, mine: UUID, other: UUID) -> bytes:
     return b"opening-half-v1\0" + tender_id.bytes + mine.bytes + other.bytes
 
 
-def _for_quotation(tender_id: UUID, company_id: UUID) -> bytes:
-    return b"quotation-v1\0" + tender_id.bytes + company_id.bytes
+def _for_quotation(tender_id: UUID, company_id: UUID, terms: int) -> bytes:
+    first = b"quotation-v1\0" + tender_id.bytes + company_id.bytes
+    return first if terms == 1 else first + terms.to_bytes(4)

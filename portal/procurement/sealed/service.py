@@ -17,28 +17,38 @@ from portal.core.db import insert_once
 from portal.core.envelope import KeyRing, SealBroken, Wrapped
 from portal.core.ids import new_id
 from portal.core.permissions import Permission
-from portal.procurement import matching, tenders
+from portal.core.words import N_
+from portal.procurement import matching, telling, tenders
 from portal.procurement.models import Agency, AgencySection, Tender
+from portal.procurement.periods import DeadlineOver
 from portal.procurement.rules import State
 from portal.procurement.sealed import rules, seal
 from portal.procurement.sealed.models import LockShare, OpeningKey, Quotation, QuotationLock
 from portal.procurement.sealed.seal import Said
 from portal.staff import service as staff
 
+FILE_AGAIN = (
+    N_("Please file your quotation again: %(title)s"),
+    N_(
+        "What is bought has changed: the quotation you filed before does not count. A new one is taken until %(until)s."
+    ),
+)
+
 
 def make_code(session: Session, actor: Actor) -> str:
-    """A new opening code for this officer, told once; the one before still opens what was locked with it."""
+    """A new opening code for this officer, told once; the one before still opens what was locked with it. Raises
+    CodeMadeTwice for the second of two presses."""
     code, now = seal.new_code(), clock.now()
     session.execute(
         update(OpeningKey).where(OpeningKey.member_id == actor.id, OpeningKey.ended_at.is_(None)).values(ended_at=now)
     )
-    key = OpeningKey(
-        id=new_id(), member_id=actor.id, public_key=seal.public_bytes(seal.officer_key(code, id_of(actor))),
-        made_at=now, ended_at=None,
-    )  # fmt: skip
-    session.add(key)
-    session.flush()
-    did(session, Action.CREATE, whose=None, what="opening_keys", case_ref=str(key.id))
+    row = {
+        "id": new_id(), "member_id": actor.id, "made_at": now, "ended_at": None,
+        "public_key": seal.public_bytes(seal.officer_key(code, id_of(actor))),
+    }  # fmt: skip
+    if not insert_once(session, OpeningKey.__table__, row):  # type: ignore[arg-type]
+        raise rules.CodeMadeTwice
+    did(session, Action.CREATE, whose=None, what="opening_keys", case_ref=str(row["id"]))
     return code
 
 
@@ -54,45 +64,66 @@ def own_key(session: Session, actor: Actor) -> OpeningKey | None:
 
 
 def officers(session: Session, agency: Agency) -> Sequence[OpeningKey]:
-    """Keys of those who buy for this body today, the newest first: left or moved members open nothing new."""
+    """Keys of those who buy for this body today, one each, the newest first: left or moved members open nothing new."""
     sections = set(session.scalars(select(AgencySection.section_id).where(AgencySection.agency_code == agency.code)))
     keys = session.scalars(
         select(OpeningKey).where(OpeningKey.ended_at.is_(None)).order_by(OpeningKey.made_at.desc(), OpeningKey.id)
     )
-    found = []
+    found: dict[UUID, OpeningKey] = {}
     for key in keys:
         who = staff.actor_of(session, key.member_id)
         if who and who[0].section in sections and who[0].may(Permission.TENDER_WRITE):
-            found.append(key)
-    return found[: rules.MOST_OFFICERS]
+            found.setdefault(key.member_id, key)
+    return list(found.values())[: rules.MOST_OFFICERS]
 
 
 def publish(session: Session, ring: KeyRing, actor: Actor, tender_id: UUID, version: int) -> int:
-    """Publish a tender; one that takes sealed quotations is locked first. How many companies were told."""
+    """Publish a tender; one that takes sealed quotations is locked first, once nothing else speaks against it. How many
+    companies were told."""
     tender, agency = tenders.own(session, actor, tender_id)
+    session.refresh(tender, with_for_update=True)  # of two who publish at once the second sees that it is done
     if tender.sealed:
         rules.check_small_value(method=tender.method, category=tender.category, estimate=tender.estimate)
-        if session.get(QuotationLock, tender.id) is None:
-            _lock(session, ring, tender, agency)
+        tenders.check_publish(tender, version)
+        _lock(session, ring, tender, agency)
     return tenders.publish(session, actor, tender_id, version)
 
 
 def change(
     session: Session, ring: KeyRing, actor: Actor, tender_id: UUID, version: int, facts: Mapping[str, Any], why: str
 ) -> None:
-    """Change a tender; the lock of a sealed one moves with its opening time. What is locked stays sealed, and with it."""
-    tender, _agency = tenders.own(session, actor, tender_id)
-    lock = session.get(QuotationLock, tender.id)
-    facts = {**facts, "sealed": facts["sealed"] or lock is not None}
+    """Change a tender. The lock of a sealed one moves with its opening time; where something else is bought from now on,
+    quotations filed before do not count, and their companies are told to file again. Raises what `tenders.change` does."""
+    tender, agency = tenders.own(session, actor, tender_id)
     if facts["sealed"]:
         rules.check_small_value(method=facts["method"], category=facts["category"], estimate=facts["estimate"])
-    share = _portal_share(ring, lock, tender) if lock else b""
-    tenders.change(session, actor, tender_id, version, facts, why)
-    if lock is None:
+    if session.get(QuotationLock, tender.id) is None:
+        tenders.change(session, actor, tender_id, version, facts, why)
         return
-    wrapped = ring.wrap(share, seal.bound_share(tender.id, tender.submissions_until, lock.public_key))
+    if not hold(session, tender):
+        raise DeadlineOver
+    tenders.check_change(tender)
+    lock, share = locked(session, ring, tender)
+    if tenders.change(session, actor, tender_id, version, facts, why):
+        lock.terms += 1
+        telling.tell_to_file_again(session, tender, agency, lock.terms, FILE_AGAIN)
+    wrapped = ring.wrap(share, _bound(lock, tender))
     lock.key_id, lock.portal_share = wrapped.key_id, wrapped.sealed
     session.flush()
+
+
+def hold(session: Session, tender: Tender) -> bool:
+    """Keep the lock's row until the transaction ends: filing, amendment and opening come one after another, and each judges
+    what the one before left. False once it is opened. Raises NotSealed."""
+    mine = QuotationLock.tender_id == tender.id, QuotationLock.opened_at.is_(None)
+    held = session.execute(
+        update(QuotationLock).where(*mine).values(terms=QuotationLock.terms),
+        execution_options={"synchronize_session": False},
+    ).rowcount  # type: ignore[attr-defined]
+    if session.get(QuotationLock, tender.id, populate_existing=True) is None:
+        raise rules.NotSealed
+    session.refresh(tender)
+    return bool(held)
 
 
 def _lock(session: Session, ring: KeyRing, tender: Tender, agency: Agency) -> None:
@@ -100,13 +131,13 @@ def _lock(session: Session, ring: KeyRing, tender: Tender, agency: Agency) -> No
     if len(keys) < rules.LEAST_OFFICERS:
         raise rules.OfficersMissing
     public, share, pairs = seal.new_lock(tender.id, {key.id: key.public_key for key in keys})
-    wrapped = ring.wrap(share, seal.bound_share(tender.id, tender.submissions_until, public))
-    session.add(
-        QuotationLock(
-            tender_id=tender.id, public_key=public, key_id=wrapped.key_id, portal_share=wrapped.sealed, first_by=None,
-            first_at=None, first_key_id="", first_shares=None, second_by=None, opened_at=None,
-        )
+    lock = QuotationLock(
+        tender_id=tender.id, public_key=public, terms=1, first_by=None, first_at=None, first_key_id="",
+        first_shares=None, second_by=None, opened_at=None,
     )  # fmt: skip
+    wrapped = ring.wrap(share, _bound(lock, tender))
+    lock.key_id, lock.portal_share = wrapped.key_id, wrapped.sealed
+    session.add(lock)
     session.flush()
     session.add_all(
         LockShare(
@@ -118,13 +149,22 @@ def _lock(session: Session, ring: KeyRing, tender: Tender, agency: Agency) -> No
     did(session, Action.CREATE, whose=None, what="quotation_locks", case_ref=tender.number)
 
 
+def _bound(lock: QuotationLock, tender: Tender) -> bytes:
+    assert tender.estimate is not None  # `check_small_value`
+    return seal.bound_share(tender.id, tender.submissions_until, lock.public_key, tender.estimate, lock.terms)
+
+
 def _portal_share(ring: KeyRing, lock: QuotationLock, tender: Tender) -> bytes:
-    """The portal's share; LockBroken if time or public key are not those it was locked with."""
-    bound = seal.bound_share(tender.id, tender.submissions_until, lock.public_key)
-    try:
-        return ring.unwrap(Wrapped(lock.key_id, lock.portal_share), bound)
-    except SealBroken:
-        raise rules.LockBroken from None
+    """The portal's share; LockBroken if time, public key, estimate or terms are not those it was locked with."""
+    if tender.estimate is None:
+        raise rules.LockBroken
+    bounds = [_bound(lock, tender)]
+    if lock.terms == 1:
+        bounds.append(seal.bound_share_before(tender.id, tender.submissions_until, lock.public_key))
+    for bound in bounds:
+        with suppress(SealBroken):
+            return ring.unwrap(Wrapped(lock.key_id, lock.portal_share), bound)
+    raise rules.LockBroken
 
 
 def locked(session: Session, ring: KeyRing, tender: Tender) -> tuple[QuotationLock, bytes]:
@@ -149,6 +189,15 @@ def check_open(tender: Tender) -> None:
         raise rules.FilingOver
 
 
+def is_open(tender: Tender) -> bool:
+    """Whether quotations are taken now."""
+    try:
+        check_open(tender)
+    except (rules.NotSealed, rules.FilingOver):
+        return False
+    return True
+
+
 def file(session: Session, ring: KeyRing, actor: Actor, tender: Tender, said: Said) -> Quotation:
     """Seal and keep a company's quotation, once for good. Raises FilingOver, NotEntitled, AlreadyFiled, LockBroken."""
     standing = companies.standing(session, actor, PowerOf.TENDERS)
@@ -159,17 +208,32 @@ def file(session: Session, ring: KeyRing, actor: Actor, tender: Tender, said: Sa
 
 
 def keep(session: Session, ring: KeyRing, tender: Tender, company_id: UUID, person_id: UUID, said: Said) -> Quotation:
-    """Seal what a company says to the lock of the tender, which has to be whole. Raises AlreadyFiled, LockBroken."""
+    """Seal what a company says to the lock of the tender, which has to be whole; it takes the place of what it filed for
+    something else before. The deadline is judged while nobody can open or amend. Raises FilingOver, AlreadyFiled,
+    LockBroken."""
+    if not hold(session, tender):
+        raise rules.FilingOver
+    check_open(tender)
     lock, _share = locked(session, ring, tender)
-    row = {
-        "tender_id": tender.id, "company_id": company_id, "person_id": person_id, "filed_at": clock.now(),
-        "sealed": seal.seal(said, lock.public_key, tender.id, company_id), "amount": None, "draw": None, "note": "",
-        "fault": "",
+    new = {
+        "person_id": person_id, "filed_at": clock.now(), "terms": lock.terms,
+        "sealed": seal.seal(said, lock.public_key, tender.id, company_id, lock.terms),
     }  # fmt: skip
-    if not insert_once(session, Quotation.__table__, row):  # type: ignore[arg-type]
-        raise rules.AlreadyFiled
-    did(session, Action.CREATE, whose=company_id, what="quotations", case_ref=tender.number)
-    return session.get_one(Quotation, (tender.id, company_id))
+    row = {"tender_id": tender.id, "company_id": company_id, "amount": None, "draw": None, "note": "", "fault": ""}
+    if insert_once(session, Quotation.__table__, row | new):  # type: ignore[arg-type]
+        action = Action.CREATE
+    else:
+        mine = Quotation.tender_id == tender.id, Quotation.company_id == company_id, Quotation.terms < lock.terms
+        if not session.execute(update(Quotation).where(*mine).values(**new)).rowcount:  # type: ignore[attr-defined]
+            raise rules.AlreadyFiled
+        action = Action.CHANGE
+    did(session, action, whose=company_id, what="quotations", case_ref=tender.number)
+    return session.get_one(Quotation, (tender.id, company_id), populate_existing=True)
+
+
+def is_outdated(session: Session, tender: Tender, filed: Quotation) -> bool:
+    """Whether it was filed for something else than what is bought now."""
+    return filed.terms < session.get_one(QuotationLock, tender.id).terms
 
 
 def own_quotation(session: Session, tender: Tender, company_id: UUID) -> Quotation | None:
@@ -211,7 +275,7 @@ def rewrap(session: Session, ring: KeyRing) -> int:
 
 def _rewrap(ring: KeyRing, lock: QuotationLock, tender: Tender) -> None:
     share = _portal_share(ring, lock, tender)
-    wrapped = ring.wrap(share, seal.bound_share(tender.id, tender.submissions_until, lock.public_key))
+    wrapped = ring.wrap(share, _bound(lock, tender))
     lock.key_id, lock.portal_share = wrapped.key_id, wrapped.sealed
     if lock.first_by is not None and lock.first_shares is not None:
         bound = seal.bound_first(tender.id, lock.first_by)

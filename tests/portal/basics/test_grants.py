@@ -21,7 +21,7 @@ from portal.procurement.once.models import TaskGrant
 from portal.procurement.once.rules import GrantState, Task
 from tests.browser import Visitor
 from tests.conftest import StaffClient
-from tests.portal.basics.people import company, ring, ritsuko, stranger, tell
+from tests.portal.basics.people import company, kaoru, ring, ritsuko, stranger, tell
 from tests.portal.procurement.desk import day_fields
 
 PAGE = "/staff/reading"
@@ -87,6 +87,25 @@ def test_one_alone_can_end_it_and_then_nothing_is_read(database: Database, town:
             service.open_for(session, ring(), ritsuko(session), company(session), task=Task.LICENSING, case_ref="1")
         with pytest.raises(rules.GrantMoved):
             grants.end(session, tetsuo(session), licensing.id)
+
+
+def test_with_its_task_an_open_view_ends_at_once(database: Database, town: None) -> None:
+    with database.command("grant") as session:
+        account, phone = tell(session, KindOf.BANK), tell(session, KindOf.CONTACT)
+        payment = session.scalars(select(TaskGrant).where(TaskGrant.task == Task.PAYMENT)).first()
+        assert payment
+        buyer = kaoru(session)
+        section = buyer.section
+        session.execute(update(TaskGrant).where(TaskGrant.task == Task.PAYMENT).values(section_id=section))
+        read = service.open_for(session, ring(), buyer, company(session), task=Task.PAYMENT, case_ref="1")
+        assert {one.id for one in service.view(session, ring(), buyer, read).facts} == {account, phone}
+        session.execute(update(TaskGrant).where(TaskGrant.task == Task.PAYMENT).values(kinds=[str(KindOf.CONTACT)]))
+        assert {one.id for one in service.view(session, ring(), buyer, read).facts} == {phone}, "an item was taken back"
+        with pytest.raises(rules.ReadOver):
+            service.open_evidence(session, ring(), buyer, read_id=read, fact_id=account, file_id=UUID(int=1))
+        session.execute(update(TaskGrant).where(TaskGrant.task == Task.PAYMENT).values(state=GrantState.ENDED))
+        with pytest.raises(rules.ReadOver):
+            service.view(session, ring(), buyer, read)
 
 
 def test_a_section_of_another_body_gets_nothing(database: Database, town: None) -> None:

@@ -323,3 +323,51 @@ def test_a_stranger_reads_nothing_of_it(app: Flask, town: None) -> None:
     visitor = Visitor(app)
     for path in ("/business/registrations", "/business/basics", "/business/reads", "/staff/registrations"):
         assert visitor.get(path).path.endswith("sign-in")
+
+
+@pytest.mark.usefixtures("still")
+def test_the_company_objects_to_each_new_word_of_the_body(database: Database, town: None) -> None:
+    with database.command("register") as session:
+        keeper, owner = ritsuko(session), shoko(session)
+        service.register(session, keeper, row())
+        one = the_one(session).id
+    for words, change in (
+        ("日付が違います。", "terms"),
+        ("条件が違います。", "withdraw"),
+        ("取り消しは違法です。", ""),
+    ):
+        with clock.freeze(clock.now() + timedelta(hours=1)), database.command("object") as session:
+            service.object_to(session, owner, one, words)
+            with pytest.raises(rules.RegistrationMoved):
+                service.object_to(session, owner, one, "もう一度")
+            service.answer(session, keeper, one, f"{words}への答え")
+            with pytest.raises(rules.RegistrationMoved):
+                service.object_to(session, owner, one, "答えのあと")
+            if change == "terms":
+                assert service.register(session, keeper, row(terms="条件を悪くした")) == "changed"
+            elif change:
+                service.withdraw(session, keeper, one, "取り消し")
+    with database.command("look") as session:
+        found = the_one(session)
+        assert [said["objection"] for said in found.said_before] == ["日付が違います。", "条件が違います。"]
+        assert found.said_before[0]["answer"] == "日付が違います。への答え"
+        assert (found.objection, found.answer) == ("取り消しは違法です。", "取り消しは違法です。への答え")
+
+
+@pytest.mark.usefixtures("still")
+def test_a_change_while_an_objection_waits_can_be_objected_to_once_it_is_answered(
+    database: Database, town: None
+) -> None:
+    with database.command("register") as session:
+        keeper, owner = ritsuko(session), shoko(session)
+        service.register(session, keeper, row())
+        one = the_one(session).id
+        service.object_to(session, owner, one, "日付が違います。")
+    with clock.freeze(clock.now() + timedelta(hours=1)), database.command("change") as session:
+        service.register(session, keeper, row(terms="条件を悪くした"))
+        assert the_one(session).objection == "日付が違います。", "what waits for an answer goes on waiting"
+        service.answer(session, keeper, one, "直しました。")
+        service.object_to(session, owner, one, "条件が違います。")
+        found = the_one(session)
+        assert [said["answer"] for said in found.said_before] == ["直しました。"]
+        assert (found.objection, found.answered_at) == ("条件が違います。", None)

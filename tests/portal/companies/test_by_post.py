@@ -30,7 +30,8 @@ from tests.portal.companies.test_register import take
 
 PASSWORD = "kawara no ue ni neko ga iru"
 LONELY = corporate_number(77)
-STAFF = Actor(Kind.STAFF, label="窓口 1")
+STAFF = Actor(Kind.STAFF, UUID(int=1), label="窓口 1")
+COLLEAGUE = Actor(Kind.STAFF, UUID(int=2), label="窓口 2")
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def post_all(database: Database) -> None:
     with database.command("post") as session:
         batch = desk.print_batch(session, STAFF)
         assert batch
-        desk.post_batch(session, batch)
+        desk.post_batch(session, COLLEAGUE, batch)
 
 
 def code_of(app: Flask, database: Database) -> str:
@@ -89,7 +90,7 @@ def test_a_company_without_gbizid_comes_in_by_its_letter(app: Flask, database: D
     code = code_of(app, database)
     assert is_sound(code.replace("-", ""))
     assert enter(owner, reference.lower(), code.replace("-", " ").lower()).heading == "合同会社架空庵"
-    assert owner.get("/business/delegations/new").status == 200
+    assert owner.get("/business/mailbox").status == 200
     owner.post("/business/sign-out", page=owner.get("/business/company"))
     assert enter(Visitor(app), reference, code).status == 422, "good once"
     assert sign_in(owner, reference).heading == "合同会社架空庵"
@@ -97,6 +98,21 @@ def test_a_company_without_gbizid_comes_in_by_its_letter(app: Flask, database: D
     with database.command("look") as session:
         stored = session.scalars(select(SignInLetter)).one()
         assert code not in repr(vars(stored)), "the code lies in no table"
+
+
+def test_a_representative_by_letter_cannot_shut_themselves_out(app: Flask, database: Database, lonely: str) -> None:
+    owner = Visitor(app)
+    reference = reference_on(ask(owner))
+    post_all(database)
+    enter(owner, reference, code_of(app, database))
+    place = {"office": "架空支店", "prefecture": "千葉県", "city": "千葉市", "street": "架空町1"}
+    branch = owner.submit(owner.get("/business/branches/new"), "/business/branches/new", **place)
+    with database.command("look") as session:
+        person = session.scalars(select(BusinessPerson.id)).one()
+    path = branch.path.partition("?")[0]
+    chosen = {"person": str(person), "role": "clerk", "alone": "y"}
+    assert owner.submit(branch, f"{path}/people", **chosen).status == 422
+    assert owner.get("/business/delegations/new").status == 200
 
 
 def test_neither_half_alone_lets_anybody_in(app: Flask, database: Database, lonely: str) -> None:
@@ -297,7 +313,7 @@ def test_who_got_a_letter_they_did_not_ask_for_stops_it_with_its_code(
 def test_staff_print_post_and_send_again_with_another_code(
     app: Flask, database: Database, lonely: str, staff_client: StaffClient
 ) -> None:
-    owner, clerk = Visitor(app), staff_client(Role.WINDOW)
+    owner, clerk, colleague = Visitor(app), staff_client(Role.WINDOW), staff_client(Role.WINDOW_SUPERVISOR)
     reference = reference_on(ask(owner))
     made = clerk.submit(clerk.get("/staff/company-letters"), "/staff/company-letters/print")
     assert made.path.startswith("/staff/company-letters/batches/"), made.text
@@ -309,7 +325,11 @@ def test_staff_print_post_and_send_again_with_another_code(
     assert "千葉県千葉市緑区" in drawn
     assert reference not in drawn, "the letter alone lets nobody in"
     assert enter(owner, reference, first).status == 422, "nothing counts before it is posted"
-    clerk.submit(made, f"{made.path}/posted")
+    assert colleague.get(f"{made.path}/letters.pdf").status == 403, "who posts them sees no codes"
+    token = colleague.get(made.path)
+    assert clerk.post(f"{made.path}/posted", page=clerk.get(made.path)).status == 403, "who saw the codes does not post"
+    assert enter(owner, reference, first).status == 422
+    colleague.submit(token, f"{made.path}/posted")
     assert clerk.get(f"{made.path}/letters.pdf").status == 404, "drawn no more once it left the house"
     page = clerk.get("/staff/company-letters")
     one = letter(database)

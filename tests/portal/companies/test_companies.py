@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import select, update
 
 from portal.companies import notices, rules, service
-from portal.companies.models import BusinessDelivery, Company, Delegation
+from portal.companies.models import BusinessDelivery, BusinessPerson, Company, Delegation
 from portal.companies.rules import Power, Profession
 from portal.core import clock
 from portal.core.actor import Actor, Kind
+from portal.core.ids import new_id
 from portal.core.uow import Database
 from portal.demo.business_people import AGENT_NUMBER, corporate_number
 from tests.browser import Page, Visitor
@@ -36,10 +37,11 @@ def tell(database: Database, key: str, name: str, *, confidential: bool = False)
 def give(visitor: Visitor, agent: str, *scopes: str, days: int = 30) -> Page:
     last = clock.today() + timedelta(days=days)
     page = visitor.get("/business/delegations/new")
-    return visitor.submit(
+    asked = visitor.submit(
         page, "/business/delegations/new", agent=agent, profession="gyoseishoshi", scopes=list(scopes),
         **{"ends_on-era": "ce"}, **{f"ends_on-{part}": str(getattr(last, part)) for part in ("year", "month", "day")},
     )  # fmt: skip
+    return visitor.submit(asked, "/business/delegations/new", scopes=list(scopes)) if asked.status == 200 else asked
 
 
 def act_for(visitor: Visitor, company_id: UUID) -> Page:
@@ -141,3 +143,62 @@ def test_public_pages_of_the_register(app: object, business_client: BusinessClie
     assert shoko.get(f"/business/corporations/{corporate_number(1)}").heading == "株式会社架空商店"
     assert shoko.get("/business/corporations/1").status == 404
     assert shoko.get("/business/search?q=架").status == 200
+
+
+def test_who_the_agent_is_stands_there_before_it_may_act(database: Database, business_client: BusinessClient) -> None:
+    daiku = business_client("daiku")
+    last = clock.today() + timedelta(days=30)
+    scopes = ["mailbox", "applications"]
+    form = {"agent": "６－９９９９－０１００－０００２", "profession": "gyoseishoshi", "ends_on-era": "ce"}
+    form |= {f"ends_on-{part}": str(getattr(last, part)) for part in ("year", "month", "day")}
+    asked = daiku.submit(daiku.get("/business/delegations/new"), "/business/delegations/new", scopes=scopes, **form)
+    assert "架空行政書士法人みどり" in asked.text
+    assert "6-9999-0100-0002" in asked.text
+    assert "お知らせを読む / 公共機関に申請する" in asked.text
+    with database.command("look") as session:
+        own = select(Delegation).join(Company, Company.id == Delegation.company_id).where(Company.kind == "sole")
+        assert session.scalars(own).all() == []
+    assert [field.get("value") for field in asked.find("input", name="scopes")] == scopes
+    daiku.submit(asked, "/business/delegations/new", scopes=scopes)
+    with database.command("look") as session:
+        given = session.scalars(own).one()
+        assert (given.ends_on, given.scopes) == (last, ["applications", "mailbox"])
+
+
+def test_among_many_companies_one_is_found_by_a_part_of_its_name(
+    database: Database, business_client: BusinessClient
+) -> None:
+    midori = business_client("midori")
+    page = midori.get("/business/companies")
+    assert not list(page.find("input", name="q")), "a few are found by eye"
+    with database.command("many") as session:
+        agent = session.scalars(select(Company).where(Company.key == AGENT_NUMBER)).one()
+        giver = session.scalars(select(BusinessPerson.id).limit(1)).one()
+        for number in range(12):
+            one = Company(
+                id=new_id(), key=f"TE{number:02}-0000-0000", kind="corporation", name=f"架空コウジ{number:02}", address="",
+                region="", created_at=clock.now(),
+            )  # fmt: skip
+            session.add(one)
+            session.flush()
+            session.add(
+                Delegation(
+                    id=new_id(),
+                    company_id=one.id,
+                    agent_id=agent.id,
+                    profession="tax",
+                    scopes=["mailbox"],
+                    ends_on=clock.today() + timedelta(days=30),
+                    given_by=giver,
+                    given_at=clock.now(),
+                )
+            )
+    page = midori.get("/business/companies")
+    assert list(page.find("input", name="q"))
+    names = re.findall(r"架空コウジ\d\d", page.text)
+    assert names == sorted(names)
+    for typed in ("ｺｳｼﾞ07", "こうじ０７", "te07-0000"):
+        assert re.findall(r"架空コウジ\d\d", midori.get(f"/business/companies?q={typed}").text) == ["架空コウジ07"], (
+            typed
+        )
+    assert "見つかりません" in midori.get("/business/companies?q=どこにもない").text

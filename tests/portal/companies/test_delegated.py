@@ -9,7 +9,14 @@ from sqlalchemy import select, update
 
 from portal.companies import gbizid_claims, service
 from portal.companies.gbizid_claims import ClaimsUnsound, Delegated
-from portal.companies.models import BusinessPerson, Company, CompanyGrant, GbizidDelegation
+from portal.companies.models import (
+    BusinessNotice,
+    BusinessPerson,
+    Company,
+    CompanyGrant,
+    CompanyMember,
+    GbizidDelegation,
+)
 from portal.companies.rules import Power
 from portal.core import clock
 from portal.core.ids import new_id
@@ -95,6 +102,24 @@ def test_what_a_company_granted_a_former_member_gives_a_delegate_nothing(
             CompanyGrant(id=new_id(), company_id=shoten, person_id=person, given_at=clock.now(), given_by=person)
         )  # fmt: skip
     assert [one.powers for one in standings_of(database, shoten)] == [{Power.MAILBOX, Power.APPLICATIONS}]
+
+
+def test_who_has_no_firm_of_their_own_here_reads_by_delegation_all_the_same(
+    database: Database, business_client: BusinessClient
+) -> None:
+    zeiko, shoten = business_client(AS_DELEGATE), company(database, corporate_number(1))
+    tell(database, corporate_number(1), "offen")
+    act_for(zeiko, shoten)
+    with database.command("their own business is none of the city's") as session:
+        person = session.scalars(select(BusinessPerson.id).where(BusinessPerson.subject == DELEGATED.subject)).one()
+        session.execute(update(CompanyMember).where(CompanyMember.person_id == person).values(ended_at=clock.now()))
+        notice = session.scalars(select(BusinessNotice.id).where(BusinessNotice.key == "offen")).one()
+    for path in ("/business/mailbox", "/business/mailbox/all", f"/business/mailbox/{notice}"):
+        page = zeiko.get(path)
+        assert (page.status, "offen" in page.text) == (200, True), path
+        assert "/business/mailbox/labels" not in list(page.links())
+    labels = zeiko.get("/business/mailbox/labels")
+    assert zeiko.submit(labels, "/business/mailbox/labels", name="架空").status == 403
 
 
 def test_a_delegation_of_a_company_nobody_knows_harms_no_sign_in(

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from stdnum.jp import cn
@@ -20,6 +21,7 @@ from portal.core.uow import Database
 from portal.demo.business_people import corporate_number
 from portal.demo.businesses import national_rows
 from tests.beginnings import furnishing
+from tests.browser import Visitor
 from tests.house.test_hostile_input import SEED
 from tests.portal.companies.files import line, written
 
@@ -129,6 +131,12 @@ def test_bad_rows_are_left_out_and_listed(database: Database) -> None:
     assert (report.taken.new, report.bad_rows, [number for number, _ in report.refused]) == (1, 4, [2, 3, 4, 5])
 
 
+@pytest.mark.parametrize("column", ["kind", "close_cause", "kana", "change_cause"])
+def test_a_row_no_table_holds_is_left_out(database: Database, column: str) -> None:
+    report = take(database, written([line(1, "株式会社架空商店"), line(2, "架空", **{column: "\0"}), line(3, "架空")]))
+    assert (report.taken.new, [number for number, _ in report.refused]) == (2, [2])
+
+
 @pytest.mark.parametrize("content", [b"", "法人番号,名称\r\n1,2\r\n".encode(), b"a\r\n"])
 def test_another_file_is_refused(database: Database, content: bytes) -> None:
     if not content:
@@ -141,6 +149,12 @@ def test_another_file_is_refused(database: Database, content: bytes) -> None:
 def test_the_answer_of_the_web_api_has_a_line_of_its_own_first(database: Database) -> None:
     content = b"2026-11-20,1,1,1\r\n" + written(FOUR[:1]).getvalue()
     assert take(database, io.BytesIO(content)).taken.new == 1
+
+
+def test_a_corporation_of_long_ago_has_its_page(app: Flask, database: Database) -> None:
+    take(database, written([line(1, "株式会社架空商店", updated="", closed_on="1868-01-25")]))
+    page = Visitor(app).get(f"/business/corporations/{corporate_number(1)}")
+    assert (page.status, "1868年1月25日" in page.text) == (200, True)
 
 
 def test_an_account_follows_the_register(database: Database) -> None:

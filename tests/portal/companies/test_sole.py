@@ -1,13 +1,22 @@
 """Sole proprietors by our own number: sign-up, invoice number, another name, the end, and beginning again."""
 
-from flask import Flask
-from sqlalchemy import select
+from collections.abc import Callable
+from typing import Any
 
-from portal.companies import service
+from flask import Flask
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from portal.companies import rules, service, sole
+from portal.companies.branches import service as branches
+from portal.companies.branches.service import Said
 from portal.companies.models import BusinessPerson, Company, Delegation
+from portal.core import clock
+from portal.core.actor import Actor, Kind
 from portal.core.uow import Database
 from portal.demo.business_people import AGENT_NUMBER, SOLE, corporate_number
 from portal.demo.gbizid import Provider
+from tests.house.test_at_the_same_instant import together
 from tests.portal.companies.people import BusinessClient
 from tests.portal.companies.test_companies import act_for, give, tell
 
@@ -76,3 +85,39 @@ def test_a_corporation_is_not_closed_here(business_client: BusinessClient) -> No
     for visitor in (shoko, kenji):
         assert visitor.get("/business/company/close").status == 409
         assert not [link for link in visitor.get("/business/company").links() if link.endswith("/close")]
+
+
+def test_nothing_is_begun_for_a_business_that_is_being_closed(
+    database: Database, business_client: BusinessClient
+) -> None:
+    business_client("daiku")
+    with database.command("look") as session:
+        person = session.scalars(select(BusinessPerson.id).where(BusinessPerson.subject == SOLE.subject)).one()
+    daiku = Actor(Kind.BUSINESS, person, company=business(database).id)
+    until, place = clock.today(), ("千葉県", "千葉市稲毛区", "架空町1番1号")
+
+    def delegate(session: Session) -> Any:
+        return service.delegate(
+            session, daiku, agent_key=AGENT_NUMBER, profession="other", scopes=["mailbox"], ends_on=until
+        )
+
+    for turn in range(6):
+        acts: list[Callable[[Session], Any]] = [
+            lambda session: sole.close(session, daiku),
+            lambda session: branches.open_branch(session, daiku, Said(f"第{turn}支店", *place)),  # noqa: B023
+            delegate,
+        ]
+
+        def act(place: int) -> None:
+            try:
+                with database.command("at once") as session:
+                    acts[place](session)  # noqa: B023
+            except (rules.AccountClosed, rules.PowerMissing):
+                pass
+
+        together(act, len(acts))
+        with database.command("look") as session:
+            mine = select(Company).where(Company.head_id == daiku.company, Company.closed_on.is_(None))
+            given = select(Delegation).where(Delegation.company_id == daiku.company, Delegation.revoked_at.is_(None))
+            assert (session.scalars(mine).all(), session.scalars(given).all()) == ([], [])
+            session.execute(update(Company).where(Company.id == daiku.company).values(closed_on=None))

@@ -217,6 +217,29 @@ def test_all_that_a_page_shows_are_taken_care_of_at_one_press(
     assert shoko.submit(page, "/business/mailbox/tidy", act="archive", scope="heap").status == 422
 
 
+def test_all_that_was_found_is_marked_as_read_once_it_was_asked(
+    database: Database, business_client: BusinessClient
+) -> None:
+    midori = business_client("midori")
+    for number in range(2):
+        send(database, [OWN, AGENT_NUMBER], said(title=f"検査{number}"))
+    send(database, [OWN], said(title="ほかの通知"))
+    page = midori.get(f"{ALL}?q=検査")
+    asked = midori.submit(page, "/business/mailbox/tidy", act="read", scope="all")
+    assert asked.status == 200
+    assert "すべて既読にしますか" in asked.text
+    with database.command("look") as session:
+        query = select(func.count()).where(BusinessDelivery.read_at.is_not(None))
+        assert session.scalar(query) == 0, "nobody was told before it was asked"
+        total = session.scalar(select(func.count()).select_from(BusinessDelivery))
+    done = midori.submit(asked, "/business/mailbox/tidy")
+    assert "4件" in done.text
+    with database.command("look") as session:
+        assert session.scalar(query) == 4 < (total or 0)
+    again = midori.submit(midori.get(f"{ALL}?q=検査"), "/business/mailbox/tidy", act="read", scope="all")
+    assert "0件" in again.text, "nothing is asked about nothing"
+
+
 def test_a_firm_labels_notices_of_all_companies_and_they_do_not_see_it(
     database: Database, business_client: BusinessClient
 ) -> None:
@@ -251,3 +274,13 @@ def test_a_notice_is_taken_along_on_paper_and_that_counts_as_opened(
     with database.command("look") as session:
         assert session.scalars(select(BusinessDelivery.read_at)).one() is not None
     assert midori.get(f"/business/mailbox/{notice}/notice.pdf").status == 404
+
+
+@pytest.mark.parametrize("title", ["2026-13-45", "0000-00-00", "1800-01-01", "2026-02-15"])
+def test_words_that_look_like_a_day_stay_words(database: Database, business_client: BusinessClient, title: str) -> None:
+    shoko = business_client("shoko")
+    notice = send(database, what=said(title=title))
+    for path in ("/business/mailbox", ALL, f"/business/mailbox/{notice}"):
+        page = shoko.get(path)
+        assert (page.status, title in page.text) == (200, True), path
+    assert shoko.client.get(f"/business/mailbox/{notice}/notice.pdf").status_code == 200

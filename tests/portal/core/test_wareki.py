@@ -99,6 +99,15 @@ def test_a_western_year_beside_an_era_is_told_as_that(typed):
     assert refused.value.code == "date-year-not-of-era"
 
 
+@given(st.dates())
+def test_no_page_fails_over_any_day(day):
+    assert str(day.year) in wareki.show(day)
+
+
+def test_a_day_before_both_calendars_is_shown_as_it_was_written():
+    assert wareki.show(date(1872, 12, 31)) == "1872年12月31日"
+
+
 @given(DAYS)
 def test_what_is_shown_can_be_read_back(day):
     assert wareki.parse(wareki.show(day)) == day

@@ -32,11 +32,15 @@ from portal.core.outbox import Promise
 from portal.core.uow import Database
 from portal.demo.business_people import COMPANY
 from portal.demo.filings import EVENT, TAX
+from portal.demo.tenders import CITY, WATER
 from portal.procurement.filings import rules
+from portal.procurement.filings.service import NOT_RENEWED
+from portal.procurement.models import AgencySection
 from portal.procurement.once import service as once
 from portal.procurement.once.models import FactRead
 from portal.procurement.registers import service as registers
 from portal.procurement.registers.models import Registration
+from portal.staff import service as staff
 from tests.portal.basics.people import ring, tell
 from tests.portal.filings.acting import (
     approve,
@@ -152,7 +156,34 @@ def test_a_licence_withdrawn_meanwhile_is_not_renewed_and_the_case_says_so(datab
         assert licence.valid_until == before
         assert session.scalars(select(Promise).where(Promise.kind == basics.RENEW)).all() == []
         texts = set(session.scalars(select(ApplicationEvent.text).where(ApplicationEvent.application_id == sent)))
-        assert "The register was not changed: the licence was withdrawn meanwhile" in texts
+        assert NOT_RENEWED in texts
+
+
+def test_a_licence_of_another_body_is_neither_offered_nor_renewed(database: Database, town: None) -> None:
+    with database.command("apply") as session:
+        ours = session.scalars(select(Registration).where(Registration.number == "千市保 第1号")).one()
+        sent = send(session, shoko(session))
+        session.execute(update(Registration).values(agency_code=WATER))
+        session.expire_all()
+        before = ours.valid_until
+        approve(session, sent, clerk(session))
+        session.refresh(ours)
+        assert (ours.valid_until, ours.agency_code) == (before, WATER)
+        texts = set(session.scalars(select(ApplicationEvent.text).where(ApplicationEvent.application_id == sent)))
+        assert NOT_RENEWED in texts
+        with pytest.raises(rules.NoLicence):
+            begin(session, shoko(session))
+
+
+def test_what_came_along_lies_with_every_section_of_that_name(database: Database, town: None) -> None:
+    """Sections reach a case by their name, in whatever office: the company sees each of them among its reads."""
+    with database.command("second") as session:
+        other = next(one for one in staff.offices(session) if one.code != clerk(session).office)
+        place = staff.section(session, office=other.code, name="産業支援課")
+        session.add(AgencySection(section_id=place.id, agency_code=WATER))
+        session.flush()
+        send(session, shoko(session))
+        assert {read.agency_code for read in session.scalars(select(FactRead))} == {CITY, WATER}
 
 
 def test_without_a_registered_licence_there_is_nothing_to_renew(database: Database, town: None) -> None:

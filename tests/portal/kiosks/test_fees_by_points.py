@@ -21,6 +21,7 @@ from portal.core.worker import Worker
 from portal.points import service as points
 from portal.points.ledger import service as ledger
 from portal.points.ledger.models import PointAccount, PointLot, PointTransfer
+from portal.points.ledger.rules import STILL_GOOD
 from portal.points.spending import catalogue, fees, service
 from portal.points.spending.models import PointCoupon, PointReward
 from tests.conftest import ResidentClient, StaffClient
@@ -152,6 +153,23 @@ def test_without_paper_points_are_back_in_their_lots(machine: Kiosk, database: D
     assert standing(database) == before
 
 
+def test_points_that_ran_out_while_the_machine_was_silent_last_for_a_week(machine: Kiosk, database: Database) -> None:
+    order = machine.order(machine.greet("hanako")[0])
+    pay(machine, order, "points")
+    who = resident(database)
+    with database.command("look") as session:
+        last = points.expiring(session, who)[-1].day
+    later = clock.now() + timedelta(days=(last - clock.today()).days + 1)
+    with clock.freeze(later), database.command("long after") as session:
+        assert points.balance(session, who) == 0
+        points.give_fee_back(session, points.FeeWay.POINTS, UUID(order["order"]))
+    with clock.freeze(later + STILL_GOOD):
+        assert standing(database)["points"] == 200
+    with clock.freeze(later + STILL_GOOD + timedelta(days=1)):
+        assert standing(database)["points"] == 0
+    assert wrong(database) == []
+
+
 @pytest.mark.parametrize("days_left", [0, 30], ids=["its last day passed meanwhile", "long good"])
 def test_without_paper_a_coupon_is_good_again(machine: Kiosk, database: Database, days_left: int) -> None:
     reference = coupon(database)
@@ -165,7 +183,7 @@ def test_without_paper_a_coupon_is_good_again(machine: Kiosk, database: Database
         session.expire_all()
         found = session.get_one(PointCoupon, reference)
         assert found.state == "open"
-        assert found.last_day == (last_day if days_left else clock.today() + fees.STILL_GOOD)
+        assert found.last_day == (last_day if days_left else clock.today() + STILL_GOOD)
     assert standing(database)["borne"] == 0
     assert wrong(database) == []
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,8 @@ def test_books_in_order_pass_inside_and_outside(books: Database, settings: Setti
     assert command.verify(books, settings) == 0
     command.export(books, settings, tmp_path / "books")
     found = check_outside(tmp_path / "books")
-    assert (found.stdout, found.returncode) == ("The books are in order.\n", 0), found.stderr
+    assert (found.stdout.splitlines()[0], found.returncode) == ("The books are in order.", 0), found.stderr
+    assert "6 transfers, 5 under 2 seals; signatures looked at" in found.stdout
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)
@@ -118,6 +120,38 @@ def test_the_outsider_sees_what_was_changed_in_the_export(
         text_before.replace(before, after, 1) if before in text_before else text_before.replace("yes,", "yes,1", 1)
     )
     assert check_outside(tmp_path).returncode == 1
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        pytest.param(lambda folder: cut(folder / "transfers.csv", 1), id="a transfer gone"),
+        pytest.param(lambda folder: cut(folder / "accounts.csv", 1), id="an account gone"),
+        pytest.param(lambda folder: (folder / "seals.csv").unlink(), id="a file gone"),
+        pytest.param(lambda folder: (folder / "transfers.csv").write_bytes(b"\xff\x00"), id="no table"),
+        pytest.param(lambda folder: (folder / "transfers.csv").write_text("number\n1\n"), id="columns gone"),
+    ],
+)
+def test_the_outsider_reads_words_and_no_crash(
+    spoil: Callable[[Path], None], books: Database, settings: Settings, tmp_path: Path
+) -> None:
+    command.export(books, settings, tmp_path)
+    spoil(tmp_path)
+    found = check_outside(tmp_path)
+    assert (found.returncode, found.stderr) == (1, "")
+    assert found.stdout.strip()
+
+
+def cut(file: Path, line: int) -> None:
+    lines = file.read_text().splitlines(keepends=True)
+    file.write_text("".join(lines[:line] + lines[line + 1 :]))
+
+
+def test_an_export_that_a_spreadsheet_saved_is_still_read(books: Database, settings: Settings, tmp_path: Path) -> None:
+    command.export(books, settings, tmp_path)
+    for file in tmp_path.glob("*.csv"):
+        file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes().replace(b"\n", b"\r\n"))
+    assert check_outside(tmp_path).returncode == 0
 
 
 def test_the_worker_seals_what_came_before_its_last_look(

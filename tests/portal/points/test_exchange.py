@@ -103,9 +103,12 @@ def test_points_become_private_ones_once(
         {"points": "500", "member": "いろは"},
         {"points": "500", "member": "1"},
     ):
-        assert hanako.submit(page, "/points/exchange", **wish).status == rules.ExchangeUnclear.status
+        assert hanako.submit(page, "/points/exchange", **wish, sure="yes").status == rules.ExchangeUnclear.status
+    unsure = hanako.submit(page, "/points/exchange", points="500", member=MEMBER)
+    assert unsure.status == rules.ExchangeUnsure.status
+    assert f'value="{MEMBER}"'.encode() in unsure.body
     for _twice in range(2):
-        assert hanako.submit(page, "/points/exchange", points="500", member=MEMBER).status == 200
+        assert hanako.submit(page, "/points/exchange", points="500", member=MEMBER, sure="yes").status == 200
     assert balance(rich) == 1_500
     carry(rich, known)
     shown = hanako.get("/points/exchange").text

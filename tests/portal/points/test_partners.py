@@ -15,10 +15,15 @@ from portal.core.envelope import SealBroken, key_ring
 from portal.core.permissions import Role
 from portal.core.uow import Database
 from portal.demo import cast
+from portal.points.ledger import service as ledger
+from portal.points.ledger import sweeping
+from portal.points.ledger.entering import Entry
+from portal.points.ledger.rules import STILL_GOOD, Reason
 from portal.points.partners import bank, contracts, rules, sales
 from portal.points.partners.models import PartnerBank, PointSale
 from portal.points.spending import codes
 from portal.points.spending import rules as coupons
+from portal.points.spending.models import PointCoupon
 from tests.conftest import ResidentClient, StaffClient
 from tests.house.test_at_the_same_instant import together
 from tests.portal.points.books import wrong
@@ -50,7 +55,10 @@ def test_a_shop_applies_and_two_people_let_it_in(
         assert said in answer.text
     shown = ichiro.submit(form, "/points/shops/apply", **TYPED, holder="カ）ミドリベーカリー")
     assert FACTS["name"] in shown.text
+    assert "契約はまだありません" in ichiro.get(f"{shown.path}/contract").text
+    assert "受け取れるようになると" in ichiro.get(f"{shown.path}/presence").text
     page = keeper.get(shown.path.replace("/points/shops", "/staff/partners"))
+    assert "クーポンを受け取り" in page.text  # what who acts for the shop may do
     assert "ｶ)ﾐﾄﾞﾘﾍﾞ-ｶﾘ-" in page.text
     today, year = clock.today(), clock.today() + timedelta(days=365)
     days = {
@@ -116,11 +124,38 @@ def test_a_coupon_is_taken_in_the_shop_and_taken_back(
     assert again.status == coupons.CouponUsed.status
     assert (has(town, shop), balance(town)) == (POOL, 6_000 - POOL)
     sale = next(link for link in sale_references(town))
-    ichiro.submit(ichiro.get(page), f"{page}/sales/{sale}/back")
+    back = ichiro.submit(ichiro.get(page), f"{page}/sales/{sale}/back")
+    assert "受け取りを取り消しました クーポンはまた使えます。" in back.text
     assert (has(town, shop), balance(town)) == (0, 6_000 - POOL)  # the coupon is good again
     assert "市民プール" in ichiro.submit(ichiro.get(page), f"{page}/coupons", code=reference).text
     assert has(town, shop) == POOL
     assert wrong(town) == []
+
+
+def test_what_a_shop_takes_back_after_its_last_day_is_good_for_a_week(shop: UUID, town: Database) -> None:
+    """The shop was wrong, not whoever paid there."""
+    reference, now = coupon(town), clock.now()
+    with town.command("last day") as session:
+        session.execute(update(PointCoupon).values(last_day=clock.today()))
+        sale, _offer = sales.by_coupon(session, ONE, contracts.partner(session, shop), reference)
+        by_coupon = sale.reference
+    with town.command("points of long ago") as session:
+        mine, last = ledger.account_of(session, person(session, cast.HANAKO)), clock.today()
+        ledger.grant(session, Entry("old", ledger.city(session), mine, 300, Reason.EVENT, expires_on=last))
+    by_card, others = touch(town, shop, 300), 6_000 - POOL
+    with clock.freeze(now + timedelta(days=3)):
+        with town.command("night") as session:
+            sweeping.expire_some(session, clock.today())
+        for sold in (by_coupon, by_card):
+            with town.command("back") as session:
+                sales.take_back(session, ONE, contracts.partner(session, shop), sold)
+        with town.command("look") as session:
+            found = session.get_one(PointCoupon, reference)
+            assert (found.state, found.last_day) == ("open", clock.today() + STILL_GOOD)
+    for days, left in ((10, 300), (11, 0)):
+        with clock.freeze(now + timedelta(days=days)):
+            assert balance(town) == others + left
+    assert (has(town, shop), wrong(town)) == (0, [])
 
 
 def sale_references(database: Database) -> list[str]:

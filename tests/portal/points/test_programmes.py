@@ -210,6 +210,8 @@ def test_the_citys_figures_tell_budgets_people_and_exits_but_nobody(
         account = points.ledger.account_of(session, offered.person(session, cast.HANAKO))
         shop = points.ledger.named(session, "donation trees", Kind.DONATION)
         points.ledger.spend(session, points.Entry("gift", account, shop, 40, Reason.DONATION))
+        wrong = points.ledger.spend(session, points.Entry("not meant", account, shop, 30, Reason.DONATION))
+        points.ledger.reverse(session, wrong, key="what came back never left")
     with database.command("look") as session:
         found = figures.figures(session, clock.today(), clock.today())
     assert (found.earned, found.people, found.exits[1]) == (1_500, 5, ("Donated to projects", 40, 1))

@@ -72,6 +72,14 @@ def test_a_month_is_settled_once_when_nothing_can_be_taken_back(settled: UUID, t
     assert wrong(town) == []
 
 
+def test_a_month_nobody_settled_in_time_is_settled_later(settled: UUID, town: Database) -> None:
+    """The worker was down from the eighth to the month's end."""
+    months = [(date(2026, 10, 1), 3, 230), (date(2026, 11, 1), 1, 30)]
+    assert settle(town, datetime(2026, 12, 7, tzinfo=JST)) == months[:1]
+    assert settle(town, datetime(2027, 3, 9, tzinfo=JST)) == settle(town, datetime(2027, 3, 10, tzinfo=JST)) == months
+    assert wrong(town) == []
+
+
 def test_the_banks_file_is_made_by_a_second_person_and_read_by_a_bank(
     settled: UUID, town: Database, settings: Settings, staff_client: StaffClient
 ) -> None:

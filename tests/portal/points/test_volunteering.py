@@ -20,6 +20,7 @@ from portal.points import service as points
 from portal.points.ledger.rules import PotEmpty
 from portal.points.programmes.rules import Unit
 from portal.points.volunteering import codes, hosting, hours, objections, rules, taking_part
+from portal.points.volunteering.models import VolunteerActivity
 from portal.points.volunteering.rules import Doubt, Place, Stay
 from tests.browser import Page, Visitor
 from tests.conftest import ResidentClient, StaffClient
@@ -221,6 +222,24 @@ def offer(database: Database, cast_residents: None, cast_staff: None) -> tuple[s
     return str(host_id), str(one)
 
 
+def test_who_names_no_ward_sees_their_own_while_something_is_there(
+    offer: tuple[str, str], database: Database, resident_client: ResidentClient
+) -> None:
+    host_id, here = offer
+    there = activity(database, UUID(host_id), ward="緑区")
+    hanako = resident_client("hanako")  # lives in 中央区
+    near, everywhere = "/points/volunteering", "/points/volunteering?ward="
+
+    def seen(page: str) -> set[str]:
+        return {link.rpartition("/")[2] for link in hanako.get(page).links()} & {here, str(there)}
+
+    assert seen(near) == {here}
+    assert seen(everywhere) == {here, str(there)}
+    with database.command("elsewhere") as session:
+        session.get_one(VolunteerActivity, UUID(here)).ward = "緑区"
+    assert seen(near) == {here, str(there)}
+
+
 def test_from_the_list_to_the_points_by_the_pages(
     offer: tuple[str, str], resident_client: ResidentClient, staff_client: StaffClient, worker: Worker
 ) -> None:
@@ -233,7 +252,9 @@ def test_from_the_list_to_the_points_by_the_pages(
     assert "200ポイント" in page.text
     page = hanako.submit(page, f"{here}/apply")
     assert "参加できます" in page.text
-    assert b"SUMMARY:" in hanako.client.get(f"{here}.ics").data
+    one_file = hanako.client.get(f"{here}.ics").data
+    assert b"SUMMARY:" in one_file
+    assert b"METHOD" not in one_file  # RFC 5545, 3.7.2: only together with a parameter of the content type
     assert b"SUMMARY:" in hanako.client.get("/points/volunteering/mine.ics").data
     came = _come(hanako, ichiro, one)
     assert "受付しました" in came.text

@@ -89,4 +89,4 @@ def usual() -> dict[str, Any]:
     """A company that fits the usual tender."""
     today = clock.today()
     return {"region": "千葉県千葉市中央区", "closed_on": None,
-            "grades": {"goods": ("A", today - timedelta(days=9), today + timedelta(days=9))}}  # fmt: skip
+            "grades": {"goods": ("A", today - timedelta(days=9), today + timedelta(days=90))}}  # fmt: skip

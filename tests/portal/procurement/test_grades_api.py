@@ -112,6 +112,8 @@ def test_the_same_key_is_one_deed(call: Call, database: Database) -> None:
         ("/suspensions", suspension(ground="\u0000"), "ground"),
         ("/suspensions", suspension(ground="  "), "ground"),
         ("/suspensions", suspension(begins_on="明日"), "begins_on"),
+        ("/suspensions", suspension(begins_on="1872-12-31"), "begins_on"),
+        ("/grades", {"grades": [grade(valid_from="0001-01-01")]}, "grades.0.valid_from"),
     ],
 )
 def test_what_is_wrong_is_named_by_its_field(call: Call, path: str, said: Any, field: str) -> None:

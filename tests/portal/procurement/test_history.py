@@ -47,6 +47,9 @@ def taken(session: Session, text: str, step: Any = awards_csv.take, agency: str 
         ({"区分": "食品"}, "区分", "award-unknown-word"),
         ({"落札日": "2025-13-01"}, "落札日", "date-does-not-exist"),
         ({"落札日": "2025-04-09"}, "落札日", "award-days-wrong"),
+        ({"落札日": "2925-04-16"}, "落札日", "award-days-far"),
+        ({"公告日": "1873-01-01"}, "落札日", "award-days-far"),
+        ({"公告日": "1873-01-01", "締切日": "9998-01-01", "落札日": "9999-01-01"}, "落札日", "award-days-far"),
         ({"落札額": "-1"}, "落札額", "text-out-of-range"),
         ({"落札者番号": "1234567890123"}, "落札者番号", "corporate-number-mistyped"),
         ({"入札者": f"{TWO} 950000"}, "入札者", "award-bids-wrong"),
@@ -88,6 +91,10 @@ def test_the_same_file_twice_is_there_once(
     assert "1,800,000円" in shown
     table = Visitor(app).get("/business/statistics/bidder.csv").body.decode("utf-8-sig")
     assert list(csv.reader(io.StringIO(table)))[1] == [ONE, "株式会社架空商店", "1", "1", "2", "1800000", "100.0"]
+    for by, name, code in (("agency", "架空の千葉市", "chiba"), ("category", "物品", "goods")):
+        table = Visitor(app).get(f"/business/statistics/{by}.csv").body.decode("utf-8-sig")
+        line = next(line for line in csv.reader(io.StringIO(table)) if line[-1] == code)
+        assert line[0] == name
     assert Visitor(app).get("/business/statistics/nothing.csv").status == 404
 
 

@@ -157,6 +157,10 @@ def test_each_way_tells_the_same_tenders(app: Flask, demo_procurement: None, dat
         ("LG_Code=121002&Period_End_Time=2000-01-01/", 10),
         ("LG_Code=121002&Opening_Tenders_Event=2000-01-01", 0),
         ("LG_Code=121002&CFT_Issue_Date=9999-12-31/", 0),
+        ("LG_Code=121002&CFT_Issue_Date=0001-01-01/", 10),
+        ("LG_Code=121002&CFT_Issue_Date=0001-01-01", 0),
+        ("LG_Code=121002&CFT_Issue_Date=0001-01-01/9999-12-31", 10),
+        ("LG_Code=121002&CFT_Issue_Date=/0001-01-01", 0),
         ("LG_Code=121002&CFT_Issue_Date=2020-01-01/9999-12-31", 10),
     ],
 )

@@ -177,7 +177,7 @@ def test_four_eyes_suspend_and_the_company_objects(
     refused = tetsuo.post(f"/staff/suspensions/{own.id}/in-force", page=tetsuo.get("/staff/suspensions"))
     assert refused.status == 403
     assert kaoru.post(f"/staff/suspensions/{own.id}/in-force", page=kaoru.get("/staff/suspensions")).status == 404
-    tetsuo.submit(tetsuo.get("/staff/suspensions"), f"/staff/suspensions/{own.id}/lift")
+    tetsuo.submit(tetsuo.get("/staff/suspensions"), f"/staff/suspensions/{own.id}/drop")
     assert "架空の理由" not in shoko.get("/business/qualifications").text, "a dropped proposal is nobody's business"
     propose(kaoru)
     other = suspension(database, state="proposed")
@@ -262,3 +262,16 @@ def test_foreign_ids_open_nothing(staff_client: StaffClient, business_client: Bu
         assert kaoru.get(f"/staff/tenders/{nobody}{what}").status == 409
     page = shoko.get("/business/qualifications")
     assert shoko.post(f"/business/suspensions/{nobody}/objection", {"words": "x"}, page=page).status == 409
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://a{b}c.example/x", "https://city.example/<a>", "https://city.example/a|b", "https://[::1",
+        "https://user:word@city.example/a", "https://city.example/%zz", "https://city.example:999999/", "https://a..b/",
+        "https://city.example/#a#b", "ftp://city.example/a", "https://",
+    ],
+)  # fmt: skip
+def test_what_is_no_address_is_never_published(town: None, staff_client: StaffClient, address: str) -> None:
+    page = write(staff_client(Role.BUYER), documents=f"仕様書 {address}")
+    assert (page.status, page.path) == (422, "/staff/tenders/new")

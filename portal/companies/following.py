@@ -1,0 +1,79 @@
+"""Accounts follow the national register: name, address, end and merger of a corporation are those of its account."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.companies import notices, rules, successions
+from portal.companies.by_post import voiding
+from portal.companies.events import CorporationEnded
+from portal.companies.models import Company
+from portal.core.audit import Action, did
+from portal.core.events import emit
+from portal.core.ids import new_id
+from portal.core.words import N_
+
+MOVED: notices.Text = (
+    N_("The national register says another name or address of your company"),
+    N_("So it stands here too, from now on: %(company)s, %(address)s."),
+)
+ENDED: notices.Text = (
+    N_("The national register says that %(company)s was closed"),
+    N_(
+        "You can still read what comes and end what was begun, but nothing new can be begun here. If this is wrong, ask the "
+        "legal affairs bureau (法務局)."
+    ),
+)
+
+
+def follow(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """*rows* are what the register says anew: a change there is a change here, told once."""
+    said = {str(values["number"]): values for values in rows}
+    if not said:
+        return
+    voiding.follow_register(session, {number: (address_of(row), closed_on(row)) for number, row in said.items()})
+    for company in session.scalars(select(Company).where(Company.key.in_(said))).all():
+        _follow_one(session, company, said[company.key])
+
+
+def address_of(row: Mapping[str, Any]) -> str:
+    return row["abroad"] or f"{row['prefecture']}{row['city']}{row['street']}"
+
+
+def closed_on(row: Mapping[str, Any]) -> date | None:
+    """The day a corporation ended; for one that was taken off the register, the day that was said."""
+    day: date | None = row["closed_on"] or (row["updated_on"] if row["process"] == rules.DELETED else None)
+    return day
+
+
+def _follow_one(session: Session, company: Company, row: Mapping[str, Any]) -> None:
+    before = company.name, company.address
+    was_open, ended = company.closed_on is None, closed_on(row)
+    company.name, company.address, company.closed_on = row["name"], address_of(row)[:400], ended
+    company.region = f"{row['prefecture']}{row['city']}"
+    for branch in session.scalars(select(Company).where(Company.head_id == company.id)):
+        branch.name = rules.name_of_branch(company.name, branch.office)
+        branch.closed_on = branch.closed_on or ended
+    session.flush()
+    successions.follow(session, company, row["successor"] if ended else None)
+    if ended and was_open:
+        _tell(session, company, ENDED)
+        emit(session, CorporationEnded(company_id=company.id))
+    elif (company.name, company.address) != before:
+        _tell(session, company, MOVED)
+    did(session, Action.CHANGE, whose=company.id, what="companies")
+
+
+def _tell(session: Session, company: Company, text: notices.Text) -> None:
+    facts = {"company": company.name, "address": company.address or "–"}
+    notices.tell(
+        session,
+        [(company.id, "")],
+        key=f"register-follows:{new_id()}",
+        text=text,
+        facts=facts,
+        link="/business/company",
+    )

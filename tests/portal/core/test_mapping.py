@@ -1,0 +1,47 @@
+"""What SQLAlchemy keeps of mapped columns. Fails when a newer SQLAlchemy no longer needs, or no longer hears, our word."""
+
+from typing import Any
+
+from sqlalchemy import MetaData, select
+from sqlalchemy.orm import ColumnProperty, DeclarativeBase, Mapped, configure_mappers, mapped_column
+
+from portal.core.mapping import close_up
+
+
+class Fictitious(DeclarativeBase):
+    metadata = MetaData()
+
+
+class Bench(Fictitious):
+    """A bench of a park that does not exist."""
+
+    __tablename__ = "benches"
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    colour: Mapped[str | None]
+
+
+def _is_copied(attribute: Any) -> bool:
+    """Whether the attribute has made a column for statements of its own (what is in the slot; asking would make it)."""
+    slot: Any = ColumnProperty.Comparator.__dict__["__clause_element__"]
+    try:
+        slot.__get__(attribute.comparator)
+    except AttributeError:
+        return False
+    return True
+
+
+def test_a_column_is_copied_for_statements_only_when_one_names_it() -> None:
+    configure_mappers()
+    assert not _is_copied(Bench.colour)
+    select(Bench.colour).where(Bench.colour == "green")
+    assert _is_copied(Bench.colour)
+    assert not _is_copied(Bench.number)
+
+
+def test_columns_closed_up_say_what_they_said() -> None:
+    column, statement = Bench.__table__.c.colour, str(select(Bench))
+    said = dict(vars(column))
+    close_up(Fictitious.metadata)
+    assert vars(column) == said
+    assert str(select(Bench)) == statement

@@ -1,0 +1,212 @@
+"""The private programme lies, stammers or forgets: nobody loses points by it, and the books are compared nevertheless."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from portal.config import Settings
+from portal.core import clock
+from portal.core.permissions import Role
+from portal.core.uow import Database
+from portal.demo.private_points import Service
+from portal.points import service as points
+from portal.points.exchange import reconciling, rules, service
+from portal.points.exchange.models import ExchangeDifference
+from portal.points.exchange.programme import ProgrammeSilent
+from portal.points.exchange.rules import Difference, State
+from portal.points.ledger.rules import STILL_GOOD
+from tests import serving
+from tests.conftest import StaffClient
+from tests.portal.points.books import wrong
+from tests.portal.points.test_exchange import ask, carry, compare, known, programme, rich, state
+from tests.portal.points.test_pages import earn, resident
+from tests.portal.points.test_spending import balance
+
+__all__ = ["known", "programme", "rich"]
+
+
+class Liar(ThreadingHTTPServer):
+    """Answers everything with the same words."""
+
+    daemon_threads = True
+    status, words = 200, b"{}"
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Parrot)
+
+
+class Parrot(BaseHTTPRequestHandler):
+    server: Liar
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        self.do_GET()
+
+    def do_GET(self) -> None:
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", str(len(self.server.words)))
+        self.end_headers()
+        self.wfile.write(self.server.words)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing: a test is quiet."""
+
+
+@pytest.fixture
+def liar() -> Iterator[Liar]:
+    served = Liar()
+    serving.begin(served)
+    yield served
+    serving.end(served)
+
+
+@pytest.fixture
+def deceived(settings: Settings, liar: Liar) -> Settings:
+    url = f"http://127.0.0.1:{liar.server_port}"
+    return settings.model_copy(update={"exchange_url": url, "exchange_token": SecretStr("of a test")})
+
+
+def says(liar: Liar, status: int, words: str) -> None:
+    liar.status, liar.words = status, words.encode()
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (422, '{"code": ""}'),
+        (422, '{"code": "a\\u0000b"}'),
+        (404, '{"code": "\\ud800"}'),
+        (409, '{"code": "Not Found"}'),
+        (422, '{"code": ["closed"]}'),
+        (418, '{"code": "closed"}'),
+        (201, '{"state": "reserved", "units": 501}'),
+        (201, '{"state": ["reserved"], "units": 500}'),
+        (200, "[" * 100_000),
+        (200, "[]"),
+    ],
+)
+def test_what_is_neither_yes_nor_no_takes_nothing(
+    rich: Database, deceived: Settings, liar: Liar, status: int, words: str
+) -> None:
+    """Neither the points nor the worker's time: it is asked again, until the points go back by themselves."""
+    reference = ask(rich)
+    says(liar, status, words)
+    carry(rich, deceived)
+    assert (state(rich, reference), balance(rich)) == (State.ASKED, 1_500)
+    says(liar, 422, '{"code": "closed"}')
+    with clock.freeze(clock.now() + timedelta(hours=13)):
+        with rich.command("remind") as session:
+            service.remind(session)
+        carry(rich, deceived)
+    assert (state(rich, reference), balance(rich)) == (State.REFUSED, 2_000)
+    assert wrong(rich) == []
+
+
+@pytest.mark.parametrize("sign", ["\\u0000", "\\ud800", "\\n"])
+def test_a_key_no_database_holds_does_not_stop_the_comparison(
+    rich: Database, deceived: Settings, liar: Liar, sign: str
+) -> None:
+    says(liar, 200, f'{{"exchanges": [{{"key": "A{sign}B", "units": 5}}, {{"key": "C", "units": 7}}]}}')
+    there = {("A\ufffdB", Difference.MISSING_HERE, 0, 5), ("C", Difference.MISSING_HERE, 0, 7)}
+    assert {*compare(rich, deceived)} == there
+
+
+@pytest.mark.parametrize("words", ['{"exchanges": {"key": 1}}', '{"exchanges": [{"key": "X", "units": 1e400}]}', "{}"])
+def test_a_list_that_is_none_is_silence(rich: Database, deceived: Settings, liar: Liar, words: str) -> None:
+    says(liar, 200, words)
+    with pytest.raises(ProgrammeSilent):
+        compare(rich, deceived)
+
+
+def taken(database: Database, settings: Settings) -> str:
+    """Reserved there and taken here; the capture was not told yet."""
+    reference, errand = ask(database), service.errand(settings)
+    with database.command("take") as session:
+        step = errand.take(session, {"exchange": reference})
+    told = errand.carry(step)
+    with database.command("record") as session:
+        errand.record(session, told)
+    assert state(database, reference) == State.TAKEN
+    return reference
+
+
+def difference(database: Database, reference: str) -> ExchangeDifference:
+    with database.command("look") as session:
+        found = session.scalars(select(ExchangeDifference).where(ExchangeDifference.key == reference)).one()
+        session.expunge(found)
+        return found
+
+
+def test_a_capture_refused_for_good_is_seen_and_the_points_come_back(
+    rich: Database, known: Settings, programme: Service, staff_client: StaffClient
+) -> None:
+    reference = taken(rich, known)
+    programme.book._rows.execute("DELETE FROM exchanges")
+    carry(rich, known)
+    assert (state(rich, reference), balance(rich), compare(rich, known)) == (State.TAKEN, 1_500, [])
+    with clock.freeze(clock.now() + timedelta(days=7)):
+        assert compare(rich, known) == [(reference, Difference.MISSING_THERE, 500, 0)]
+        keeper = staff_client(Role.POINTS_KEEPER)
+        page = keeper.get("/staff/points-exchange")
+        action = f"/staff/points-exchange/{difference(rich, reference).id}/settle"
+        assert "ポイントを本人に戻す" in page.text
+        assert keeper.submit(page, action, decision="back", note="").status == 422
+        assert keeper.submit(page, action, decision="back", note="先方に記録なし").status == 200
+        assert keeper.submit(page, action, decision="back", note="もう一度").status == rules.DifferenceSettled.status
+        assert (state(rich, reference), balance(rich)) == (State.LAPSED, 2_000)
+        carry(rich, known)
+        assert (state(rich, reference), compare(rich, known)[0][:2]) == (
+            State.ENDED, (reference, Difference.MISSING_THERE),
+        )  # fmt: skip
+    assert wrong(rich) == []
+
+
+def test_what_the_programme_captured_meanwhile_is_not_given_back(
+    rich: Database, known: Settings, programme: Service, staff_client: StaffClient
+) -> None:
+    reference = taken(rich, known)
+    kept = programme.book._rows.execute("SELECT key, member, units FROM exchanges").fetchall()
+    programme.book._rows.execute("DELETE FROM exchanges")
+    with clock.freeze(clock.now() + timedelta(days=7)):
+        compare(rich, known)
+        programme.book._rows.executemany("INSERT INTO exchanges VALUES (?, ?, ?, 'reserved', NULL)", kept)
+        keeper = staff_client(Role.POINTS_KEEPER)
+        page = keeper.get("/staff/points-exchange")
+        carry(rich, known)
+        assert state(rich, reference) == State.DONE
+        action = f"/staff/points-exchange/{difference(rich, reference).id}/settle"
+        assert (
+            keeper.submit(page, action, decision="back", note="先方に記録なし").status == rules.DifferenceSettled.status
+        )
+        assert (difference(rich, reference).settled_at, balance(rich)) == (None, 1_500)
+        with rich.command("look") as session:
+            assert reconciling.may_give_back(session, reconciling.differences(session)) == set()
+    assert wrong(rich) == []
+
+
+def test_points_that_ran_out_while_the_programme_was_asked_last_for_a_week_more(
+    database: Database, cast_residents: None, deceived: Settings, liar: Liar
+) -> None:
+    """People exchange on the last day; that the programme says no, or nothing, is not their fault."""
+    now = clock.now()
+    with clock.freeze(now):
+        earn(database, resident(database), 600, days_ago=700)
+        with database.command("look") as session:
+            last = points.expiring(session, resident(database))[0].day
+    evening = now + timedelta(days=(last - clock.today()).days)
+    with clock.freeze(evening):
+        reference = ask(database, 500)
+    with clock.freeze(evening + timedelta(days=1)):
+        says(liar, 404, '{"code": "member-unknown"}')
+        assert balance(database) == 0
+        carry(database, deceived)
+        assert (state(database, reference), balance(database)) == (State.REFUSED, 500)
+    with clock.freeze(evening + timedelta(days=1) + STILL_GOOD):
+        assert balance(database) == 500
+    with clock.freeze(evening + timedelta(days=2) + STILL_GOOD):
+        assert balance(database) == 0
+    assert wrong(database) == []

@@ -1,0 +1,494 @@
+"""What an amendment may change until the deadline, that nothing changes after it, and who hears of it."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from portal.companies.models import BusinessDelivery, BusinessNotice, BusinessPerson, Company
+from portal.config import Settings
+from portal.core import clock
+from portal.core.business_days import business_days_from, is_business_day
+from portal.core.clock import JST
+from portal.core.errors import Refusal
+from portal.core.ids import new_id
+from portal.core.outbox import Promise
+from portal.core.permissions import Role
+from portal.core.uow import Database
+from portal.demo import cast
+from portal.demo.tenders import _actor
+from portal.procurement import body_news, matching, periods, rules, tenders
+from portal.procurement.models import Tender, TenderInterest, TenderRelease
+from portal.procurement.periods import check_amendment, check_new
+from portal.procurement.sealed import opening, seal, service
+from portal.procurement.sealed import rules as sealed_rules
+from portal.procurement.sealed.models import OpeningKey, Quotation, QuotationLock
+from portal.procurement.sealed.seal import Said
+from tests.conftest import StaffClient
+from tests.portal.basics.people import shoko as _shoko
+from tests.portal.companies.people import BusinessClient
+from tests.portal.procurement import city
+from tests.portal.procurement.desk import day_fields, press, write
+from tests.portal.procurement.test_sealed import AMOUNT, SEALED, locked  # noqa: F401 - a fixture
+from tests.portal.procurement.test_tenders import the_tender
+
+MONDAY = date(2026, 6, 1)
+SUNDAY = date(2026, 6, 21)
+NOON = datetime.combine(MONDAY, time(12), JST)
+
+
+def said(**others: Any) -> dict[str, Any]:
+    """A tender of Monday 1 June 2026 with its deadline on Monday the 15th."""
+    until = datetime(2026, 6, 15, 17, tzinfo=JST)
+    return city.facts(questions_until=date(2026, 6, 10), submissions_until=until) | others
+
+
+def on(month: int, day: int) -> datetime:
+    return datetime(2026, month, day, 17, tzinfo=JST)
+
+
+@pytest.mark.parametrize(
+    ("facts", "refused"),
+    [
+        ({}, None),
+        ({"submissions_until": on(6, 8), "questions_until": MONDAY}, None),
+        ({"submissions_until": on(6, 5), "questions_until": MONDAY}, rules.TooShort),
+        ({"submissions_until": datetime.combine(SUNDAY, time(17), JST)}, periods.ClosedDay),
+        ({"questions_until": date(2026, 6, 12)}, rules.QuestionsTooLate),
+        ({"questions_until": date(2026, 6, 11)}, None),
+        ({"questions_until": date(2026, 5, 31)}, periods.QuestionsPast),
+        ({"questions_until": date(2025, 1, 1)}, periods.QuestionsPast),
+        ({"category": "works", "estimate": 4_999_999, "submissions_until": on(6, 11)}, None),
+        ({"category": "works", "estimate": 5_000_000, "submissions_until": on(6, 11)}, periods.WorksTooShort),
+        ({"category": "works", "estimate": 5_000_000, "submissions_until": on(6, 12)}, None),
+        ({"category": "works", "estimate": 50_000_000, "submissions_until": on(6, 16)}, periods.WorksTooShort),
+        ({"category": "works", "estimate": 50_000_000, "submissions_until": on(6, 17)}, None),
+        ({"category": "works", "estimate": None, "submissions_until": on(6, 8)}, None),
+        ({"category": "goods", "estimate": 50_000_000, "submissions_until": on(6, 8)}, None),
+    ],
+)
+def test_the_days_a_new_tender_gives(facts: dict[str, Any], refused: type[Refusal] | None) -> None:
+    given = said(**({"questions_until": MONDAY} | facts))
+    if refused is None:
+        check_new(given, published=MONDAY)
+        return
+    with pytest.raises(refused):
+        check_new(given, published=MONDAY)
+
+
+def test_the_first_day_a_refusal_names_is_taken() -> None:
+    for estimate, days in ((5_000_000, 10), (50_000_000, 15)):
+        given = said(category="works", estimate=estimate, submissions_until=on(6, 8), questions_until=MONDAY)
+        with pytest.raises(periods.WorksTooShort) as refused:
+            check_new(given, published=MONDAY)
+        first = refused.value.facts["first"]
+        assert is_business_day(first)
+        assert (first - MONDAY).days > days
+        check_new(given | {"submissions_until": datetime.combine(first, time(17), JST)}, published=MONDAY)
+
+
+LAST_DAYS = datetime(2026, 6, 12, 9, tzinfo=JST)
+PAPER = {"title": "仕様書", "url": "https://city.example/1.pdf"}
+MORE = {"title": "図面", "url": "https://city.example/2.pdf"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "now", "result"),
+    [
+        ({}, LAST_DAYS, False),
+        ({"documents": [PAPER, MORE], "site_visit": "玄関に集合"}, LAST_DAYS, False),
+        ({"submissions_until": on(6, 16)}, LAST_DAYS, False),
+        ({"grades": ["A", "B", "C"]}, LAST_DAYS, False),
+        ({"title": "別の件名"}, LAST_DAYS, rules.TooShort),
+        ({"title": "別の件名"}, NOON, True),
+        ({"quantity": 300}, NOON, True),
+        ({"documents": [MORE]}, NOON, True),
+        ({"documents": []}, LAST_DAYS, rules.TooShort),
+        ({"submissions_until": on(6, 12)}, NOON, periods.DeadlineEarlier),
+        ({"submissions_until": on(6, 21)}, NOON, periods.ClosedDay),
+        ({"questions_until": date(2026, 6, 12)}, NOON, rules.QuestionsTooLate),
+        ({"questions_until": date(2026, 6, 11)}, LAST_DAYS, periods.QuestionsPast),
+        ({"category": "works"}, NOON, periods.Fixed),
+        ({"method": "limited"}, NOON, periods.Fixed),
+        ({"sealed": True}, NOON, periods.Fixed),
+        ({"grades": ["A"]}, NOON, periods.Narrowed),
+        ({"grades": ["B", "C", "D"]}, NOON, periods.Narrowed),
+        ({"region": "千葉県千葉市"}, NOON, periods.Narrowed),
+        ({}, on(6, 15), periods.DeadlineOver),
+        ({"submissions_until": on(6, 30)}, on(6, 15), periods.DeadlineOver),
+        ({"estimate": 1}, on(6, 16), periods.DeadlineOver),
+    ],
+)
+def test_what_an_amendment_may_change(changes: dict[str, Any], now: datetime, result: Any) -> None:
+    old = said(documents=[PAPER])
+    if isinstance(result, bool):
+        assert check_amendment(old, old | changes, now=now) is result
+        return
+    with pytest.raises(result):
+        check_amendment(old, old | changes, now=now)
+
+
+def test_the_estimate_of_sealed_quotations_stays() -> None:
+    old = said(**SEALED)
+    with pytest.raises(periods.EstimateFixed):
+        check_amendment(old, old | {"estimate": 1_000_000}, now=NOON)
+    assert check_amendment(said(), said(estimate=1), now=NOON) is False, "on paper it is nobody's business yet"
+
+
+def test_a_region_is_widened_and_not_narrowed() -> None:
+    old = said(region="千葉県千葉市")
+    for wider in ("千葉県", ""):
+        assert check_amendment(old, old | {"region": wider}, now=NOON) is False
+    with pytest.raises(periods.Narrowed):
+        check_amendment(old, old | {"region": "東京都"}, now=NOON)
+
+
+def later(days: int) -> datetime:
+    return datetime.combine(business_days_from(clock.today(), days), time(17), JST)
+
+
+@pytest.mark.parametrize("method", ["open", "selective", "limited"])
+def test_a_public_tender_is_not_reopened_after_its_deadline(database: Database, method: str) -> None:
+    with database.command("city") as session:
+        buyer = city.open_city(session)
+        tender = city.published(session, buyer, method=method)
+        with clock.freeze(tender.submissions_until), pytest.raises(periods.DeadlineOver):
+            tenders.change(
+                session, buyer, tender.id, tender.version,
+                city.facts(method=method, submissions_until=later(8)), "延長",
+            )  # fmt: skip
+
+
+def opened(database: Database, place: Any) -> datetime:
+    """Both officers have opened the quotations at the deadline; when that was."""
+    with database.command("look") as session:
+        until = session.get_one(Tender, place[0]).submissions_until
+    with clock.freeze(until):
+        for officer, code in place[1]:
+            with database.command("open") as session:
+                opening.give_code(session, place[3], officer, place[0], code)
+    return until
+
+
+def test_one_officer_cannot_change_the_estimate_after_the_opening(database: Database, locked: Any) -> None:  # noqa: F811
+    tender_id, pairs, _shoko, ring = locked
+    with clock.freeze(opened(database, locked) + timedelta(minutes=5)), database.command("change") as session:
+        tender = session.get_one(Tender, tender_id)
+        for change in ({"estimate": 1_000_000}, {"submissions_until": later(8)}):
+            facts = tenders.facts_of(tender) | change
+            with pytest.raises(periods.DeadlineOver):
+                service.change(session, ring, pairs[0][0], tender_id, tender.version, facts, "誤記の訂正")
+        opening.decide(session, pairs[0][0], tender_id, tender.version)
+        assert tender.state == "awarded"
+
+
+def test_nothing_is_filed_once_the_quotations_are_open(database: Database, locked: Any) -> None:  # noqa: F811
+    """Not even where somebody moved the deadline in the database."""
+    tender_id, _pairs, shoko, ring = locked
+    until = opened(database, locked)
+    with database.command("attack") as session:
+        session.execute(update(Tender).values(submissions_until=until + timedelta(days=9)))
+    with database.command("file") as session:
+        tender = session.get_one(Tender, tender_id)
+        other = session.scalars(select(Company).where(Company.id != shoko.company)).first()
+        assert other
+        with pytest.raises(sealed_rules.FilingOver):
+            service.keep(session, ring, tender, other.id, service.id_of(shoko), Said(1, 1, ""))
+        with pytest.raises(rules.NotYetClosed):
+            opening.decide(session, locked[1][0][0], tender_id, tender.version)
+        assert opening.stand(session, tender).winner is not None
+
+
+def test_a_filing_and_the_opening_come_one_after_the_other(database: Database, locked: Any) -> None:  # noqa: F811
+    """Whoever was taken in before the deadline is opened with the others, however long the filing took."""
+    tender_id, pairs, shoko, ring = locked
+    with database.command("look") as session:
+        until = session.get_one(Tender, tender_id).submissions_until
+        other = session.scalars(select(Company.id).where(Company.id != shoko.company)).first()
+
+    def open_it() -> bool:
+        with database.command("second") as session:
+            return opening.give_code(session, ring, pairs[1][0], tender_id, pairs[1][1])
+
+    with ThreadPoolExecutor(1) as pool:
+        with clock.freeze(until), database.command("first") as session:
+            opening.give_code(session, ring, pairs[0][0], tender_id, pairs[0][1])
+        with clock.freeze(until):
+            with database.command("file") as session:
+                with clock.freeze(until - timedelta(seconds=1)):
+                    tender = session.get_one(Tender, tender_id)
+                    service.keep(session, ring, tender, other, service.id_of(shoko), Said(99, 1, ""))  # type: ignore[arg-type]
+                second = pool.submit(open_it)
+            assert second.result() is True
+    with database.command("look") as session:
+        assert set(session.scalars(select(Quotation.amount))) == {99, AMOUNT}
+
+
+TRIPLE = {"title": "架空の用品の購入（数量3倍）", "quantity": 300, "item": "机", "unit": "台"}
+
+
+def amend(database: Database, place: Any, **changes: Any) -> None:
+    with database.command("amend") as session:
+        tender = session.get_one(Tender, place[0])
+        facts = tenders.facts_of(tender) | changes
+        service.change(session, place[3], place[1][0][0], tender.id, tender.version, facts, "数量を3倍に")
+
+
+def titles(session: Session, company: Any) -> list[str]:
+    mine = select(BusinessNotice.title).join(BusinessDelivery, BusinessDelivery.notice_id == BusinessNotice.id)
+    return list(session.scalars(mine.where(BusinessDelivery.company_id == company).order_by(BusinessNotice.sent_at)))
+
+
+def test_a_quotation_counts_for_what_was_bought_when_it_was_filed(database: Database, locked: Any) -> None:  # noqa: F811
+    tender_id, _pairs, shoko, _ring = locked
+    amend(database, locked, **TRIPLE)
+    with database.command("look") as session:
+        assert service.FILE_AGAIN[0] in titles(session, shoko.company), "they are told"
+    opened(database, locked)
+    with database.command("look") as session:
+        one = session.scalars(select(Quotation)).one()
+        assert (one.amount, one.fault) == (None, "outdated"), "nobody read it"
+        assert opening.stand(session, session.get_one(Tender, tender_id)).winner is None
+
+
+def test_what_was_filed_for_something_else_is_filed_anew_until_the_deadline(database: Database, locked: Any) -> None:  # noqa: F811
+    tender_id, _pairs, shoko, ring = locked
+    amend(database, locked, **TRIPLE)
+    with database.command("file") as session:
+        tender = session.get_one(Tender, tender_id)
+        service.file(session, ring, shoko, tender, Said(1_900_000, 3, ""))
+        with pytest.raises(sealed_rules.AlreadyFiled):
+            service.file(session, ring, shoko, tender, Said(1, 3, ""))
+    opened(database, locked)
+    with database.command("look") as session:
+        winner = opening.stand(session, session.get_one(Tender, tender_id)).winner
+        assert winner
+        assert winner.amount == 1_900_000
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_an_explanation_leaves_what_was_filed(database: Database, locked: Any) -> None:  # noqa: F811
+    with database.command("look") as session:
+        papers = session.get_one(Tender, locked[0]).documents
+    amend(database, locked, documents=[*papers, MORE], site_visit="3階", submissions_until=later(12))
+    with database.command("look") as session:
+        assert service.FILE_AGAIN[0] not in titles(session, locked[2].company)
+    opened(database, locked)
+    with database.command("look") as session:
+        assert session.scalars(select(Quotation.amount)).one() == AMOUNT
+
+
+def lower_the_estimate(session: Session) -> None:
+    session.execute(update(Tender).values(estimate=1_000_000))
+
+
+def empty_the_estimate(session: Session) -> None:
+    session.execute(update(Tender).values(estimate=None))
+
+
+def let_old_ones_count(session: Session) -> None:
+    session.execute(update(QuotationLock).values(terms=1))
+
+
+@pytest.mark.parametrize("attack", [lower_the_estimate, empty_the_estimate, let_old_ones_count])
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_estimate_and_terms_are_bound_to_the_lock(
+    database: Database,
+    locked: Any,  # noqa: F811
+    attack: Callable[[Session], None],
+) -> None:
+    amend(database, locked, **TRIPLE)
+    with database.command("attack") as session:
+        attack(session)
+    with pytest.raises(sealed_rules.LockBroken):
+        opened(database, locked)
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_a_new_number_of_terms_lets_no_old_quotation_count(database: Database, locked: Any) -> None:  # noqa: F811
+    amend(database, locked, **TRIPLE)
+    with database.command("attack") as session:
+        session.execute(update(Quotation).values(terms=2))
+    opened(database, locked)
+    with database.command("look") as session:
+        assert session.scalars(select(Quotation.fault)).one() == "unreadable"
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_locks_from_before_the_estimate_was_bound_still_open(database: Database, locked: Any) -> None:  # noqa: F811
+    tender_id, _pairs, _shoko, ring = locked
+    with database.command("before") as session:
+        tender, lock = session.get_one(Tender, tender_id), session.get_one(QuotationLock, tender_id)
+        _lock, share = service.locked(session, ring, tender)
+        wrapped = ring.wrap(share, seal.bound_share_before(tender.id, tender.submissions_until, lock.public_key))
+        lock.key_id, lock.portal_share = wrapped.key_id, wrapped.sealed
+    opened(database, locked)
+
+
+def test_sealed_is_not_switched_on_by_an_amendment(database: Database, town: None, settings: Settings) -> None:
+    with database.command("city") as session:
+        buyer = _actor(session, cast.BUYER)
+        facts = SEALED | {"sealed": False}
+        tender = city.published(session, buyer, **facts)
+        with pytest.raises(periods.Fixed):
+            service.change(
+                session, settings.file_ring, buyer, tender.id, tender.version,
+                tenders.facts_of(tender) | {"sealed": True}, "電子に変更",
+            )  # fmt: skip
+        assert tender.sealed is False
+
+
+def test_a_refused_publication_leaves_no_lock(database: Database, town: None, staff_client: StaffClient) -> None:
+    kaoru, tetsuo = staff_client(Role.BUYER), staff_client(Role.BUYING_CHIEF)
+    for who in (kaoru, tetsuo):
+        who.submit(who.get("/staff/opening-code"), "/staff/opening-code")
+    near = business_days_from(clock.today(), 3)
+    days = day_fields("deadline", near) | day_fields("questions_until", clock.today())
+    page = write(kaoru, method="limited", estimate="2,000,000", sealed="y", **days)
+    assert press(kaoru, page, "publish").status == 422
+    with database.command("look") as session:
+        assert session.scalar(select(func.count()).select_from(QuotationLock)) == 0
+
+
+def test_an_officer_who_presses_twice_has_one_code(database: Database, town: None, settings: Settings) -> None:
+    with database.command("look") as session:
+        buyer = _actor(session, cast.BUYER)
+
+    def press_it(_: int) -> str:
+        try:
+            with database.command("code") as session:
+                return service.make_code(session, buyer)
+        except sealed_rules.CodeMadeTwice:
+            return ""
+
+    with ThreadPoolExecutor(4) as pool:
+        codes = [code for code in pool.map(press_it, range(4)) if code]
+    assert codes
+    with database.command("publish") as session:
+        [key] = session.scalars(select(OpeningKey).where(OpeningKey.ended_at.is_(None)))
+        made = [seal.public_bytes(seal.officer_key(code, service.id_of(buyer))) for code in codes]
+        assert key.public_key in made, "the code that was shown is the one that counts"
+        tender = tenders.write(session, buyer, city.facts(**SEALED), ocid_prefix=city.PREFIX)
+        with pytest.raises(sealed_rules.OfficersMissing):
+            service.publish(session, settings.file_ring, buyer, tender.id, 1)
+
+
+def company(session: Session, serial: int) -> Company:
+    return session.scalars(select(Company).where(Company.key == city.corporate_number(serial))).one()
+
+
+def test_whoever_takes_part_hears_what_becomes_of_a_tender(database: Database) -> None:
+    """Also who was not told of it: by interest, by a question, by a grade given later."""
+    today = clock.today()
+    low = city.usual() | {"grades": {"goods": ("C", today, today + timedelta(days=90))}}
+    with database.command("city") as session:
+        buyer = city.open_city(session)
+        city.add_companies(session, iter([city.usual(), low, low]))
+        tender = city.published(session, buyer, grades=["A"])
+        person = BusinessPerson(
+            id=new_id(), issuer="x", subject="y", name="架空", account_type="prime", seen_at=clock.now()
+        )
+        session.add(person)
+        session.flush()
+        interested = company(session, 2).id
+        session.add(TenderInterest(tender_id=tender.id, company_id=interested, person_id=person.id, at=clock.now()))
+        session.flush()
+        facts = tenders.facts_of(tender) | {"site_visit": "玄関に集合"}
+        tenders.change(session, buyer, tender.id, tender.version, facts, "説明会")
+        tenders.cancel(session, buyer, tender.id, tender.version, "中止")
+        assert titles(session, interested) == ["Tender changed: %(title)s", "Tender cancelled: %(title)s"]
+        assert len(titles(session, company(session, 1).id)) == 3
+        assert titles(session, company(session, 3).id) == []
+
+
+def test_a_widened_tender_is_told_to_whoever_fits_only_now(database: Database) -> None:
+    today = clock.today()
+    low = city.usual() | {"grades": {"goods": ("C", today, today + timedelta(days=90))}}
+    with database.command("city") as session:
+        buyer = city.open_city(session)
+        city.add_companies(session, iter([city.usual(), low]))
+        tender = city.published(session, buyer, grades=["A"])
+        for grades in (["A", "B", "C"], ["A", "B", "C", "D"]):
+            facts = tenders.facts_of(tender) | {"grades": grades}
+            tenders.change(session, buyer, tender.id, tender.version, facts, "等級を広げる")
+        new = company(session, 2).id
+        assert titles(session, new) == [matching.NEW_TENDER[0], "Tender changed: %(title)s"]
+        reasons = session.scalars(select(BusinessDelivery.reason).where(BusinessDelivery.company_id == new)).all()
+        assert set(reasons) == {"grade=C;anywhere=1;"}
+        assert titles(session, company(session, 1).id).count(matching.NEW_TENDER[0]) == 1
+
+
+def test_who_asked_hears_the_answer_and_the_section_of_the_question(database: Database, town: None) -> None:
+    with database.command("ask") as session:
+        kaoru, shoko = _actor(session, cast.BUYER), _shoko(session)
+        tender = city.published(session, kaoru, grades=["D"])
+        tenders.ask(session, shoko, tender, "色は選べますか。")
+        assert session.scalar(select(func.count()).where(Promise.kind == body_news.TELL)) == 1
+        [question] = tenders.questions_of(session, tender.id, answered=False)
+        tenders.answer(session, kaoru, tender.id, question.id, "選べません。")
+        assert tenders.ANSWERED[0] in titles(session, shoko.company)
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_a_company_asks_with_measure(database: Database, town: None) -> None:
+    with database.command("ask") as session:
+        kaoru, shoko = _actor(session, cast.BUYER), _shoko(session)
+        tender = city.published(session, kaoru)
+        asked = 0
+        while asked < rules.MOST_ASKED:
+            for _ in range(rules.MOST_WAITING):
+                tenders.ask(session, shoko, tender, "質問です。")
+                asked += 1
+            with pytest.raises(rules.TooManyQuestions):
+                tenders.ask(session, shoko, tender, "もう一つ。")
+            for one in tenders.questions_of(session, tender.id, answered=False):
+                tenders.answer(session, kaoru, tender.id, one.id, "回答です。")
+        with pytest.raises(rules.TooManyQuestions):
+            tenders.ask(session, shoko, tender, "もう一つ。")
+
+
+def test_the_pages_of_a_tender_whose_deadline_is_over(
+    app: Flask, database: Database, town: None, staff_client: StaffClient, business_client: BusinessClient
+) -> None:
+    kaoru = staff_client(Role.BUYER)
+    page = write(kaoru)
+    press(kaoru, page, "publish")
+    form = kaoru.get(f"{page.path}/change")
+    assert form.status == 200
+    days = day_fields("deadline", business_days_from(clock.today(), 9)) | day_fields("questions_until", clock.today())
+    typed = {"title": "別の件名", "method": "limited", "why": "訂正", **days}
+    refused = kaoru.submit(form, f"{page.path}/change", **typed)
+    assert refused.status == 422
+    assert any((error.get("id") or "").startswith("method") for error in refused.find("p", class_="field__error"))
+    with clock.freeze(the_tender(database).submissions_until):
+        kaoru = staff_client(Role.BUYER)
+        assert f"{page.path}/change" not in kaoru.get(page.path).links()
+        late = kaoru.get(f"{page.path}/change")
+        assert late.status == 409
+        version = str(the_tender(database).version)
+        assert kaoru.post(f"{page.path}/change", typed | {"version": version}, page=kaoru.get(page.path)).status == 409
+    with database.command("look") as session:
+        assert session.scalar(select(func.count()).select_from(TenderRelease)) == 1
+
+
+def test_a_company_files_again_on_its_page(
+    database: Database,
+    locked: Any,  # noqa: F811
+    business_client: BusinessClient,
+) -> None:
+    shoko = business_client("shoko")
+    with database.command("look") as session:
+        number = session.get_one(Tender, locked[0]).number
+    form = f"/business/tenders/{number}/quotation"
+    typed = {"quotation": "1800000", "again": "1800000", "draw": "7", "note": ""}
+    assert shoko.post(form, typed, page=shoko.get(form)).status == 409
+    amend(database, locked, **TRIPLE)
+    assert shoko.submit(shoko.get(form), form, **typed).status == 200
+    opened(database, locked)
+    with database.command("look") as session:
+        assert session.scalars(select(Quotation.amount)).one() == 1_800_000

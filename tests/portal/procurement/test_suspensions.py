@@ -1,0 +1,172 @@
+"""Suspensions: of sole proprietors too, by file, put in force by two and lifted by two, and seen beside a merger."""
+
+import io
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from portal.companies import people
+from portal.companies import service as companies
+from portal.companies.events import CorporationEnded
+from portal.companies.models import BusinessNotice, Company
+from portal.core import clock
+from portal.core.actor import Actor
+from portal.core.outbox import Promise
+from portal.core.permissions import Role
+from portal.core.uow import Database
+from portal.demo import cast
+from portal.demo.business_people import corporate_number
+from portal.demo.tenders import _actor
+from portal.procurement import agencies, body_news, endings, rules
+from portal.procurement.grades import files
+from portal.procurement.models import Suspension
+from tests.conftest import StaffClient
+from tests.portal.companies.files import line, written
+from tests.portal.companies.test_register import take
+from tests.portal.procurement.desk import day_fields
+
+ONE = corporate_number(1)
+
+
+def buyer(session: Session) -> Actor:
+    return _actor(session, cast.BUYER)
+
+
+def chief(session: Session) -> Actor:
+    return _actor(session, cast.BUYING_CHIEF)
+
+
+@pytest.fixture
+def suspended(database: Database, town: None) -> None:
+    """A company two people suspended."""
+    with database.command("suspend") as session:
+        today = clock.today()
+        one = agencies.propose_suspension(
+            session,
+            buyer(session),
+            number=ONE,
+            ground="架空の理由",
+            begins_on=today,
+            ends_on=today + timedelta(days=99),
+        )
+        session.flush()
+        agencies.put_in_force(session, chief(session), one)
+
+
+def the_one(session: Session) -> Suspension:
+    session.expire_all()
+    return session.scalars(select(Suspension)).one()
+
+
+def titles(session: Session) -> list[str]:
+    return list(session.scalars(select(BusinessNotice.title)))
+
+
+@pytest.mark.usefixtures("still")
+def test_two_people_lift_a_suspension(database: Database, suspended: None) -> None:
+    with database.command("lift") as session:
+        one, kaoru, tetsuo = the_one(session).id, buyer(session), chief(session)
+        with pytest.raises(rules.SuspensionMoved):
+            agencies.lift(session, tetsuo, one)
+        agencies.propose_lift(session, tetsuo, one, "取引を改めたため")
+        with pytest.raises(rules.LiftNotYours):
+            agencies.lift(session, tetsuo, one)
+        with pytest.raises(rules.SuspensionMoved):
+            agencies.propose_lift(session, kaoru, one, "もう一度")
+        assert the_one(session).state == "in-force", "it goes on until the second person says yes"
+        agencies.keep(session, kaoru, one)
+        assert the_one(session).lift_proposed_by is None
+        agencies.propose_lift(session, kaoru, one, "取引を改めたため")
+        assert agencies.LIFTED[0] not in titles(session)
+        agencies.lift(session, tetsuo, one)
+        assert (the_one(session).state, the_one(session).lifted_by) == ("lifted", tetsuo.id)
+        assert agencies.LIFTED[0] in titles(session)
+    with pytest.raises(IntegrityError), database.command("break") as session:
+        session.execute(update(Suspension).values(lift_proposed_by=tetsuo.id))
+
+
+def test_lifting_on_the_page(database: Database, suspended: None, staff_client: StaffClient) -> None:
+    kaoru, tetsuo = staff_client(Role.BUYER), staff_client(Role.BUYING_CHIEF)
+    with database.command("look") as session:
+        path = f"/staff/suspensions/{the_one(session).id}"
+    page = kaoru.get("/staff/suspensions")
+    assert kaoru.submit(page, f"{path}/propose-lift", words="").status == 422
+    page = kaoru.submit(page, f"{path}/propose-lift", words="取引を改めたため")
+    assert page.path == "/staff/suspensions"
+    assert "取引を改めたため" in page.text
+    assert kaoru.post(f"{path}/lift", page=page).status == 404
+    tetsuo.submit(tetsuo.get("/staff/suspensions"), f"{path}/lift")
+    with database.command("look") as session:
+        assert the_one(session).state == "lifted"
+
+
+def test_a_sole_proprietor_is_suspended_on_the_page(database: Database, town: None, staff_client: StaffClient) -> None:
+    said = {"iss": "https://gbizid.example", "sub": "sole", "name": "架空 個人", "account_type": "prime"}
+    with database.command("sole") as session:
+        who, _known = people.recognise(session, said)
+        number = session.get_one(Company, who.company).key
+    kaoru, today = staff_client(Role.BUYER), clock.today()
+    days = day_fields("begins_on", today) | day_fields("ends_on", today + timedelta(days=30))
+    page = kaoru.get("/staff/suspensions")
+    wrong = kaoru.submit(page, "/staff/suspensions", number="12345", ground="架空の理由", **days)
+    assert wrong.status == 422
+    kaoru.submit(page, "/staff/suspensions", number=number.lower(), ground="架空の理由", **days)
+    with database.command("look") as session:
+        assert the_one(session).company_id == who.company
+
+
+def test_suspensions_come_in_from_a_file_as_proposals(
+    database: Database, town: None, staff_client: StaffClient
+) -> None:
+    kaoru, address = staff_client(Role.BUYER), "/staff/suspensions/import"
+    unknown = corporate_number(4_000)
+    lines = [
+        "法人番号,理由,開始日,終了日", f"{ONE},架空の理由,2026-12-01,令和9年3月31日", f"{ONE},逆の日,2026-12-01,2026-11-01",
+        f"{unknown},架空の理由,2026-12-01,2027-03-31", "1,架空の理由,2026-12-01,2027-03-31",
+    ]  # fmt: skip
+
+    def send() -> str:
+        content = io.BytesIO("\n".join(lines).encode("cp932"))
+        page = kaoru.post(address, {"file": (content, "a.csv")}, page=kaoru.get(address))
+        assert page.status == 200, page.text
+        return page.text
+
+    first = send()
+    assert "3, 5" in first
+    assert companies.show_number(unknown) in first
+    with database.command("look") as session:
+        one = the_one(session)
+        assert (one.state, one.approved_by, one.begins_on, one.ends_on) == (
+            "proposed", None, date(2026, 12, 1), date(2027, 3, 31),
+        )  # fmt: skip
+    send()
+    with database.command("look") as session:
+        assert the_one(session).state == "proposed", "the same file again proposes nothing"
+    assert kaoru.post(address, {}, page=kaoru.get(address)).status == 422
+
+
+def test_a_broken_line_is_listed(database: Database, town: None) -> None:
+    with database.command("file") as session:
+        report = files.take_suspensions(session, buyer(session), io.BytesIO(b"\xef\xbb\xbf1,2\n\n"))
+        assert (report.taken, report.bad) == (0, [1])
+
+
+def test_bodies_hear_of_the_end_and_see_the_successor(
+    database: Database, suspended: None, staff_client: StaffClient
+) -> None:
+    into = corporate_number(3)
+    closing = {"process": "71", "closed_on": "2026-11-18", "close_cause": "11", "successor": into}
+    take(database, written([line(1, "株式会社架空商店", updated="2099-01-01", **closing)]))
+    with database.command("hear") as session:
+        company = companies.company_of(session, ONE)
+        assert company
+        assert company.closed_on is not None
+        endings.on_corporation_ended(session, CorporationEnded(company_id=company.id))
+        session.flush()
+        mails = [one for one in session.scalars(select(Promise)) if one.kind == body_news.TELL]
+        assert [one.payload["matter"] for one in mails] == [body_news.ENDED]
+    page = staff_client(Role.BUYER).get("/staff/suspensions")
+    assert f"/business/corporations/{into}" in page.links()
