@@ -49,9 +49,9 @@ class Settings(BaseSettings):
     `sms_url` is where a gateway takes text messages (portal.mailbox.channels.text_messages; "": none are sent), with
     `sms_token`, from the name `sms_from`. `webhook_hosts` are the hosts of sections' systems that may be told what
     became of their notices ("host,host"). `send_limit` is how many sending calls one key or machine may make a minute.
-    `touch_points_alone` is the most points a city card pays in a shop by itself; for more its holder agrees on the phone,
-    with a fresh passkey or card (0: always). `approval_over`: a notice to more people than this is approved by a second
-    person of the section; `letter_yen` is what a letter on paper costs
+    `touch_points_alone` is the most points a city card pays in shops by itself in a day; for more its holder agrees on the
+    phone, with a fresh passkey or card (0: always). `approval_over`: a notice to more people than this is approved by a
+    second person of the section; `letter_yen` is what a letter on paper costs
     (定形郵便物 50g: 110 yen since 2024-10). `seal_certificate` (PEM, the seal's own
     first, then those above it) and `seal_key` (PEM, RSA or P-256) are the electronic seal of PDF certificates; with
     `seal_token` (RFC 7512, "pkcs11:token=…;object=…?module-path=…", an RSA key) and `seal_pin` the key stays in a

@@ -98,6 +98,7 @@ from portal.points.events import (
     PaidAtPartner,
     PartnerNews,
     PaymentToConfirm,
+    PointsCameBack,
     PointsExpiring,
 )
 from portal.points.exchange import reconciling, watching
@@ -106,6 +107,7 @@ from portal.points.gifts import giving
 from portal.points.health import service as health
 from portal.points.ledger import heads, sealing, sweeping
 from portal.points.partners import confirming, ending, settling, touching
+from portal.points.programmes import debts as point_debts
 from portal.points.volunteering import touching as attendance
 from portal.procurement import service as procurement
 from portal.procurement.registers.events import LicenceRegistered
@@ -186,6 +188,7 @@ LISTENERS: Listeners = {
     ExchangeAsked: (point_news.on_exchange_asked,),
     PaidAtPartner: (point_news.on_paid_at_partner,),
     PartnerNews: (partner_news.on_partner_news,),
+    PointsCameBack: (point_debts.on_points_came_back,),
     PointsExpiring: (point_news.on_points_expiring,),
     VisitKept: (point_visits.on_visit_kept,),
     VisitNear: (visit_news.on_visit_near,),

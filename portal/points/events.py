@@ -14,6 +14,12 @@ class PointsExpiring(Event):
     days: int
 
 
+class PointsCameBack(Event):
+    """Transfer `number` of the books undid another: points are in the lots again from which the person had spent them."""
+
+    number: int
+
+
 class ActivityCancelled(Event):
     """The activity does not take place; the person has a place in it."""
 

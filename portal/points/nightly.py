@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal.cards import service as cards
@@ -45,8 +45,8 @@ def warn(session: Session, payload: dict[str, Any], *, batch: int = BATCH) -> No
 def follow_ranks(session: Session, payload: dict[str, Any], *, batch: int = BATCH) -> None:
     """Ranks of whom earnings left the twelve months, or the days of grace after them (worker, daily)."""
     now, after = clock.now(), UUID(payload["after"]) if payload.get("after") else None
-    ends = [now - rules.WINDOW, now - rules.WINDOW - rules.GRACE]
-    gone = PointTransfer.at.between(ends[0] - LATE, ends[0]) | PointTransfer.at.between(ends[1] - LATE, ends[1])
+    ends = [rules.window_begins(now), rules.window_begins(now - rules.GRACE)]
+    gone = or_(*(PointTransfer.at.between(end - LATE, end) for end in ends))
     query = (
         select(PointAccount.resident_id)
         .join(PointTransfer, PointTransfer.target_id == PointAccount.id)

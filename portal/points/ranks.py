@@ -20,8 +20,9 @@ def standing(session: Session, resident_id: UUID) -> Progress:
     account = session.scalar(select(PointAccount.id).where(PointAccount.resident_id == resident_id))
     if account is None:
         return rules.progress(0, 0, now)
-    earned = ledger.earned(session, account, now - rules.WINDOW)
-    before = ledger.earned(session, account, now - rules.WINDOW - rules.GRACE, until=now - rules.GRACE)
+    kept = now - rules.GRACE
+    earned = ledger.earned(session, account, rules.window_begins(now))
+    before = ledger.earned(session, account, rules.window_begins(kept), until=kept)
     return rules.progress(earned, before, now)
 
 
@@ -33,7 +34,7 @@ def rank(session: Session, resident_id: UUID) -> Rank:
 def of_many(session: Session, people: Sequence[UUID]) -> dict[UUID, Rank]:
     """The same of many people, by one statement; who earned nothing in that time is left out."""
     now = clock.now()
-    since, before = now - rules.WINDOW, now - rules.WINDOW - rules.GRACE
+    since, before = rules.window_begins(now), rules.window_begins(now - rules.GRACE)
     taken_back = aliased(PointTransfer)
     query = (
         select(

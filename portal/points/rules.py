@@ -1,7 +1,7 @@
 """What earns points, and the rank they bring: decisions of the programme, without I/O."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from portal.core import clock
@@ -28,9 +28,24 @@ class Rank(StrEnum):
 RANK_WORDS: dict[Rank, str] = {Rank.REGULAR: N_("Regular"), Rank.SILVER: N_("Silver"), Rank.GOLD: N_("Gold")}
 RANKS = ((2_000, Rank.GOLD), (500, Rank.SILVER))
 """From so many points earned in the last twelve months. Spending never lowers a rank."""
-WINDOW = timedelta(days=365)
 GRACE = timedelta(days=90)
 """A rank stays so long after its points have left the twelve months."""
+GIVEN_ALONE = 1_000
+GIVEN_WITHIN = timedelta(days=30)
+"""So many points one member of staff gives alone in this time: to one resident as hours, to anybody as codes on paper."""
+FEBRUARY_29 = (2, 29)
+
+
+def window_begins(now: datetime) -> datetime:
+    """Twelve months before, by the calendar in Japan: the same day and hour of the year before; 28 February for the 29th."""
+    here = now.astimezone(clock.JST)
+    day = here.day - 1 if (here.month, here.day) == FEBRUARY_29 else here.day
+    return here.replace(year=here.year - 1, day=day).astimezone(UTC)
+
+
+def is_much(points: int) -> bool:
+    """Whether a second member of staff has to agree."""
+    return points > GIVEN_ALONE
 
 
 def rank_of(earned: int) -> Rank:
@@ -69,5 +84,5 @@ def progress(earned: int, earned_before: int, now: datetime) -> Progress:
         ((least, higher) for least, higher in reversed(RANKS) if order.index(higher) > order.index(rank)), None
     )
     least, higher = above or (0, None)
-    since = (now - WINDOW).astimezone(clock.JST).date()
+    since = window_begins(now).astimezone(clock.JST).date()
     return Progress(rank, earned, since, higher, least, max(0, least - earned), rank is not own)

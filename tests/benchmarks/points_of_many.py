@@ -31,7 +31,7 @@ from portal.points.ledger.models import PointAccount, PointTransfer
 from portal.points.ledger.rules import LASTS_MONTHS, Reason
 from portal.points.programmes import service as programmes
 from portal.points.programmes.rules import Unit
-from portal.points.rules import WINDOW
+from portal.points.rules import window_begins
 from portal.segments import service as segments
 from tests.benchmarks import fan_out
 from tests.benchmarks.city import Place
@@ -172,7 +172,9 @@ def fill(place: Place) -> None:
             select(PointAccount.resident_id, PointAccount.id).where(PointAccount.resident_id.is_not(None))
         ).all()[::10]:
             gift = ledger.dated(
-                ledger.Entry(f"year:{owner}", source, account, 600, Reason.EVENT, at=now - WINDOW - timedelta(hours=1))
+                ledger.Entry(
+                    f"year:{owner}", source, account, 600, Reason.EVENT, at=window_begins(now) - timedelta(hours=1)
+                )
             )
             session.info.setdefault("gifts", []).append(gift)
         gifts = session.info["gifts"]

@@ -16,14 +16,16 @@ def give(session: Session, back: int) -> None:
     `rules.again_until`: the person could not have spent it before. Not a second time: what was given anew runs out."""
     today = clock.today()
     query = (
-        select(PointLot.number, PointLot.account_id, -PointAllocation.amount)
+        select(PointLot.number, PointLot.account_id, -PointAllocation.amount, PointLot.remaining)
         .join(PointAllocation, PointAllocation.lot == PointLot.number)
         .join(PointTransfer, PointTransfer.number == PointLot.number)
         .where(PointAllocation.transfer == back, PointAllocation.amount < 0, PointLot.expires_on < today)
         .where(PointTransfer.reason != Reason.AGAIN)
         .order_by(PointLot.number)
     )
-    late = session.execute(query).all()
+    # What was set off against a debt on the way is gone already.
+    found = session.execute(query).all()
+    late = [(lot, account, min(came, left)) for lot, account, came, left in found if left]
     if not late:
         return
     expired = named(session, rules.EXPIRED, Kind.EXPIRY)
@@ -32,6 +34,6 @@ def give(session: Session, back: int) -> None:
         Entry(f"expiry:{lot}:{back}", account, expired, part, Reason.EXPIRY, drawn=[(lot, part)])
         for lot, account, part in late
     ]
-    account, sum_of_all = late[0].account_id, sum(part for _lot, _account, part in late)
+    account, sum_of_all = late[0][1], sum(part for _lot, _account, part in late)
     anew = Entry(f"again:{back}", expired, account, sum_of_all, Reason.AGAIN, expires_on=until)
     enter(session, [*entries, anew])

@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 from portal.core import clock
 from portal.core.db import insert_once
 from portal.core.errors import Refusal
+from portal.core.events import emit
 from portal.core.money import Points
+from portal.points.events import PointsCameBack
 from portal.points.ledger import accounts, again, rules
 from portal.points.ledger.entering import Entry, enter, known, lock, lots_of
 from portal.points.ledger.models import PointAllocation, PointHold, PointLot, PointTransfer
@@ -209,7 +211,10 @@ def reverse(session: Session, number: int, *, key: str, reason: Reason = Reason.
         reverses=number,
         drawn=parts,
     )
-    return enter(session, [entry])[0]
+    (undone,) = enter(session, [entry])
+    if any(part < 0 for _lot, part in parts):
+        emit(session, PointsCameBack(number=undone))
+    return undone
 
 
 # ---- telling ------------------------------------------------------------------------------

@@ -11,9 +11,10 @@ from portal.core.ids import new_id
 
 
 class PointSheet(Base):
-    """Codes that were printed together, for one programme."""
+    """Codes that were printed together, for one programme. Those worth much count once a second person has released them."""
 
     __tablename__ = "point_sheets"
+    __table_args__ = (CheckConstraint("released_by IS NULL OR released_by <> made_by", name="four_eyes"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     programme: Mapped[str] = mapped_column(ForeignKey("point_programmes.code"))
@@ -22,6 +23,15 @@ class PointSheet(Base):
     made_at: Mapped[datetime]
     made_by: Mapped[UUID]
     made_label: Mapped[str] = mapped_column(String(200))
+    needs_second: Mapped[bool] = mapped_column(default=False)
+    released_at: Mapped[datetime | None]
+    released_by: Mapped[UUID | None]
+    released_label: Mapped[str] = mapped_column(String(200), default="")
+
+    @property
+    def waits(self) -> bool:
+        """Whether a second person has still to release its codes."""
+        return self.needs_second and self.released_by is None
 
 
 class PointCode(Base):

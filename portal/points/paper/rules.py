@@ -35,7 +35,7 @@ class CodeYours(Refusal):
 
 class CodeOverCap(Refusal):
     code = "paper-code-over-cap"
-    message = N_("You have as many points of this programme as one person can get for now.")
+    message = N_("With the points of this code you would have more of this programme than one person can get for now.")
     next_step = N_("Keep the sheet: the code can be entered later, until its last day.")
 
 
@@ -51,6 +51,13 @@ class SheetOwner(Refusal):
     status = 404
     message = N_("No resident has this addressee number.")
     next_step = N_("Please compare the number once more.")
+
+
+class OwnSheet(Refusal):
+    code = "paper-own-sheet"
+    status = 403
+    message = N_("Whoever made a sheet of codes does not approve it.")
+    next_step = N_("Please leave it to a colleague.")
 
 
 class SheetOver(Refusal):

@@ -16,8 +16,10 @@ from portal.core.text import TextRefused
 from portal.points.paper import rules
 from portal.points.paper.models import PointCode, PointSheet
 from portal.points.programmes import service as programmes
+from portal.points.programmes.rules import State as Terms
 from portal.points.programmes.rules import Unit
 from portal.points.programmes.service import Act
+from portal.points.rules import GIVEN_WITHIN, is_much
 
 KEY = "point codes on paper"
 """What the key of the codes' hashes is derived for."""
@@ -27,13 +29,14 @@ TRIES, MACHINE_TRIES = rules.TRIES, rules.MACHINE_TRIES
 def make(
     session: Session, actor: Actor, key: bytes, *, programme: str, count: int, last_day: date
 ) -> tuple[PointSheet, list[str]]:
-    """A sheet and its codes, which are told this once. Raises SheetUnclear, ProgrammeUnknown."""
+    """A sheet and its codes, which are told this once; where they are worth much, they count once a second person has
+    released them. Raises SheetUnclear, ProgrammeUnknown."""
     one = programmes.programme(session, programme)
     if one.unit != Unit.ACT or not 1 <= count <= rules.MOST_CODES or last_day < clock.today() or actor.id is None:
         raise rules.SheetUnclear(most=rules.MOST_CODES)
     sheet = PointSheet(
         programme=programme, codes=count, last_day=last_day, made_at=clock.now(), made_by=actor.id,
-        made_label=actor.label,
+        made_label=actor.label, needs_second=is_much(_worth(session, programme, count) + _made_lately(session, actor.id)),
     )  # fmt: skip
     session.add(sheet)
     session.flush()
@@ -41,6 +44,32 @@ def make(
     keep(session, key, sheet, codes)
     did(session, Action.CREATE, whose=None, what="point_sheets", case_ref=str(sheet.id)[:8])
     return sheet, codes
+
+
+def _worth(session: Session, programme: str, count: int) -> int:
+    """By the best terms that were approved: which ones will hold on the day a code is entered is not known."""
+    terms = programmes.terms_of(session, programme)
+    return count * max((one.points for one in terms if one.state == Terms.APPROVED), default=0)
+
+
+def _made_lately(session: Session, by: UUID) -> int:
+    """What the sheets are worth that one member of staff made within the time of `GIVEN_WITHIN` and nobody else released."""
+    since = clock.now() - GIVEN_WITHIN
+    mine = select(PointSheet).where(PointSheet.made_by == by, PointSheet.made_at > since, ~PointSheet.needs_second)
+    return sum(_worth(session, one.programme, one.codes) for one in session.scalars(mine))
+
+
+def release(session: Session, actor: Actor, sheet_id: UUID) -> None:
+    """The second person: the codes of the sheet count from now on. Raises OwnSheet, SheetOver."""
+    sheet, _used = sheet_of(session, sheet_id)
+    if sheet.made_by == actor.id:
+        raise rules.OwnSheet
+    waits = PointSheet.needs_second, PointSheet.released_by.is_(None), PointSheet.made_by != actor.id
+    values = {"released_by": actor.id, "released_label": actor.label, "released_at": clock.now()}
+    released = update(PointSheet).where(PointSheet.id == sheet_id, *waits).values(**values)
+    if session.execute(released).rowcount != 1:  # type: ignore[attr-defined]
+        raise rules.SheetOver
+    did(session, Action.CHANGE, whose=None, what="point_sheets", case_ref=str(sheet_id)[:8])
 
 
 def keep(session: Session, key: bytes, sheet: PointSheet, codes: Sequence[str]) -> None:
@@ -52,7 +81,7 @@ def enter(session: Session, key: bytes, resident_id: UUID, typed: str) -> int:
     """The code is used up and its points are the person's; how many. Raises CodeUnknown, CodeYours,
     CodeOverCap, NoTerms, PotEmpty.
 
-    Whoever calls throttles. What is refused leaves the code as it was.
+    Whoever calls throttles. What is refused leaves the code as it was: also where a cap would leave only a part of it.
     """
     try:
         mark = _mark(key, read_reference(typed))
@@ -62,7 +91,7 @@ def enter(session: Session, key: bytes, resident_id: UUID, typed: str) -> int:
     if found is not None and found.resident_id == resident_id:
         raise rules.CodeYours
     sheet = session.get_one(PointSheet, found.sheet_id) if found else None
-    if sheet is None or sheet.last_day < clock.today():
+    if sheet is None or sheet.last_day < clock.today() or sheet.waits:
         raise rules.CodeUnknown
     used = update(PointCode).where(PointCode.mark == mark, PointCode.used_at.is_(None))
     if session.execute(used.values(used_at=clock.now(), resident_id=resident_id)).rowcount != 1:  # type: ignore[attr-defined]
@@ -71,11 +100,11 @@ def enter(session: Session, key: bytes, resident_id: UUID, typed: str) -> int:
         fact=f"paper:{mark[:32]}", key=f"paper:{mark[:32]}", programme=sheet.programme, resident_id=resident_id,
         quantity=1, at=clock.now(),
     )  # fmt: skip
-    given = programmes.earn_all(session, [act])[0].given
-    if not given:
+    earned = programmes.earn_all(session, [act])[0]
+    if not earned.given or earned.given < earned.asked:
         raise rules.CodeOverCap
     did(session, Action.CHANGE, whose=resident_id, what="point_codes")
-    return given
+    return earned.given
 
 
 def sheet_of(session: Session, sheet_id: UUID) -> tuple[PointSheet, int]:

@@ -20,6 +20,7 @@ from portal.points.paper.models import PointSheet
 from portal.points.programmes import service as programmes
 from portal.points.programmes.routes import KEEPER, title_of
 from portal.points.programmes.rules import Unit
+from portal.points.rules import GIVEN_ALONE
 from portal.points.volunteering.forms import SpokenForm
 from portal.web.forms import DayField
 from portal.web.hall import hall
@@ -38,10 +39,10 @@ class LastDayForm(SpokenForm):
 @room.page("", access=KEEPER, purpose=Purpose.POINTS)
 def show(session: Session, actor: Actor) -> str:
     """Every sheet."""
-    return _page(session)
+    return _page(session, actor)
 
 
-def _page(session: Session, refusal: Refusal | None = None) -> str:
+def _page(session: Session, actor: Actor, refusal: Refusal | None = None) -> str:
     titles = {one.code: title_of(programmes.terms_of(session, one.code)[0]) for one in programmes.programmes(session)}
     return render_template(
         "paper/sheets.html",
@@ -51,6 +52,8 @@ def _page(session: Session, refusal: Refusal | None = None) -> str:
         count=text.shown_again(request.form.get("count", "20"), longest=10),
         most=rules.MOST_CODES,
         today=clock.today(),
+        me=actor.id,
+        alone=GIVEN_ALONE,
         refusal=refusal,
     )
 
@@ -69,9 +72,21 @@ def make(session: Session, actor: Actor) -> Any:
             )  # fmt: skip
     except rules.SheetUnclear as refusal:
         session.expire_all()
-        return _page(session, refusal), refusal.status
+        return _page(session, actor, refusal), refusal.status
     headers = {"Content-Disposition": f'attachment; filename="codes-{str(sheet.id)[:8]}.pdf"'}
     return Response(_paper(session, sheet, codes), mimetype="application/pdf", headers=headers)
+
+
+@room.page("/<uuid:id>/release", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
+def release(session: Session, actor: Actor, id: UUID) -> Any:
+    """The second person agrees: the codes count from now on."""
+    try:
+        with session.begin_nested():
+            service.release(session, actor, id)
+    except (rules.OwnSheet, rules.SheetOver) as refusal:
+        session.expire_all()
+        return _page(session, actor, refusal), refusal.status
+    return redirect(url_for(".show"), 303)
 
 
 @room.page("/<uuid:id>/stop", access=KEEPER, purpose=Purpose.POINTS)
@@ -80,7 +95,7 @@ def ask_to_stop(session: Session, actor: Actor, id: UUID) -> Any:
     try:
         sheet, used = service.sheet_of(session, id)
     except rules.SheetOver as refusal:
-        return _page(session, refusal), refusal.status
+        return _page(session, actor, refusal), refusal.status
     title = title_of(programmes.terms_of(session, sheet.programme)[0])
     return render_template("paper/stop.html", sheet=sheet, title=title, left=sheet.codes - used, used=used)
 
@@ -93,7 +108,7 @@ def stop(session: Session, actor: Actor, id: UUID) -> Any:
             service.stop(session, id)
     except rules.SheetOver as refusal:
         session.expire_all()
-        return _page(session, refusal), refusal.status
+        return _page(session, actor, refusal), refusal.status
     return redirect(url_for(".show"), 303)
 
 

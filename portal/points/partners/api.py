@@ -11,7 +11,7 @@ from portal.cards import service as cards
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.permissions import Scope
-from portal.points.partners import confirm_rules, confirming, contracts, rules, sales, touching
+from portal.points.partners import confirming, contracts, rules, sales, touching
 from portal.points.partners.models import PointPartner
 from portal.web.access import Access
 from portal.web.hall import hall
@@ -105,7 +105,7 @@ def pay(session: Session, actor: Actor, body: Payment) -> Paid:
         raise rules.CardNotProved  # by a key the city gave up, which somebody may have kept
     key = sha256(request.headers["Idempotency-Key"].encode()).hexdigest()
     answered = bytes.fromhex(body.proof.challenge)
-    if confirm_rules.needs_holder(body.points, hall().settings.touch_points_alone):
+    if confirming.is_needed(session, shop, body.touch(), key=key, alone=hall().settings.touch_points_alone):
         asked = confirming.ask(session, actor, shop, body.touch(), answered=answered, key=key)
         return Paid(reference=asked.reference, partner=shop.name, points=asked.points, state=asked.state)
     sale = touching.pay(session, actor, shop, body.touch(), answered=answered, key=key)

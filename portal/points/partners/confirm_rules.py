@@ -42,6 +42,7 @@ class NotFresh(Refusal):
     next_step = N_("Please confirm once more, then agree to the payment.")
 
 
-def needs_holder(points: int, alone: int) -> bool:
-    """Whether the card alone is not enough: *alone* is the most it pays by itself."""
-    return points > alone
+def needs_holder(points: int, alone: int, *, today: int = 0) -> bool:
+    """Whether the card alone is not enough: *alone* is the most it pays by itself in a day, *today* what it paid so far
+    without its holder's word."""
+    return today + points > alone

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from portal.cards import service as cards
@@ -24,11 +24,23 @@ from portal.points.ledger.entering import Entry, lock
 from portal.points.ledger.rules import Reason
 from portal.points.partners import confirm_rules, contracts, rules, sales, touching
 from portal.points.partners.confirm_rules import State
-from portal.points.partners.models import PointConfirmation, PointPartner
+from portal.points.partners.models import PointConfirmation, PointPartner, PointSale
 from portal.points.partners.rules import Way
 from portal.points.partners.touching import Touch
 
 FORGET = "points.forget-confirmations"
+
+
+def is_needed(session: Session, one: PointPartner, touch: Touch, *, key: str, alone: int) -> bool:
+    """Whether the holder is asked: several small payments of a day are as much as a large one. What was paid by this *key*
+    stays paid. Raises PartnerClosed, TouchLimit, CardUnknown."""
+    sales.check_open(one)
+    who = touching.holder(session, touch)
+    lock(session, [ledger.account_of(session, who)])
+    if sales.by_key(session, f"touch:{one.id}:{key}") is not None:
+        return False
+    confirmed = exists().where(PointConfirmation.reference == PointSale.reference)
+    return confirm_rules.needs_holder(touch.points, alone, today=touching.touched_today(session, who, ~confirmed))
 
 
 def ask(

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from portal.cards import service as cards
@@ -108,17 +108,19 @@ def use_up(session: Session, answered: bytes, bound: str) -> None:
 
 def check_day(session: Session, who: UUID, points: int) -> None:
     """Raises TouchLimit: what a card pays in a day has an end."""
-    if _touched_today(session, who) + points > rules.MOST_BY_TOUCH_A_DAY:
+    if touched_today(session, who) + points > rules.MOST_BY_TOUCH_A_DAY:
         raise rules.TouchLimit(once=rules.MOST_BY_TOUCH, day=rules.MOST_BY_TOUCH_A_DAY)
 
 
-def _touched_today(session: Session, who: UUID) -> int:
+def touched_today(session: Session, who: UUID, *which: ColumnElement[bool]) -> int:
+    """What the person's card paid since midnight and was not taken back."""
     midnight = datetime.combine(clock.today(), time(), JST)
     query = select(func.sum(PointSale.points)).where(
         PointSale.resident_id == who,
         PointSale.way == Way.CARD,
         PointSale.reversed_at.is_(None),
         PointSale.at >= midnight,
+        *which,
     )
     return session.scalar(query) or 0
 

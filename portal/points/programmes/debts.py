@@ -1,4 +1,5 @@
-"""What was earned is taken back, exactly; what of it was spent already is owed, and set off against what is earned next.
+"""What was earned is taken back, exactly; what of it was spent already is owed, and set off against what comes next:
+what is earned, and what comes back of the very points that were taken back (a coupon not wanted, a payment undone).
 
 Nobody falls below 0, and no point that came from somewhere else is touched. In the books the missing part is first put back
 into its lot from the account `owed`, so that the grant can be reversed whole; what is set off returns to that account.
@@ -9,16 +10,18 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from portal.cards import service as cards
 from portal.core import clock
 from portal.core.audit import Action, did
+from portal.core.events import in_the_same_commit
 from portal.points import ranks
+from portal.points.events import PointsCameBack
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry, enter, lock
-from portal.points.ledger.models import PointLot, PointTransfer
+from portal.points.ledger.models import PointAccount, PointAllocation, PointLot, PointTransfer
 from portal.points.ledger.rules import OWED, Kind, Reason
 from portal.points.programmes.models import PointDebt, PointEarning
 
@@ -82,22 +85,46 @@ def set_off(session: Session, resident_id: UUID, earned: int) -> int:
     """The points of the transfer *earned* go to what the person owes, as far as they reach; how many. Its account is
     locked by the caller."""
     transfer = session.get_one(PointTransfer, earned)
-    left, entries = transfer.amount, []
-    for debt in _open(session, resident_id):
+    return _set_off(session, _open(session, resident_id), earned, transfer.amount, transfer.target_id, f"{earned}")
+
+
+def _set_off(session: Session, debts: Sequence[PointDebt], lot: int, points: int, account: UUID, by: str) -> int:
+    """So many *points* of the lot go to *debts*, in their order; how many did. *by* names what brought them."""
+    left, entries = points, []
+    for debt in debts:
         part = min(left, debt.remaining)
-        if not part:
-            break
         debt.remaining, left = debt.remaining - part, left - part
-        entries.append(
-            Entry(f"set-off:{debt.number}:{earned}", transfer.target_id, _account(session), part, Reason.SET_OFF)
-        )
-    _draw(session, earned, entries)
-    return transfer.amount - left
-
-
-def _draw(session: Session, lot: int, entries: Sequence[Entry]) -> None:
-    enter(session, [replace(one, drawn=[(lot, one.amount)]) for one in entries])
+        entry = Entry(f"set-off:{debt.number}:{by}", account, _account(session), part, Reason.SET_OFF)
+        entries += [replace(entry, drawn=[(lot, part)])] if part else []
+    enter(session, entries)
     session.flush()
+    return points - left
+
+
+@in_the_same_commit
+def on_points_came_back(session: Session, event: PointsCameBack) -> None:
+    """What came back into a lot that was taken back meanwhile is not the person's: it goes to what they owe for it, also
+    when that has lapsed, and what is left to their other debts. The account is locked by whoever undid the transfer."""
+    back = aliased(PointTransfer)
+    query = (
+        select(PointAllocation.lot, -PointAllocation.amount, PointAccount.id, PointAccount.resident_id)
+        .join(PointLot, PointLot.number == PointAllocation.lot)
+        .join(PointAccount, PointAccount.id == PointLot.account_id)
+        .where(PointAllocation.transfer == event.number, PointAllocation.amount < 0)
+        .where(exists().where(back.reverses == PointAllocation.lot), PointAccount.resident_id.is_not(None))
+        .order_by(PointAllocation.lot)
+    )
+    for lot, points, account, resident_id in session.execute(query).all():
+        assert resident_id
+        of_lot = [*_of_lot(session, lot)]
+        others = [one for one in _open(session, resident_id) if one not in of_lot]
+        _set_off(session, [*of_lot, *others], lot, points, account, f"{event.number}:{lot}")
+
+
+def _of_lot(session: Session, lot: int) -> Sequence[PointDebt]:
+    """What is owed because the lot was not whole when it was taken back."""
+    query = select(PointDebt).join(PointAllocation, PointAllocation.transfer == PointDebt.number)
+    return session.scalars(query.where(PointAllocation.lot == lot).with_for_update(of=PointDebt)).all()
 
 
 def _open(session: Session, resident_id: UUID) -> Sequence[PointDebt]:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -23,26 +24,29 @@ from portal.web.room import Room
 room = Room("points_figures", __name__, "/staff/points")
 USUAL, LONGEST = timedelta(days=364), timedelta(days=1_100)
 BYTE_ORDER_MARK = "\ufeff"
+HIDDEN = "…"
+"""A sum that would tell what a few people got."""
 
 
 @room.page("/figures", access=KEEPER, purpose=Purpose.POINTS)
 def show(session: Session, actor: Actor) -> str:
     """What the programmes gave, to whom by ward and age, what an act cost, and where points went."""
-    first, last = days()
+    first, last = months_of(*days())
     found = figures.figures(session, first, last)
     return render_template(
         "programmes/figures.html",
         first=first.isoformat(),
         last=last.isoformat(),
         found=found,
+        earned=HIDDEN if is_few(found.people) else f"{found.earned:,}",
         people=guarded(found.people),
-        burns=[_burn(one) for one in found.burns],
+        burns=[_burn(one, is_hidden) for one, is_hidden in _burns(found)],
         months=[
-            (show_month(date.fromisoformat(f"{month}-01")), amount, f"{amount:,}") for month, amount in found.months
+            (show_month(date.fromisoformat(f"{month}-01")), bar, words) for month, bar, words in _sums(found.months)
         ],
         wards=_counts(found.wards),
         ages=_counts(found.ages),
-        exits=[(_(words), amount, f"{amount:,}") for words, amount in found.exits],
+        exits=_exits(found),
         few=FEW,
     )
 
@@ -58,7 +62,36 @@ def days() -> tuple[date, date]:
     return (first, last) if timedelta() <= last - first <= LONGEST and first.year > 2000 else (today - USUAL, today)
 
 
-def _burn(one: Burn) -> dict[str, Any]:
+def months_of(first: date, last: date) -> tuple[date, date]:
+    """The whole months the days lie in, until today: sums of two spans that differ by a day would tell of that day."""
+    following = (last.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return first.replace(day=1), min(following - timedelta(days=1), clock.today())
+
+
+def _burns(found: Figures) -> list[tuple[Burn, bool]]:
+    """Each programme, and whether its sums are hidden."""
+    hidden = hidden_with([one.people for one in found.burns])
+    return [(one, place in hidden) for place, one in enumerate(found.burns)]
+
+
+def _sums(rows: Sequence[tuple[str, int, int]]) -> list[tuple[str, int, str]]:
+    """Parts of a shown whole: those of few people are hidden, and what they could be worked out from."""
+    hidden = hidden_with([people for _label, _amount, people in rows])
+    return [
+        (label, 0 if place in hidden else amount, HIDDEN if place in hidden else f"{amount:,}")
+        for place, (label, amount, _people) in enumerate(rows)
+    ]
+
+
+def _exits(found: Figures) -> list[tuple[str, int, str]]:
+    """No whole of them is shown: only those of few people are hidden."""
+    return [
+        (_(words), 0, HIDDEN) if is_few(people) else (_(words), amount, f"{amount:,}")
+        for words, amount, people in found.exits
+    ]
+
+
+def _burn(one: Burn, is_hidden: bool) -> dict[str, Any]:
     part = 100 * (one.budget - one.left) / one.budget if one.budget else 0
     return {
         "title": one.title.get(language()) or one.title["ja"],
@@ -68,10 +101,10 @@ def _burn(one: Burn) -> dict[str, Any]:
         "cells": [
             f"{one.budget:,}",
             f"{one.left:,}",
-            f"{one.given:,}",
-            f"{one.acts:,}",
-            guarded(one.people),
-            f"{one.each:.1f}",
+            HIDDEN if is_hidden else f"{one.given:,}",
+            HIDDEN if is_hidden else f"{one.acts:,}",
+            guarded(one.people) if is_few(one.people) or not is_hidden else HIDDEN,
+            HIDDEN if is_hidden else f"{one.each:.1f}",
         ],
     }
 
@@ -92,7 +125,7 @@ def _shown(is_hidden: bool, count: int) -> str:
 @room.page("/figures.csv", access=KEEPER, purpose=Purpose.POINTS)
 def file(session: Session, actor: Actor) -> Response:
     """The same for a spreadsheet: kind of figure, its name, value."""
-    first, last = days()
+    first, last = months_of(*days())
     out = io.StringIO()
     rows = csv.writer(out)
     rows.writerow((_("Figure"), _("Of what"), _("Value")))
@@ -103,14 +136,16 @@ def file(session: Session, actor: Actor) -> Response:
 
 
 def _rows(found: Figures) -> list[tuple[str, str, str]]:
-    rows = [(_("Points earned"), "", str(found.earned)), (_("People who earned points"), "", guarded(found.people))]
-    for one in found.burns:
+    earned = HIDDEN if is_few(found.people) else str(found.earned)
+    rows = [(_("Points earned"), "", earned), (_("People who earned points"), "", guarded(found.people))]
+    for one, is_hidden in _burns(found):
         rows += [
             (_("Budget"), one.code, str(one.budget)), (_("Left of the budget"), one.code, str(one.left)),
-            (_("Given to people"), one.code, str(one.given)), (_("Acts"), one.code, str(one.acts)),
-            (_("Points for one act"), one.code, f"{one.each:.1f}"),
+            (_("Given to people"), one.code, HIDDEN if is_hidden else str(one.given)),
+            (_("Acts"), one.code, HIDDEN if is_hidden else str(one.acts)),
+            (_("Points for one act"), one.code, HIDDEN if is_hidden else f"{one.each:.1f}"),
         ]  # fmt: skip
-    rows += [(_("Points earned by month"), month, str(amount)) for month, amount in found.months]
+    rows += [(_("Points earned by month"), month, words.replace(",", "")) for month, _bar, words in _sums(found.months)]
     rows += [(_("People by ward"), ward, words) for ward, _bar, words in _counts(found.wards)]
     rows += [(_("People by age"), age, words) for age, _bar, words in _counts(found.ages)]
-    return rows + [(_("Where points went"), _(words), str(amount)) for words, amount in found.exits]
+    return rows + [(_("Where points went"), label, words.replace(",", "")) for label, _bar, words in _exits(found)]

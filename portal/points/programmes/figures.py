@@ -3,13 +3,12 @@
 Small counts of people are not shown (`small_numbers`): the reader sees figures, never somebody.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, cast, exists, extract, func, select
+from sqlalchemy import ColumnElement, Integer, Select, case, cast, exists, extract, func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.core import clock
@@ -21,6 +20,8 @@ from portal.points.programmes import service
 from portal.points.programmes.models import PointEarning, PointProgramme
 from portal.residents.service import Person
 
+CAPTURE = "capture:"
+"""What was set aside goes on under this name and the number of the transfer that set it aside, whose source it was."""
 DECADES = ((0, 19), (20, 39), (40, 59), (60, 74), (75, 130))
 EXITS: dict[str, str] = {
     Kind.REWARD: N_("Rewards of the city"),
@@ -52,15 +53,16 @@ class Burn:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The whole page. `exits` is (msgid, points); `wards` and `ages` count people who earned something."""
+    """The whole page. `months` is (month, points, people), `exits` (msgid, points, people); `wards` and `ages` count people
+    who earned something."""
 
     burns: list[Burn]
-    months: list[tuple[str, int]]
+    months: list[tuple[str, int, int]]
     earned: int
     people: int
     wards: list[tuple[str, int]]
     ages: list[tuple[str, int]]
-    exits: list[tuple[str, int]]
+    exits: list[tuple[str, int, int]]
 
 
 def figures(session: Session, first: date, last: date) -> Figures:
@@ -108,15 +110,20 @@ def _earners(span: Span) -> Select[Any]:
     return mine.where(PointAccount.resident_id.is_not(None)).distinct()
 
 
-def _months(session: Session, span: Span) -> list[tuple[str, int]]:
-    """Points earned by month, in the city's time zone."""
+def _months(session: Session, span: Span) -> list[tuple[str, int, int]]:
+    """Points earned by month, in the city's time zone, and by how many people."""
     at = PointTransfer.at
     if session.get_bind().dialect.name == "sqlite":
         month: ColumnElement[str] = func.strftime("%Y-%m", at, "+9 hours")
     else:
         month = func.to_char(func.timezone("Asia/Tokyo", at), "YYYY-MM")
-    query = _earned(month.label("month"), span).add_columns(func.sum(PointTransfer.amount))
-    return [(name, int(amount)) for name, amount in session.execute(query.group_by("month").order_by("month"))]
+    query = _earned(month.label("month"), span).add_columns(
+        func.sum(PointTransfer.amount), func.count(func.distinct(PointTransfer.target_id))
+    )
+    return [
+        (name, int(amount), people)
+        for name, amount, people in session.execute(query.group_by("month").order_by("month"))
+    ]
 
 
 def _burn(session: Session, one: PointProgramme, span: Span) -> Burn:
@@ -145,20 +152,26 @@ def _ages(session: Session, people: Any, last: date) -> list[tuple[str, int]]:
     ]
 
 
-def _exits(session: Session, span: Span) -> list[tuple[str, int]]:
+def _exits(session: Session, span: Span) -> list[tuple[str, int, int]]:
     """What left people's hands and did not come back; that a shop took a coupon is no second exit, and what ran out and was
     given anew (ledger/again.py) has not run out."""
-    source, back = aliased(PointAccount), aliased(PointTransfer)
+    source, aside, back = aliased(PointAccount), aliased(PointTransfer), aliased(PointTransfer)
+    captured = case(
+        (PointTransfer.key.startswith(CAPTURE), cast(func.substr(PointTransfer.key, len(CAPTURE) + 1), Integer))
+    )
+    whose = func.count(func.distinct(func.coalesce(aside.source_id, PointTransfer.source_id)))
     query = (
-        select(PointAccount.kind, func.sum(PointTransfer.amount))
+        select(PointAccount.kind, func.sum(PointTransfer.amount), whose)
+        .outerjoin(aside, aside.number == captured)
         .join(PointAccount, PointAccount.id == PointTransfer.target_id)
         .join(source, source.id == PointTransfer.source_id)
         .where(PointTransfer.at >= span[0], PointTransfer.at < span[1], PointTransfer.reason != Reason.BUDGET)
         .where(source.kind.in_((Kind.RESIDENT, Kind.HELD)), ~exists().where(back.reverses == PointTransfer.number))
         .group_by(PointAccount.kind)
     )
-    went = Counter({kind: int(amount) for kind, amount in session.execute(query)})
+    went = {kind: (int(amount), people) for kind, amount, people in session.execute(query)}
     anew = select(func.sum(PointTransfer.amount)).where(PointTransfer.reason == Reason.AGAIN)
-    anew = anew.where(PointTransfer.at >= span[0], PointTransfer.at < span[1])
-    went[Kind.EXPIRY] -= int(session.scalar(anew) or 0)
-    return [(words, went[kind]) for kind, words in EXITS.items()]
+    again = session.scalar(anew.where(PointTransfer.at >= span[0], PointTransfer.at < span[1]))
+    ran_out, people = went.get(Kind.EXPIRY, (0, 0))
+    went[Kind.EXPIRY] = (ran_out - int(again or 0), people)
+    return [(words, *went.get(kind, (0, 0))) for kind, words in EXITS.items()]

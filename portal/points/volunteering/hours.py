@@ -10,14 +10,12 @@ from sqlalchemy.orm import Session
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, did
-from portal.core.db import insert_once
-from portal.core.ids import new_id
 from portal.points.programmes import rules as programme_rules
 from portal.points.programmes import service as programmes
 from portal.points.programmes.service import Act
-from portal.points.volunteering import hosting, rules
+from portal.points.volunteering import doubts, hosting, rules
 from portal.points.volunteering.models import VolunteerActivity, VolunteerDoubt, VolunteerHost, VolunteerPlace
-from portal.points.volunteering.rules import Decision, Doubt, Place, Stay
+from portal.points.volunteering.rules import Decision, Doubt, Place
 from portal.residents import service as residents
 
 
@@ -46,14 +44,16 @@ def approve(session: Session, keeper_id: UUID, activity_id: UUID, minutes: Mappi
 
 
 def approve_by_city(session: Session, actor: Actor, one: VolunteerActivity, minutes: Mapping[UUID, int]) -> None:
-    """By the city's section, for an activity of its own or one an organisation left open. Raises as `approve`."""
+    """By the city's section, for an activity of its own or one an organisation left open; much waits for a second person.
+    Raises as `approve`."""
     assert actor.id
-    _approve(session, one, minutes, by=actor.id, housemates=set())
+    _approve(session, one, minutes, by=actor.id, housemates=set(), is_city=True)
 
 
 def _approve(
-    session: Session, one: VolunteerActivity, minutes: Mapping[UUID, int], *, by: UUID, housemates: set[UUID]
-) -> None:
+    session: Session, one: VolunteerActivity, minutes: Mapping[UUID, int], *, by: UUID, housemates: set[UUID],
+    is_city: bool = False,
+) -> None:  # fmt: skip
     """Settle the hours of these places (0: did not come). What looks wrong is held for the city; the rest is paid.
 
     A place that was settled meanwhile is left as it is.
@@ -65,10 +65,12 @@ def _approve(
         if (claimed := minutes.get(place.id)) is None or place.state != Place.APPLIED:
             continue
         rules.check_minutes(claimed, one.starts_at, one.ends_at)
-        kinds = _doubts(session, one, place, housemates=housemates, keepers=keepers) if claimed else []
+        kinds = doubts.found(session, one, place, housemates=housemates, keepers=keepers) if claimed else []
+        if is_city and doubts.is_large(session, one, place, claimed, by):
+            kinds.append(Doubt.LARGE)
         if not _settle(session, place, Place.HELD if kinds else Place.SETTLED, claimed, by):
             continue
-        _write_doubts(session, place, kinds)
+        doubts.write(session, place, kinds)
         if not kinds and claimed:
             paid.append(place)
     pay(session, one, paid)
@@ -83,6 +85,28 @@ def _settle(session: Session, place: VolunteerPlace, state: Place, minutes: int,
     session.refresh(place)
     did(session, Action.CHANGE, whose=place.resident_id, what="volunteer_places", case_ref=str(place.id)[:8])
     return True
+
+
+def count(
+    session: Session, actor: Actor, one: VolunteerActivity, place: VolunteerPlace, minutes: int, note: str
+) -> None:
+    """So many minutes count by a decision of the city on a place the caller holds, and are paid. What nobody looked at yet
+    is looked at now; what looks wrong, still or anew, waits for another member of staff."""
+    assert actor.id
+    decided = doubts.known(session, place)
+    is_new = minutes and not (place.state == Place.SETTLED and place.minutes)
+    keepers = set(hosting.keepers(session, one.host_id))
+    found = doubts.found(session, one, place, housemates=set(), keepers=keepers) if is_new else []
+    kinds = [kind for kind in found if kind not in decided]
+    if doubts.is_large(session, one, place, minutes, actor.id):
+        kinds.append(Doubt.LARGE)
+    is_held = bool(kinds) or (place.state == Place.HELD and Decision.OPEN in decided.values())
+    place.state, place.minutes = (Place.HELD if is_held else Place.SETTLED), minutes
+    place.settled_at, place.settled_by, place.note = clock.now(), actor.id, note
+    session.flush()
+    doubts.write(session, place, kinds)
+    if not is_held:
+        pay(session, one, [place])
 
 
 def pay(session: Session, one: VolunteerActivity, places: Sequence[VolunteerPlace]) -> None:
@@ -116,59 +140,6 @@ def _key(session: Session, place: VolunteerPlace) -> str:
 # ---- what looks wrong ---------------------------------------------------------------------
 
 
-def _doubts(
-    session: Session, one: VolunteerActivity, place: VolunteerPlace, *, housemates: set[UUID], keepers: set[UUID]
-) -> list[Doubt]:
-    found = {
-        Doubt.SELF: place.resident_id in keepers,
-        Doubt.HOUSEHOLD: place.resident_id in housemates and place.resident_id not in keepers,
-        Doubt.OVERLAP: was_elsewhere(session, place, _stay(one, place)),
-        Doubt.DEVICE: bool(place.device) and _shares_device(session, place),
-    }
-    return [kind for kind, is_so in found.items() if is_so]
-
-
-def _stay(one: VolunteerActivity, place: VolunteerPlace) -> Stay:
-    return Stay(one.ward, place.came_at or one.starts_at, place.left_at or one.ends_at)
-
-
-def was_elsewhere(session: Session, place: VolunteerPlace, stay: Stay) -> bool:
-    """Compared with what was settled or came in elsewhere around the same day."""
-    near = rules.LONGEST
-    query = (
-        select(VolunteerActivity, VolunteerPlace)
-        .join(VolunteerPlace, VolunteerPlace.activity_id == VolunteerActivity.id)
-        .where(
-            VolunteerPlace.resident_id == place.resident_id,
-            VolunteerPlace.id != place.id,
-            VolunteerPlace.came_at.is_not(None) | (VolunteerPlace.minutes > 0),
-            VolunteerActivity.starts_at.between(stay.begins - near, stay.ends + near),
-        )
-    )
-    return any(rules.clash(stay, _stay(other, at)) for other, at in session.execute(query))
-
-
-def _shares_device(session: Session, place: VolunteerPlace) -> bool:
-    query = select(VolunteerPlace.id).where(
-        VolunteerPlace.activity_id == place.activity_id,
-        VolunteerPlace.device == place.device,
-        VolunteerPlace.id != place.id,
-    )
-    return session.scalar(query.limit(1)) is not None
-
-
-def _write_doubts(session: Session, place: VolunteerPlace, kinds: Sequence[Doubt]) -> None:
-    rows = [
-        {
-            "id": new_id(), "place_id": place.id, "resident_id": place.resident_id, "kind": str(kind),
-            "state": str(Decision.OPEN), "found_at": clock.now(), "decided_label": "",
-        }
-        for kind in kinds
-    ]  # fmt: skip
-    if rows:
-        insert_once(session, VolunteerDoubt.__table__, rows)  # type: ignore[arg-type]
-
-
 def waiting(session: Session, *, limit: int = 200) -> list[Case]:
     """Places with open doubts, the oldest first."""
     query = (
@@ -176,7 +147,7 @@ def waiting(session: Session, *, limit: int = 200) -> list[Case]:
         .join(VolunteerDoubt, VolunteerDoubt.place_id == VolunteerPlace.id)
         .join(VolunteerActivity, VolunteerActivity.id == VolunteerPlace.activity_id)
         .join(VolunteerHost, VolunteerHost.id == VolunteerActivity.host_id)
-        .where(VolunteerDoubt.state == Decision.OPEN)
+        .where(VolunteerDoubt.state == Decision.OPEN, VolunteerPlace.state == Place.HELD)
         .order_by(VolunteerDoubt.found_at, VolunteerPlace.id, VolunteerDoubt.kind)
         .limit(limit)
     )
@@ -188,13 +159,16 @@ def waiting(session: Session, *, limit: int = 200) -> list[Case]:
 
 
 def clear(session: Session, actor: Actor, place_id: UUID, note: str) -> None:
-    """The hours are right after all, and are paid. Raises Decided, PotEmpty."""
+    """The hours are right after all, and are paid. Raises Decided, OwnHours (who approved them), PotEmpty."""
+    place = session.get(VolunteerPlace, place_id)
+    if place is not None and place.state == Place.HELD and place.settled_by == actor.id:
+        raise rules.OwnHours
     place = _decide(session, actor, place_id, Decision.NO, note)
     pay(session, hosting.activity(session, place.activity_id), [place])
 
 
 def confirm(session: Session, actor: Actor, place_id: UUID, note: str) -> None:
-    """The hours do not count; the person reads why and can object. Raises Decided."""
+    """The hours do not count, beyond those paid before; the person reads why and can object. Raises Decided."""
     _decide(session, actor, place_id, Decision.YES, note)
 
 
@@ -202,7 +176,9 @@ def _decide(session: Session, actor: Actor, place_id: UUID, decision: Decision, 
     held = update(VolunteerPlace).where(VolunteerPlace.id == place_id, VolunteerPlace.state == Place.HELD)
     values = {"state": str(Place.SETTLED), "settled_at": clock.now(), "settled_by": actor.id, "note": note}
     if decision is Decision.YES:
-        values["minutes"] = 0
+        values["minutes"] = _paid_minutes(session, place_id)
+    else:
+        held = held.where(VolunteerPlace.settled_by != actor.id)
     if session.execute(held.values(**values)).rowcount != 1:  # type: ignore[attr-defined]
         raise rules.Decided
     session.execute(
@@ -213,3 +189,12 @@ def _decide(session: Session, actor: Actor, place_id: UUID, decision: Decision, 
     place = session.get_one(VolunteerPlace, place_id, populate_existing=True)
     did(session, Action.CHANGE, whose=place.resident_id, what="volunteer_doubts", case_ref=str(place_id)[:8])
     return place
+
+
+def _paid_minutes(session: Session, place_id: UUID) -> int:
+    """Of hours that were paid once and counted higher by an objection, which then was held."""
+    paid = [one.quantity for one in programmes.earnings(session, f"place:{place_id}") if not one.reversed_at]
+    place = session.get_one(VolunteerPlace, place_id)
+    one = hosting.activity(session, place.activity_id)
+    is_hours = programmes.programme(session, one.programme).unit == programme_rules.Unit.HOUR
+    return (max(paid) if is_hours else place.minutes or 0) if paid else 0

@@ -14,9 +14,11 @@ from portal.core.audit import Action, did
 from portal.core.db import insert_once
 from portal.core.events import emit
 from portal.points.events import ObjectionAnswered
-from portal.points.volunteering import hosting, hours, rules
+from portal.points.programmes import debts
+from portal.points.volunteering import hosting, hours, rules, taking_back
 from portal.points.volunteering.models import VolunteerActivity, VolunteerHost, VolunteerObjection, VolunteerPlace
 from portal.points.volunteering.rules import Decision, Place
+from portal.points.volunteering.taking_back import Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +76,17 @@ def of_places(session: Session, places: Sequence[UUID]) -> dict[UUID, VolunteerO
 
 
 def uphold(session: Session, actor: Actor, place_id: UUID, *, minutes: int, answer: str) -> None:
-    """So many minutes count, and what they bring beyond what was given is paid. Raises Decided, HoursTooLong, PotEmpty."""
+    """So many minutes count, and what they bring beyond what was given is paid, past the same look as any hours (`hours.
+    count`). Fewer than were paid are taken back as the city takes hours back. Raises Decided, HoursTooLong, PotEmpty,
+    BackOver, BackWaiting."""
     place = _decide(session, actor, place_id, Decision.YES, answer)
     one = hosting.activity(session, place.activity_id)
     rules.check_minutes(minutes, one.starts_at, one.ends_at)
-    place.state, place.minutes = Place.SETTLED, minutes
-    place.settled_at, place.settled_by, place.note = clock.now(), actor.id, answer
-    session.flush()
-    hours.pay(session, one, [place])
+    is_paid = place.state == Place.SETTLED and debts.paid(session, f"place:{place_id}")
+    if is_paid and minutes < (place.minutes or 0):
+        taking_back.by_city(session, actor, place_id, Wish(minutes, answer))
+    else:
+        hours.count(session, actor, one, place, minutes, answer)
 
 
 def refuse(session: Session, actor: Actor, place_id: UUID, answer: str) -> None:
@@ -97,7 +102,8 @@ def _decide(session: Session, actor: Actor, place_id: UUID, decision: Decision, 
     }  # fmt: skip
     if session.execute(update(VolunteerObjection).where(*still_open).values(**values)).rowcount != 1:  # type: ignore[attr-defined]
         raise rules.Decided
-    place = session.get_one(VolunteerPlace, place_id)
+    held = select(VolunteerPlace).where(VolunteerPlace.id == place_id).with_for_update()
+    place = session.scalars(held.execution_options(populate_existing=True)).one()
     did(session, Action.CHANGE, whose=place.resident_id, what="volunteer_objections", case_ref=str(place_id)[:8])
     emit(session, ObjectionAnswered(resident_id=place.resident_id, place_id=place_id))
     return place

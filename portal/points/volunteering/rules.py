@@ -11,7 +11,7 @@ from portal.core.words import N_
 EARLY = timedelta(minutes=60)
 """So long before the beginning and after the end people can come in and go out by the QR code."""
 DOUBLE = timedelta(minutes=5)
-"""Within this time a card put down again is the same touch."""
+"""Within this time a card put down again is the same touch, and a button pressed again the same press."""
 TOUCHES_KEPT = timedelta(days=180)
 """Longer than anybody can object; where somebody was is nobody's business afterwards."""
 APART = timedelta(minutes=30)
@@ -47,6 +47,7 @@ class Doubt(StrEnum):
     HOUSEHOLD = "household"
     OVERLAP = "overlap"
     DEVICE = "device"
+    LARGE = "large"
 
 
 class Touch(StrEnum):
@@ -81,6 +82,7 @@ DOUBT_WORDS: dict[str, str] = {
     Doubt.HOUSEHOLD: N_("Lives with the person who approved the hours"),
     Doubt.OVERLAP: N_("Was at another activity at the same time"),
     Doubt.DEVICE: N_("Came in with the same phone as somebody else"),
+    Doubt.LARGE: N_("More points than one member of staff gives alone"),
 }
 
 
@@ -185,6 +187,13 @@ class Decided(Refusal):
     next_step = N_("There is nothing more to do.")
 
 
+class OwnHours(Refusal):
+    code = "volunteer-own-hours"
+    status = 403
+    message = N_("Whoever approved hours does not decide that they are paid although something looks wrong.")
+    next_step = N_("Please leave it to a colleague.")
+
+
 class TerminalUnfit(Refusal):
     code = "volunteer-terminal-unfit"
     status = 422
@@ -236,6 +245,11 @@ def presence(moments: Iterable[datetime]) -> tuple[datetime, datetime | None]:
     card put down again within a few minutes says nothing new."""
     seen = sorted(moments)
     return seen[0], seen[-1] if seen[-1] - seen[0] >= DOUBLE else None
+
+
+def is_same_press(came_at: datetime | None, now: datetime) -> bool:
+    """Whether somebody who says again that they are there has only just come: a second press, or an answer that was lost."""
+    return came_at is not None and now - came_at < DOUBLE
 
 
 def is_around(starts_at: datetime, ends_at: datetime, at: datetime) -> bool:

@@ -69,7 +69,10 @@ def _note() -> str:
         raise AnswerNeeded from None
 
 
-DECIDED = (rules.Decided, PotEmpty, NoTerms, AnswerNeeded, rules.HoursTooLong)
+DECIDED = (
+    rules.Decided, rules.OwnHours, PotEmpty, NoTerms, AnswerNeeded, rules.HoursTooLong, back_rules.BackOver,
+    back_rules.BackWaiting, back_rules.NothingPaid,
+)  # fmt: skip
 
 
 @room.page("/hours/<uuid:place_id>", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))

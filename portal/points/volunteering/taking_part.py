@@ -165,8 +165,8 @@ def _change(session: Session, resident_id: UUID, activity_id: UUID, before: Plac
 
 
 def come(session: Session, resident_id: UUID, activity_id: UUID, *, device: str) -> VolunteerPlace:
-    """By the code at the place: the first time one comes, later one goes. Where nobody has to apply, coming takes a
-    place that is left. Raises NoPlace, NotNow, Decided, ActivityFull, ActivityOver."""
+    """By the code at the place: the first time one comes, later one goes; pressed twice in a row one has come. Where nobody
+    has to apply, coming takes a place that is left. Raises NoPlace, NotNow, Decided, ActivityFull, ActivityOver."""
     one, now = hosting.activity(session, activity_id), clock.now()
     place = place_of(session, resident_id, activity_id)
     has_place = place is not None and place.state != Place.WITHDRAWN
@@ -177,6 +177,8 @@ def come(session: Session, resident_id: UUID, activity_id: UUID, *, device: str)
         walk_in(session, resident_id, activity_id)
         place = place_of(session, resident_id, activity_id)
     assert place
+    if rules.is_same_press(place.came_at, now):
+        return place
     values = {"left_at": now} if place.came_at else {"came_at": now, "device": device}
     noted = update(VolunteerPlace).where(VolunteerPlace.id == place.id, VolunteerPlace.state == Place.APPLIED)
     if session.execute(noted.values(**values)).rowcount != 1:  # type: ignore[attr-defined]

@@ -16,7 +16,7 @@ from portal.core.audit import Action, did
 from portal.core.db import insert_once
 from portal.core.errors import Refusal
 from portal.core.ids import new_id
-from portal.points.volunteering import hours, rules, taking_part
+from portal.points.volunteering import doubts, rules, taking_part
 from portal.points.volunteering.models import (
     VolunteerActivity,
     VolunteerHost,
@@ -89,7 +89,7 @@ def _use(session: Session, place: VolunteerPlace, at: datetime) -> Touch:
     place = session.scalars(held.execution_options(populate_existing=True)).one()
     if place.state != Place.APPLIED:
         one = session.get_one(VolunteerActivity, place.activity_id)
-        return Touch.CLASH if hours.was_elsewhere(session, place, Stay(one.ward, at, at)) else Touch.LATE
+        return Touch.CLASH if doubts.was_elsewhere(session, place, Stay(one.ward, at, at)) else Touch.LATE
     seen = [moment for moment in (place.came_at, place.left_at) if moment]
     place.came_at, place.left_at = rules.presence([*seen, *_moments(session, place)])
     return Touch.USED

@@ -73,6 +73,35 @@ def test_the_limit_says_from_where_on_the_holder_is_asked(points: int, alone: in
     assert confirm_rules.needs_holder(points, alone) is asks
 
 
+def test_small_sums_of_a_day_are_together_as_much_as_a_large_one(
+    till: Till, card: Connection, town: Database, shop: UUID
+) -> None:
+    with clock.freeze(clock.now()):
+        assert [asked(till, card, 500, key)["state"] for key in ("a", "b")] == ["paid", "paid"]
+        third = asked(till, card, 1, "c")
+        assert third["state"] == "waiting"
+        agree(town, third["reference"])
+        assert has(town, shop) == 1_001
+
+
+def test_what_the_holder_agreed_to_does_not_count_as_paid_by_the_card_alone(
+    till: Till, card: Connection, town: Database, shop: UUID
+) -> None:
+    with clock.freeze(clock.now()):
+        agree(town, asked(till, card, LARGE, "large")["reference"])
+        assert asked(till, card, 900, "small")["state"] == "paid"
+        assert asked(till, card, 101, "more")["state"] == "waiting"
+
+
+def test_a_payment_sent_again_stays_paid_though_the_day_is_full(
+    till: Till, card: Connection, town: Database, shop: UUID
+) -> None:
+    _reading, body, proof = till.ask(card, 1_000)
+    answers = [till.post("/payments", body | {"proof": proof}, "same").json for _ in range(2)]
+    assert [answer["state"] for answer in answers] == ["paid", "paid"]
+    assert has(town, shop) == 1_000
+
+
 def test_a_small_sum_is_paid_by_the_card_alone(till: Till, card: Connection, town: Database, shop: UUID) -> None:
     assert asked(till, card, 1_000)["state"] == "paid"
     assert has(town, shop) == 1_000

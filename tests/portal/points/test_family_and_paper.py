@@ -8,8 +8,10 @@ from uuid import UUID, uuid4
 import pikepdf
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
 from portal.core import clock
+from portal.core.actor import Actor
 from portal.core.clock import JST
 from portal.core.permissions import Role
 from portal.core.uow import Database
@@ -20,14 +22,14 @@ from portal.points.family import service as family
 from portal.points.ledger.rules import NotEnoughPoints, PotEmpty
 from portal.points.paper import rules as paper_rules
 from portal.points.paper import service as paper
-from portal.points.paper.models import PointCode
+from portal.points.paper.models import PointCode, PointSheet
 from portal.points.programmes.rules import Unit
 from portal.residents.models import Resident
 from portal.web.throttle import TooManyTries
 from tests.conftest import ResidentClient, StaffClient
 from tests.house.test_at_the_same_instant import together
 from tests.portal.points.books import wrong
-from tests.portal.points.offered import ONE, PARK, person, programme
+from tests.portal.points.offered import ONE, OTHER, PARK, person, programme
 from tests.portal.points.test_pages import earn, resident
 from tests.portal.points.test_spending import balance
 
@@ -165,6 +167,60 @@ def test_a_code_is_good_once_until_its_day_within_caps(classes: Database) -> Non
         marks = session.scalars(select(PointCode.mark)).all()
     assert not {code.replace("-", "") for code in codes} & set(marks)
     assert wrong(classes) == []
+
+
+def test_a_code_that_a_cap_would_cut_is_kept_whole(database: Database, cast_residents: None) -> None:
+    programme(database, unit=Unit.ACT, points=50, per_month=70)
+    with clock.freeze(MIDDLE):
+        codes = sheet(database)
+        assert enter(database, codes[0]) == 50
+        with pytest.raises(paper_rules.CodeOverCap):
+            enter(database, codes[1])  # 20 are left under the cap
+        assert balance(database) == 50
+        assert enter(database, codes[1], cast.TARO) == 50
+
+
+def release(database: Database, sheet_id: UUID, actor: Actor) -> None:
+    with database.command("release") as session:
+        paper.release(session, actor, sheet_id)
+
+
+def test_codes_worth_much_count_once_a_second_person_has_agreed(database: Database, cast_residents: None) -> None:
+    """Also when one member of staff makes several small sheets."""
+    programme(database, unit=Unit.ACT, points=50, budget=1_000_000)
+    small, large = sheet(database, 20), sheet(database, 1)
+    assert enter(database, small[0]) == 50
+    with pytest.raises(paper_rules.CodeUnknown):
+        enter(database, large[0])
+    with database.command("look") as session:
+        waits, good = sorted((one for one, _used in paper.sheets(session)), key=lambda one: one.codes)
+        ids = waits.id, good.id
+    with pytest.raises(paper_rules.OwnSheet):
+        release(database, ids[0], ONE)
+    release(database, ids[0], OTHER)
+    assert enter(database, large[0]) == 50
+    for again in (*ids, uuid4()):
+        with pytest.raises(paper_rules.SheetOver):
+            release(database, again, OTHER)
+    with pytest.raises(IntegrityError), database.command("alone") as session:
+        session.execute(update(PointSheet).values(released_by=PointSheet.made_by))
+    assert wrong(database) == []
+
+
+def test_a_large_sheet_is_made_by_one_and_approved_by_another(
+    database: Database, cast_residents: None, staff_client: StaffClient
+) -> None:
+    programme(database, unit=Unit.ACT, points=50, budget=1_000_000)
+    sheet(database, 200)
+    page, keeper = "/staff/points-sheets", staff_client(Role.POINTS_KEEPER)
+    shown = keeper.get(page)
+    assert "シートを承認する" in shown.text
+    with database.command("look") as session:
+        made = session.scalars(select(PointSheet.id)).one()
+    after = keeper.submit(shown, f"{page}/{made}/release")
+    assert after.status == 200
+    assert "シートを承認する" not in after.text
+    assert keeper.post(f"{page}/{made}/release", {}, page=after).status == paper_rules.SheetOver.status
 
 
 def test_one_code_entered_by_eight_people_at_once_is_one_persons(classes: Database) -> None:

@@ -21,7 +21,7 @@ from tests.conftest import ResidentClient, StaffClient
 from tests.portal.cards.test_in_browser import Show, is_sound, show  # noqa: F401 - a fixture
 from tests.portal.points.offered import ONE, OTHER, person, programme
 from tests.portal.points.shops import FACTS
-from tests.portal.points.test_family_and_paper import sheet_with_portals_key
+from tests.portal.points.test_family_and_paper import sheet, sheet_with_portals_key
 from tests.portal.points.test_partner_changes import NEW
 
 pytestmark = pytest.mark.journey
@@ -73,6 +73,11 @@ def test_codes_on_paper_have_no_barriers_and_the_square_fills_the_code_in(
     code = sheet_with_portals_key(database, keeper)[0]
     sheets = is_sound(show(keeper, "/staff/points-sheets"))
     stop = str(sheets.locator("a[href$='/stop']").get_attribute("href"))
+    sheet(database, 100)  # worth much: it waits
+    release = is_sound(show(keeper, "/staff/points-sheets")).locator("form[action$='/release'] button")
+    expect(release).to_have_text("シートを承認する")
+    release.click()
+    expect(release).to_have_count(0)
     asked = is_sound(show(keeper, stop))
     expect(asked.locator("button.button--danger")).to_contain_text("2")
     entering = is_sound(show(resident_client("hanako"), f"/points/codes#{code}"))

@@ -1,16 +1,18 @@
 """What the night does to ranks: many at once as one by one, and only whose twelve months ended."""
 
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
+import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.cards.models import ServiceId
 from portal.cards.rules import Service
 from portal.core import clock
+from portal.core.clock import JST
 from portal.core.uow import Database
 from portal.points import nightly, rules, service
 from portal.points.ledger import service as ledger
@@ -20,13 +22,14 @@ from portal.residents.service import Person
 from tests.portal.points.books import people
 
 __all__ = ["people"]
+YEAR = timedelta(days=365)
 SEED = int(os.environ.get("TEST_SEED", "20261123"))
 
 
 def earners(session: Session, chance: Random) -> list[UUID]:
     """Everybody of the cast, with points of all kinds around the ends of the twelve months and of the days of grace."""
     found = list(session.scalars(select(Person.id).order_by(Person.addressee_number)))
-    city, ends = ledger.city(session), (rules.WINDOW, rules.WINDOW + rules.GRACE, rules.GRACE, timedelta(0))
+    city, ends = ledger.city(session), (YEAR, YEAR + rules.GRACE, rules.GRACE, timedelta(0))
     for who in found:
         account = ledger.account_of(session, who)
         for place in range(chance.randrange(5)):
@@ -39,6 +42,25 @@ def earners(session: Session, chance: Random) -> list[UUID]:
             if number and chance.random() < 0.2:
                 ledger.reverse(session, number, key=f"back:{number}")
     return found
+
+
+@pytest.mark.parametrize(
+    ("now", "begins"),
+    [
+        (datetime(2026, 11, 23, 9), datetime(2025, 11, 23, 9)),
+        (datetime(2024, 3, 1, 9), datetime(2023, 3, 1, 9)),  # 366 days: February had 29
+        (datetime(2025, 3, 1, 0), datetime(2024, 3, 1, 0)),
+        (datetime(2024, 2, 29, 9), datetime(2023, 2, 28, 9)),
+        (datetime(2025, 2, 28, 9), datetime(2024, 2, 28, 9)),
+    ],
+)
+def test_twelve_months_are_counted_by_the_calendar(now: datetime, begins: datetime) -> None:
+    assert rules.window_begins(now.replace(tzinfo=JST)) == begins.replace(tzinfo=JST)
+
+
+def _a_year_and_grace() -> timedelta:
+    now = clock.now()
+    return now - rules.window_begins(now - rules.GRACE)
 
 
 def test_many_ranks_at_once_are_those_of_each(database: Database, people: None) -> None:
@@ -54,7 +76,7 @@ def test_many_ranks_at_once_are_those_of_each(database: Database, people: None) 
 def test_the_night_notes_ranks_that_points_have_left(database: Database, people: None) -> None:
     with database.command("earn") as session:
         first, second, *_ = session.scalars(select(Person.id).order_by(Person.addressee_number))
-        for who, ago in ((first, rules.WINDOW + rules.GRACE), (second, timedelta(days=9))):
+        for who, ago in ((first, _a_year_and_grace()), (second, timedelta(days=9))):
             at = clock.now() - ago - timedelta(hours=5)
             account = ledger.account_of(session, who)
             ledger.grant(session, Entry(f"old:{who}", ledger.city(session), account, 2_500, Reason.EVENT, at=at))

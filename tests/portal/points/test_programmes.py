@@ -1,17 +1,18 @@
 """Programmes: two people, a budget, caps, and terms that never reach back."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from portal.core import clock
+from portal.core.clock import JST
 from portal.core.permissions import Role
 from portal.core.uow import Database
 from portal.demo import cast
 from portal.points import service as points
 from portal.points.ledger.rules import Kind, PotEmpty, Reason
-from portal.points.programmes import figures, rules, service
+from portal.points.programmes import figure_routes, figures, rules, service
 from portal.points.programmes.models import PointEarning
 from portal.points.programmes.rules import Caps, Had, Unit
 from portal.points.programmes.service import Act
@@ -213,14 +214,69 @@ def test_the_citys_figures_tell_budgets_people_and_exits_but_nobody(
         points.ledger.reverse(session, wrong, key="what came back never left")
     with database.command("look") as session:
         found = figures.figures(session, clock.today(), clock.today())
-    assert (found.earned, found.people, dict(found.exits)["Donated to projects"]) == (1_500, 5, 40)
+    assert (found.earned, found.people, found.exits[1]) == (1_500, 5, ("Donated to projects", 40, 1))
     burn = found.burns[0]
     assert (burn.budget, burn.left, burn.given, burn.acts, burn.people, burn.each) == (10_000, 8_500, 1_500, 5, 5, 300)
-    assert sum(amount for _month, amount in found.months) == 1_500
+    assert sum(amount for _month, amount, _people in found.months) == 1_500
     assert sum(count for _ward, count in found.wards) == sum(count for _age, count in found.ages) == 5
     keeper = staff_client(Role.POINTS_KEEPER)
     page = keeper.get("/staff/points/figures")
     assert "<5" in page.text
     for asked in ("from=x&until=y", "from=0001-01-01&until=9999-12-31", "from=2026-12-31&until=2026-01-01"):
         assert keeper.get(f"/staff/points/figures?{asked}").status == 200
-    assert b",40" in keeper.client.get("/staff/points/figures.csv").data
+    table = keeper.client.get("/staff/points/figures.csv").data.decode()
+    assert ",1500" in table
+    assert ",40\r\n" not in table  # one person donated
+
+
+def test_five_exchanges_of_one_person_are_those_of_one(database: Database, people: None) -> None:
+    with clock.freeze(clock.now()):
+        offered.programme(database, points=100)
+        earn(database, 60, fact="one")
+        with database.command("exchange") as session:
+            account = points.ledger.account_of(session, offered.person(session, cast.HANAKO))
+            bridge, until = points.ledger.named(session, "bridge", Kind.BRIDGE), clock.now() + timedelta(days=1)
+            for number in range(5):
+                wish = points.Entry(f"x{number}", account, bridge, 10, Reason.HOLD)
+                points.ledger.capture(session, points.ledger.hold(session, wish, until=until))
+        with database.command("look") as session:
+            found = figures.figures(session, clock.today(), clock.today())
+        assert found.exits[-1] == ("Private points", 50, 1)
+
+
+def test_figures_of_a_day_and_of_few_people_tell_nobodys_points(
+    database: Database, staff_client: StaffClient, people: None
+) -> None:
+    """The days are widened to whole months; what fewer than five people got or spent is hidden, and what it follows from."""
+    with clock.freeze(clock.now()):
+        offered.programme(database, points=6_173)
+        offered.programme(database, points=100, code="park-2027")
+        earn(database, 60, fact="one", who=cast.HANAKO)
+        keeper = staff_client(Role.POINTS_KEEPER)
+        today = clock.today().isoformat()
+        asked = f"?from={today}&until={today}"
+        shown = keeper.get(f"/staff/points/figures{asked}").text
+        for words in (shown, keeper.client.get(f"/staff/points/figures.csv{asked}").data.decode()):
+            assert "<5" in words
+            assert "6,173" not in words
+            assert "6173" not in words
+        first = clock.today().replace(day=1).isoformat()
+        assert f'value="{first}"' in keeper.client.get(f"/staff/points/figures{asked}").data.decode()
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "widened"),
+    [
+        (date(2026, 2, 28), date(2026, 2, 28), (date(2026, 2, 1), date(2026, 2, 28))),
+        (date(2025, 12, 31), date(2026, 1, 1), (date(2025, 12, 1), date(2026, 1, 31))),
+        (date(2026, 3, 2), date(2026, 3, 3), (date(2026, 3, 1), date(2026, 3, 10))),
+    ],
+)
+def test_days_of_figures_are_whole_months_until_today(first: date, last: date, widened: tuple[date, date]) -> None:
+    with clock.freeze(datetime(2026, 3, 10, 12, tzinfo=JST)):
+        assert figure_routes.months_of(first, last) == widened
+
+
+def test_a_sum_that_follows_from_the_others_is_hidden_too() -> None:
+    rows = [("a", 100, 2), ("b", 900, 9), ("c", 700, 7)]
+    assert figure_routes._sums(rows) == [("a", 0, "…"), ("b", 900, "900"), ("c", 0, "…")]

@@ -20,11 +20,15 @@ from portal.points import command
 from portal.points import service as points
 from portal.points.family import service as family
 from portal.points.ledger import service as ledger
+from portal.points.ledger import sweeping
 from portal.points.ledger.entering import Entry
+from portal.points.ledger.models import PointHold
 from portal.points.ledger.rules import OWED, Reason
 from portal.points.ledger.rules import Kind as AccountKind
 from portal.points.programmes import debts
 from portal.points.programmes import service as programmes
+from portal.points.spending import catalogue
+from portal.points.spending import service as spending
 from portal.points.volunteering import back_rules, hosting, objections, rules, taking_back
 from portal.points.volunteering.models import VolunteerTakeback
 from portal.points.volunteering.taking_back import Wish
@@ -132,6 +136,63 @@ def test_an_outsider_finds_the_books_with_a_debt_in_order(
         command.export(database, settings, tmp_path / "books")
     checked = check_outside(tmp_path / "books")
     assert (checked.returncode, checked.stdout.splitlines()[0]) == (0, "The books are in order.")
+
+
+def test_points_that_come_back_by_a_coupon_after_they_were_taken_back_are_set_off(
+    database: Database, people: None
+) -> None:
+    """A coupon given back fills the lot that was taken back: those points are nobody's to spend."""
+    with database.command("offer") as session:
+        catalogue.bring(session, catalogue.read())
+    with later():
+        mine = paid(database)
+        with database.command("coupon") as session:
+            who = offered.person(session, cast.HANAKO)
+            coupon = spending.redeem(session, who, "bus", key=uuid4()).reference
+        by_city(database, mine)
+        assert (balance(database), owed(database)) == (0, 200)
+        with database.command("not wanted") as session:
+            spending.give_back(session, who, coupon)
+        assert (balance(database), owed(database)) == (0, 0)
+    assert wrong(database) == []
+
+
+def test_points_set_aside_when_they_were_taken_back_are_set_off_when_they_come_back(
+    database: Database, people: None
+) -> None:
+    with later():
+        mine = paid(database)
+        with database.command("aside") as session:
+            account = ledger.account_of(session, offered.person(session, cast.HANAKO))
+            wish = Entry("aside", account, ledger.city(session), 150, Reason.HOLD)
+            aside = ledger.hold(session, wish, until=clock.now() + timedelta(hours=1))
+        by_city(database, mine)
+        assert (balance(database), owed(database)) == (0, 150)
+    with later(3), database.command("night") as session:
+        sweeping.release_lapsed(session, {})
+        assert session.get_one(PointHold, aside).state == "released"
+    with later(3):
+        assert (balance(database), owed(database)) == (0, 0)
+    assert wrong(database) == []
+
+
+def test_what_was_set_off_before_the_points_come_back_stays_with_the_person(database: Database, people: None) -> None:
+    """200 owed, 150 earned meanwhile: of the coupon's 200 only 50 are still owed."""
+    with database.command("offer") as session:
+        catalogue.bring(session, catalogue.read())
+    with later():
+        mine = paid(database)
+        with database.command("coupon") as session:
+            who = offered.person(session, cast.HANAKO)
+            coupon = spending.redeem(session, who, "bus", key=uuid4()).reference
+        by_city(database, mine)
+        with database.command("earn") as session:
+            points.credit(session, who, Points(150), reason=Reason.E_SERVICE, key="a", case_ref="")
+        assert (balance(database), owed(database)) == (0, 50)
+        with database.command("not wanted") as session:
+            spending.give_back(session, who, coupon)
+        assert (balance(database), owed(database)) == (150, 0)
+    assert wrong(database) == []
 
 
 def test_points_from_elsewhere_stay_with_the_person(database: Database, people: None) -> None:
