@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0123"
-down_revision = "0120"
+down_revision = "0121"
 COLUMNS = ("released_label", "released_by", "released_at", "needs_second")
 RULE = "ck_point_sheets_four_eyes"
 
