@@ -95,7 +95,7 @@ def check_seals(folder: Path, heads: list[Any]) -> Iterator[str]:
         for place, seal in enumerate(table(folder / "seals.csv"), start=1):
             digest, line = hashlib.sha256(before), b""
             for line in islice(lines, int(seal["lines"])):
-                digest.update(line)
+                digest.update(line.rstrip(b"\r\n") + b"\n")
             before = digest.digest()
             if (before.hex(), line.split(b",")[0].decode(), str(place)) != (
                 seal["digest"],
@@ -126,12 +126,23 @@ def draws(row: Row) -> list[list[int]]:
 
 
 def table(file: Path) -> Iterator[Row]:
-    with file.open(encoding="utf-8", newline="") as rows:
+    with file.open(encoding="utf-8-sig", newline="") as rows:
         yield from csv.DictReader(rows)
+
+
+def story(folder: Path) -> str:
+    """What was looked at. Transfers after the last seal could be cut off together with their balances."""
+    seals = [int(seal["lines"]) for seal in table(folder / "seals.csv")]
+    signed = "looked at" if shutil.which("openssl") else "NOT looked at: openssl is not there"
+    count = sum(1 for _row in table(folder / "transfers.csv"))
+    return f"The books are in order.\n{count} transfers, {sum(seals)} under {len(seals)} seals; signatures {signed}."
 
 
 if __name__ == "__main__":
     said = [Path(one) for one in sys.argv[1:3]] or [Path()]
-    found = list(check(said[0], said[1] if len(said) > 1 else None))
-    print("\n".join(found) or "The books are in order.")
+    try:
+        found = list(check(said[0], said[1] if len(said) > 1 else None))
+    except (OSError, KeyError, ValueError, TypeError, AttributeError) as wrong:
+        found = [f"{said[0]}: these are not the files of an export ({wrong!r})"]
+    print("\n".join(found) or story(said[0]))
     sys.exit(bool(found))

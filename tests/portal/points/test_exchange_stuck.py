@@ -185,12 +185,14 @@ def test_points_leave_for_good_only_with_more_than_a_password_and_not_unheard(
     page = hanako.get("/points/exchange")
     assert "/sign-in/stronger?next=/points/exchange" in {link.get("href") for link in page.find("a")}
     assert (
-        hanako.post("/points/exchange", {"points": "500", "member": MEMBER, "key": str(uuid4())}, page=page).status
+        hanako.post(
+            "/points/exchange", {"points": "500", "member": MEMBER, "sure": "yes", "key": str(uuid4())}, page=page
+        ).status
         == 403
     )
     assert balance(rich) == 2_000
     stronger(rich)
-    hanako.submit(hanako.get("/points/exchange"), "/points/exchange", points="500", member=MEMBER)
+    hanako.submit(hanako.get("/points/exchange"), "/points/exchange", points="500", member=MEMBER, sure="yes")
     assert balance(rich) == 1_500
     carry(rich, known)
     assert "民間のポイント" in hanako.get("/mailbox").text

@@ -11,7 +11,7 @@ from portal.config import Settings
 from portal.core import clock
 from portal.core.uow import Database
 from portal.points import service as points
-from portal.points.exchange import service
+from portal.points.exchange import watching
 from portal.points.exchange.programme import ProgrammeSilent
 from portal.points.exchange.rules import Difference, State
 from portal.points.ledger.rules import AGAIN
@@ -95,7 +95,7 @@ def test_what_is_neither_yes_nor_no_takes_nothing(
     says(liar, 422, '{"code": "closed"}')
     with clock.freeze(clock.now() + timedelta(hours=13)):
         with rich.command("remind") as session:
-            service.remind(session)
+            watching.remind(session)
         carry(rich, deceived)
     assert (state(rich, reference), balance(rich)) == (State.REFUSED, 2_000)
     assert wrong(rich) == []
@@ -123,9 +123,10 @@ def test_points_that_ran_out_while_the_programme_was_asked_last_for_a_week_more(
     """People exchange on the last day; that the programme says no, or nothing, is not their fault."""
     now = clock.now()
     with clock.freeze(now):
-        earn(database, resident(database), 600, days_ago=700)
+        hanako = resident(database)
+        earn(database, hanako, 600, days_ago=700)
         with database.command("look") as session:
-            last = points.expiring(session, resident(database))[0].day
+            last = points.expiring(session, hanako)[0].day
     evening = now + timedelta(days=(last - clock.today()).days)
     with clock.freeze(evening):
         reference = ask(database, 500)
