@@ -165,7 +165,7 @@ def window_staff_completes(day: Day) -> None:
     page.goto(f"{day.home}/applications/{day.learnt.application}")
     expect(page.locator("main .tag--success").first).to_be_visible()
     page.goto(f"{day.home}/points")
-    reload_until(page, "main tbody tr:has-text('+50')", "the points for the e-service")
+    reload_until(page, "main .list__row:has-text('+50')", "the points for the e-service")
     expect(page.locator("main")).to_contain_text("50")
     day.picture(page, "points-390")
 
