@@ -38,7 +38,7 @@ def rows(place: Place, sizes: Sizes) -> Iterator[Row]:
     app = create_app(place.settings, place.database)
     far_back = (now - timedelta(hours=count // 2)).isoformat().replace("+", "%2B")
     pages = [asks(app, path, cookie=cookie) for path in ("/points", f"/points?before={far_back}_{count}")]
-    assert all(page().count(b"<tr") > STEP // 50 for page in pages)
+    assert all(page().count(b"list__row") > STEP // 50 for page in pages)
     taken = []
     for _ in range(max(sizes.calls, 10)):
         for page in pages:

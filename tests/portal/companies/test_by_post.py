@@ -14,7 +14,7 @@ from portal.companies import service as companies
 from portal.companies.by_post import desk, rules
 from portal.companies.by_post.models import SignInLetter
 from portal.companies.models import BusinessNotice, BusinessPerson, Company, CompanyMember
-from portal.companies.rules import Power
+from portal.companies.rules import LETTER_WAITS, Power
 from portal.core import clock
 from portal.core.actor import Actor, Kind
 from portal.core.permissions import Role
@@ -105,6 +105,8 @@ def test_a_representative_by_letter_cannot_shut_themselves_out(app: Flask, datab
     reference = reference_on(ask(owner))
     post_all(database)
     enter(owner, reference, code_of(app, database))
+    with database.command("two weeks ago") as session:  # before that nobody new decides about people
+        session.execute(update(CompanyMember).values(since=clock.now() - LETTER_WAITS - timedelta(hours=1)))
     place = {"office": "架空支店", "prefecture": "千葉県", "city": "千葉市", "street": "架空町1"}
     branch = owner.submit(owner.get("/business/branches/new"), "/business/branches/new", **place)
     with database.command("look") as session:

@@ -57,6 +57,8 @@ def test_a_sole_proprietor_is_let_act_on_the_page(
         "agent": number, "profession": "gyoseishoshi", "scopes": ["mailbox"],
         **day_fields("ends_on", day),
     }  # fmt: skip
-    page = owner.submit(owner.get(path), path, **typed)
+    asked = owner.submit(owner.get(path), path, **typed)
+    assert "架空 行政" in asked.text, "it is shown who will act, before it may"
+    page = owner.submit(asked, path)
     assert (page.status, page.path) == (200, "/business/company"), page.text
     assert "架空 行政" in page.text

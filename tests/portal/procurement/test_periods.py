@@ -56,7 +56,7 @@ def graded(database: Database) -> None:
 def test_the_next_period_stands_beside_the_current_one(database: Database, graded: None) -> None:
     with database.command("renew") as session:
         assert take(session, row(10, 700, "B")) == ["new"]
-        assert said(session) == [(-9, 9, "A"), (10, 700, "B")]
+        assert said(session) == [(-9, 90, "A"), (10, 700, "B")]
         assert _told(session) == {city.corporate_number(1)}
     for days, grade in ((0, "A"), (9, "A"), (10, "B"), (700, "B"), (701, None)):
         with clock.freeze(clock.now() + timedelta(days=days)), database.command("look") as session:
