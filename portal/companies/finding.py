@@ -4,12 +4,12 @@ Every pair of neighbouring letters of a name is a row (`Gram`), the first and th
 whole name is found among hundreds of thousands that have it in them, by the primary key alone, on either database.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.companies import register, rules
@@ -74,21 +74,48 @@ def _by_number(session: Session, typed: str) -> Found | None:
 
 
 def _in_turn(session: Session, query: Any, key: str) -> Iterator[Corporation]:
-    """Each row once: the whole names, those that begin with the key, all that have it."""
+    """Each row once: the whole names, those that begin with the key, all that have it. Where every pair of letters is a
+    common one, whole names are not looked for first: nothing is read but a few thousand rows."""
     seen: set[int] = set()
     counted: dict[str, int] = {}
-    for pairs in rules.pairs_sought(key):
-        for row in session.scalars(_with_pairs(session, query, pairs, counted).limit(CANDIDATES + 1)).all():
-            if row.number not in seen:
-                seen.add(row.number)
-                yield row
+    *first, anywhere = rules.pairs_sought(key)
+    for pairs, alike in zip(first, (_whole(key), _begins(key)), strict=True):
+        lead = _rarest(session, pairs, counted)
+        if counted[lead] < COUNTED:
+            led = query.join(Gram, Gram.number == Corporation.number).where(Gram.gram == lead, alike)
+            yield from _not_in(seen, session.scalars(led.limit(CANDIDATES + 1)).all())
+    yield from _not_in(
+        seen, session.scalars(_with_pairs(session, query, anywhere, counted).limit(CANDIDATES + 1)).all()
+    )
+
+
+def _not_in(seen: set[int], rows: Sequence[Corporation]) -> Iterator[Corporation]:
+    for row in rows:
+        if row.number not in seen:
+            seen.add(row.number)
+            yield row
+
+
+def _whole(key: str) -> ColumnElement[bool]:
+    names = Corporation.search_key
+    return or_(names == key, names.startswith(f"{key} ", autoescape=True), names.endswith(f" {key}", autoescape=True))
+
+
+def _begins(key: str) -> ColumnElement[bool]:
+    names = Corporation.search_key
+    return or_(names.startswith(key, autoescape=True), names.contains(f" {key}", autoescape=True))
+
+
+def _rarest(session: Session, pairs: set[str], counted: dict[str, int]) -> str:
+    for gram in pairs - counted.keys():
+        counted[gram] = _how_many(session, gram)
+    return min(pairs, key=lambda gram: (counted[gram], gram))
 
 
 def _with_pairs(session: Session, query: Any, pairs: set[str], counted: dict[str, int]) -> Any:
     """The rarest pair leads, each other one is looked up beside it; *counted* keeps how rare they are."""
-    for gram in pairs - counted.keys():
-        counted[gram] = _how_many(session, gram)
-    first, *others = sorted(pairs, key=lambda gram: (counted[gram], gram))
+    first = _rarest(session, pairs, counted)
+    others = sorted(pairs - {first}, key=lambda gram: (counted[gram], gram))
     query = query.join(Gram, Gram.number == Corporation.number).where(Gram.gram == first)
     for gram in others:
         beside = aliased(Gram)
