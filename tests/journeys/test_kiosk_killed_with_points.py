@@ -141,7 +141,6 @@ def is_paper(before: dict[str, Any], after: dict[str, Any], way: FeeWay) -> bool
     return bool(paid)
 
 
-@pytest.mark.parametrize("day", ["sqlite"], indirect=True)  # the machine's own journal decides here
 def test_killed_while_the_portal_is_silent_nothing_is_spent_and_nothing_printed(day: Day, database: Database) -> None:
     at_the_question(day)
     before, papers = standing(database), len(day.printer.sheets())
@@ -168,7 +167,6 @@ def test_killed_at_the_press_it_is_one_paper_or_everything_back(day: Day, databa
     assert len(day.printer.sheets()) == papers + is_paper(before, after, way)
 
 
-@pytest.mark.parametrize("day", ["sqlite"], indirect=True)  # the machine's own journal decides here
 @pytest.mark.parametrize("way", FeeWay)
 def test_killed_while_the_printer_takes_the_paper_it_comes_once(day: Day, database: Database, way: FeeWay) -> None:
     before, papers = _killed_at_the_printer(day, database, way)
@@ -178,7 +176,6 @@ def test_killed_while_the_printer_takes_the_paper_it_comes_once(day: Day, databa
     the_paper_is_hers(day, sheets=papers + 1)
 
 
-@pytest.mark.parametrize("day", ["sqlite"], indirect=True)  # the machine's own journal decides here
 @pytest.mark.parametrize("way", FeeWay)
 def test_after_a_long_power_cut_no_paper_lies_there_for_a_stranger(day: Day, database: Database, way: FeeWay) -> None:
     before, papers = _killed_at_the_printer(day, database, way)
