@@ -1,7 +1,7 @@
 """Finding a corporation by a part of its name or kana: whole names first, then those that begin so, then the others.
 
-Every pair of neighbouring letters of a name is a row (`Gram`), the first and the last letter with a mark of its own: so a
-whole name is found among hundreds of thousands that have it in them, by the primary key alone, on either database.
+Every pair of neighbouring letters of a name is a row (`Gram`): parts of names are found by its primary key alone, on either
+database. A page reads a few hundred rows; whole names are looked for before that, where one of the pairs is rare enough.
 """
 
 from collections.abc import Iterator, Sequence
@@ -75,18 +75,18 @@ def _by_number(session: Session, typed: str) -> Found | None:
 
 def _in_turn(session: Session, query: Any, key: str) -> Iterator[Corporation]:
     """Each row once: the whole names, those that begin with the key, all that have it. Where every pair of letters is a
-    common one, whole names are not looked for first: nothing is read but a few thousand rows."""
+    common one, whole names are not looked for first: of millions of rows nobody waits for a few."""
     seen: set[int] = set()
-    counted: dict[str, int] = {}
-    *first, anywhere = rules.pairs_sought(key)
-    for pairs, alike in zip(first, (_whole(key), _begins(key)), strict=True):
-        lead = _rarest(session, pairs, counted)
-        if counted[lead] < COUNTED:
-            led = query.join(Gram, Gram.number == Corporation.number).where(Gram.gram == lead, alike)
-            yield from _not_in(seen, session.scalars(led.limit(CANDIDATES + 1)).all())
-    yield from _not_in(
-        seen, session.scalars(_with_pairs(session, query, anywhere, counted).limit(CANDIDATES + 1)).all()
-    )
+    counted = sorted((_how_many(session, gram), gram) for gram in rules.grams(key))
+    rarest, lead = counted[0]
+    query = query.join(Gram, Gram.number == Corporation.number).where(Gram.gram == lead)
+    if rarest < COUNTED:
+        for alike in (_whole(key), _begins(key)):
+            yield from _not_in(seen, session.scalars(query.where(alike).limit(CANDIDATES + 1)).all())
+    for _count, gram in counted[1:]:
+        beside = aliased(Gram)
+        query = query.join(beside, (beside.number == Gram.number) & (beside.gram == gram))
+    yield from _not_in(seen, session.scalars(query.limit(CANDIDATES + 1)).all())
 
 
 def _not_in(seen: set[int], rows: Sequence[Corporation]) -> Iterator[Corporation]:
@@ -104,23 +104,6 @@ def _whole(key: str) -> ColumnElement[bool]:
 def _begins(key: str) -> ColumnElement[bool]:
     names = Corporation.search_key
     return or_(names.startswith(key, autoescape=True), names.contains(f" {key}", autoescape=True))
-
-
-def _rarest(session: Session, pairs: set[str], counted: dict[str, int]) -> str:
-    for gram in pairs - counted.keys():
-        counted[gram] = _how_many(session, gram)
-    return min(pairs, key=lambda gram: (counted[gram], gram))
-
-
-def _with_pairs(session: Session, query: Any, pairs: set[str], counted: dict[str, int]) -> Any:
-    """The rarest pair leads, each other one is looked up beside it; *counted* keeps how rare they are."""
-    first = _rarest(session, pairs, counted)
-    others = sorted(pairs - {first}, key=lambda gram: (counted[gram], gram))
-    query = query.join(Gram, Gram.number == Corporation.number).where(Gram.gram == first)
-    for gram in others:
-        beside = aliased(Gram)
-        query = query.join(beside, (beside.number == Gram.number) & (beside.gram == gram))
-    return query
 
 
 def _how_many(session: Session, gram: str) -> int:

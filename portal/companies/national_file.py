@@ -54,6 +54,8 @@ def take_file(file: BinaryIO, open_session: Opener, watch: Watch) -> Report:
             with open_session() as session:
                 report.taken += register.take(session, batch)
             watch(file.tell())
+    with open_session() as session:
+        register.count_anew(session)
     return report
 
 

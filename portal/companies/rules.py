@@ -300,24 +300,14 @@ def _fold(text: str) -> str:
 
 
 def grams(key: str) -> set[str]:
-    """What a search key is found by: all pairs of neighbouring letters, none across its parts, and of each part its first
-    and its last letter with a mark ("^", "$": signs that no key has)."""
-    return {gram for part in key.split(" ") for gram in _pairs(f"^{part}$")}
-
-
-def pairs_sought(key: str) -> tuple[set[str], ...]:
-    """The grams of what is typed, one set for each way to be like it: the whole part, its beginning, anywhere in it."""
-    return _pairs(f"^{key}$"), _pairs(f"^{key}"), _pairs(key)
+    """All pairs of neighbouring letters of a search key, none across its parts."""
+    return {part[place : place + 2] for part in key.split(" ") for place in range(len(part) - 1)}
 
 
 def likeness(key: str, search_key: str) -> int:
     """0 when a part of the search key is *key*, 1 when one begins with it, 2 when it is somewhere in it."""
     parts = search_key.split(" ")
     return 0 if key in parts else 1 if any(part.startswith(key) for part in parts) else 2
-
-
-def _pairs(text: str) -> set[str]:
-    return {text[place : place + 2] for place in range(len(text) - 1)}
 
 
 def powers_of(scopes: Iterable[str]) -> frozenset[Power]:

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0117"
-down_revision = "0116"
+down_revision = "0114"
 
 # What files said of the winner alone was kept as if nobody else had bid.
 WINNER_ALONE = """

@@ -12,7 +12,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from stdnum.jp import cn
 
-from portal import migrations
 from portal.companies import finding, national_file, opening, register, rules, service
 from portal.companies.models import Company, Corporation, Gram
 from portal.core import clock
@@ -221,25 +220,6 @@ def test_a_whole_name_is_found_among_very_many_that_have_it_in_them(database: Da
     assert first.pages == finding.CANDIDATES // finding.SHOWN
     assert len({line.number for page in pages for line in page.lines}) == finding.CANDIDATES
     assert beyond == pages[-1]
-
-
-def pairs_kept(session: Session) -> set[tuple[str, int]]:
-    return {(gram, number) for gram, number in session.execute(select(Gram.gram, Gram.number))}
-
-
-def test_a_register_of_before_has_its_whole_names_after_the_migration(database: Database) -> None:
-    with database.command("import") as session:
-        register.take(session, national_rows(50, clock.today()))
-        key = session.scalars(select(Corporation.search_key)).first()
-        before = pairs_kept(session)
-    assert key
-    assert {f"^{key[0]}", f"{key[-1]}$"} <= {gram for gram, _ in before}
-    migrations.downgrade(database.engine, "0108")
-    with database.command("look") as session:
-        assert not [gram for gram in session.scalars(select(Gram.gram)) if "^" in gram or "$" in gram]
-    migrations.upgrade(database.engine)
-    with database.command("look") as session:
-        assert pairs_kept(session) == before
 
 
 @pytest.mark.parametrize(
