@@ -1,16 +1,16 @@
 """What points can be spent on, and what is refused. No I/O."""
 
-from datetime import timedelta
 from enum import StrEnum
 
 from portal.core.errors import Refusal
 from portal.core.words import N_
+from portal.points.ledger.rules import AGAIN
 
 GIFTS = (100, 300, 500, 1_000)
 """Points one donates at a time."""
 
-STILL_GOOD = timedelta(days=7)
-"""A coupon that comes back after its last day can be used for so long again: its owner could not help it."""
+STILL_GOOD = AGAIN
+"""A coupon that comes back after its last day can be used for as long again as points can."""
 
 
 class Kind(StrEnum):
