@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -10,142 +10,27 @@ from flask import Flask
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from portal.companies.models import BusinessDelivery, BusinessNotice, BusinessPerson, Company
+from portal.companies.models import BusinessDelivery, BusinessNotice, Company
 from portal.config import Settings
 from portal.core import clock
-from portal.core.business_days import business_days_from, is_business_day
+from portal.core.business_days import business_days_from
 from portal.core.clock import JST
-from portal.core.errors import Refusal
-from portal.core.ids import new_id
-from portal.core.outbox import Promise
 from portal.core.permissions import Role
 from portal.core.uow import Database
 from portal.demo import cast
 from portal.demo.tenders import _actor
-from portal.procurement import body_news, matching, periods, rules, tenders
-from portal.procurement.models import Tender, TenderInterest, TenderRelease
-from portal.procurement.periods import check_amendment, check_new
+from portal.procurement import periods, rules, tenders
+from portal.procurement.models import Tender, TenderRelease
 from portal.procurement.sealed import opening, seal, service
 from portal.procurement.sealed import rules as sealed_rules
 from portal.procurement.sealed.models import OpeningKey, Quotation, QuotationLock
 from portal.procurement.sealed.seal import Said
 from tests.conftest import StaffClient
-from tests.portal.basics.people import shoko as _shoko
 from tests.portal.companies.people import BusinessClient
 from tests.portal.procurement import city
 from tests.portal.procurement.desk import day_fields, press, write
 from tests.portal.procurement.test_sealed import AMOUNT, SEALED, locked  # noqa: F401 - a fixture
 from tests.portal.procurement.test_tenders import the_tender
-
-MONDAY = date(2026, 6, 1)
-SUNDAY = date(2026, 6, 21)
-NOON = datetime.combine(MONDAY, time(12), JST)
-
-
-def said(**others: Any) -> dict[str, Any]:
-    """A tender of Monday 1 June 2026 with its deadline on Monday the 15th."""
-    until = datetime(2026, 6, 15, 17, tzinfo=JST)
-    return city.facts(questions_until=date(2026, 6, 10), submissions_until=until) | others
-
-
-def on(month: int, day: int) -> datetime:
-    return datetime(2026, month, day, 17, tzinfo=JST)
-
-
-@pytest.mark.parametrize(
-    ("facts", "refused"),
-    [
-        ({}, None),
-        ({"submissions_until": on(6, 8), "questions_until": MONDAY}, None),
-        ({"submissions_until": on(6, 5), "questions_until": MONDAY}, rules.TooShort),
-        ({"submissions_until": datetime.combine(SUNDAY, time(17), JST)}, periods.ClosedDay),
-        ({"questions_until": date(2026, 6, 12)}, rules.QuestionsTooLate),
-        ({"questions_until": date(2026, 6, 11)}, None),
-        ({"questions_until": date(2026, 5, 31)}, periods.QuestionsPast),
-        ({"questions_until": date(2025, 1, 1)}, periods.QuestionsPast),
-        ({"category": "works", "estimate": 4_999_999, "submissions_until": on(6, 11)}, None),
-        ({"category": "works", "estimate": 5_000_000, "submissions_until": on(6, 11)}, periods.WorksTooShort),
-        ({"category": "works", "estimate": 5_000_000, "submissions_until": on(6, 12)}, None),
-        ({"category": "works", "estimate": 50_000_000, "submissions_until": on(6, 16)}, periods.WorksTooShort),
-        ({"category": "works", "estimate": 50_000_000, "submissions_until": on(6, 17)}, None),
-        ({"category": "works", "estimate": None, "submissions_until": on(6, 8)}, None),
-        ({"category": "goods", "estimate": 50_000_000, "submissions_until": on(6, 8)}, None),
-    ],
-)
-def test_the_days_a_new_tender_gives(facts: dict[str, Any], refused: type[Refusal] | None) -> None:
-    given = said(**({"questions_until": MONDAY} | facts))
-    if refused is None:
-        check_new(given, published=MONDAY)
-        return
-    with pytest.raises(refused):
-        check_new(given, published=MONDAY)
-
-
-def test_the_first_day_a_refusal_names_is_taken() -> None:
-    for estimate, days in ((5_000_000, 10), (50_000_000, 15)):
-        given = said(category="works", estimate=estimate, submissions_until=on(6, 8), questions_until=MONDAY)
-        with pytest.raises(periods.WorksTooShort) as refused:
-            check_new(given, published=MONDAY)
-        first = refused.value.facts["first"]
-        assert is_business_day(first)
-        assert (first - MONDAY).days > days
-        check_new(given | {"submissions_until": datetime.combine(first, time(17), JST)}, published=MONDAY)
-
-
-LAST_DAYS = datetime(2026, 6, 12, 9, tzinfo=JST)
-PAPER = {"title": "仕様書", "url": "https://city.example/1.pdf"}
-MORE = {"title": "図面", "url": "https://city.example/2.pdf"}
-
-
-@pytest.mark.parametrize(
-    ("changes", "now", "result"),
-    [
-        ({}, LAST_DAYS, False),
-        ({"documents": [PAPER, MORE], "site_visit": "玄関に集合"}, LAST_DAYS, False),
-        ({"submissions_until": on(6, 16)}, LAST_DAYS, False),
-        ({"grades": ["A", "B", "C"]}, LAST_DAYS, False),
-        ({"title": "別の件名"}, LAST_DAYS, rules.TooShort),
-        ({"title": "別の件名"}, NOON, True),
-        ({"quantity": 300}, NOON, True),
-        ({"documents": [MORE]}, NOON, True),
-        ({"documents": []}, LAST_DAYS, rules.TooShort),
-        ({"submissions_until": on(6, 12)}, NOON, periods.DeadlineEarlier),
-        ({"submissions_until": on(6, 21)}, NOON, periods.ClosedDay),
-        ({"questions_until": date(2026, 6, 12)}, NOON, rules.QuestionsTooLate),
-        ({"questions_until": date(2026, 6, 11)}, LAST_DAYS, periods.QuestionsPast),
-        ({"category": "works"}, NOON, periods.Fixed),
-        ({"method": "limited"}, NOON, periods.Fixed),
-        ({"sealed": True}, NOON, periods.Fixed),
-        ({"grades": ["A"]}, NOON, periods.Narrowed),
-        ({"grades": ["B", "C", "D"]}, NOON, periods.Narrowed),
-        ({"region": "千葉県千葉市"}, NOON, periods.Narrowed),
-        ({}, on(6, 15), periods.DeadlineOver),
-        ({"submissions_until": on(6, 30)}, on(6, 15), periods.DeadlineOver),
-        ({"estimate": 1}, on(6, 16), periods.DeadlineOver),
-    ],
-)
-def test_what_an_amendment_may_change(changes: dict[str, Any], now: datetime, result: Any) -> None:
-    old = said(documents=[PAPER])
-    if isinstance(result, bool):
-        assert check_amendment(old, old | changes, now=now) is result
-        return
-    with pytest.raises(result):
-        check_amendment(old, old | changes, now=now)
-
-
-def test_the_estimate_of_sealed_quotations_stays() -> None:
-    old = said(**SEALED)
-    with pytest.raises(periods.EstimateFixed):
-        check_amendment(old, old | {"estimate": 1_000_000}, now=NOON)
-    assert check_amendment(said(), said(estimate=1), now=NOON) is False, "on paper it is nobody's business yet"
-
-
-def test_a_region_is_widened_and_not_narrowed() -> None:
-    old = said(region="千葉県千葉市")
-    for wider in ("千葉県", ""):
-        assert check_amendment(old, old | {"region": wider}, now=NOON) is False
-    with pytest.raises(periods.Narrowed):
-        check_amendment(old, old | {"region": "東京都"}, now=NOON)
 
 
 def later(days: int) -> datetime:
@@ -229,6 +114,7 @@ def test_a_filing_and_the_opening_come_one_after_the_other(database: Database, l
         assert set(session.scalars(select(Quotation.amount))) == {99, AMOUNT}
 
 
+MORE = {"title": "図面", "url": "https://city.example/2.pdf"}
 TRIPLE = {"title": "架空の用品の購入（数量3倍）", "quantity": 300, "item": "机", "unit": "台"}
 
 
@@ -376,80 +262,6 @@ def test_an_officer_who_presses_twice_has_one_code(database: Database, town: Non
         tender = tenders.write(session, buyer, city.facts(**SEALED), ocid_prefix=city.PREFIX)
         with pytest.raises(sealed_rules.OfficersMissing):
             service.publish(session, settings.file_ring, buyer, tender.id, 1)
-
-
-def company(session: Session, serial: int) -> Company:
-    return session.scalars(select(Company).where(Company.key == city.corporate_number(serial))).one()
-
-
-def test_whoever_takes_part_hears_what_becomes_of_a_tender(database: Database) -> None:
-    """Also who was not told of it: by interest, by a question, by a grade given later."""
-    today = clock.today()
-    low = city.usual() | {"grades": {"goods": ("C", today, today + timedelta(days=90))}}
-    with database.command("city") as session:
-        buyer = city.open_city(session)
-        city.add_companies(session, iter([city.usual(), low, low]))
-        tender = city.published(session, buyer, grades=["A"])
-        person = BusinessPerson(
-            id=new_id(), issuer="x", subject="y", name="架空", account_type="prime", seen_at=clock.now()
-        )
-        session.add(person)
-        session.flush()
-        interested = company(session, 2).id
-        session.add(TenderInterest(tender_id=tender.id, company_id=interested, person_id=person.id, at=clock.now()))
-        session.flush()
-        facts = tenders.facts_of(tender) | {"site_visit": "玄関に集合"}
-        tenders.change(session, buyer, tender.id, tender.version, facts, "説明会")
-        tenders.cancel(session, buyer, tender.id, tender.version, "中止")
-        assert titles(session, interested) == ["Tender changed: %(title)s", "Tender cancelled: %(title)s"]
-        assert len(titles(session, company(session, 1).id)) == 3
-        assert titles(session, company(session, 3).id) == []
-
-
-def test_a_widened_tender_is_told_to_whoever_fits_only_now(database: Database) -> None:
-    today = clock.today()
-    low = city.usual() | {"grades": {"goods": ("C", today, today + timedelta(days=90))}}
-    with database.command("city") as session:
-        buyer = city.open_city(session)
-        city.add_companies(session, iter([city.usual(), low]))
-        tender = city.published(session, buyer, grades=["A"])
-        for grades in (["A", "B", "C"], ["A", "B", "C", "D"]):
-            facts = tenders.facts_of(tender) | {"grades": grades}
-            tenders.change(session, buyer, tender.id, tender.version, facts, "等級を広げる")
-        new = company(session, 2).id
-        assert titles(session, new) == [matching.NEW_TENDER[0], "Tender changed: %(title)s"]
-        reasons = session.scalars(select(BusinessDelivery.reason).where(BusinessDelivery.company_id == new)).all()
-        assert set(reasons) == {"grade=C;anywhere=1;"}
-        assert titles(session, company(session, 1).id).count(matching.NEW_TENDER[0]) == 1
-
-
-def test_who_asked_hears_the_answer_and_the_section_of_the_question(database: Database, town: None) -> None:
-    with database.command("ask") as session:
-        kaoru, shoko = _actor(session, cast.BUYER), _shoko(session)
-        tender = city.published(session, kaoru, grades=["D"])
-        tenders.ask(session, shoko, tender, "色は選べますか。")
-        assert session.scalar(select(func.count()).where(Promise.kind == body_news.TELL)) == 1
-        [question] = tenders.questions_of(session, tender.id, answered=False)
-        tenders.answer(session, kaoru, tender.id, question.id, "選べません。")
-        assert tenders.ANSWERED[0] in titles(session, shoko.company)
-
-
-@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
-def test_a_company_asks_with_measure(database: Database, town: None) -> None:
-    with database.command("ask") as session:
-        kaoru, shoko = _actor(session, cast.BUYER), _shoko(session)
-        tender = city.published(session, kaoru)
-        asked = 0
-        while asked < rules.MOST_ASKED:
-            for _ in range(rules.MOST_WAITING):
-                tenders.ask(session, shoko, tender, "質問です。")
-                asked += 1
-            with pytest.raises(rules.TooManyQuestions):
-                tenders.ask(session, shoko, tender, "もう一つ。")
-            for one in tenders.questions_of(session, tender.id, answered=False):
-                tenders.answer(session, kaoru, tender.id, one.id, "回答です。")
-        with pytest.raises(rules.TooManyQuestions):
-            tenders.ask(session, shoko, tender, "もう一つ。")
 
 
 def test_the_pages_of_a_tender_whose_deadline_is_over(
