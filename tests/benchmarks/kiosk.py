@@ -43,7 +43,7 @@ ANSWERS = ("resident-record", "household", "yes", "no", "1")
 
 
 def rows(sizes: Sizes, folder: Path) -> Iterator[Row]:
-    journeys = min(DAY, sizes.calls * sizes.rounds * 6)
+    journeys = min(DAY, sizes.calls * sizes.rounds * 7)
     with _kiosk(folder) as (kiosk, card):
         times = [journey(kiosk, card) for _ in range(max(3, journeys // 5))]
         a_day(kiosk, card, len(DAYS_KINDS))
