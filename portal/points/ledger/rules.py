@@ -92,7 +92,7 @@ REASON_WORDS: dict[Reason, str] = {
 UNDONE_WORDS: dict[str, str] = {
     Reason.REWARD: N_("A coupon given back"),
     Reason.FEE: N_("A certificate's fee given back"),
-    Reason.PARTNER: N_("The shop took the payment back"),
+    Reason.PARTNER: REASON_WORDS[Reason.TAKEN_BACK],
 }
 """What a reversal is called by what it undoes; the rest is a correction by the city."""
 FROM_FAMILY = N_("Received from your family")

@@ -42,7 +42,7 @@ def test_the_history_says_for_what_and_from_whom(shop: UUID, town: Database, res
         "クーポンを返却しました: 市民プール",
         "家族に譲りました",
         f"協賛店で支払いました: {FACTS['name']}",
-        f"店が支払いを取り消しました: {FACTS['name']}",
+        f"お店が支払いを取り消しました: {FACTS['name']}",
     ):
         assert any(line.startswith(words) for line in told_here), (words, told_here)
     assert "家族から受け取りました" in reasons(resident_client("taro").get("/points"))
