@@ -90,3 +90,14 @@ def usual() -> dict[str, Any]:
     today = clock.today()
     return {"region": "千葉県千葉市中央区", "closed_on": None,
             "grades": {"goods": ("A", today - timedelta(days=9), today + timedelta(days=90))}}  # fmt: skip
+
+
+def company(session: Session, serial: int) -> Company:
+    """The `serial`-th of the companies added."""
+    return session.scalars(select(Company).where(Company.key == corporate_number(serial))).one()
+
+
+def titles(session: Session, company_id: Any) -> list[str]:
+    """What a company was told, oldest first."""
+    mine = select(BusinessNotice.title).join(BusinessDelivery, BusinessDelivery.notice_id == BusinessNotice.id)
+    return list(session.scalars(mine.where(BusinessDelivery.company_id == company_id).order_by(BusinessNotice.sent_at)))

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from portal.companies.models import BusinessDelivery, BusinessNotice, Company
+from portal.companies.models import Company
 from portal.config import Settings
 from portal.core import clock
 from portal.core.business_days import business_days_from
@@ -125,16 +125,11 @@ def amend(database: Database, place: Any, **changes: Any) -> None:
         service.change(session, place[3], place[1][0][0], tender.id, tender.version, facts, "数量を3倍に")
 
 
-def titles(session: Session, company: Any) -> list[str]:
-    mine = select(BusinessNotice.title).join(BusinessDelivery, BusinessDelivery.notice_id == BusinessNotice.id)
-    return list(session.scalars(mine.where(BusinessDelivery.company_id == company).order_by(BusinessNotice.sent_at)))
-
-
 def test_a_quotation_counts_for_what_was_bought_when_it_was_filed(database: Database, locked: Any) -> None:  # noqa: F811
     tender_id, _pairs, shoko, _ring = locked
     amend(database, locked, **TRIPLE)
     with database.command("look") as session:
-        assert service.FILE_AGAIN[0] in titles(session, shoko.company), "they are told"
+        assert service.FILE_AGAIN[0] in city.titles(session, shoko.company), "they are told"
     opened(database, locked)
     with database.command("look") as session:
         one = session.scalars(select(Quotation)).one()
@@ -163,7 +158,7 @@ def test_an_explanation_leaves_what_was_filed(database: Database, locked: Any) -
         papers = session.get_one(Tender, locked[0]).documents
     amend(database, locked, documents=[*papers, MORE], site_visit="3階", submissions_until=later(12))
     with database.command("look") as session:
-        assert service.FILE_AGAIN[0] not in titles(session, locked[2].company)
+        assert service.FILE_AGAIN[0] not in city.titles(session, locked[2].company)
     opened(database, locked)
     with database.command("look") as session:
         assert session.scalars(select(Quotation.amount)).one() == AMOUNT

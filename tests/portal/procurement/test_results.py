@@ -32,7 +32,7 @@ from tests.browser import Visitor
 from tests.conftest import StaffClient
 from tests.portal.procurement import city
 from tests.portal.procurement.desk import press, write
-from tests.portal.procurement.test_amendments import company, opened, titles
+from tests.portal.procurement.test_amendments import opened
 from tests.portal.procurement.test_sealed import locked  # noqa: F401 - a fixture
 from tests.portal.procurement.test_tenders import SHOTEN, bodies, deadline_passes, the_tender
 
@@ -44,7 +44,7 @@ def suspended(session: Session, tender: Tender) -> None:
     today = clock.today()
     session.execute(
         insert(Suspension).values(
-            id=new_id(), company_id=company(session, 1).id, agency_code=tender.agency_code, ground="架空",
+            id=new_id(), company_id=city.company(session, 1).id, agency_code=tender.agency_code, ground="架空",
             begins_on=today, ends_on=today + timedelta(days=9), state="in-force", proposed_by=new_id(),
             approved_by=new_id(), objection="", objected_at=None, answer="", answered_at=None,
         )
@@ -177,7 +177,7 @@ def test_a_wrong_result_is_taken_back_by_two_and_decided_anew(database: Database
         assert named <= {party["id"] for party in said[3]["parties"]}
         assert session.scalars(select(Award.winner)).all() == [TWO]
         assert sorted(session.scalars(select(AwardBid.amount))) == [90, 100]  # type: ignore[type-var]
-        heard = titles(session, company(session, 1).id)
+        heard = city.titles(session, city.company(session, 1).id)
         assert heard.count(tenders.DECIDED[0]) == 2
         assert results.WITHDRAWN[0] in heard
         assert results.reasons(session, tender.id) == ["入力の誤り"]
@@ -331,7 +331,7 @@ def test_bids_of_imported_years_are_a_reason(database: Database) -> None:
         city.published(session, buyer)
         reasons = {
             serial: session.scalars(
-                select(BusinessDelivery.reason).where(BusinessDelivery.company_id == company(session, serial).id)
+                select(BusinessDelivery.reason).where(BusinessDelivery.company_id == city.company(session, serial).id)
             ).one()
             for serial in (1, 2, 3)
         }

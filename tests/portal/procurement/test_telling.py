@@ -4,9 +4,8 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
-from portal.companies.models import BusinessDelivery, BusinessPerson, Company
+from portal.companies.models import BusinessDelivery, BusinessPerson
 from portal.core import clock
 from portal.core.ids import new_id
 from portal.core.outbox import Promise
@@ -17,12 +16,7 @@ from portal.procurement import body_news, matching, rules, tenders
 from portal.procurement.models import TenderInterest
 from tests.portal.basics.people import shoko as _shoko
 from tests.portal.procurement import city
-from tests.portal.procurement.test_amendments import titles
 from tests.portal.procurement.test_sealed import AMOUNT, SEALED, locked  # noqa: F401 - a fixture
-
-
-def company(session: Session, serial: int) -> Company:
-    return session.scalars(select(Company).where(Company.key == city.corporate_number(serial))).one()
 
 
 def test_whoever_takes_part_hears_what_becomes_of_a_tender(database: Database) -> None:
@@ -38,15 +32,15 @@ def test_whoever_takes_part_hears_what_becomes_of_a_tender(database: Database) -
         )
         session.add(person)
         session.flush()
-        interested = company(session, 2).id
+        interested = city.company(session, 2).id
         session.add(TenderInterest(tender_id=tender.id, company_id=interested, person_id=person.id, at=clock.now()))
         session.flush()
         facts = tenders.facts_of(tender) | {"site_visit": "玄関に集合"}
         tenders.change(session, buyer, tender.id, tender.version, facts, "説明会")
         tenders.cancel(session, buyer, tender.id, tender.version, "中止")
-        assert titles(session, interested) == ["Tender changed: %(title)s", "Tender cancelled: %(title)s"]
-        assert len(titles(session, company(session, 1).id)) == 3
-        assert titles(session, company(session, 3).id) == []
+        assert city.titles(session, interested) == ["Tender changed: %(title)s", "Tender cancelled: %(title)s"]
+        assert len(city.titles(session, city.company(session, 1).id)) == 3
+        assert city.titles(session, city.company(session, 3).id) == []
 
 
 def test_a_widened_tender_is_told_to_whoever_fits_only_now(database: Database) -> None:
@@ -59,11 +53,11 @@ def test_a_widened_tender_is_told_to_whoever_fits_only_now(database: Database) -
         for grades in (["A", "B", "C"], ["A", "B", "C", "D"]):
             facts = tenders.facts_of(tender) | {"grades": grades}
             tenders.change(session, buyer, tender.id, tender.version, facts, "等級を広げる")
-        new = company(session, 2).id
-        assert titles(session, new) == [matching.NEW_TENDER[0], "Tender changed: %(title)s"]
+        new = city.company(session, 2).id
+        assert city.titles(session, new) == [matching.NEW_TENDER[0], "Tender changed: %(title)s"]
         reasons = session.scalars(select(BusinessDelivery.reason).where(BusinessDelivery.company_id == new)).all()
         assert set(reasons) == {"grade=C;anywhere=1;"}
-        assert titles(session, company(session, 1).id).count(matching.NEW_TENDER[0]) == 1
+        assert city.titles(session, city.company(session, 1).id).count(matching.NEW_TENDER[0]) == 1
 
 
 def test_who_asked_hears_the_answer_and_the_section_of_the_question(database: Database, town: None) -> None:
@@ -74,7 +68,7 @@ def test_who_asked_hears_the_answer_and_the_section_of_the_question(database: Da
         assert session.scalar(select(func.count()).where(Promise.kind == body_news.TELL)) == 1
         [question] = tenders.questions_of(session, tender.id, answered=False)
         tenders.answer(session, kaoru, tender.id, question.id, "選べません。")
-        assert tenders.ANSWERED[0] in titles(session, shoko.company)
+        assert tenders.ANSWERED[0] in city.titles(session, shoko.company)
 
 
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
