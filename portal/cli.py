@@ -1,6 +1,6 @@
 """The command line of the portal: `portal --help` lists what can be done.
 
-Each command imports what it alone needs: pages, schemas and their libraries would be a fifth of the worker's memory.
+Each command imports what it alone needs: all rooms and their libraries would be half of a small process's memory.
 """
 
 import signal
@@ -9,11 +9,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 
-from portal import wiring
 from portal.certificates import cli as certificates
 from portal.config import Settings
 from portal.core import backup as backups
@@ -21,11 +19,9 @@ from portal.core import journal, restoration
 from portal.core.audit import Purpose
 from portal.core.crypto import derive_key, signing_key
 from portal.core.db import snapshot
-from portal.core.permissions import Scope
 from portal.core.uow import Database
 from portal.core.worker import STATEMENTS, Worker
-from portal.devices import command as machines
-from portal.devices.rules import Kind
+from portal.devices.command import clients
 from portal.importing import import_
 from portal.opening import open_database
 from portal.oversight import reader
@@ -89,15 +85,24 @@ def serve(bind: str, workers: int, threads: int) -> None:
 
 
 @main.command()
-def worker() -> None:
+@click.option("--notices-only", is_flag=True, help="Bring notices to many and alarms into mailboxes, and nothing else.")
+def worker(notices_only: bool) -> None:
     """Deliver what was promised, until told to stop."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     settings = Settings()
-    database = open_database(settings, statements=STATEMENTS)
-    Worker(database, wiring.work(settings), wiring.PERIODIC).run(stop)
-    database.close()
+    if notices_only:
+        from portal import delivering
+
+        one = delivering.deliverer(delivering.open_database(settings))
+    else:
+        from portal import wiring
+
+        database = open_database(settings, statements=STATEMENTS)
+        one = Worker(database, wiring.work(settings), wiring.PERIODIC)
+    one.run(stop)
+    one.database.close()
 
 
 @main.command()
@@ -360,34 +365,7 @@ def exports_stop(client_id: str, procedure: str) -> None:
     click.echo(f"{client_id} receives {procedure} no longer.")
 
 
-@main.group()
-def client() -> None:
-    """Machines that may use the portal."""
-
-
-@client.command("enrol")
-@click.argument("client_id")
-@click.option("--name", default="", help="What lists show; the ID when not given.")
-@click.option("--kind", required=True, type=click.Choice([str(kind) for kind in Kind]))
-@click.option("--office", required=True, help="The code of an office: chuo, honcho, shori …")
-@click.option("--scope", "scopes", required=True, multiple=True, type=click.Choice([str(scope) for scope in Scope]))
-@click.option("--public-key", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def client_enrol(client_id: str, **facts: Any) -> None:
-    """Let a machine in by its public key (a JWK file)."""
-    with _opened() as database, database.command("client enrol") as session:
-        machines.enrol(session, client_id, **facts)
-    click.echo(f"{client_id} is registered.")
-
-
-@client.command("revoke")
-@click.argument("client_id")
-def client_revoke(client_id: str) -> None:
-    """Shut a machine out at once."""
-    with _opened() as database, database.command("client revoke") as session:
-        machines.revoke(session, client_id)
-    click.echo(f"{client_id} is shut out.")
-
-
+main.add_command(clients(open_database))
 main.add_command(books(open_database))
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, String, Text, bindparam, delete, select, text, update
+from sqlalchemy import JSON, CheckConstraint, Row, String, Text, bindparam, delete, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.core import clock
@@ -152,25 +152,48 @@ _WAITING = (
 )
 _NEXT = _WAITING.with_for_update(skip_locked=True)
 _NEXT_OF_LANE = _NEXT.where(Promise.lane == bindparam("lane"))
+# Lane by lane: of those that are not asked for, which may be long, nothing is read.
+_OF_KINDS = _WAITING.where(
+    Promise.lane.in_(bindparam("lanes", expanding=True)), Promise.kind.in_(bindparam("kinds", expanding=True))
+)
+_NEXT_OF_KINDS = _OF_KINDS.with_for_update(skip_locked=True)
 
 
-def is_waiting(session: Session, now: datetime) -> bool:
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a worker takes that knows only some *kinds* of work, all of these *lanes*."""
+
+    kinds: tuple[str, ...]
+    lanes: tuple[Lane, ...]
+
+    def asked(self, now: datetime) -> dict[str, Any]:
+        return {"now": now, "kinds": self.kinds, "lanes": [int(lane) for lane in self.lanes]}
+
+
+def is_waiting(session: Session, now: datetime, share: Share | None = None) -> bool:
     """Whether any work could be claimed now."""
-    return session.execute(_WAITING, {"now": now}).first() is not None
+    found = session.execute(_OF_KINDS, share.asked(now)) if share else session.execute(_WAITING, {"now": now})
+    return found.first() is not None
 
 
-def claim(session: Session, now: datetime, *, turn: int = 0) -> tuple[int, str, dict[str, Any], int] | None:
+def claim(
+    session: Session, now: datetime, *, turn: int = 0, share: Share | None = None
+) -> tuple[int, str, dict[str, Any], int] | None:
     """Take the next waiting row for one lease: (id, kind, payload, attempts so far), or None. *turn* counts what a
-    worker took: urgent overtakes, and now and then another lane is asked first."""
-    first = BEGINS_WITH.get(turn % TURNS)
-    row = session.execute(_NEXT_OF_LANE, {"now": now, "lane": int(first)}).first() if first is not None else None
-    row = row or session.execute(_NEXT, {"now": now}).first()
+    worker took: urgent overtakes, and now and then another lane is asked first. Of its *share*, if it has one."""
+    row = session.execute(_NEXT_OF_KINDS, share.asked(now)).first() if share else _next(session, now, turn)
     if row is None:
         return None
     session.execute(
         update(Promise).where(Promise.id == row.id).values(lease_until=now + LEASE, attempts=row.attempts + 1)
     )
     return row.id, row.kind, row.payload, row.attempts
+
+
+def _next(session: Session, now: datetime, turn: int) -> Row[Any] | None:
+    first = BEGINS_WITH.get(turn % TURNS)
+    row = session.execute(_NEXT_OF_LANE, {"now": now, "lane": int(first)}).first() if first is not None else None
+    return row or session.execute(_NEXT, {"now": now}).first()
 
 
 def finish(session: Session, promise_id: int) -> None:

@@ -33,11 +33,13 @@ class Every:
 
 @dataclass(slots=True)
 class Worker:
-    """Runs promises with *handlers* by kind, and posts the periodic ones when they fall due."""
+    """Runs promises with *handlers* by kind, and posts the periodic ones when they fall due. One that has a *share* leaves
+    all else to the others."""
 
     database: Database
     handlers: Mapping[str, outbox.Work]
     periodic: tuple[Every, ...] = ()
+    share: outbox.Share | None = None
     _posted: dict[str, int] = field(default_factory=dict)
     _turn: int = 0
 
@@ -68,10 +70,10 @@ class Worker:
     def run_one(self) -> bool:
         """Do the next promise; False when nothing waits (seen by a plain read, which holds up no writer)."""
         with self.database.page(system("worker"), Purpose.OPERATION, writes=False) as session:
-            if not outbox.is_waiting(session, clock.now()):
+            if not outbox.is_waiting(session, clock.now(), self.share):
                 return False
         with self.database.job("claim") as session:
-            claimed = outbox.claim(session, clock.now(), turn=self._turn)
+            claimed = outbox.claim(session, clock.now(), turn=self._turn, share=self.share)
         if claimed is None:
             return False
         self._turn += 1

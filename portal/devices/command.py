@@ -1,12 +1,16 @@
 """`portal client enrol | revoke`: machines let in and shut out from the command line."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 from sqlalchemy.orm import Session
 
+from portal.config import Settings
 from portal.core.errors import Refusal
 from portal.core.permissions import Scope
+from portal.core.uow import Database
 from portal.devices import rules, service
 from portal.staff import service as staff
 
@@ -40,3 +44,38 @@ def revoke(session: Session, client_id: str) -> None:
         service.revoke(session, client_id)
     except Refusal as refusal:
         raise click.ClickException(f"{refusal.message} {refusal.next_step}") from None
+
+
+def clients(open_database: Callable[[Settings], Database]) -> click.Group:
+    """The commands, for the command line of the portal."""
+
+    @click.group(name="client")
+    def group() -> None:
+        """Machines that may use the portal."""
+
+    @group.command(name="enrol")
+    @click.argument("client_id")
+    @click.option("--name", default="", help="What lists show; the ID when not given.")
+    @click.option("--kind", required=True, type=click.Choice([str(kind) for kind in rules.Kind]))
+    @click.option("--office", required=True, help="The code of an office: chuo, honcho, shori …")
+    @click.option("--scope", "scopes", required=True, multiple=True, type=click.Choice([str(scope) for scope in Scope]))
+    @click.option("--public-key", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+    def enrol_client(client_id: str, **facts: Any) -> None:
+        """Let a machine in by its public key (a JWK file)."""
+        database = open_database(Settings())
+        with database.command("client enrol") as session:
+            enrol(session, client_id, **facts)
+        database.close()
+        click.echo(f"{client_id} is registered.")
+
+    @group.command(name="revoke")
+    @click.argument("client_id")
+    def revoke_client(client_id: str) -> None:
+        """Shut a machine out at once."""
+        database = open_database(Settings())
+        with database.command("client revoke") as session:
+            revoke(session, client_id)
+        database.close()
+        click.echo(f"{client_id} is shut out.")
+
+    return group

@@ -1,15 +1,15 @@
 """One notice to the whole city, as the worker delivers it, against one raw INSERT … SELECT into the same table.
 
 Both fill `deliveries` with its primary key, its index and its foreign keys, for every resident. Wall time, because
-a server works outside this process. The second row is the memory of the worker itself, as `portal worker` runs: the
-whole process at its peak, while it delivers to the whole city.
+a server works outside this process. The other rows are the memory of the worker itself, as `portal worker` runs, and of
+`portal worker --notices-only`: the whole process at its peak, while it delivers to the whole city.
 """
 
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
 
@@ -57,14 +57,13 @@ def rows(place: Place, sizes: Sizes) -> Iterator[Row]:
         note=note,
     )
     idle, peak = memory_of_worker(place)
-    yield at_most(
-        f"memory of the worker, notice to everybody ({place.kind})",
-        ours=peak,
-        limit=MOST_MIB,
-        unit="MiB",
-        target=1.0,
-        note=f"the whole process at its peak, for {people:,} mailboxes; {idle:.0f} MiB before there was work",
-    )
+    yield _memory("worker", place, peak, f"for {people:,} mailboxes; {idle:.0f} MiB before there was work")
+    yield _memory("process that only delivers", place, memory_of_deliverer(place), f"for {people:,} mailboxes")
+
+
+def _memory(whose: str, place: Place, peak: float, note: str) -> Row:
+    name, note = f"memory of the {whose}, notice to everybody ({place.kind})", f"the whole process at its peak, {note}"
+    return at_most(name, ours=peak, limit=MOST_MIB, unit="MiB", target=1.0, note=note)
 
 
 def memory_of_worker(place: Place) -> tuple[float, float]:
@@ -72,18 +71,30 @@ def memory_of_worker(place: Place) -> tuple[float, float]:
     with running_worker(place) as worker:
         wait_until(lambda: is_idle(place))
         idle = resident_memory(worker.pid, "VmRSS")
-        number = new_notice(place)
-        with place.database.page(system("benchmark"), Purpose.SENDING, writes=True) as session:
-            service.send(session, session.get_one(Notice, number))
-        wait_until(lambda: is_sent(place, number))
-        return idle, resident_memory(worker.pid, "VmHWM")
+        return idle, peak_of_a_delivery(place, worker)
+
+
+def memory_of_deliverer(place: Place) -> float:
+    """MiB at the peak of a `portal worker --notices-only` that does the same."""
+    with running_worker(place, options=("--notices-only",)) as deliverer:
+        return peak_of_a_delivery(place, deliverer)
+
+
+def peak_of_a_delivery(place: Place, process: subprocess.Popen[bytes]) -> float:
+    number = new_notice(place)
+    with place.database.page(system("benchmark"), Purpose.SENDING, writes=True) as session:
+        service.send(session, session.get_one(Notice, number))
+    wait_until(lambda: is_sent(place, number))
+    return resident_memory(process.pid, "VmHWM")
 
 
 @contextmanager
-def running_worker(place: Place, more: Mapping[str, str] = MappingProxyType({})) -> Iterator[subprocess.Popen[bytes]]:
-    """`portal worker` in a process of its own, with these settings besides."""
+def running_worker(
+    place: Place, more: Mapping[str, str] = MappingProxyType({}), options: Sequence[str] = ()
+) -> Iterator[subprocess.Popen[bytes]]:
+    """`portal worker` in a process of its own, with these *options*, and *more* settings."""
     settings = {"PORTAL_STATE_DIR": str(place.settings.state_dir), "PORTAL_DATABASE_URL": place.settings.database_url}
-    command = [sys.executable, "-m", "portal", "worker"]
+    command = [sys.executable, "-m", "portal", "worker", *options]
     with subprocess.Popen(command, env=os.environ | settings | more) as worker:
         try:
             yield worker
