@@ -1,7 +1,8 @@
 """All benchmarks in one table: `python -m tests.benchmarks` (make bench); BENCH_JSON=FILE keeps the rows as JSON.
 
 BENCH_RESIDENTS says how large the city is (100,000), BENCH_MAILS how many are told by e-mail at once (10,000),
-BENCH_COMPANIES how many the national register has (50,000; the country has 5,000,000).
+BENCH_COMPANIES how many the national register has (50,000; the country has 5,000,000). BENCH_ONLY="points_ledger fan_out"
+measures these alone.
 Ends with 0 also when a target is missed: the table says so.
 """
 
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 from pathlib import Path
+from types import ModuleType
 
 from rich.console import Console
 from rich.table import Table
@@ -83,10 +85,24 @@ def measure(sizes: Sizes, places: Sequence[Opener]) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
         yield from kiosk.rows(sizes, Path(folder))
     for benchmark in ON_DATABASES:
-        for opened in places:
-            with opened() as place:
-                yield from benchmark.rows(place, sizes)
-            gc.collect()
+        yield from _on_each(benchmark, places, sizes)
+
+
+def only(names: str, places: Sequence[Opener], sizes: Sizes) -> Iterator[Row]:
+    """The rows of the benchmarks on databases with these names, e.g. "points_ledger fan_out"."""
+    wanted = names.split()
+    known = {benchmark.__name__.rpartition(".")[2]: benchmark for benchmark in ON_DATABASES}
+    if unknown := set(wanted) - known.keys():
+        raise SystemExit(f"no benchmark is called {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}")
+    for name in wanted:
+        yield from _on_each(known[name], places, sizes)
+
+
+def _on_each(benchmark: ModuleType, places: Sequence[Opener], sizes: Sizes) -> Iterator[Row]:
+    for opened in places:
+        with opened() as place:
+            yield from benchmark.rows(place, sizes)
+        gc.collect()
 
 
 def main() -> None:
@@ -101,7 +117,8 @@ def main() -> None:
     console, found = Console(), []
     # The server is kept for the whole run: starting one for every benchmark takes longer.
     with databases.postgres_server(), console.status("measuring") as status:
-        for row in measure(sizes, (on_sqlite, on_postgresql)):
+        places, names = (on_sqlite, on_postgresql), os.environ.get("BENCH_ONLY", "")
+        for row in only(names, places, sizes) if names else measure(sizes, places):
             found.append(row)
             status.update(f"measured: {row.name} {row.ratio:.2f}")
     console.print(table(found))
