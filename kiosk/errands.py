@@ -301,7 +301,7 @@ class Errand:
             log.error("paid job unsettled order=%s why=%s", order, type(unsettled).__name__)
             ended = "unsettled"
         ends: dict[str, ev.AboutOrder] = {"printed": ev.Printed(order), "refunded": ev.Refunded(order, ended)}
-        ends["dropped"] = ev.Refunded(order, ended)
+        ends |= {nothing_paid: ev.Refunded(order, ended) for nothing_paid in ("dropped", "untouched")}
         self._machine.dispatch(ends.get(ended) or ev.NeedsStaff(order, self._machine.jobs.reference(order)))
 
     def _tell(self, order: str, stage: str) -> None:

@@ -86,6 +86,9 @@ def _health(journey: Journey, event: ev.HealthChanged, now: float) -> Outcome:
     journey = replace(journey, health=event.health)
     if journey.step is Step.OUT_OF_SERVICE or journey.step in BEFORE_CARD:
         must_move = (journey.step is Step.OUT_OF_SERVICE) == journey.health.in_service
+        if must_move and journey.card_in and journey.health.in_service:
+            # It lies there from before the machine stopped: whoever left it is told, and nobody else goes on with it.
+            return start_afresh(journey, Step.TAKE_CARD, now, language="ja"), ()
         return (home(journey, now), ()) if must_move else (journey, ())
     if reader_lost:
         return _card_removed(journey, ev.CardRemoved(), now)

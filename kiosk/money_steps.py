@@ -84,7 +84,8 @@ def _refunded(journey: Journey, event: ev.Refunded, now: float) -> Outcome:
     if not _is_mine(journey, event, frozenset({Step.PRINTING})):
         return journey, ()
     in_money = journey.order is not None and journey.order.paid_with == CASH
-    outcome, effects = refuse(journey, now, "refunded" if in_money else "points-returned")
+    code = "not-charged" if event.reason == "untouched" else "refunded" if in_money else "points-returned"
+    outcome, effects = refuse(journey, now, code)
     return outcome, (*effects, fx.Chime("attention"))
 
 

@@ -109,7 +109,10 @@ class PaidJobs:
         return [job.order for job in self._book.unsettled() if job.state not in ENDS and not job.to_staff]
 
     def finish(self, order: str, on_stage: Callable[[str], None] = lambda stage: None) -> str:
-        """Bring one job to `printed`, `refunded`, `owed` or `dropped`. Raises Unsettled. May be called again."""
+        """Bring one job to `printed`, `refunded`, `owed`, `dropped` (never paid, coins back) or `untouched` (no coin came).
+
+        Raises Unsettled. May be called again.
+        """
         with self._lock:
             job = self._known(order)
             try:
@@ -179,7 +182,8 @@ class PaidJobs:
         if payment is not None and payment.state == "open":
             payment = self._call_back(job, payment)
         if payment is None or payment.state in ("cancelled", "failed"):
-            return replace(job, state="settled", owner="", mark="", ended="dropped")
+            ended = "dropped" if payment and payment.inserted else "untouched"
+            return replace(job, state="settled", owner="", mark="", ended=ended)
         if payment.state == "kept":
             return _owed(job, "too-late", kept=payment.inserted)
         state = "refunded" if payment.state == "refunded" else "paid"

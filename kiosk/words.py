@@ -96,6 +96,11 @@ NOTICES = {
         N_("Please take your coins. You can try again, or go to the window."),
         picture="coins",
     ),
+    "not-charged": Sentences(
+        N_("Nothing was charged"),
+        N_("The machine was switched off while it waited for money."),
+        N_("You can begin again, or go to the window."),
+    ),
     "coin-box-failed": Sentences(
         N_("The coin box has stopped"),
         N_("Your coins have been returned. Nothing was charged."),

@@ -60,6 +60,16 @@ def test_a_payment_open_at_the_power_cut_is_called_off(
     assert player.orders == {}
 
 
+def test_a_payment_nobody_had_begun_at_the_power_cut_is_no_money_returned(
+    counter: Counter, tmp_path: Path, player: ContractPlayer
+) -> None:
+    counter.jobs.begin(ORDER)
+    counter.box.ask(NUMBER, 200)
+    again = Counter(tmp_path, player)
+    assert again.jobs.finish(NUMBER) == "untouched"
+    assert (again.box.tray.total, player.orders) == (0, {})
+
+
 def begun_earlier(counter: Counter, seconds: float) -> None:
     """As the clock on the wall tells it after a restart."""
     record = counter.journal.read(NUMBER)
