@@ -15,6 +15,7 @@ from portal.core.permissions import Scope
 from portal.core.text import TextRefused
 from portal.mailbox.batches import service as batches
 from portal.mailbox.batches.rules import LANES, LONGEST_VALUE, MOST_RECIPIENTS, RECEIPTS_PAGE
+from portal.mailbox.composing.rules import LONGEST_REASON
 from portal.mailbox.following.rules import LONGEST_LAW, Step, terms
 from portal.mailbox.rules import (
     LONGEST_BODY,
@@ -191,7 +192,7 @@ class NoticeSent(BaseModel):
 
 
 class NoticeState(BaseModel):
-    """`state` is waiting, sending, sent or cancelled."""
+    """`state` is waiting, sending, sent, cancelled or withdrawn."""
 
     notice: UUID
     state: str
@@ -248,6 +249,28 @@ def notice_state(session: Session, actor: Actor, notice_id: UUID) -> NoticeState
 def cancel_notice(session: Session, actor: Actor, notice_id: UUID) -> NoticeState:
     """Stop a scheduled notice before its time."""
     batch = batches.cancel(session, actor, notice_id)
+    people, delivered, read = batches.numbers(session, batch)
+    return NoticeState(notice=batch.id, state=batch.state, recipients=people, delivered=delivered, read=read)
+
+
+class Withdrawal(BaseModel):
+    """`reason` is read by everybody who has the notice, as it stands here."""
+
+    model_config = ConfigDict(extra="forbid")
+    reason: Annotated[Lines, Said] = Field(pattern=SAID, max_length=LONGEST_REASON)
+
+
+@room.api(
+    "/notices/<uuid:notice_id>/withdraw",
+    method="POST",
+    access=SENDER,
+    purpose=Purpose.SENDING,
+    body=Withdrawal,
+    answer=NoticeState,
+)
+def withdraw_notice(session: Session, actor: Actor, notice_id: UUID, body: Withdrawal) -> NoticeState:
+    """Take back what was sent: who has it reads that and why, nobody else gets it, and what waits is not told."""
+    batch = batches.withdraw(session, actor, notice_id, body.reason)
     people, delivered, read = batches.numbers(session, batch)
     return NoticeState(notice=batch.id, state=batch.state, recipients=people, delivered=delivered, read=read)
 

@@ -37,7 +37,7 @@ def steps(session: Session, notice: Notice, delivery: Delivery, name_of: NameOf)
     found += [_act(notice, act, owner, name_of) for act in acts]
     found += _due(notice, service.dealing(session, owner, number))
     if notice.state == WITHDRAWN:
-        at = service.withdrawn_at(session, notice)
+        at = service.withdrawn_at(session, notice, owner)
         when = show_datetime(at) if at else ""
         found.append((at or clock.now(), {"title": gettext(WITHDRAWN_WORDS), "when": when, "state": "error"}))
     return [step for _, step in sorted(found, key=lambda one: one[0])]

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base, partial_index
@@ -15,7 +15,8 @@ UNTOLD = text("untold")
 class Batch(Base):
     """What a system says to many. `key` is the system's own name for it: sent again, or with more people, it reaches
     each once. `digest` is of what it says. `is_personal`: the texts have places, each reader gets a notice of their own;
-    otherwise all share notice `notice_number`. `state` is rules.State."""
+    otherwise all share notice `notice_number`. `state` is rules.State; `reason` is told to who has a notice that was
+    withdrawn."""
 
     __tablename__ = "notice_batches"
     __table_args__ = (UniqueConstraint("client_id", "key"), Index("ix_notice_batches_written_at", "written_at"))
@@ -37,6 +38,8 @@ class Batch(Base):
     state: Mapped[str] = mapped_column(String(20))
     notice_number: Mapped[int | None] = mapped_column(ForeignKey("notices.number"))
     written_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(Text, default="", server_default="")
 
 
 class Recipient(Base):

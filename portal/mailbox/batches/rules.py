@@ -32,6 +32,11 @@ class State(StrEnum):
     SENDING = "sending"
     SENT = "sent"
     CANCELLED = "cancelled"
+    WITHDRAWN = "withdrawn"
+
+
+TAKEN_BACK = (State.CANCELLED, State.WITHDRAWN)
+"""Nobody else gets it."""
 
 
 class What(StrEnum):
@@ -60,6 +65,12 @@ class BatchNotWaiting(Refusal):
     code = "batch-not-waiting"
     message = N_("This batch is not waiting any more, so it cannot be cancelled.")
     next_step = N_("Ask for its state: it says whether it was sent or cancelled.")
+
+
+class BatchTakenBack(Refusal):
+    code = "batch-taken-back"
+    message = N_("This batch was cancelled or withdrawn, so nobody can be added to it.")
+    next_step = N_("Give the batch another name.")
 
 
 class SendTimeWrong(Refusal):

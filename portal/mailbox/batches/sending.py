@@ -26,6 +26,7 @@ from portal.mailbox.batches.rules import Named, State
 from portal.mailbox.channels import queueing
 from portal.mailbox.channels import service as channels
 from portal.mailbox.channels.rules import Says
+from portal.mailbox.composing.rules import check_reason
 from portal.mailbox.following import service as following
 from portal.mailbox.following.rules import FOLLOW, Step
 from portal.mailbox.models import Delivery, Notice
@@ -204,8 +205,8 @@ def _batch(session: Session, machine: Actor, said: Said, choices: dict[str, Any]
     batch = session.scalars(query.with_for_update()).one()
     if batch.digest != said.digest:
         raise rules.BatchDiffers
-    if batch.state == State.CANCELLED:
-        raise rules.BatchNotWaiting
+    if batch.state in rules.TAKEN_BACK:
+        raise rules.BatchTakenBack
     batch.lane = int(said.lane)
     return batch
 
@@ -260,6 +261,22 @@ def cancel(session: Session, machine: Actor, batch_id: UUID) -> Batch:
     return batch
 
 
+def withdraw(session: Session, machine: Actor, batch_id: UUID, reason: str) -> Batch:
+    """Take back what was sent: nobody else gets it, and whoever has it reads that it was withdrawn, and why. Said twice it
+    is withdrawn once, for the reason said first."""
+    said = check_reason(reason)
+    batch = find(session, machine, batch_id)
+    session.refresh(batch, with_for_update=True)  # a chunk that is being delivered is waited for
+    if batch.state in rules.TAKEN_BACK:
+        return batch
+    batch.state, batch.withdrawn_at, batch.reason = str(State.WITHDRAWN), clock.now(), said
+    theirs = select(Recipient.notice_number).where(Recipient.batch_id == batch.id)
+    withdrawn = update(Notice).where(Notice.number.in_(theirs)).values(state=notices.WITHDRAWN)
+    session.execute(withdrawn, execution_options=NO_SYNC)
+    audit.did(session, Action.CHANGE, whose=None, what="mailbox.notice(withdrawn)", case_ref=str(batch.id)[:8])
+    return batch
+
+
 def find(session: Session, machine: Actor, batch_id: UUID) -> Batch:
     """A batch this machine sent."""
     batch = session.scalar(select(Batch).where(Batch.id == batch_id, Batch.client_id == machine.id))
@@ -278,7 +295,7 @@ def numbers(session: Session, batch: Batch) -> tuple[int, int, int]:
 def deliver(session: Session, payload: Mapping[str, Any]) -> None:
     """One chunk of a batch, and the promise of the next (worker). A killed chunk happens wholly or not at all."""
     batch = session.scalar(select(Batch).where(Batch.id == UUID(payload["batch"])).with_for_update())
-    if batch is None or batch.state == State.CANCELLED:
+    if batch is None or batch.state in rules.TAKEN_BACK:
         return
     sender = Actor(ActorKind.CLIENT, batch.client_id, batch.sender)
     audit.on_behalf(session, sender, Purpose.SENDING)

@@ -11,6 +11,7 @@ Named = rules.Named
 Taken = sending.Taken
 send = sending.send
 cancel = sending.cancel
+withdraw = sending.withdraw
 find = sending.find
 numbers = sending.numbers
 deliver = sending.deliver

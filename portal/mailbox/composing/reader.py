@@ -7,6 +7,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
+from portal.mailbox.batches.models import Batch
+from portal.mailbox.batches.models import Recipient as BatchRecipient
 from portal.mailbox.composing import people, placeholders
 from portal.mailbox.composing.models import Plan
 from portal.mailbox.models import Delivery, Notice
@@ -34,15 +36,26 @@ class Standing:
 PLAIN = Standing()
 
 
-def withdrawn_at(session: Session, notice: Notice) -> datetime | None:
-    """When it was withdrawn; None if it was not, or not by a section."""
+def withdrawn_at(session: Session, notice: Notice, resident_id: UUID) -> datetime | None:
+    """When it was withdrawn, by a section or by the system that sent it; None if it was not."""
+    if notice.section_id is None:
+        return _by_system(session, notice, resident_id).withdrawn_at
     return session.scalar(select(Plan.withdrawn_at).where(Plan.notice_number == notice.number))
 
 
-def standing_of(session: Session, notice: Notice, resident_id: UUID) -> Standing:
-    """How the notice stands for this reader; one query where a section speaks, none where the system does."""
-    if notice.section_id is None:
+def _by_system(session: Session, notice: Notice, resident_id: UUID) -> Standing:
+    if notice.state != State.WITHDRAWN:
         return PLAIN
+    query = select(Batch.withdrawn_at, Batch.reason).join(BatchRecipient, BatchRecipient.batch_id == Batch.id)
+    mine = BatchRecipient.resident_id == resident_id, BatchRecipient.notice_number == notice.number
+    row = session.execute(query.where(*mine)).first()
+    return Standing(*row) if row else PLAIN
+
+
+def standing_of(session: Session, notice: Notice, resident_id: UUID) -> Standing:
+    """How the notice stands for this reader; one query where a section speaks, none where a system does."""
+    if notice.section_id is None:
+        return _by_system(session, notice, resident_id)
     own, other, older, newer = aliased(Plan), aliased(Plan), aliased(Notice), aliased(Notice)
     mine = select(Delivery.notice_number).where(Delivery.resident_id == resident_id)
     query = (
