@@ -38,7 +38,10 @@ from portal.certificates import settle_routes as certificates_settle
 from portal.certificates.counter import routes as certificate_counter
 from portal.certificates.online import routes as certificates_online
 from portal.certificates.posting import routes as certificate_post
+from portal.companies import delegation_routes as company_delegations
+from portal.companies import register_routes as corporations
 from portal.companies import routes as companies
+from portal.companies import sign_in_routes as company_sign_in
 from portal.companies import sole_routes as sole_business
 from portal.companies.branches import routes as branches
 from portal.companies.by_post import routes as by_post
@@ -276,6 +279,9 @@ ROOMS: tuple[Room, ...] = (
     kiosk_closing.room,
     kiosk_numbers.room,
     companies.room,
+    company_sign_in.room,
+    company_delegations.room,
+    corporations.room,
     company_lists.room,
     branches.room,
     by_post.room,

@@ -14,11 +14,11 @@ from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.procurement import ocds, releases, search
-from portal.procurement.history.routes import as_csv
 from portal.web.access import Access
 from portal.web.hall import hall
 from portal.web.pages import page_number
 from portal.web.room import Room
+from portal.web.spreadsheet import as_csv
 
 room = Room("procurement_open", __name__, "/open")
 ATOM = "http://www.w3.org/2005/Atom"

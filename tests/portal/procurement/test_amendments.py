@@ -19,7 +19,7 @@ from portal.core.permissions import Role
 from portal.core.uow import Database
 from portal.demo import cast
 from portal.demo.tenders import _actor
-from portal.procurement import periods, rules, tenders
+from portal.procurement import rules, tender_days, tenders
 from portal.procurement.models import Tender, TenderRelease
 from portal.procurement.sealed import opening, seal, service
 from portal.procurement.sealed import rules as sealed_rules
@@ -42,7 +42,7 @@ def test_a_public_tender_is_not_reopened_after_its_deadline(database: Database, 
     with database.command("city") as session:
         buyer = city.open_city(session)
         tender = city.published(session, buyer, method=method)
-        with clock.freeze(tender.submissions_until), pytest.raises(periods.DeadlineOver):
+        with clock.freeze(tender.submissions_until), pytest.raises(tender_days.DeadlineOver):
             tenders.change(
                 session, buyer, tender.id, tender.version,
                 city.facts(method=method, submissions_until=later(8)), "延長",
@@ -66,7 +66,7 @@ def test_one_officer_cannot_change_the_estimate_after_the_opening(database: Data
         tender = session.get_one(Tender, tender_id)
         for change in ({"estimate": 1_000_000}, {"submissions_until": later(8)}):
             facts = tenders.facts_of(tender) | change
-            with pytest.raises(periods.DeadlineOver):
+            with pytest.raises(tender_days.DeadlineOver):
                 service.change(session, ring, pairs[0][0], tender_id, tender.version, facts, "誤記の訂正")
         opening.decide(session, pairs[0][0], tender_id, tender.version)
         assert tender.state == "awarded"
@@ -216,7 +216,7 @@ def test_sealed_is_not_switched_on_by_an_amendment(database: Database, town: Non
         buyer = _actor(session, cast.BUYER)
         facts = SEALED | {"sealed": False}
         tender = city.published(session, buyer, **facts)
-        with pytest.raises(periods.Fixed):
+        with pytest.raises(tender_days.Fixed):
             service.change(
                 session, settings.file_ring, buyer, tender.id, tender.version,
                 tenders.facts_of(tender) | {"sealed": True}, "電子に変更",
