@@ -117,6 +117,7 @@ from portal.procurement import routes as procurement
 from portal.procurement import staff_routes as procurement_desk
 from portal.procurement.clarifying import desk_routes as clarifying_desk
 from portal.procurement.clarifying import routes as clarifying
+from portal.procurement.company_news import desk_routes as company_news
 from portal.procurement.filings import routes as filings
 from portal.procurement.grades import api as grades_api
 from portal.procurement.grades import desk_routes as objections
@@ -302,6 +303,7 @@ ROOMS: tuple[Room, ...] = (
     clarifying_desk.room,
     procurement_open.room,
     filings.room,
+    company_news.room,
     registrations_public.room,
     once_grants.room,
     sealed.room,

@@ -10,50 +10,22 @@ from sqlalchemy.orm import Session
 
 from portal.companies import people
 from portal.companies import service as companies
-from portal.companies.events import CorporationEnded
 from portal.companies.models import BusinessNotice, Company
 from portal.core import clock
-from portal.core.actor import Actor
 from portal.core.outbox import Promise
 from portal.core.permissions import Role
 from portal.core.uow import Database
-from portal.demo import cast
 from portal.demo.business_people import corporate_number
-from portal.demo.tenders import _actor
-from portal.procurement import agencies, body_news, endings, rules
+from portal.procurement import agencies, body_news, rules
 from portal.procurement.grades import files
 from portal.procurement.models import Suspension
 from tests.conftest import StaffClient
 from tests.portal.companies.files import line, written
 from tests.portal.companies.test_register import take
+from tests.portal.procurement.city import buyer, chief
 from tests.portal.procurement.desk import day_fields
 
 ONE = corporate_number(1)
-
-
-def buyer(session: Session) -> Actor:
-    return _actor(session, cast.BUYER)
-
-
-def chief(session: Session) -> Actor:
-    return _actor(session, cast.BUYING_CHIEF)
-
-
-@pytest.fixture
-def suspended(database: Database, town: None) -> None:
-    """A company two people suspended."""
-    with database.command("suspend") as session:
-        today = clock.today()
-        one = agencies.propose_suspension(
-            session,
-            buyer(session),
-            number=ONE,
-            ground="架空の理由",
-            begins_on=today,
-            ends_on=today + timedelta(days=99),
-        )
-        session.flush()
-        agencies.put_in_force(session, chief(session), one)
 
 
 def the_one(session: Session) -> Suspension:
@@ -164,8 +136,6 @@ def test_bodies_hear_of_the_end_and_see_the_successor(
         company = companies.company_of(session, ONE)
         assert company
         assert company.closed_on is not None
-        endings.on_corporation_ended(session, CorporationEnded(company_id=company.id))
-        session.flush()
         mails = [one for one in session.scalars(select(Promise)) if one.kind == body_news.TELL]
         assert [one.payload["matter"] for one in mails] == [body_news.ENDED]
     page = staff_client(Role.BUYER).get("/staff/suspensions")
