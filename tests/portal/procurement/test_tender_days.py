@@ -11,7 +11,7 @@ from portal.core.errors import Refusal
 from portal.procurement import rules, tender_days
 from portal.procurement.tender_days import check_amendment, check_new
 from tests.portal.procurement import city
-from tests.portal.procurement.test_sealed import AMOUNT, SEALED, locked  # noqa: F401 - a fixture
+from tests.portal.procurement.city import SEALED
 
 MONDAY = date(2026, 6, 1)
 SUNDAY = date(2026, 6, 21)
