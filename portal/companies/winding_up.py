@@ -40,11 +40,11 @@ def end_given(session: Session, company: Company, heir: Company | None) -> None:
     agents = sorted({one.agent_id for one in ended}, key=str)
     facts = {"company": company.name}
     for agent in agents:
-        _tell(session, agent, f"merged-agent:{company.id}:{agent}", AGENT, facts, link="/business/companies")
+        _tell(session, agent, f"merged-agent:{company.id.hex}:{agent.hex}", AGENT, facts, link="/business/companies")
     if heir is not None and agents:
         names = session.scalars(select(Company.name).where(Company.id.in_(agents)).order_by(Company.name)).all()
         told = facts | {"agents": "、".join(names)}
-        _tell(session, heir.id, f"merged-agents:{company.id}:{heir.id}", HEIR, told)
+        _tell(session, heir.id, f"merged-agents:{company.id.hex}:{heir.id.hex}", HEIR, told)
     gone = update(GbizidDelegation).where(GbizidDelegation.company_id.in_(of_it), GbizidDelegation.ended_at.is_(None))
     session.execute(gone.values(ended_at=clock.now()))
 

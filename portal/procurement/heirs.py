@@ -132,7 +132,7 @@ def tell_of_quotations(session: Session, company_id: UUID) -> None:
     for tender, agency in filed:
         until = tender.submissions_until.astimezone(JST).date().isoformat()
         companies.tell(
-            session, [(heir.id, "")], key=f"quotation-gone:{tender.id}:{company_id}", text=QUOTATION, sender=agency,
+            session, [(heir.id, "")], key=f"quotation-gone:{tender.id.hex}:{company_id.hex}", text=QUOTATION, sender=agency,
             facts={"merged": merged, "title": tender.title, "until": until},
             link=f"/business/tenders/{tender.number}",
         )  # fmt: skip

@@ -108,7 +108,7 @@ def _keep(
         "id": new_id(), "agency_code": body, "company_id": company_id, "kind": str(kind), "key": key,
         "change_id": change_id, "told_at": clock.now(), "settled_at": None, "settled_by": None, "outcome": "",
     }  # fmt: skip
-    return insert_once(session, CompanyNews.__table__, row)  # type: ignore[arg-type]
+    return bool(insert_once(session, CompanyNews.__table__, row))  # type: ignore[arg-type]
 
 
 def _mail(session: Session, body: str, matter: str, key: str) -> None:
