@@ -157,7 +157,7 @@ def test_another_bodys_news_is_not_settled_here(database: Database, town: None) 
 
 
 def test_bodies_that_used_an_old_name_are_told_of_the_new_one(
-    database: Database, town: None, staff_client: StaffClient
+    database: Database, still: None, town: None, staff_client: StaffClient
 ) -> None:
     moved = line(1, "株式会社架空新名", number=ONE, street="架空町９丁目", updated="2099-01-01")
     take(database, written([moved]))

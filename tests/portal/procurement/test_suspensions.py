@@ -140,3 +140,34 @@ def test_bodies_hear_of_the_end_and_see_the_successor(
         assert [one.payload["matter"] for one in mails] == [body_news.ENDED]
     page = staff_client(Role.BUYER).get("/staff/suspensions")
     assert f"/business/corporations/{into}" in page.links()
+
+
+def test_suspensions_are_found_and_come_in_pages(
+    database: Database, town: None, staff_client: StaffClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agencies, "SUSPENSIONS_A_PAGE", 2)
+    with database.command("propose") as session:
+        today = clock.today()
+        for days in range(5):
+            agencies.propose_suspension(
+                session, buyer(session), number=ONE, ground=f"架空{days}", begins_on=today, ends_on=today
+            )
+    kaoru = staff_client(Role.BUYER)
+    grounds: set[str] = set()
+    for page in (1, 2, 3):
+        shown = kaoru.get(f"/staff/suspensions?own=yes&state=proposed&q={ONE}&page={page}")
+        grounds |= {f"架空{days}" for days in range(5) if f"架空{days}" in shown.text}
+        assert len([row for row in shown.find("tr") if (row.get("id") or "").startswith("suspension-")]) <= 2
+    assert len(grounds) == 5
+    assert f"/staff/suspensions?page=2&own=yes&state=proposed&q={ONE}" in shown.links()
+    for nothing in (f"state=lifted&q={ONE}", "q=存在しない", f"q={corporate_number(3)}"):
+        found = kaoru.get(f"/staff/suspensions?{nothing}")
+        assert not [row for row in found.find("tr") if (row.get("id") or "").startswith("suspension-")]
+    with database.command("put in force") as session:
+        waiting = session.scalars(select(Suspension).order_by(Suspension.id)).all()
+        agencies.put_in_force(session, chief(session), waiting[0].id)
+    [in_force] = [
+        row for row in kaoru.get("/staff/suspensions?state=in-force").find("tr")
+        if (row.get("id") or "").startswith("suspension-")
+    ]  # fmt: skip
+    assert in_force.get("id") == f"suspension-{waiting[0].id}"
