@@ -38,7 +38,10 @@ from portal.certificates import settle_routes as certificates_settle
 from portal.certificates.counter import routes as certificate_counter
 from portal.certificates.online import routes as certificates_online
 from portal.certificates.posting import routes as certificate_post
+from portal.companies import delegation_routes as company_delegations
+from portal.companies import register_routes as corporations
 from portal.companies import routes as companies
+from portal.companies import sign_in_routes as company_sign_in
 from portal.companies import sole_routes as sole_business
 from portal.companies.branches import routes as branches
 from portal.companies.by_post import routes as by_post
@@ -114,6 +117,7 @@ from portal.procurement import routes as procurement
 from portal.procurement import staff_routes as procurement_desk
 from portal.procurement.clarifying import desk_routes as clarifying_desk
 from portal.procurement.clarifying import routes as clarifying
+from portal.procurement.company_news import desk_routes as company_news
 from portal.procurement.filings import routes as filings
 from portal.procurement.grades import api as grades_api
 from portal.procurement.grades import desk_routes as objections
@@ -276,6 +280,9 @@ ROOMS: tuple[Room, ...] = (
     kiosk_closing.room,
     kiosk_numbers.room,
     companies.room,
+    company_sign_in.room,
+    company_delegations.room,
+    corporations.room,
     company_lists.room,
     branches.room,
     by_post.room,
@@ -296,6 +303,7 @@ ROOMS: tuple[Room, ...] = (
     clarifying_desk.room,
     procurement_open.room,
     filings.room,
+    company_news.room,
     registrations_public.room,
     once_grants.room,
     sealed.room,

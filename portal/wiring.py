@@ -51,7 +51,7 @@ from portal.certificates.online import service as online_certificates
 from portal.certificates.online import stamping as certificate_stamps
 from portal.companies import ending as company_ends
 from portal.companies.by_post import desk as company_letters
-from portal.companies.events import CompaniesTold, CorporationEnded
+from portal.companies.events import CompaniesTold, CorporationEnded, CorporationMoved, MailboxTakenOver, MergerUndone
 from portal.company_mailbox.mails import service as company_mails
 from portal.company_mailbox.post import answering as company_post
 from portal.company_mailbox.retention import service as company_retention
@@ -135,6 +135,9 @@ LISTENERS: Listeners = {
     ActivityCancelled: (point_news.on_activity_cancelled,),
     CompaniesTold: (company_mails.on_companies_told,),
     CorporationEnded: (procurement.on_corporation_ended,),
+    CorporationMoved: (procurement.on_corporation_moved,),
+    MailboxTakenOver: (procurement.on_mailbox_taken_over,),
+    MergerUndone: (procurement.on_merger_undone,),
     CardRead: (attendance.on_card_read,),
     CardRegistered: (account_news.on_card_registered,),
     CardWithdrawn: (account_news.on_card_withdrawn,),

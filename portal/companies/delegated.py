@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.companies import notices, opening
 from portal.companies.gbizid_claims import Delegated
-from portal.companies.models import BusinessPerson, Company, GbizidDelegation
+from portal.companies.models import BusinessPerson, Company, GbizidDelegation, Succession
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, did
@@ -33,7 +33,7 @@ def settle(session: Session, person: BusinessPerson, own: Company | None, said: 
     named = [one for one in said if own is None or one.company != own.key]
     for one in named:
         company = opening.account_of(session, one.company)
-        if company is not None:
+        if company is not None and session.get(Succession, company.id) is None:  # of a merged company nothing is left
             _keep(session, person, company, one)
     gone = (GbizidDelegation.person_id == person.id, GbizidDelegation.ended_at.is_(None))
     numbers = [one.number for one in named]

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from portal.companies import register, rules
+from portal.companies import opening, rules
 from portal.companies.models import Corporation, Gram
 from portal.core.text import TextRefused
 
@@ -69,7 +69,7 @@ def _by_number(session: Session, typed: str) -> Found | None:
         number = rules.read_number(typed)
     except TextRefused:
         return None
-    row = register.corporation(session, number)
+    row = opening.corporation(session, number)
     return _line(row) if row else None
 
 

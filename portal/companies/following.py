@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.companies import notices, rules, successions
+from portal.companies import notices, rules, successions, winding_up
 from portal.companies.by_post import voiding
-from portal.companies.events import CorporationEnded
-from portal.companies.models import Company
+from portal.companies.events import CorporationEnded, CorporationMoved
+from portal.companies.models import Company, RegisterChange
+from portal.core import clock
 from portal.core.audit import Action, did
 from portal.core.events import emit
 from portal.core.ids import new_id
@@ -29,14 +30,16 @@ ENDED: notices.Text = (
 )
 
 
-def follow(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """*rows* are what the register says anew: a change there is a change here, told once."""
+def follow(session: Session, rows: Sequence[Mapping[str, Any]], new: Sequence[int]) -> None:
+    """*rows* are what the register says anew: a change there is a change here, told once. *new* numbers may be heirs of
+    companies that were merged before the register knew them."""
     said = {str(values["number"]): values for values in rows}
-    if not said:
-        return
-    voiding.follow_register(session, {number: (address_of(row), closed_on(row)) for number, row in said.items()})
-    for company in session.scalars(select(Company).where(Company.key.in_(said))).all():
-        _follow_one(session, company, said[company.key])
+    if said:
+        voiding.follow_register(session, {number: (address_of(row), closed_on(row)) for number, row in said.items()})
+        for company in session.scalars(select(Company).where(Company.key.in_(said)).order_by(Company.key)).all():
+            _follow_one(session, company, said[company.key])
+    if said or new:
+        successions.look_again(session, said.keys() | {str(number) for number in new})
 
 
 def address_of(row: Mapping[str, Any]) -> str:
@@ -58,13 +61,28 @@ def _follow_one(session: Session, company: Company, row: Mapping[str, Any]) -> N
         branch.name = rules.name_of_branch(company.name, branch.office)
         branch.closed_on = branch.closed_on or ended
     session.flush()
-    successions.follow(session, company, row["successor"] if ended else None)
+    merged = successions.follow(session, company, row["successor"] if ended else None)
     if ended and was_open:
         _tell(session, company, ENDED)
+        winding_up.end_received(session, company)
+    if merged:
+        winding_up.end_given(session, company, successions.heir_account(session, company.id))
+    if merged or (ended and was_open):
         emit(session, CorporationEnded(company_id=company.id))
-    elif (company.name, company.address) != before:
+    elif (company.name, company.address) != before and not ended:
         _tell(session, company, MOVED)
+        _keep_change(session, company, before)
     did(session, Action.CHANGE, whose=company.id, what="companies")
+
+
+def _keep_change(session: Session, company: Company, before: tuple[str, str]) -> None:
+    change = RegisterChange(
+        id=new_id(), company_id=company.id, at=clock.now(), name_before=before[0], address_before=before[1],
+        name_after=company.name, address_after=company.address,
+    )  # fmt: skip
+    session.add(change)
+    session.flush()
+    emit(session, CorporationMoved(company_id=company.id, change_id=change.id))
 
 
 def _tell(session: Session, company: Company, text: notices.Text) -> None:

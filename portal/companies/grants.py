@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from portal.companies import rules
@@ -168,6 +168,11 @@ def end_of_person(session: Session, company_id: UUID, person_id: UUID) -> None:
     _end(session, company_id, person_id, None)
 
 
+def end_of_gone_agent(session: Session, company_id: UUID, agent_id: UUID) -> None:
+    """Agent or company was closed: the agent reads nothing there any more."""
+    _end(session, company_id, agent_id, None)
+
+
 def end_of_agent(session: Session, actor: Actor, company_id: UUID, agent_id: UUID) -> None:
     """With the last delegation of an agent its grant is over: a later delegation does not bring it back."""
     still = select(Delegation.id).where(
@@ -180,10 +185,16 @@ def end_of_agent(session: Session, actor: Actor, company_id: UUID, agent_id: UUI
         _end(session, company_id, agent_id, actor.id)
 
 
-def history(session: Session, company_id: UUID) -> Sequence[Any]:
-    """(grant, person or agent, given by, taken back by) of all that ever stood, the newest first."""
+PAGE = 20
+
+
+def history(session: Session, company_id: UUID, *, page: int = 1) -> tuple[Sequence[Any], int]:
+    """(a page of (grant, person or agent, given by, taken back by) of all that ever stood, the newest first; how many
+    pages)."""
+    ever = select(func.count()).select_from(CompanyGrant).where(CompanyGrant.company_id == company_id)
+    pages = -(-(session.scalar(ever) or 0) // PAGE)
     giver, taker, person = aliased(BusinessPerson), aliased(BusinessPerson), aliased(BusinessPerson)
-    return session.execute(
+    rows = session.execute(
         select(
             CompanyGrant, person.name.label("person"), Company.name.label("agent"), giver.name.label("giver"),
             taker.name.label("taker"),
@@ -194,5 +205,7 @@ def history(session: Session, company_id: UUID) -> Sequence[Any]:
         .outerjoin(taker, taker.id == CompanyGrant.revoked_by)
         .where(CompanyGrant.company_id == company_id)
         .order_by(CompanyGrant.given_at.desc(), CompanyGrant.id)
-        .limit(50)
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
     ).all()  # fmt: skip
+    return rows, pages

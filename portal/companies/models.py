@@ -107,16 +107,31 @@ class Company(Base):
 
 
 class Succession(Base):
-    """A corporation was merged into another (its 法人番号: it may have no account yet), whose representative may take over
-    the mailbox. What was granted or forbidden to the merged one is not the successor's by this: bodies decide it."""
+    """A corporation was merged into another: `said` is the 法人番号 the register names, `successor` that of the heir at the
+    end of all mergers ("" where they run in a circle), whose representative may take over the mailbox."""
 
     __tablename__ = "company_successions"
 
     company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"), primary_key=True)
+    said: Mapped[str] = mapped_column(String(13))
     successor: Mapped[str] = mapped_column(String(13), index=True)
     at: Mapped[datetime]
     taken_at: Mapped[datetime | None]
     taken_by: Mapped[UUID | None] = mapped_column(ForeignKey("business_people.id"))
+
+
+class RegisterChange(Base):
+    """The register gave a company another name or address: both words, so that who used the old one can be told."""
+
+    __tablename__ = "register_changes"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"), index=True)
+    at: Mapped[datetime]
+    name_before: Mapped[str] = mapped_column(String(220))
+    address_before: Mapped[str] = mapped_column(String(400))
+    name_after: Mapped[str] = mapped_column(String(220))
+    address_after: Mapped[str] = mapped_column(String(400))
 
 
 class BusinessPerson(Base):

@@ -3,8 +3,8 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.companies import register, rules
-from portal.companies.models import Company
+from portal.companies import rules
+from portal.companies.models import Company, Corporation
 from portal.companies.rules import Kind
 from portal.core import clock
 from portal.core.audit import Action, did
@@ -12,15 +12,20 @@ from portal.core.db import insert_once
 from portal.core.ids import new_id
 
 
+def corporation(session: Session, number: str) -> Corporation | None:
+    """The register's row of a sound number, if there is one."""
+    return session.get(Corporation, int(number)) if rules.is_number(number) else None
+
+
 def account_of(session: Session, number: str) -> Company | None:
     """The account of a corporation, opened now if the register knows it and it is not closed; else None."""
     known = session.scalar(select(Company).where(Company.key == number))
-    found = register.corporation(session, number) if known is None else None
+    found = corporation(session, number) if known is None else None
     return of_register(session, number) if found is not None and found.closed_on is None else known
 
 
 def of_register(session: Session, number: str) -> Company:
-    found = register.corporation(session, number)
+    found = corporation(session, number)
     if found is None:
         raise rules.NotInRegister
     if found.closed_on is not None:

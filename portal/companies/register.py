@@ -99,7 +99,7 @@ def take(session: Session, rows: Iterable[NationalRow]) -> Taken:
     _NEW_GRAMS.many(session, _grams_of(new + changed))
     back = [values for values in new if values["number"] in gone_before]
     _remember(session, gone, [values["number"] for values in back])
-    following.follow(session, changed + back + [row._asdict() for row in gone])
+    following.follow(session, changed + back + [row._asdict() for row in gone], [values["number"] for values in new])
     removed = sum(row.number in known for row in gone)
     return Taken(len(new), len(changed), len(stays) - len(new) - len(changed), removed, len(newest) - len(batch))
 
@@ -148,8 +148,3 @@ def count_anew(session: Session) -> None:
     takes ten times as long."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text(f"ANALYZE {_TABLE.name}, {_GRAMS.name}"))
-
-
-def corporation(session: Session, number: str) -> Corporation | None:
-    """The register's row of a sound number, if there is one."""
-    return session.get(Corporation, int(number)) if rules.is_number(number) else None

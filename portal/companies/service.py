@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
-from portal.companies import acting, finding, grants, models, notices, people, register, rules, successions
+from portal.companies import acting, finding, grants, models, notices, opening, people, rules, successions
 from portal.companies.models import (
     BusinessDelivery,
     BusinessNotice,
@@ -34,8 +34,9 @@ mailboxes = acting.mailboxes
 acting_firm = acting.acting_firm
 act_for = acting.act_for
 search = finding.search
-corporation = register.corporation
+corporation = opening.corporation
 successors = successions.successors
+heir_account = successions.heir_account
 is_number = rules.is_number
 read_number = rules.read_number
 read_key = rules.read_key
@@ -135,6 +136,11 @@ def bidder_of(session: Session, key: str) -> Company | None:
     """The account of a number that can bid, be graded, registered or suspended: a branch cannot, its company can."""
     found = company_of(session, key)
     return found if found is None or found.head_id is None else None
+
+
+def register_change(session: Session, change_id: UUID | None) -> models.RegisterChange | None:
+    """What name and address were before a change, and after it."""
+    return session.get(models.RegisterChange, change_id) if change_id else None
 
 
 def register_row(session: Session, company_id: UUID) -> tuple[Company, Corporation | None]:

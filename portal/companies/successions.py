@@ -1,7 +1,7 @@
-"""A corporation was merged into another: the successor is told, and may take over its mailbox and end its delegations.
+"""A corporation was merged into another: who is its heir, what that is told, and what it takes over.
 
-Grades, licences and suspensions do not pass on by themselves: each body decides by its own rules, and sees the merger
-beside what it had said of the merged one.
+Mergers come in any order and in chains: the heir is the corporation at the end of them, looked for anew with every word of
+the register on a corporation of the chain. Where they run in a circle, or the heir is not known yet, nobody takes over.
 """
 
 from collections.abc import Collection, Sequence
@@ -11,12 +11,14 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, aliased
 
-from portal.companies import notices, rules
-from portal.companies.models import Company, Succession
+from portal.companies import notices, opening, rules
+from portal.companies.events import CorporationEnded, MailboxTakenOver, MergerUndone
+from portal.companies.models import Company, Corporation, Succession
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, did
 from portal.core.db import insert_once
+from portal.core.events import emit
 from portal.core.words import N_
 
 MERGED: notices.Text = (
@@ -25,24 +27,71 @@ MERGED: notices.Text = (
 )
 
 
-def follow(session: Session, company: Company, successor: int | None) -> None:
-    """What the register says of the successor of *company* now; who is new is told."""
+def heir_of(session: Session, merged: str, said: str) -> str:
+    """The number at the end of all mergers, of which the first is that of *merged* into *said*; "" where they run in a
+    circle."""
+    seen, number = {merged}, said
+    while number not in seen:
+        seen.add(number)
+        columns = select(Corporation.closed_on, Corporation.successor).where(Corporation.number == int(number))
+        row = session.execute(columns).first()
+        if row is None or row.closed_on is None or row.successor is None:
+            return number
+        number = str(row.successor)
+    return ""
+
+
+def follow(session: Session, company: Company, successor: int | None) -> bool:
+    """What the register says of the successor of *company* now; True if the heir is another one than before."""
     kept = session.get(Succession, company.id)
-    number = str(successor) if successor else ""
-    if kept is not None and kept.successor == number:
-        return
+    said = str(successor) if successor and str(successor) != company.key else ""
+    heir = heir_of(session, company.key, said) if said else ""
+    if kept is not None and (kept.said, kept.successor) == (said, heir):
+        return False
     session.execute(delete(Succession).where(Succession.company_id == company.id))
-    if not number or number == company.key:
-        return
-    row = {"company_id": company.id, "successor": number, "at": clock.now(), "taken_at": None, "taken_by": None}
+    if not said:
+        if kept is not None:
+            did(session, Action.CHANGE, whose=company.id, what="company_successions")
+            emit(session, MergerUndone(company_id=company.id))
+        return False
+    row = {
+        "company_id": company.id, "said": said, "successor": heir, "at": clock.now(), "taken_at": None, "taken_by": None,
+    }  # fmt: skip
     insert_once(session, Succession.__table__, row)  # type: ignore[arg-type]
     did(session, Action.CHANGE, whose=company.id, what="company_successions")
-    into = session.scalar(select(Company.id).where(Company.key == number))
-    if into is not None:
-        notices.tell(
-            session, [(into, "")], key=f"merged:{company.id}:{number}", text=MERGED, facts={"merged": company.name},
-            link="/business/company",
-        )  # fmt: skip
+    tell_heir(session, company, heir)
+    return True
+
+
+def tell_heir(session: Session, company: Company, heir: str) -> bool:
+    """The heir hears of it in its mailbox, which is opened for that; False while the register does not know it, or ended."""
+    account = opening.account_of(session, heir) if heir else None
+    if account is None or account.closed_on is not None:
+        return False
+    notices.tell(
+        session, [(account.id, "")], key=f"merged:{company.id}:{heir}", text=MERGED, facts={"merged": company.name},
+        link="/business/company",
+    )  # fmt: skip
+    return True
+
+
+def look_again(session: Session, numbers: Collection[str]) -> None:
+    """The register spoke anew of these numbers: mergers whose chain goes on, or whose heir it knows only now."""
+    heir = aliased(Company)
+    rows = session.execute(
+        select(Company, Succession.said, Succession.successor, heir.id)
+        .join(Succession, Succession.company_id == Company.id)
+        .outerjoin(heir, heir.key == Succession.successor)
+        .order_by(Succession.at, Company.key)
+    ).all()
+    for company, said, successor, account in rows:
+        in_chain = said != successor or said in numbers
+        if in_chain and heir_of(session, company.key, said) != successor:
+            changed = follow(session, company, int(said))
+        else:
+            changed = account is None and successor in numbers and tell_heir(session, company, successor)
+        if changed:
+            emit(session, CorporationEnded(company_id=company.id))
 
 
 def into(session: Session, key: str) -> Sequence[Any]:
@@ -56,14 +105,25 @@ def into(session: Session, key: str) -> Sequence[Any]:
 
 
 def successors(session: Session, companies: Collection[UUID]) -> dict[UUID, tuple[str, str]]:
-    """(number, name or "") of the successor of each of these that was merged."""
-    after = aliased(Company)
+    """(number, name or "") of the heir of each of these that was merged; in a circle, of whom the register names."""
+    after, named = aliased(Company), aliased(Company)
     query = (
-        select(Succession.company_id, Succession.successor, after.name)
+        select(Succession.company_id, Succession.said, Succession.successor, after.name, named.name.label("named"))
         .outerjoin(after, after.key == Succession.successor)
+        .outerjoin(named, named.key == Succession.said)
         .where(Succession.company_id.in_(companies))
     )
-    return {row.company_id: (row.successor, row.name or "") for row in session.execute(query)}
+    return {
+        row.company_id: (row.successor, row.name or "") if row.successor else (row.said, row.named or "")
+        for row in session.execute(query)
+    }
+
+
+def heir_account(session: Session, company_id: UUID) -> Company | None:
+    """The account of the heir of a merged company; None for one that was not merged, or whose heir is not known."""
+    query = select(Company).join(Succession, Succession.successor == Company.key)
+    found = session.scalar(query.where(Succession.company_id == company_id))
+    return found if found is not None and found.closed_on is None else None
 
 
 def taken_over(session: Session, keys: Collection[str], columns: Sequence[Any]) -> Sequence[Any]:
@@ -85,6 +145,7 @@ def take_over(session: Session, standing: rules.Standing, actor: Actor, company_
     rules.check_open(standing)
     this = (Succession.company_id == company_id, Succession.successor == standing.key, Succession.taken_at.is_(None))
     taken = update(Succession).where(*this).values(taken_at=clock.now(), taken_by=actor.id)
-    if not session.execute(taken).rowcount:  # type: ignore[attr-defined]
+    if actor.id is None or not session.execute(taken).rowcount:  # type: ignore[attr-defined]
         raise rules.SuccessionUnknown
     did(session, Action.CHANGE, whose=company_id, what="company_successions")
+    emit(session, MailboxTakenOver(company_id=company_id, by_company=standing.company_id, by_person=actor.id))

@@ -21,6 +21,7 @@ from portal.demo import (
     certificates,
     channels,
     company_accounts,
+    company_changes,
     company_letters,
     desk_notices,
     devices,
@@ -106,3 +107,4 @@ def furnish(session: Session, settings: Settings, *, companies: int = COMPANIES)
     filings.load(session, settings)
     company_letters.load(session)
     company_accounts.load(session)
+    company_changes.load(session)

@@ -202,6 +202,7 @@ WHAT_WORDS: dict[str, str] = {
     "business_files": N_("File of a notice to a company"),
     "company_sendings": N_("Notice to a company"),
     "business_labels": N_("Labels of a firm for notices to companies"),
+    "company_news": N_("What a public body heard of a company from the national register"),
     "company_successions": N_("Whose mailbox a company takes over after a merger"),
     "company_grants": N_("Who reads confidential notices to a company"),
     "company_mail_addresses": N_("Mail address of a company"),

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import literal, select, update
+from sqlalchemy import func, literal, select, update
 from sqlalchemy.orm import Session
 
 from portal.companies import service as companies
@@ -18,7 +18,7 @@ from portal.core.audit import Action, did
 from portal.core.ids import new_id
 from portal.core.permissions import Permission
 from portal.core.words import N_
-from portal.procurement import body_news, rules
+from portal.procurement import body_news, heirs, rules
 from portal.procurement.grades import periods
 from portal.procurement.models import Agency, AgencySection, Qualification, Suspension
 from portal.procurement.rules import SuspensionState
@@ -61,8 +61,8 @@ def agency_of(session: Session, actor: Actor) -> Agency:
 
 
 def sections_named(session: Session, name: str) -> Sequence[AgencySection]:
-    """The sections of this name that belong to a body."""
-    ids = [row.id for row in staff.sections(session) if row.section == name]
+    """The city's sections of this name, which decide by its catalogue; another body's may be called the same."""
+    ids = staff.city_sections(session, name)
     query = select(AgencySection).where(AgencySection.section_id.in_(ids)).order_by(AgencySection.section_id)
     return session.scalars(query).all()
 
@@ -94,16 +94,41 @@ def suspensions_of(session: Session, company_id: UUID) -> Sequence[Any]:
     ).all()
 
 
-def suspensions_for(session: Session, agency: Agency) -> Sequence[Any]:
-    """Those of one's own body in every state, and of the others those in force (指名停止 is made public):
-    (suspension, body, company, its number)."""
-    return session.execute(
+@dataclass(frozen=True, slots=True)
+class WantedSuspensions:
+    """Which suspensions are looked for: only one's own, in a state, of companies with these words or this number."""
+
+    own: bool = False
+    state: str = ""
+    words: str = ""
+
+
+SUSPENSIONS_A_PAGE = 50
+
+
+def suspensions_for(
+    session: Session, agency: Agency, wanted: WantedSuspensions | None = None, *, page: int = 1
+) -> tuple[Sequence[Any], int]:
+    """(a page of (suspension, body, company, its number), how many pages): those of one's own body in every state, and of
+    the others those in force (指名停止 is made public); what waits for a second person first."""
+    wanted, mine = wanted or WantedSuspensions(), Suspension.agency_code == agency.code
+    query = (
         select(Suspension, Agency.name, Company.name.label("company"), Company.key)
         .join(Agency, Agency.code == Suspension.agency_code)
         .join(Company, Company.id == Suspension.company_id)
-        .where((Suspension.agency_code == agency.code) | (Suspension.state == SuspensionState.IN_FORCE))
-        .order_by(Suspension.begins_on.desc(), Suspension.id)
-    ).all()
+        .where(mine if wanted.own else mine | (Suspension.state == SuspensionState.IN_FORCE))
+    )
+    if wanted.state:
+        query = query.where(Suspension.state == wanted.state)
+    if wanted.words:
+        number = companies.number_in(wanted.words)
+        named = Company.name.contains(wanted.words, autoescape=True)
+        query = query.where(Company.key == number if number else named)
+    count = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    waits = mine & ((Suspension.state == SuspensionState.PROPOSED) | Suspension.lift_proposed_by.is_not(None))
+    order = query.order_by(~waits, Suspension.begins_on.desc(), Suspension.id)
+    rows = session.execute(order.limit(SUSPENSIONS_A_PAGE).offset((page - 1) * SUSPENSIONS_A_PAGE)).all()
+    return rows, -(-count // SUSPENSIONS_A_PAGE)
 
 
 def propose_suspension(
@@ -146,6 +171,7 @@ def put_in_force(session: Session, actor: Actor, suspension_id: UUID) -> None:
             "ground": found.ground,
         },
     )  # fmt: skip
+    heirs.pass_on(session, found.company_id)
 
 
 def drop(session: Session, actor: Actor, suspension_id: UUID) -> None:

@@ -21,12 +21,14 @@ from portal.staff import service as staff
 
 TELL = "procurement.body-news"
 LANGUAGE = "ja"
-OBJECTION, CLARIFICATION, QUESTION, ENDED = "objection", "clarification", "question", "ended"
+OBJECTION, CLARIFICATION, QUESTION = "objection", "clarification", "question"
+ENDED, MOVED = "ended", "moved"
 SUBJECTS = {
     OBJECTION: N_("A company objects: an answer is waited for"),
     CLARIFICATION: N_("A bidder has answered in a clarification"),
     QUESTION: N_("A question about a tender waits for an answer"),
-    ENDED: N_("A company you graded, licensed or suspended was closed or merged"),
+    ENDED: N_("A company you have to do with was closed or merged"),
+    MOVED: N_("Companies you have to do with have another name or address"),
 }
 _OPEN = N_("Open the page to read it. You sign in as staff.")
 _FOOT = N_("This mail says nothing of the contents on purpose.")

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import redirect, render_template
+from flask import redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
@@ -11,11 +11,14 @@ from portal.companies import service as companies
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.permissions import Permission
+from portal.core.text import shown_again
 from portal.devices import service as devices
-from portal.procurement import agencies, rules
+from portal.procurement import agencies, heirs, rules
+from portal.procurement.agencies import WantedSuspensions
 from portal.procurement.forms import SuspensionForm, WordsForm
 from portal.web.access import Access
 from portal.web.i18n import gettext as _
+from portal.web.pages import page_number
 from portal.web.room import Room
 
 room = Room("procurement_grades", __name__, "/staff")
@@ -40,13 +43,25 @@ def _page(
     lifting: bool = False,
 ) -> str:
     agency = agencies.agency_of(session, actor)
-    rows = agencies.suspensions_for(session, agency)
+    wanted, page = _wanted(), page_number()
+    rows, pages = agencies.suspensions_for(session, agency, wanted, page=page)
     lines = [(one, body, company, companies.show_number(key), *_state(one.state)) for one, body, company, key in rows]
     proposed = {one.proposed_by for one, *_rest in rows if one.agency_code == agency.code}
     return render_template(
         "procurement/suspensions.html",
         lines=lines,
         agency=agency,
+        wanted=wanted,
+        states=[(state, _(words)) for state, (words, _tone) in rules.SUSPENSION_WORDS.items()],
+        at_page=page,
+        pages=pages,
+        page_url=lambda number: url_for(
+            ".suspensions",
+            page=number,
+            own="yes" if wanted.own else None,
+            state=wanted.state or None,
+            q=wanted.words or None,
+        ),
         form=form,
         may_decide=actor.may(Permission.SUSPENSION_DECIDE),
         me=actor.id,
@@ -55,6 +70,16 @@ def _page(
         lifting=at if lifting else None,
         answer_error=error,
         after=companies.successors(session, {one.company_id for one, *_rest in rows}),
+        follows=heirs.follows_of(session, [one.id for one, *_rest in rows]),
+    )
+
+
+def _wanted() -> WantedSuspensions:
+    state = request.args.get("state", "")
+    return WantedSuspensions(
+        own=request.args.get("own") == "yes",
+        state=state if state in rules.SUSPENSION_WORDS else "",
+        words=shown_again(request.args.get("q", ""), longest=60).strip(),
     )
 
 

@@ -49,11 +49,12 @@ class Qualification(Base):
 
 class Suspension(Base):
     """指名停止: proposed by one person, put in force by another, and lifted by two again; the company can object, and the
-    body answers."""
+    body answers. `follows_id`: it came with a merger, from the one it had begun with."""
 
     __tablename__ = "suspensions"
     __table_args__ = (
         CheckConstraint("approved_by IS NULL OR approved_by <> proposed_by", name="four_eyes"),
+        UniqueConstraint("follows_id", "company_id"),
         CheckConstraint(
             "lifted_by IS NULL OR lift_proposed_by IS NULL OR lifted_by <> lift_proposed_by", name="lifted_by_two"
         ),
@@ -75,6 +76,7 @@ class Suspension(Base):
     objected_at: Mapped[datetime | None]
     answer: Mapped[str] = mapped_column(Text)
     answered_at: Mapped[datetime | None]
+    follows_id: Mapped[UUID | None] = mapped_column(ForeignKey("suspensions.id"))
 
 
 class Tender(Base):

@@ -14,11 +14,11 @@ from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.procurement import ocds, releases, search
-from portal.procurement.history.routes import as_csv
 from portal.web.access import Access
 from portal.web.hall import hall
 from portal.web.pages import page_number
 from portal.web.room import Room
+from portal.web.spreadsheet import as_csv
 
 room = Room("procurement_open", __name__, "/open")
 ATOM = "http://www.w3.org/2005/Atom"
@@ -129,15 +129,15 @@ def feed(session: Session, actor: Actor) -> Response:
 @room.page("/kkj", access=Access.PUBLIC, purpose=Purpose.CHECK)
 def kkj(session: Session, actor: Actor) -> Response:
     """Search as the national site answers it: Query, Project_Name, Organization_Name or LG_Code (prefectures, cities; commas
-    between), with Category (1 goods, 2 works, 3 services), Procedure_Type, Certification, the days CFT_Issue_Date,
+    between), with Category (1 goods, 2 works, 3 services), Procedure_Type (1 to 3), Certification, the days CFT_Issue_Date,
     Tender_Submission_Deadline, Period_End_Time, Opening_Tenders_Event (from/to), and Count."""
     top = ET.Element("Results")
     _say(top, "Version", "1.0")
     try:
         asked = search.read_query(request.args)
         found = search.found(session, asked) if asked else None
-    except search.Unreadable as parameter:
-        return _refused(top, f"{parameter} を読み取れません。")
+    except search.Unreadable as unreadable:
+        return _refused(top, unreadable.words)
     if found is None:
         return _refused(top, "Query, Project_Name, Organization_Name, LG_Code のいずれかが必要です。")
     box = ET.SubElement(top, "SearchResults")

@@ -8,7 +8,7 @@ from enum import StrEnum
 from portal.core.errors import Refusal
 from portal.core.words import N_
 
-# What the city gives at least, by its own decision; a law asks for more with large works only (`periods`).
+# What the city gives at least, by its own decision; a law asks for more with large works only (`tender_days`).
 LEAST_BUSINESS_DAYS = 5
 QUESTIONS_BEFORE = 2
 # Of one company about one tender: how many questions may wait for an answer, and how many there are at most.

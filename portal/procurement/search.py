@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, func, or_, select
+from sqlalchemy import ColumnElement, Text, cast, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.core.clock import JST
@@ -18,6 +18,19 @@ CATEGORIES = {"1": Category.GOODS, "2": Category.WORKS, "3": Category.SERVICES}
 OTHERS = "9"  # neither goods nor works nor services: nothing here is that
 CODES = {category: code for code, category in CATEGORIES.items()}
 COUNT, MOST = 10, 1_000
+# 公示種別 of the national site's search (its guide to the 検索API, 1.1). Its third are bidders designated among those who
+# answered a notice, as ours are; nothing here is the second, and quotations and negotiated contracts are none of them.
+PROCEDURES: dict[str, tuple[Method, ...]] = {"1": (Method.OPEN,), "2": (), "3": (Method.SELECTIVE,)}
+HINTS = {
+    "Procedure_Type": (
+        "1（一般競争入札）、2（簡易公募型競争入札）、3（簡易公募型指名競争入札）を指定してください。複数は半角カンマで区切ります。"
+    ),
+    "Category": "1（物品）、2（工事）、3（役務）、9（その他）を指定してください。",
+    "Certification": "A、B、C、D を指定してください。複数は半角カンマで区切ります。",
+    "LG_Code": "都道府県は2桁、市区町村は5桁か6桁のコードを指定してください。複数は半角カンマで区切ります。",
+}
+DAY_NAMES = ("CFT_Issue_Date", "Tender_Submission_Deadline", "Period_End_Time", "Opening_Tenders_Event")
+DAYS_HINT = "YYYY-MM-DD、YYYY-MM-DD/、/YYYY-MM-DD、YYYY-MM-DD/YYYY-MM-DD のいずれかで指定してください。"
 
 
 def everything(session: Session) -> Iterator[Any]:
@@ -48,6 +61,13 @@ def bids(session: Session) -> Iterator[Any]:
 class Unreadable(ValueError):
     """The name of a parameter that cannot be read. It is told: a search without it would find what nobody asked for."""
 
+    @property
+    def words(self) -> str:
+        """Which one, and what it takes."""
+        name = str(self)
+        hint = HINTS.get(name, DAYS_HINT if name in DAY_NAMES else "")
+        return f"{name} を読み取れません。{hint}"
+
 
 @dataclass(frozen=True, slots=True)
 class Days:
@@ -73,11 +93,12 @@ class Query:
     body: str = ""
     cities: tuple[str, ...] = ()
     category: str = ""
-    methods: tuple[str, ...] = ()
+    methods: tuple[str, ...] | None = None
     grades: tuple[str, ...] = ()
     issued: Days = Days()
     closes: Days = Days()
     opens: Days = Days()
+    delivered: Days = Days()
     count: int = COUNT
 
 
@@ -98,7 +119,8 @@ def read_query(said: Mapping[str, str]) -> Query | None:
         methods=_methods(said),
         grades=_codes(said, "Certification", "[A-D]"),
         issued=_days(said, "CFT_Issue_Date"),
-        closes=_both(_days(said, "Tender_Submission_Deadline"), _days(said, "Period_End_Time")),
+        closes=_days(said, "Tender_Submission_Deadline"),
+        delivered=_days(said, "Period_End_Time"),
         opens=_days(said, "Opening_Tenders_Event"),
         count=_count(said),
     )
@@ -124,13 +146,10 @@ def _one_of(said: Mapping[str, str], name: str, known: Mapping[str, str]) -> str
     return known[typed] if typed else ""
 
 
-def _methods(said: Mapping[str, str]) -> tuple[str, ...]:
-    """By a word of ours, such as 一般競争入札 or 競争."""
-    typed = _clean(said.get("Procedure_Type", ""))
-    found = tuple(str(method) for method, words in ocds.JAPANESE_METHODS.items() if typed and typed in words)
-    if typed and not found:
-        raise Unreadable("Procedure_Type")
-    return found
+def _methods(said: Mapping[str, str]) -> tuple[str, ...] | None:
+    """Ours of the national site's codes; empty where nothing here is what was asked for, None where nothing was."""
+    codes = _codes(said, "Procedure_Type", "[123]")
+    return tuple(str(method) for code in codes for method in PROCEDURES[code]) if codes else None
 
 
 def _count(said: Mapping[str, str]) -> int:
@@ -148,12 +167,6 @@ def _days(said: Mapping[str, str], name: str) -> Days:
     except ValueError:
         raise Unreadable(name) from None
     return Days(*days)
-
-
-def _both(one: Days, other: Days) -> Days:
-    """Days that lie in both."""
-    firsts, lasts = ([day for day in pair if day] for pair in ((one.first, other.first), (one.last, other.last)))
-    return Days(max(firsts, default=None), min(lasts, default=None))
 
 
 def found(session: Session, asked: Query) -> Answer:
@@ -181,12 +194,14 @@ def _conditions(asked: Query) -> Iterator[ColumnElement[bool]]:
         yield or_(*(Agency.city_code.startswith(code) for code in asked.cities))
     if asked.category:
         yield Tender.category == asked.category
-    if asked.methods:
+    if asked.methods is not None:
         yield Tender.method.in_(asked.methods)
     if asked.grades:
         yield or_(*(cast(Tender.grades, Text).contains(f'"{grade}"') for grade in asked.grades))
     yield from asked.issued.of(Tender.published_at)
     yield from asked.closes.of(Tender.submissions_until)
+    if asked.delivered != Days():
+        yield false()  # the day of delivery: it stands in the papers alone, and what is not known is not found
     if asked.opens != Days():
         yield Tender.sealed.is_(True)
         yield from asked.opens.of(Tender.submissions_until)
@@ -212,7 +227,6 @@ def fields(tender: Tender, agency: Agency, *, place: int, base: str) -> Iterator
     yield "OrganizationName", agency.name
     yield "Certification", "".join(tender.grades)
     yield "CftIssueDate", ocds.moment(tender.published_at) if tender.published_at else ""
-    yield "PeriodEndTime", ocds.moment(tender.submissions_until)
     yield "Category", CODES[Category(tender.category)]
     yield "ProcedureType", ocds.JAPANESE_METHODS[Method(tender.method)]
     yield "Location", tender.region

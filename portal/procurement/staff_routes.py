@@ -13,11 +13,10 @@ from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.core.permissions import Permission
-from portal.procurement import ocds, periods, readers, rules, telling, tenders
+from portal.procurement import ocds, readers, rules, telling, tender_days, tenders
 from portal.procurement.agencies import agency_of
 from portal.procurement.clarifying import service as clarifying
 from portal.procurement.forms import ResultForm, TenderForm, WordsForm
-from portal.procurement.history.routes import as_csv
 from portal.procurement.models import Agency, Tender
 from portal.procurement.results import service as results
 from portal.procurement.sealed import service as sealed
@@ -28,19 +27,20 @@ from portal.web.i18n import gettext as _
 from portal.web.i18n import language, show_date, show_datetime
 from portal.web.pages import page_number
 from portal.web.room import Room
+from portal.web.spreadsheet import as_csv
 
 room = Room("procurement_desk", __name__, "/staff/tenders")
 BUYER = Access.staff(Permission.TENDER_WRITE)
 AT_DAYS = {
     rules.TooShort: "deadline",
-    periods.WorksTooShort: "deadline",
-    periods.ClosedDay: "deadline",
-    periods.DeadlineEarlier: "deadline",
-    periods.EstimateFixed: "estimate",
+    tender_days.WorksTooShort: "deadline",
+    tender_days.ClosedDay: "deadline",
+    tender_days.DeadlineEarlier: "deadline",
+    tender_days.EstimateFixed: "estimate",
     rules.QuestionsTooLate: "questions_until",
-    periods.QuestionsPast: "questions_until",
+    tender_days.QuestionsPast: "questions_until",
 }
-CANNOT_CHANGE = (*AT_DAYS, periods.Fixed, periods.Narrowed)
+CANNOT_CHANGE = (*AT_DAYS, tender_days.Fixed, tender_days.Narrowed)
 CANNOT_PUBLISH = (*AT_DAYS, OfficersMissing, NotSmallValue)
 
 

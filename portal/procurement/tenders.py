@@ -19,7 +19,7 @@ from portal.core.ids import new_id
 from portal.core.permissions import Permission
 from portal.core.reference import new_reference
 from portal.core.words import N_
-from portal.procurement import body_news, matching, ocds, periods, rules, telling
+from portal.procurement import body_news, matching, ocds, rules, telling, tender_days
 from portal.procurement.agencies import agency_of
 from portal.procurement.history import recording
 from portal.procurement.models import Agency, Tender, TenderBid, TenderInterest, TenderQuestion, TenderRelease
@@ -83,12 +83,12 @@ def plan(session: Session, actor: Actor, tender_id: UUID, version: int) -> None:
 
 
 def check_publish(tender: Tender, version: int) -> None:
-    """May it be published as it is? Raises TenderMoved and what `periods.check_new` does; nothing is written yet."""
+    """May it be published as it is? Raises TenderMoved and what `tender_days.check_new` does; nothing is written yet."""
     if tender.version != version or State.ACTIVE not in rules.WAYS.get(State(tender.state), frozenset()):
         raise rules.TenderMoved
     if State(tender.state) not in (State.DRAFT, State.PLANNED):
         raise rules.TenderMoved
-    periods.check_new(facts_of(tender), published=clock.today())
+    tender_days.check_new(facts_of(tender), published=clock.today())
 
 
 def publish(session: Session, actor: Actor, tender_id: UUID, version: int) -> int:
@@ -113,17 +113,17 @@ def check_change(tender: Tender) -> None:
     if tender.state not in rules.CHANGEABLE:
         raise rules.TenderMoved
     if tender.state == State.ACTIVE and tender.submissions_until <= clock.now():
-        raise periods.DeadlineOver
+        raise tender_days.DeadlineOver
 
 
 def change(session: Session, actor: Actor, tender_id: UUID, version: int, facts: Facts, why: str) -> bool:
     """Change a draft silently; what is public is amended with a reason, in a release, and those whom it concerns hear of
     it; whoever fits only now is told as of a new tender. True if an open one buys something else from now on. Raises
-    what `periods.check_amendment` does."""
+    what `tender_days.check_amendment` does."""
     tender, agency = own(session, actor, tender_id)
     check_change(tender)
     was_open = tender.state == State.ACTIVE
-    other = was_open and periods.check_amendment(facts_of(tender), facts, now=clock.now())
+    other = was_open and tender_days.check_amendment(facts_of(tender), facts, now=clock.now())
     step(session, tender, version, None, **facts)
     if tender.state == State.DRAFT:
         return False

@@ -10,13 +10,15 @@ from portal.core.db import Base
 
 
 class Office(Base):
-    """A place with doors: six ward offices, the city hall, the processing centre. `ward` is empty for the last two."""
+    """A place with doors: six ward offices, the city hall, the processing centre. `ward` is empty for the last two. `body`
+    is the public body whose house it is, where that is not the city: its sections may be called as the city's are."""
 
     __tablename__ = "offices"
 
     code: Mapped[str] = mapped_column(String(20), primary_key=True)
     name: Mapped[str] = mapped_column(String(60))
     ward: Mapped[str] = mapped_column(String(20))
+    body: Mapped[str] = mapped_column(String(20), default="")
 
 
 class Section(Base):

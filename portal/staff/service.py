@@ -61,6 +61,18 @@ def section_name(session: Session, section_id: UUID) -> str:
     return session.scalar(select(Section.name).where(Section.id == section_id)) or ""
 
 
+def city_section(session: Session, section_id: UUID) -> str:
+    """What a section of the city is called; "" for a section of another public body, and where there is none such."""
+    query = select(Section.name).join(Office, Office.code == Section.office)
+    return session.scalar(query.where(Section.id == section_id, Office.body == "")) or ""
+
+
+def city_sections(session: Session, name: str) -> list[UUID]:
+    """The city's own sections of this name, one in each office that has it."""
+    query = select(Section.id).join(Office, Office.code == Section.office)
+    return list(session.scalars(query.where(Section.name == name, Office.body == "").order_by(Section.id)))
+
+
 def section_label(session: Session, section_id: UUID) -> str:
     """How the section is named to people: "office section", or the office alone where both are one."""
     query = (

@@ -14,8 +14,8 @@ def procedures_of(session: Session, clerk: Actor) -> frozenset[str] | None:
     """Names of the procedures *clerk* works on; None for all."""
     if clerk.office == CENTRE:
         return None
-    section = staff.section_name(session, clerk.section) if clerk.section else ""
-    if not section:
+    section = staff.city_section(session, clerk.section) if clerk.section else ""
+    if not section:  # another body's: the procedures are the city's
         return frozenset()
     return frozenset(one.name for one in catalogue.every_version() if one.responsible == section)
 

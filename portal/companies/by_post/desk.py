@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from portal.companies import register
+from portal.companies import opening
 from portal.companies.by_post import rules, voiding
 from portal.companies.by_post.models import SignInLetter
 from portal.companies.by_post.rules import OPEN, Ended, State
@@ -69,7 +69,7 @@ def print_batch(session: Session, staff: Actor) -> UUID | None:
 
 
 def _check(session: Session, letter: SignInLetter) -> None:
-    found = register.corporation(session, letter.number)
+    found = opening.corporation(session, letter.number)
     said = (found.address, found.closed_on) if found else ("", None)
     voiding.follow_register(session, {letter.number: said})
     if letter.state in OPEN and rules.is_over(letter.state, letter.asked_at, letter.posted_at, clock.now()):
@@ -130,7 +130,7 @@ def again(session: Session, letter_id: UUID) -> None:
     )
     if session.scalar(open_one.limit(1)) is not None:
         raise rules.LetterOnItsWay
-    found = register.corporation(session, letter.number)
+    found = opening.corporation(session, letter.number)
     if found is None or found.closed_on is not None:
         raise rules.LetterMovedOn
     letter.company, letter.address, letter.postal_code = found.name, found.address[:400], found.postal_code

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from portal.companies import acting, notices, opening, people, register
+from portal.companies import acting, notices, opening, people
 from portal.companies import rules as company_rules
 from portal.companies.by_post import rules, voiding
 from portal.companies.by_post.models import SignInLetter
@@ -71,7 +71,7 @@ def ask(session: Session, *, number: str, name: str, password_hash: str) -> str:
 
 def _posted_to(session: Session, number: str) -> Corporation:
     """What the national register says; nobody else's word on an address counts."""
-    found = register.corporation(session, number)
+    found = opening.corporation(session, number)
     if found is None:
         raise company_rules.NotInRegister
     if found.closed_on is not None:
@@ -125,7 +125,7 @@ def use_code(session: Session, key: bytes, letter_id: UUID, typed: str) -> Actor
 
 
 def _register_now(session: Session, letter: SignInLetter) -> dict[str, tuple[str, date | None]]:
-    found = register.corporation(session, letter.number)
+    found = opening.corporation(session, letter.number)
     return {letter.number: (found.address, found.closed_on) if found else ("", None)}
 
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flask import redirect, render_template, request
+from flask import redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 from wtforms import SelectMultipleField
@@ -18,6 +18,7 @@ from portal.core.words import N_
 from portal.web.access import Access
 from portal.web.forms import CityForm, DayField, Needed
 from portal.web.i18n import gettext as _
+from portal.web.pages import page_number
 from portal.web.room import Room
 
 room = Room("company_grants", __name__, "/business/mailbox/grants")
@@ -55,7 +56,8 @@ def _topics(names: list[str]) -> str:
 def show(session: Session, actor: Actor) -> str:
     """Who reads them now, who did, and who decided that."""
     now = service.standing(session, actor, Power.PEOPLE)
-    lines = service.grant_lines(session, now.company_id)
+    lines, page = service.grant_lines(session, now.company_id), page_number()
+    history, pages = service.grant_history(session, now.company_id, page=page)
     return render_template(
         "post/grants.html",
         now=now,
@@ -63,7 +65,10 @@ def show(session: Session, actor: Actor) -> str:
             (one, service.show_number(one.number) if one.number else "", _topics(one.grant.topics) if one.grant else "")
             for one in lines
         ],
-        history=[(*row, _topics(row[0].topics)) for row in service.grant_history(session, now.company_id)],
+        history=[(*row, _topics(row[0].topics)) for row in history],
+        at_page=page,
+        pages=pages,
+        page_url=lambda number: url_for(".show", page=number),
         done=request.args.get("done", ""),
     )
 

@@ -6,7 +6,7 @@ from alembic import op
 from portal.core.db import Instant
 
 revision = "0130"
-down_revision = "0123"
+down_revision = "0128"
 
 
 def upgrade() -> None:

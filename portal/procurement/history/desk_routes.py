@@ -15,13 +15,14 @@ from portal.core.permissions import Permission
 from portal.core.words import N_
 from portal.procurement.agencies import agency_of
 from portal.procurement.history import awards_csv, flags, statistics
+from portal.procurement.history.asking import asked
 from portal.procurement.history.awards_csv import COLUMNS, WORDING, Report
 from portal.procurement.history.flags import Flag
-from portal.procurement.history.routes import as_csv, asked
 from portal.procurement.rules import CATEGORY_WORDS
 from portal.web.access import Access
 from portal.web.i18n import gettext as _
 from portal.web.room import Room
+from portal.web.spreadsheet import as_csv
 
 room = Room("procurement_history", __name__, "/staff")
 BUYER = Access.staff(Permission.TENDER_WRITE)

@@ -1,8 +1,6 @@
 """For everybody: what public bodies paid, and to whom; charts with their tables, and the same as CSV."""
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Response, render_template, request
@@ -11,31 +9,21 @@ from sqlalchemy.orm import Session
 from portal.companies import service as companies
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
-from portal.core.text import safe_cell, shown_again
 from portal.procurement.history import statistics
-from portal.procurement.history.statistics import Line, Query
+from portal.procurement.history.asking import asked
+from portal.procurement.history.statistics import Line
 from portal.procurement.rules import CATEGORY_WORDS
 from portal.web.access import Access, NotFound
 from portal.web.i18n import gettext as _
 from portal.web.i18n import say
 from portal.web.room import Room
+from portal.web.spreadsheet import as_csv
 
 room = Room("procurement_statistics", __name__, "/business")
 LINE_HEADS = ("件数", "落札額合計", "平均入札者数", "一者入札の割合(%)", "平均落札率(%)", "公告から落札までの平均日数")
 PRICE_HEADS = ("品目", "単位", "件数", "最低単価", "中央単価", "最高単価")
 BIDDER_HEADS = ("番号", "名称", "入札(入札者が公表されたもの)", "うち落札", "落札", "落札額合計", "落札の割合(%)")
 GROUP_HEADS = {"year": "年度", "category": "区分", "agency": "機関"}
-
-
-def asked() -> Query:
-    """What the address asks for; what is unknown asks for nothing."""
-    year, category = request.args.get("year", ""), request.args.get("category", "")
-    return Query(
-        agency=shown_again(request.args.get("agency", ""), longest=20),
-        category=category if category in CATEGORY_WORDS else "",
-        year=int(year) if len(year) == 4 and year.isascii() and year.isdecimal() else 0,
-        item=shown_again(request.args.get("item", ""), longest=60),
-    )
 
 
 @room.page("/statistics", access=Access.PUBLIC, purpose=Purpose.CHECK)
@@ -105,12 +93,3 @@ def _cells(line: Line) -> list[object]:
 
 def _rounded(cells: Iterable[Any]) -> list[object]:
     return ["" if cell is None else round(cell, 1) if isinstance(cell, float) else cell for cell in cells]
-
-
-def as_csv(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
-    """UTF-8 with the mark spreadsheets understand; no cell is a formula."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(heads)
-    writer.writerows([safe_cell(cell) for cell in row] for row in rows)
-    return Response("\ufeff" + text.getvalue(), mimetype="text/csv")

@@ -19,7 +19,6 @@ from portal.core.permissions import Permission
 from portal.mailbox import service as mailbox
 from portal.procurement.agencies import agency_of
 from portal.procurement.forms import WordsForm
-from portal.procurement.history.routes import as_csv
 from portal.procurement.letters import choosing, rules
 from portal.procurement.letters.forms import FIELDS_OF, LetterForm, known_of
 from portal.procurement.models import Agency
@@ -28,6 +27,7 @@ from portal.web.access import Access
 from portal.web.hall import hall
 from portal.web.i18n import gettext as _
 from portal.web.room import Room
+from portal.web.spreadsheet import as_csv
 
 room = Room("company_letters", __name__, "/staff/company-notices")
 WRITER = Access.staff(Permission.COMPANY_WRITE)

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import redirect, render_template
+from flask import redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 from wtforms import SelectField, SelectMultipleField
@@ -22,6 +22,7 @@ from portal.procurement.once.rules import GRANT_WORDS, TASK_WORDS, GrantState, T
 from portal.web.access import Access
 from portal.web.forms import CityForm, DayField, Needed, TextField
 from portal.web.i18n import gettext as _
+from portal.web.pages import page_number
 from portal.web.room import Room
 
 room = Room("once_grants", __name__, "/staff/reading")
@@ -90,15 +91,21 @@ def propose(session: Session, actor: Actor) -> Any:
 def _page(session: Session, actor: Actor, form: GrantForm) -> str:
     agency = agency_of(session, actor)
     names, today = dict(grants.sections_of(session, agency)), clock.today()
+    past, page = request.args.get("past") == "yes", page_number()
+    found, pages = grants.of_body(session, agency, past=past, page=page)
     return render_template(
         "once/grants.html",
         agency=agency,
+        past=past,
+        at_page=page,
+        pages=pages,
+        page_url=lambda number: url_for(".show_all", page=number, past="yes" if past else None),
         form=form,
         me=actor.id,
         lines=[
             (one, names.get(one.section_id, ""), _(TASK_WORDS[Task(one.task)]),
              [_(basics.KIND_WORDS[KindOf(kind)]) for kind in one.kinds], *_state(one, today))
-            for one in grants.of_body(session, agency)
+            for one in found
         ],
         needs=[(_(TASK_WORDS[task]), [_(basics.KIND_WORDS[kind]) for kind in kinds]) for task, kinds in rules.NEEDS.items()],
     )  # fmt: skip

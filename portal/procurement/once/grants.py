@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.basics.service import KindOf
@@ -57,13 +57,20 @@ def sections_of(session: Session, agency: Agency) -> list[tuple[UUID, str]]:
     return [(row.id, f"{row.office} {row.section}") for row in staff.sections(session) if row.id in own]
 
 
-def of_body(session: Session, agency: Agency) -> Sequence[TaskGrant]:
-    """Everything proposed at a body: what waits first, then the newest."""
-    return session.scalars(
-        select(TaskGrant)
-        .where(TaskGrant.agency_code == agency.code)
-        .order_by(TaskGrant.state != GrantState.PROPOSED, TaskGrant.proposed_at.desc(), TaskGrant.id)
-    ).all()
+PAGE = 50
+
+
+def of_body(session: Session, agency: Agency, *, past: bool = False, page: int = 1) -> tuple[Sequence[TaskGrant], int]:
+    """(a page of what was proposed at a body, what waits first, then the newest; how many pages): what waits or is in force,
+    or what is *past*: declined, ended or run out."""
+    over = TaskGrant.state.not_in((GrantState.PROPOSED, GrantState.IN_FORCE)) | (TaskGrant.valid_until < clock.today())
+    goes_on = TaskGrant.state.in_((GrantState.PROPOSED, GrantState.IN_FORCE)) & or_(
+        TaskGrant.valid_until.is_(None), TaskGrant.valid_until >= clock.today()
+    )
+    query = select(TaskGrant).where(TaskGrant.agency_code == agency.code, over if past else goes_on)
+    count = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    order = query.order_by(TaskGrant.state != GrantState.PROPOSED, TaskGrant.proposed_at.desc(), TaskGrant.id)
+    return session.scalars(order.limit(PAGE).offset((page - 1) * PAGE)).all(), -(-count // PAGE)
 
 
 def propose(session: Session, actor: Actor, wanted: Wanted) -> UUID:

@@ -17,6 +17,7 @@ from portal.core.permissions import Permission
 from portal.core.text import shown_again
 from portal.core.words import N_
 from portal.procurement.agencies import agency_of
+from portal.procurement.company_news import service as company_news
 from portal.procurement.once import grants, rules, service
 from portal.procurement.once.rules import TASK_WORDS, Task
 from portal.procurement.registers.rules import KIND_WORDS, state_of
@@ -71,6 +72,7 @@ def find(session: Session, actor: Actor) -> str:
         "once/find.html",
         agency=agency_of(session, actor),
         typed=typed,
+        news=company_news.waiting(session, actor),
         found=[(company_id, name, companies.show_number(key), address) for company_id, name, key, address in found],
         changes=[
             (one, read, name, companies.show_number(key), _(basics.KIND_WORDS[basics.KindOf(one.kind)]),

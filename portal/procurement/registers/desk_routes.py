@@ -16,7 +16,6 @@ from portal.core.permissions import Permission
 from portal.core.text import shown_again
 from portal.core.words import N_
 from portal.procurement.forms import WordsForm
-from portal.procurement.history.routes import as_csv
 from portal.procurement.registers import rows_csv, rules, service
 from portal.procurement.registers.models import Registration
 from portal.procurement.registers.rows_csv import COLUMNS, Report
@@ -27,6 +26,7 @@ from portal.web.forms import CityForm, DayField, Needed, TextField
 from portal.web.i18n import gettext as _
 from portal.web.pages import page_number
 from portal.web.room import Room
+from portal.web.spreadsheet import as_csv
 
 room = Room("registrations_desk", __name__, "/staff/registrations")
 KEEPER = Access.staff(Permission.REGISTRATION_KEEP)

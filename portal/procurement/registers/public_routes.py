@@ -8,12 +8,12 @@ from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.text import shown_again
 from portal.core.words import N_
-from portal.procurement.history.routes import as_csv
 from portal.procurement.registers import public
 from portal.procurement.registers.rules import KIND_WORDS
 from portal.web.access import Access
 from portal.web.i18n import gettext as _
 from portal.web.room import Room
+from portal.web.spreadsheet import as_csv
 
 room = Room("registrations_public", __name__, "/open/registrations")
 # The table is the same for everybody, and changes by the day.

@@ -24,8 +24,9 @@ from portal.procurement.sealed.models import LockShare, OpeningKey, Quotation, Q
 from portal.procurement.sealed.rules import Offer
 from portal.procurement.sealed.seal import Pair
 
-# Why a quotation does not count: filed for something else, or its award was taken back, among others.
-UNREADABLE, SUSPENDED, OUTDATED, LEFT_OUT = "unreadable", "suspended", "outdated", "left-out"
+# Why a quotation does not count: filed for something else, its award was taken back, or the company was closed or merged
+# before the deadline, among others.
+UNREADABLE, SUSPENDED, OUTDATED, LEFT_OUT, ENDED = "unreadable", "suspended", "outdated", "left-out", "ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,7 @@ def _open_all(session: Session, tender: Tender, lock: QuotationLock, actor: Acto
     if not opened:
         raise rules.OpeningMoved
     out = set(session.scalars(matching.suspended(tender.agency_code, clock.today())))
+    ended = _ended(session, tender)
     for one, name, number in _lines(session, tender):
         if one.terms != lock.terms:
             one.fault = OUTDATED
@@ -181,11 +183,18 @@ def _open_all(session: Session, tender: Tender, lock: QuotationLock, actor: Acto
             one.fault = UNREADABLE
             continue
         one.amount, one.draw, one.note = said.amount, said.draw, said.note
-        one.fault = SUSPENDED if one.company_id in out else ""
+        one.fault = ENDED if one.company_id in ended else SUSPENDED if one.company_id in out else ""
         if not one.fault:
             session.add(TenderBid(tender_id=tender.id, number=number, name=name, amount=said.amount, won=False))
     session.flush()
     did(session, Action.CHANGE, whose=None, what="quotations", case_ref=tender.number)
+
+
+def _ended(session: Session, tender: Tender) -> set[UUID]:
+    """The companies among those that filed that were no more at the deadline."""
+    company, day = companies.AnyCompany, tender.submissions_until.astimezone(clock.JST).date()
+    filed = select(company.id).join(Quotation, Quotation.company_id == company.id)
+    return set(session.scalars(filed.where(Quotation.tender_id == tender.id, company.closed_on <= day)))
 
 
 def decide(session: Session, actor: Actor, tender_id: UUID, version: int, *, despite: str = "") -> None:

@@ -20,11 +20,11 @@ from portal.core.permissions import Permission
 from portal.core.words import N_
 from portal.procurement import matching, telling, tenders
 from portal.procurement.models import Agency, AgencySection, Tender
-from portal.procurement.periods import DeadlineOver
 from portal.procurement.rules import State
 from portal.procurement.sealed import rules, seal
 from portal.procurement.sealed.models import LockShare, OpeningKey, Quotation, QuotationLock
 from portal.procurement.sealed.seal import Said
+from portal.procurement.tender_days import DeadlineOver
 from portal.staff import service as staff
 
 FILE_AGAIN = (

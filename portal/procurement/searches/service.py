@@ -57,6 +57,18 @@ def forget(session: Session, actor: Actor, search_id: UUID) -> None:
     did(session, Action.DELETE, whose=standing.company_id, what="tender_searches")
 
 
+def take_over(session: Session, old: UUID, new: UUID) -> None:
+    """The searches of a merged company become its successor's: not under a name it has, and as many as it may have."""
+    kept = session.scalar(select(func.count()).select_from(TenderSearch).where(TenderSearch.company_id == new)) or 0
+    for one in of_company(session, old)[: max(0, rules.MOST - kept)]:
+        row = {
+            "id": new_id(), "company_id": new, "name": one.name, "words": one.words, "category": one.category,
+            "agency_code": one.agency_code, "rhythm": one.rhythm, "told_until": clock.now(),
+        }  # fmt: skip
+        if insert_once(session, TenderSearch.__table__, row):  # type: ignore[arg-type]
+            did(session, Action.CREATE, whose=new, what="tender_searches")
+
+
 def agencies(session: Session) -> Sequence[Any]:
     """(code, name) of all public bodies."""
     return session.execute(select(Agency.code, Agency.name).order_by(Agency.name)).all()
@@ -65,7 +77,9 @@ def agencies(session: Session) -> Sequence[Any]:
 def digest(session: Session, _payload: dict[str, Any]) -> None:
     """Tell each company what was published for its saved searches since it was last told (worker, daily)."""
     now = clock.now()
-    due = [one for one in session.scalars(select(TenderSearch).order_by(TenderSearch.id)) if _is_due(one, now)]
+    goes_on = companies.AnyCompany.closed_on.is_(None)
+    kept = select(TenderSearch).join(companies.AnyCompany, companies.AnyCompany.id == TenderSearch.company_id)
+    due = [one for one in session.scalars(kept.where(goes_on).order_by(TenderSearch.id)) if _is_due(one, now)]
     if not due:
         return
     new = session.scalars(

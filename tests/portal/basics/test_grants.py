@@ -143,3 +143,21 @@ def test_on_the_page(database: Database, town: None, staff_client: StaffClient) 
         one = session.scalars(select(TaskGrant).where(TaskGrant.task == Task.CONTRACT)).all()
         assert ["contact"] in [grant.kinds for grant in one if grant.state == GrantState.IN_FORCE]
     assert staff_client(Role.BUYER).get(PAGE).status == 404
+
+
+def test_tasks_that_are_over_stand_apart_and_in_pages(
+    database: Database, town: None, staff_client: StaffClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grants, "PAGE", 2)
+    with database.command("grant") as session:
+        ids = [grants.propose(session, tetsuo(session), wanted(ritsuko(session).section)) for _ in range(5)]
+        for one in ids:
+            grants.end(session, tetsuo(session), one)
+        body = grants.agency_of(session, tetsuo(session))
+        past = [grants.of_body(session, body, past=True, page=page) for page in (1, 2, 3)]
+        assert {one.id for rows, _pages in past for one in rows} == set(ids)
+        assert [(len(rows), pages) for rows, pages in past] == [(2, 3), (2, 3), (1, 3)]
+        assert not {one.id for one in grants.of_body(session, body)[0]} & set(ids)
+    page = staff_client(Role.BUYING_CHIEF).get(f"{PAGE}?past=yes&page=2")
+    assert page.status == 200
+    assert f"{PAGE}?page=3&past=yes" in page.links()

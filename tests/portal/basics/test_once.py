@@ -1,5 +1,6 @@
 """Bodies read for a task, ask only for what is missing, and hear of changes of what they used."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -7,16 +8,22 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
+from portal.applications.casework import reach
+from portal.applications.events import CompanyApplicationSent
 from portal.basics import service as basics
 from portal.basics.rules import Kind
 from portal.core import clock
 from portal.core.audit import Record
+from portal.core.ids import new_id
 from portal.core.uow import Database
+from portal.procurement.models import AgencySection
 from portal.procurement.once import rules, service
 from portal.procurement.once.models import FactChange, FactRead, FactRequest, FactUse
 from portal.procurement.once.rules import NEEDS, Task
 from portal.procurement.registers import service as registers
 from portal.procurement.registers.rules import Row
+from portal.staff import service as staff
+from portal.staff.models import Office, Section
 from tests.house.test_at_the_same_instant import together
 from tests.portal.basics import people
 from tests.portal.basics.people import company, kaoru, ring, ritsuko, shoko, stranger, tell
@@ -202,3 +209,28 @@ def test_what_is_told_while_it_is_asked_for_answers_the_request(database: Databa
     together(act, 5)
     with database.command("look") as session:
         assert all(one.answered_at for one in session.scalars(select(FactRequest)))
+
+
+def test_another_bodys_section_of_the_same_name_gets_nothing_of_an_application(database: Database, town: None) -> None:
+    with database.command("send") as session:
+        mine = ritsuko(session)
+        entry = tell(session, Kind.CONTACT)
+        assert mine.section
+        name = staff.section_name(session, mine.section)
+        session.add(Office(code="suido-honsha", name="架空広域水道企業団 本社", ward="", body="suido"))
+        session.flush()
+        theirs = Section(id=new_id(), office="suido-honsha", name=name)
+        session.add(theirs)
+        session.flush()
+        session.add(AgencySection(section_id=theirs.id, agency_code="suido"))
+        session.flush()
+        sent = CompanyApplicationSent(
+            application_id=new_id(), company_id=company(session), reference="1234", procedure="business-licence",
+            sent_by=new_id(), section=name, entries=(entry,),
+        )  # fmt: skip
+        service.on_application_sent(session, sent)
+        reads = session.scalars(select(FactRead)).all()
+        assert [(one.agency_code, one.section_id) for one in reads] == [("chiba", mine.section)]
+        stranger_there = replace(mine, section=theirs.id, office="suido-honsha")
+        assert reach.procedures_of(session, mine)
+        assert reach.procedures_of(session, stranger_there) == frozenset(), "nor do they reach the case itself"

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from uuid import UUID
 
+import pytest
 from sqlalchemy import select, update
 
-from portal.companies import ending, service
+from portal.companies import ending, grants, service
 from portal.companies.models import BusinessNotice, BusinessPerson, CompanyGrant, CompanyMember, Delegation
 from portal.companies.rules import REMIND_OF_END, GrantUnknown, Topic
 from portal.core import clock
@@ -185,3 +186,15 @@ def test_what_ran_out_is_ended_with_nobodys_hand(database: Database, business_cl
     with database.command("look") as session:
         ended = session.execute(select(CompanyGrant.revoked_at.is_not(None), CompanyGrant.revoked_by)).all()
         assert [tuple(row) for row in ended] == [(True, None)] * 2
+
+
+def test_what_was_decided_comes_in_pages(
+    database: Database, business_client: BusinessClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grants, "PAGE", 2)
+    shoko, agent = business_client("shoko"), mailboxes.company(database, AGENT_NUMBER)
+    for topic in ("tax", "labour", "licences", "contracts", "access"):
+        give(shoko, agent, topics=[topic])
+    shown = [shoko.get(f"{PAGE}?page={page}") for page in (1, 2, 3)]
+    assert [len(list(next(page.find("tbody")).iter("tr"))) for page in shown] == [2, 2, 1]
+    assert f"{PAGE}?page=3" in shown[0].links()

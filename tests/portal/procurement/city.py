@@ -21,12 +21,18 @@ from portal.procurement import tenders
 from portal.procurement.models import Qualification, Tender
 
 PREFIX = "ocds-demo00"
+AMOUNT, NOTE = 1_234_567, "架空のメーカーの型番XYZ-98765"
+SEALED = {"method": "limited", "estimate": 2_000_000, "sealed": True}
 
 
 def open_city(session: Session) -> Actor:
     """The city's staff and bodies; who writes tenders."""
     demo_staff.load(session)
     _found_agencies(session)
+    return _actor(session, cast.BUYER)
+
+
+def buyer(session: Session) -> Actor:
     return _actor(session, cast.BUYER)
 
 

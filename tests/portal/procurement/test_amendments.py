@@ -19,7 +19,7 @@ from portal.core.permissions import Role
 from portal.core.uow import Database
 from portal.demo import cast
 from portal.demo.tenders import _actor
-from portal.procurement import periods, rules, tenders
+from portal.procurement import rules, tender_days, tenders
 from portal.procurement.models import Tender, TenderRelease
 from portal.procurement.sealed import opening, seal, service
 from portal.procurement.sealed import rules as sealed_rules
@@ -28,8 +28,8 @@ from portal.procurement.sealed.seal import Said
 from tests.conftest import StaffClient
 from tests.portal.companies.people import BusinessClient
 from tests.portal.procurement import city
+from tests.portal.procurement.city import AMOUNT, SEALED
 from tests.portal.procurement.desk import day_fields, press, write
-from tests.portal.procurement.test_sealed import AMOUNT, SEALED, locked  # noqa: F401 - a fixture
 from tests.portal.procurement.test_tenders import the_tender
 
 
@@ -42,7 +42,7 @@ def test_a_public_tender_is_not_reopened_after_its_deadline(database: Database, 
     with database.command("city") as session:
         buyer = city.open_city(session)
         tender = city.published(session, buyer, method=method)
-        with clock.freeze(tender.submissions_until), pytest.raises(periods.DeadlineOver):
+        with clock.freeze(tender.submissions_until), pytest.raises(tender_days.DeadlineOver):
             tenders.change(
                 session, buyer, tender.id, tender.version,
                 city.facts(method=method, submissions_until=later(8)), "延長",
@@ -60,19 +60,19 @@ def opened(database: Database, place: Any) -> datetime:
     return until
 
 
-def test_one_officer_cannot_change_the_estimate_after_the_opening(database: Database, locked: Any) -> None:  # noqa: F811
+def test_one_officer_cannot_change_the_estimate_after_the_opening(database: Database, locked: Any) -> None:
     tender_id, pairs, _shoko, ring = locked
     with clock.freeze(opened(database, locked) + timedelta(minutes=5)), database.command("change") as session:
         tender = session.get_one(Tender, tender_id)
         for change in ({"estimate": 1_000_000}, {"submissions_until": later(8)}):
             facts = tenders.facts_of(tender) | change
-            with pytest.raises(periods.DeadlineOver):
+            with pytest.raises(tender_days.DeadlineOver):
                 service.change(session, ring, pairs[0][0], tender_id, tender.version, facts, "誤記の訂正")
         opening.decide(session, pairs[0][0], tender_id, tender.version)
         assert tender.state == "awarded"
 
 
-def test_nothing_is_filed_once_the_quotations_are_open(database: Database, locked: Any) -> None:  # noqa: F811
+def test_nothing_is_filed_once_the_quotations_are_open(database: Database, locked: Any) -> None:
     """Not even where somebody moved the deadline in the database."""
     tender_id, _pairs, shoko, ring = locked
     until = opened(database, locked)
@@ -89,7 +89,7 @@ def test_nothing_is_filed_once_the_quotations_are_open(database: Database, locke
         assert opening.stand(session, tender).winner is not None
 
 
-def test_a_filing_and_the_opening_come_one_after_the_other(database: Database, locked: Any) -> None:  # noqa: F811
+def test_a_filing_and_the_opening_come_one_after_the_other(database: Database, locked: Any) -> None:
     """Whoever was taken in before the deadline is opened with the others, however long the filing took."""
     tender_id, pairs, shoko, ring = locked
     with database.command("look") as session:
@@ -125,7 +125,7 @@ def amend(database: Database, place: Any, **changes: Any) -> None:
         service.change(session, place[3], place[1][0][0], tender.id, tender.version, facts, "数量を3倍に")
 
 
-def test_a_quotation_counts_for_what_was_bought_when_it_was_filed(database: Database, locked: Any) -> None:  # noqa: F811
+def test_a_quotation_counts_for_what_was_bought_when_it_was_filed(database: Database, locked: Any) -> None:
     tender_id, _pairs, shoko, _ring = locked
     amend(database, locked, **TRIPLE)
     with database.command("look") as session:
@@ -137,7 +137,7 @@ def test_a_quotation_counts_for_what_was_bought_when_it_was_filed(database: Data
         assert opening.stand(session, session.get_one(Tender, tender_id)).winner is None
 
 
-def test_what_was_filed_for_something_else_is_filed_anew_until_the_deadline(database: Database, locked: Any) -> None:  # noqa: F811
+def test_what_was_filed_for_something_else_is_filed_anew_until_the_deadline(database: Database, locked: Any) -> None:
     tender_id, _pairs, shoko, ring = locked
     amend(database, locked, **TRIPLE)
     with database.command("file") as session:
@@ -153,7 +153,7 @@ def test_what_was_filed_for_something_else_is_filed_anew_until_the_deadline(data
 
 
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
-def test_an_explanation_leaves_what_was_filed(database: Database, locked: Any) -> None:  # noqa: F811
+def test_an_explanation_leaves_what_was_filed(database: Database, locked: Any) -> None:
     with database.command("look") as session:
         papers = session.get_one(Tender, locked[0]).documents
     amend(database, locked, documents=[*papers, MORE], site_visit="3階", submissions_until=later(12))
@@ -180,7 +180,7 @@ def let_old_ones_count(session: Session) -> None:
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 def test_estimate_and_terms_are_bound_to_the_lock(
     database: Database,
-    locked: Any,  # noqa: F811
+    locked: Any,
     attack: Callable[[Session], None],
 ) -> None:
     amend(database, locked, **TRIPLE)
@@ -191,7 +191,7 @@ def test_estimate_and_terms_are_bound_to_the_lock(
 
 
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
-def test_a_new_number_of_terms_lets_no_old_quotation_count(database: Database, locked: Any) -> None:  # noqa: F811
+def test_a_new_number_of_terms_lets_no_old_quotation_count(database: Database, locked: Any) -> None:
     amend(database, locked, **TRIPLE)
     with database.command("attack") as session:
         session.execute(update(Quotation).values(terms=2))
@@ -201,7 +201,7 @@ def test_a_new_number_of_terms_lets_no_old_quotation_count(database: Database, l
 
 
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
-def test_locks_from_before_the_estimate_was_bound_still_open(database: Database, locked: Any) -> None:  # noqa: F811
+def test_locks_from_before_the_estimate_was_bound_still_open(database: Database, locked: Any) -> None:
     tender_id, _pairs, _shoko, ring = locked
     with database.command("before") as session:
         tender, lock = session.get_one(Tender, tender_id), session.get_one(QuotationLock, tender_id)
@@ -216,7 +216,7 @@ def test_sealed_is_not_switched_on_by_an_amendment(database: Database, town: Non
         buyer = _actor(session, cast.BUYER)
         facts = SEALED | {"sealed": False}
         tender = city.published(session, buyer, **facts)
-        with pytest.raises(periods.Fixed):
+        with pytest.raises(tender_days.Fixed):
             service.change(
                 session, settings.file_ring, buyer, tender.id, tender.version,
                 tenders.facts_of(tender) | {"sealed": True}, "電子に変更",
@@ -285,7 +285,7 @@ def test_the_pages_of_a_tender_whose_deadline_is_over(
 
 def test_a_company_files_again_on_its_page(
     database: Database,
-    locked: Any,  # noqa: F811
+    locked: Any,
     business_client: BusinessClient,
 ) -> None:
     shoko = business_client("shoko")

@@ -31,7 +31,6 @@ from tests.conftest import StaffClient
 from tests.portal.basics.people import company, stranger
 from tests.portal.companies.people import BusinessClient
 from tests.portal.procurement import city
-from tests.portal.procurement.test_sealed import locked  # noqa: F401 - a fixture
 
 Refused = type[Refusal] | None
 
@@ -169,7 +168,7 @@ def test_what_is_negotiated_is_written_by_both(database: Database, town: None) -
         service.ask(session, kaoru, tender.id, company(session), "お願いします。")
 
 
-def test_between_deadline_and_opening_nobody_writes(database: Database, locked: Any) -> None:  # noqa: F811
+def test_between_deadline_and_opening_nobody_writes(database: Database, locked: Any) -> None:
     tender_id, pairs, shoko, ring = locked
     (kaoru, first), (tetsuo, second) = pairs
     with database.command("look") as session:

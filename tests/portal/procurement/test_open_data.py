@@ -28,6 +28,7 @@ from portal.demo import tenders as demo_tenders
 from portal.procurement import merging, open_routes, tenders
 from portal.procurement.history import recording
 from portal.procurement.models import Agency, Tender, TenderBid
+from portal.procurement.rules import PUBLIC
 from tests.beginnings import furnishing
 from tests.browser import Visitor
 from tests.portal.procurement import city
@@ -146,7 +147,7 @@ def test_each_way_tells_the_same_tenders(app: Flask, demo_procurement: None, dat
         ("LG_Code=12&Category=9", 0),
         ("LG_Code=12&Certification=Z", None),
         ("LG_Code=12&Procedure_Type=随時", None),
-        ("LG_Code=12&Procedure_Type=存在しない", None),
+        ("LG_Code=12&Procedure_Type=1,4", None),
         ("LG_Code=12&Category=7", None),
         ("LG_Code=12&Count=many", None),
         ("LG_Code=chiba", None),
@@ -154,7 +155,7 @@ def test_each_way_tells_the_same_tenders(app: Flask, demo_procurement: None, dat
         ("Query=(図書館", None),
         ("Query=OR", None),
         ("LG_Code=121002&Tender_Submission_Deadline=/2000-01-01", 0),
-        ("LG_Code=121002&Period_End_Time=2000-01-01/", 10),
+        ("LG_Code=121002&Period_End_Time=2000-01-01/", 0),
         ("LG_Code=121002&Opening_Tenders_Event=2000-01-01", 0),
         ("LG_Code=121002&CFT_Issue_Date=9999-12-31/", 0),
         ("LG_Code=121002&CFT_Issue_Date=0001-01-01/", 10),
@@ -170,7 +171,7 @@ def test_the_national_sites_search(app: Flask, demo_procurement: None, query: st
     answer = ET.fromstring(page.body)
     if hits is None:
         name = query.rpartition("&")[2].partition("=")[0]
-        assert (page.status, answer.findtext("Error")) == (400, f"{name} を読み取れません。")
+        assert (page.status, answer.findtext("Error", "").partition("。")[0]) == (400, f"{name} を読み取れません")
         return
     assert answer.findtext("SearchResults/SearchHits") == str(hits)
     results = answer.findall("SearchResults/SearchResult")
@@ -178,6 +179,22 @@ def test_the_national_sites_search(app: Flask, demo_procurement: None, query: st
     for one in results:
         assert one.findtext("Certification")
         assert one.findtext("Attachments/Attachment/Uri", "").startswith("https://")
+
+
+def test_the_national_sites_codes_of_procedures(app: Flask, demo_procurement: None, database: Database) -> None:
+    def hits(codes: str) -> int:
+        page = Visitor(app).get(f"/open/kkj?LG_Code=12&Procedure_Type={codes}")
+        return int(ET.fromstring(page.body).findtext("SearchResults/SearchHits", "-1"))
+
+    with database.command("count") as session:
+        public = select(Tender.method).where(Tender.state.in_(PUBLIC), Tender.published_at.is_not(None))
+        methods = session.scalars(public).all()
+    designated = methods.count("selective")
+    assert hits("1") == methods.count("open") > 0
+    assert (hits("2"), hits("3")) == (0, designated)
+    assert hits("1,3") == hits("3,1,2") == methods.count("open") + designated
+    refused = ET.fromstring(Visitor(app).get("/open/kkj?LG_Code=12&Procedure_Type=一般競争入札").body)
+    assert "1（一般競争入札）" in refused.findtext("Error", "")
 
 
 def test_a_search_for_nothing_is_refused(app: Flask) -> None:

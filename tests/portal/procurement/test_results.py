@@ -33,7 +33,6 @@ from tests.conftest import StaffClient
 from tests.portal.procurement import city
 from tests.portal.procurement.desk import press, write
 from tests.portal.procurement.test_amendments import opened
-from tests.portal.procurement.test_sealed import locked  # noqa: F401 - a fixture
 from tests.portal.procurement.test_tenders import SHOTEN, bodies, deadline_passes, the_tender
 
 ONE, TWO = city.corporate_number(1), city.corporate_number(2)
@@ -125,7 +124,7 @@ def test_what_stands_out_is_shown_before_it_is_confirmed(
 
 def test_a_suspension_after_the_opening_is_seen_at_the_result(
     database: Database,
-    locked: Any,  # noqa: F811
+    locked: Any,
     staff_client: StaffClient,
 ) -> None:
     with clock.freeze(opened(database, locked) + timedelta(days=1)):
@@ -230,7 +229,7 @@ def test_the_database_holds_the_two_people(database: Database) -> None:
         session.execute(update(ResultWithdrawal).values(approved_by=buyer.id, approved_at=clock.now()))
 
 
-def test_without_its_winner_the_next_lowest_quotation_wins(database: Database, locked: Any) -> None:  # noqa: F811
+def test_without_its_winner_the_next_lowest_quotation_wins(database: Database, locked: Any) -> None:
     tender_id, pairs, shoko, ring = locked
     (kaoru, _code), (tetsuo, _other) = pairs
     with database.command("second") as session:

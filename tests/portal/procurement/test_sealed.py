@@ -13,19 +13,13 @@ from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from portal.companies.models import BusinessPerson, Company
-from portal.config import Settings
+from portal.companies.models import Company
 from portal.core import clock
-from portal.core.actor import Actor, Kind
 from portal.core.db import Base
 from portal.core.envelope import KeyRing, SealBroken
 from portal.core.errors import Refusal
 from portal.core.permissions import Role
 from portal.core.uow import Database
-from portal.demo import cast
-from portal.demo.business_people import COMPANY, OFFICER
-from portal.demo.tenders import _actor
-from portal.procurement import tenders
 from portal.procurement.models import Tender
 from portal.procurement.sealed import opening, rules, seal, service
 from portal.procurement.sealed.models import Quotation, QuotationLock
@@ -35,11 +29,10 @@ from tests.browser import Visitor
 from tests.conftest import StaffClient
 from tests.portal.companies.people import BusinessClient
 from tests.portal.procurement import city
+from tests.portal.procurement.city import AMOUNT, NOTE, SEALED
 from tests.portal.procurement.desk import press, write
 
-AMOUNT, NOTE = 1_234_567, "架空のメーカーの型番XYZ-98765"
 CODE = re.compile(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){5}")
-SEALED = {"method": "limited", "estimate": 2_000_000, "sealed": True}
 
 
 def test_from_the_codes_to_the_result(
@@ -78,22 +71,6 @@ def test_from_the_codes_to_the_result(
     assert [body["tag"][0] for body in bodies] == ["tender", "tenderUpdate", "award"]
     assert bodies[0]["tender"]["submissionMethod"] == ["electronicSubmission"]
     assert bodies[2]["awards"][0]["value"]["amount"] == AMOUNT
-
-
-@pytest.fixture
-def locked(database: Database, town: None, settings: Settings) -> Any:
-    """A tender with one quotation filed: (its id, kaoru and tetsuo with their codes, the company's actor, the ring)."""
-    ring = settings.file_ring
-    with database.command("lock") as session:
-        officers = [_actor(session, someone) for someone in (cast.BUYER, cast.BUYING_CHIEF)]
-        pairs = [(one, service.make_code(session, one)) for one in officers]
-        tender = tenders.write(session, officers[0], city.facts(**SEALED), ocid_prefix=city.PREFIX)
-        service.publish(session, ring, officers[0], tender.id, 1)
-        company = session.scalars(select(Company).where(Company.key == COMPANY.corporate_number)).one()
-        person = session.scalars(select(BusinessPerson).where(BusinessPerson.subject == OFFICER.subject)).one()
-        shoko = Actor(Kind.BUSINESS, person.id, company=company.id)
-        service.file(session, ring, shoko, tender, Said(AMOUNT, 7, NOTE))
-    return tender.id, pairs, shoko, ring
 
 
 def stored(session: Session) -> bytes:

@@ -10,50 +10,22 @@ from sqlalchemy.orm import Session
 
 from portal.companies import people
 from portal.companies import service as companies
-from portal.companies.events import CorporationEnded
 from portal.companies.models import BusinessNotice, Company
 from portal.core import clock
-from portal.core.actor import Actor
 from portal.core.outbox import Promise
 from portal.core.permissions import Role
 from portal.core.uow import Database
-from portal.demo import cast
 from portal.demo.business_people import corporate_number
-from portal.demo.tenders import _actor
-from portal.procurement import agencies, body_news, endings, rules
+from portal.procurement import agencies, body_news, rules
 from portal.procurement.grades import files
 from portal.procurement.models import Suspension
 from tests.conftest import StaffClient
 from tests.portal.companies.files import line, written
 from tests.portal.companies.test_register import take
+from tests.portal.procurement.city import buyer, chief
 from tests.portal.procurement.desk import day_fields
 
 ONE = corporate_number(1)
-
-
-def buyer(session: Session) -> Actor:
-    return _actor(session, cast.BUYER)
-
-
-def chief(session: Session) -> Actor:
-    return _actor(session, cast.BUYING_CHIEF)
-
-
-@pytest.fixture
-def suspended(database: Database, town: None) -> None:
-    """A company two people suspended."""
-    with database.command("suspend") as session:
-        today = clock.today()
-        one = agencies.propose_suspension(
-            session,
-            buyer(session),
-            number=ONE,
-            ground="架空の理由",
-            begins_on=today,
-            ends_on=today + timedelta(days=99),
-        )
-        session.flush()
-        agencies.put_in_force(session, chief(session), one)
 
 
 def the_one(session: Session) -> Suspension:
@@ -164,9 +136,38 @@ def test_bodies_hear_of_the_end_and_see_the_successor(
         company = companies.company_of(session, ONE)
         assert company
         assert company.closed_on is not None
-        endings.on_corporation_ended(session, CorporationEnded(company_id=company.id))
-        session.flush()
         mails = [one for one in session.scalars(select(Promise)) if one.kind == body_news.TELL]
         assert [one.payload["matter"] for one in mails] == [body_news.ENDED]
     page = staff_client(Role.BUYER).get("/staff/suspensions")
     assert f"/business/corporations/{into}" in page.links()
+
+
+def test_suspensions_are_found_and_come_in_pages(
+    database: Database, town: None, staff_client: StaffClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agencies, "SUSPENSIONS_A_PAGE", 2)
+    with database.command("propose") as session:
+        today = clock.today()
+        for days in range(5):
+            agencies.propose_suspension(
+                session, buyer(session), number=ONE, ground=f"架空{days}", begins_on=today, ends_on=today
+            )
+    kaoru = staff_client(Role.BUYER)
+    grounds: set[str] = set()
+    for page in (1, 2, 3):
+        shown = kaoru.get(f"/staff/suspensions?own=yes&state=proposed&q={ONE}&page={page}")
+        grounds |= {f"架空{days}" for days in range(5) if f"架空{days}" in shown.text}
+        assert len([row for row in shown.find("tr") if (row.get("id") or "").startswith("suspension-")]) <= 2
+    assert len(grounds) == 5
+    assert f"/staff/suspensions?page=2&own=yes&state=proposed&q={ONE}" in shown.links()
+    for nothing in (f"state=lifted&q={ONE}", "q=存在しない", f"q={corporate_number(3)}"):
+        found = kaoru.get(f"/staff/suspensions?{nothing}")
+        assert not [row for row in found.find("tr") if (row.get("id") or "").startswith("suspension-")]
+    with database.command("put in force") as session:
+        waiting = session.scalars(select(Suspension).order_by(Suspension.id)).all()
+        agencies.put_in_force(session, chief(session), waiting[0].id)
+    [in_force] = [
+        row for row in kaoru.get("/staff/suspensions?state=in-force").find("tr")
+        if (row.get("id") or "").startswith("suspension-")
+    ]  # fmt: skip
+    assert in_force.get("id") == f"suspension-{waiting[0].id}"

@@ -16,7 +16,6 @@ from portal.procurement import body_news, matching, rules, tenders
 from portal.procurement.models import TenderInterest
 from tests.portal.basics.people import shoko as _shoko
 from tests.portal.procurement import city
-from tests.portal.procurement.test_sealed import AMOUNT, SEALED, locked  # noqa: F401 - a fixture
 
 
 def test_whoever_takes_part_hears_what_becomes_of_a_tender(database: Database) -> None:

@@ -8,10 +8,10 @@ import pytest
 from portal.core.business_days import is_business_day
 from portal.core.clock import JST
 from portal.core.errors import Refusal
-from portal.procurement import periods, rules
-from portal.procurement.periods import check_amendment, check_new
+from portal.procurement import rules, tender_days
+from portal.procurement.tender_days import check_amendment, check_new
 from tests.portal.procurement import city
-from tests.portal.procurement.test_sealed import AMOUNT, SEALED, locked  # noqa: F401 - a fixture
+from tests.portal.procurement.city import SEALED
 
 MONDAY = date(2026, 6, 1)
 SUNDAY = date(2026, 6, 21)
@@ -34,15 +34,15 @@ def on(month: int, day: int) -> datetime:
         ({}, None),
         ({"submissions_until": on(6, 8), "questions_until": MONDAY}, None),
         ({"submissions_until": on(6, 5), "questions_until": MONDAY}, rules.TooShort),
-        ({"submissions_until": datetime.combine(SUNDAY, time(17), JST)}, periods.ClosedDay),
+        ({"submissions_until": datetime.combine(SUNDAY, time(17), JST)}, tender_days.ClosedDay),
         ({"questions_until": date(2026, 6, 12)}, rules.QuestionsTooLate),
         ({"questions_until": date(2026, 6, 11)}, None),
-        ({"questions_until": date(2026, 5, 31)}, periods.QuestionsPast),
-        ({"questions_until": date(2025, 1, 1)}, periods.QuestionsPast),
+        ({"questions_until": date(2026, 5, 31)}, tender_days.QuestionsPast),
+        ({"questions_until": date(2025, 1, 1)}, tender_days.QuestionsPast),
         ({"category": "works", "estimate": 4_999_999, "submissions_until": on(6, 11)}, None),
-        ({"category": "works", "estimate": 5_000_000, "submissions_until": on(6, 11)}, periods.WorksTooShort),
+        ({"category": "works", "estimate": 5_000_000, "submissions_until": on(6, 11)}, tender_days.WorksTooShort),
         ({"category": "works", "estimate": 5_000_000, "submissions_until": on(6, 12)}, None),
-        ({"category": "works", "estimate": 50_000_000, "submissions_until": on(6, 16)}, periods.WorksTooShort),
+        ({"category": "works", "estimate": 50_000_000, "submissions_until": on(6, 16)}, tender_days.WorksTooShort),
         ({"category": "works", "estimate": 50_000_000, "submissions_until": on(6, 17)}, None),
         ({"category": "works", "estimate": None, "submissions_until": on(6, 8)}, None),
         ({"category": "goods", "estimate": 50_000_000, "submissions_until": on(6, 8)}, None),
@@ -60,7 +60,7 @@ def test_the_days_a_new_tender_gives(facts: dict[str, Any], refused: type[Refusa
 def test_the_first_day_a_refusal_names_is_taken() -> None:
     for estimate, days in ((5_000_000, 10), (50_000_000, 15)):
         given = said(category="works", estimate=estimate, submissions_until=on(6, 8), questions_until=MONDAY)
-        with pytest.raises(periods.WorksTooShort) as refused:
+        with pytest.raises(tender_days.WorksTooShort) as refused:
             check_new(given, published=MONDAY)
         first = refused.value.facts["first"]
         assert is_business_day(first)
@@ -85,19 +85,19 @@ MORE = {"title": "図面", "url": "https://city.example/2.pdf"}
         ({"quantity": 300}, NOON, True),
         ({"documents": [MORE]}, NOON, True),
         ({"documents": []}, LAST_DAYS, rules.TooShort),
-        ({"submissions_until": on(6, 12)}, NOON, periods.DeadlineEarlier),
-        ({"submissions_until": on(6, 21)}, NOON, periods.ClosedDay),
+        ({"submissions_until": on(6, 12)}, NOON, tender_days.DeadlineEarlier),
+        ({"submissions_until": on(6, 21)}, NOON, tender_days.ClosedDay),
         ({"questions_until": date(2026, 6, 12)}, NOON, rules.QuestionsTooLate),
-        ({"questions_until": date(2026, 6, 11)}, LAST_DAYS, periods.QuestionsPast),
-        ({"category": "works"}, NOON, periods.Fixed),
-        ({"method": "limited"}, NOON, periods.Fixed),
-        ({"sealed": True}, NOON, periods.Fixed),
-        ({"grades": ["A"]}, NOON, periods.Narrowed),
-        ({"grades": ["B", "C", "D"]}, NOON, periods.Narrowed),
-        ({"region": "千葉県千葉市"}, NOON, periods.Narrowed),
-        ({}, on(6, 15), periods.DeadlineOver),
-        ({"submissions_until": on(6, 30)}, on(6, 15), periods.DeadlineOver),
-        ({"estimate": 1}, on(6, 16), periods.DeadlineOver),
+        ({"questions_until": date(2026, 6, 11)}, LAST_DAYS, tender_days.QuestionsPast),
+        ({"category": "works"}, NOON, tender_days.Fixed),
+        ({"method": "limited"}, NOON, tender_days.Fixed),
+        ({"sealed": True}, NOON, tender_days.Fixed),
+        ({"grades": ["A"]}, NOON, tender_days.Narrowed),
+        ({"grades": ["B", "C", "D"]}, NOON, tender_days.Narrowed),
+        ({"region": "千葉県千葉市"}, NOON, tender_days.Narrowed),
+        ({}, on(6, 15), tender_days.DeadlineOver),
+        ({"submissions_until": on(6, 30)}, on(6, 15), tender_days.DeadlineOver),
+        ({"estimate": 1}, on(6, 16), tender_days.DeadlineOver),
     ],
 )
 def test_what_an_amendment_may_change(changes: dict[str, Any], now: datetime, result: Any) -> None:
@@ -111,7 +111,7 @@ def test_what_an_amendment_may_change(changes: dict[str, Any], now: datetime, re
 
 def test_the_estimate_of_sealed_quotations_stays() -> None:
     old = said(**SEALED)
-    with pytest.raises(periods.EstimateFixed):
+    with pytest.raises(tender_days.EstimateFixed):
         check_amendment(old, old | {"estimate": 1_000_000}, now=NOON)
     assert check_amendment(said(), said(estimate=1), now=NOON) is False, "on paper it is nobody's business yet"
 
@@ -120,5 +120,5 @@ def test_a_region_is_widened_and_not_narrowed() -> None:
     old = said(region="千葉県千葉市")
     for wider in ("千葉県", ""):
         assert check_amendment(old, old | {"region": wider}, now=NOON) is False
-    with pytest.raises(periods.Narrowed):
+    with pytest.raises(tender_days.Narrowed):
         check_amendment(old, old | {"region": "東京都"}, now=NOON)
