@@ -98,12 +98,12 @@ def _places(session: Session, now: datetime, part: int) -> int:
     found: list[UUID] = list(session.scalars(old.where(is_over).limit(part)))
     if found:
         for of_place in (VolunteerDoubt, VolunteerObjection, VolunteerTakeback):
-            session.execute(delete(of_place).where(of_place.place_id.in_(found)), execution_options=NO_SYNC)  # type: ignore[attr-defined]
+            session.execute(delete(of_place).where(of_place.place_id.in_(found)), execution_options=NO_SYNC)
         session.execute(delete(VolunteerPlace).where(VolunteerPlace.id.in_(found)), execution_options=NO_SYNC)
     return len(found)
 
 
-def _delete(session: Session, table: type[Any], old: Select[tuple[str]], part: int) -> int:
+def _delete(session: Session, table: type[Any], old: Select[str], part: int) -> int:
     found = session.scalars(old.limit(part)).all()
     if found:
         session.execute(delete(table).where(table.reference.in_(found)), execution_options=NO_SYNC)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.points.health import rules
@@ -34,8 +34,8 @@ def _equal(session: Session, resident_id: UUID) -> dict[UUID, int]:
 def _near(session: Session, resident_id: UUID) -> dict[UUID, dict[int, int]]:
     """Series of other people -> how many more or fewer steps -> on how many days."""
     mine, other = aliased(HealthDay), aliased(HealthDay)
-    apart: ColumnElement[int] = other.steps - mine.steps
-    query: Select[tuple[UUID, int, int]] = (
+    apart = other.steps - mine.steps
+    query = (
         select(other.series, apart, func.count())
         .join(mine, (mine.day == other.day) & other.steps.between(mine.steps - rules.NEAR, mine.steps + rules.NEAR))
         .where(mine.resident_id == resident_id, other.series != mine.series, mine.steps >= rules.THOUSAND)
@@ -43,5 +43,5 @@ def _near(session: Session, resident_id: UUID) -> dict[UUID, dict[int, int]]:
     )
     found: dict[UUID, dict[int, int]] = {}
     for series, distance, days in session.execute(query):
-        found.setdefault(series, {})[distance] = days
+        found.setdefault(series, {})[distance or 0] = days
     return found

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from portal.core import clock
@@ -85,7 +85,7 @@ def _holder(session: Session, one: PointPartner, touch: Touch) -> UUID:
     return who
 
 
-def _good(one: PointPartner) -> tuple[object, ...]:
+def _good(one: PointPartner) -> tuple[ColumnElement[bool], ...]:
     """Of the shop's group, if it has one; not those that a kiosk takes."""
     return (
         PointCoupon.state == Coupon.OPEN, PointCoupon.last_day >= clock.today(), PointReward.covers == 0,

@@ -204,7 +204,7 @@ def withdraw(session: Session, actor: Actor, id: UUID) -> Any:
 
 
 @room.page("/<uuid:id>/scan", access=Access.PUBLIC)
-def scan(session: Session, actor: Actor, id: UUID) -> Response:
+def scan(session: Session, actor: Actor, id: UUID) -> Any:
     """What the code at the place opens. Who still has to sign in keeps the scan of this moment meanwhile."""
     key, code = hall().key(codes.PURPOSE), request.args.get("code", "")[:100]
     if actor.kind is not ActorKind.RESIDENT:

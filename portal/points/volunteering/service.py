@@ -56,7 +56,7 @@ def of_takeback(session: Session, back_id: UUID) -> Back:
 
 
 def minutes_between(
-    session: Session, people: Sequence[UUID] | Select[tuple[UUID]], begins: datetime, ends: datetime
+    session: Session, people: Sequence[UUID] | Select[UUID], begins: datetime, ends: datetime
 ) -> dict[UUID, int]:
     """Approved minutes of volunteering that began in that time, by person; those without any are left out."""
     query = (

@@ -26,7 +26,7 @@ from portal.points.programmes.rules import State, Unit
 from tests.conftest import StaffClient
 from tests.house.test_at_the_same_instant import together
 from tests.portal.points.books import people, wrong
-from tests.portal.points.offered import ONE, OTHER, day, person, terms
+from tests.portal.points.offered import ONE, OTHER, day, for_applications, person, terms
 from tests.portal.reservations import visits
 
 __all__ = ["people"]
@@ -35,9 +35,7 @@ SENT = "e-services-2026"
 
 def offer(database: Database, **changed: Any) -> None:
     with database.command("offer") as session:
-        facts = terms(**({"points": 1, "title": {"ja": "オンライン申請"}} | changed))
-        programmes.create(session, ONE, code=SENT, reason=Reason.E_SERVICE, unit=Unit.PROMISED, facts=facts)
-        programmes.approve(session, OTHER, SENT, 1)
+        for_applications(session, SENT, **changed)
 
 
 def ended(database: Database, who: UUID, *, promised: int = 50, channel: str = "online") -> ApplicationCompleted:
