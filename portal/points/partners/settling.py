@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -104,10 +104,20 @@ def statement(session: Session, partner_id: UUID, number: str) -> PointStatement
     return found
 
 
-def lines(session: Session, one: PointStatement) -> Sequence[PointSale]:
-    """What the statement adds up, the earliest first."""
-    query = select(PointSale).where(PointSale.statement_id == one.id)
-    return session.scalars(query.order_by(PointSale.at, PointSale.reference)).all()
+class Line(NamedTuple):
+    """One payment, without who paid."""
+
+    at: datetime
+    reference: str
+    way: str
+    points: int
+
+
+def lines(session: Session, one: PointStatement, *, most: int | None = None) -> Sequence[Line]:
+    """What the statement adds up, the earliest first; of very many the first *most*."""
+    query = select(PointSale.at, PointSale.reference, PointSale.way, PointSale.points)
+    mine = query.where(PointSale.statement_id == one.id).order_by(PointSale.at, PointSale.reference).limit(most)
+    return [Line(*row) for row in session.execute(mine)]
 
 
 def of_month(session: Session, month: date) -> Sequence[tuple[PointStatement, PointPartner]]:
