@@ -45,8 +45,8 @@ BATCH = 200
 def completed(session: Session, event: ApplicationCompleted) -> None:
     """An e-service was used to its end: the procedure's points, once an application. Nobody waits for a budget."""
     key = f"{KEY}{event.application_id}"
-    if not earns_e_service(event.points, event.channel) or known(session, [key]):
-        return
+    if not earns_e_service(event.points, event.channel) or known(session, [key, f"earn:{key}"]):
+        return  # given, before there was a programme or since
     terms = programmes.in_force(session, Reason.E_SERVICE, Unit.PROMISED, clock.today())
     if terms is None:
         return
@@ -62,9 +62,8 @@ def completed(session: Session, event: ApplicationCompleted) -> None:
 
 def _give(session: Session, act: Act) -> None:
     """Raises NoTerms, PotEmpty."""
-    is_new = act.key not in programmes.given_by(session, [act.key])
     earned = programmes.earn_all(session, [act])[0]
-    if earned.given and is_new:
+    if earned.given:
         facts = {"points": earned.given}
         applications.add_to_timeline(session, UUID(act.key.removeprefix(KEY)), "points-credited", facts)
 

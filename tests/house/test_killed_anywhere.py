@@ -162,7 +162,7 @@ def send_notice(day: Day) -> None:
 
 def worked_off(day: Day) -> None:
     """Workers, one after the other, until nothing is left; a dead one's work is free when its lease is over."""
-    day.mortal.dies_at(day.deaths(longest_life=28))
+    day.mortal.dies_at(day.deaths(longest_life=40))
     while not day.mortal.work() or waiting(day):
         shifted = clock.now() + LEASE + timedelta(seconds=1)
         clock.set_city_time(day.settings.clock_file, shifted)

@@ -72,8 +72,8 @@ def terms_on(session: Session, code: str, day: date) -> PointTerms | None:
 
 def in_force(session: Session, reason: Reason, unit: Unit, day: date) -> PointTerms | None:
     """Of the programmes for *reason* by *unit* the first, by its code, with terms on *day*."""
-    query = select(PointProgramme.code).where(PointProgramme.reason == reason, PointProgramme.unit == unit)
-    found = (terms_on(session, code, day) for code in session.scalars(query.order_by(PointProgramme.code)).all())
+    query = select(PointProgramme).where(PointProgramme.reason == reason, PointProgramme.unit == unit)
+    found = (terms_on(session, one.code, day) for one in session.scalars(query.order_by(PointProgramme.code)).all())
     return next((terms for terms in found if terms is not None), None)
 
 
@@ -208,7 +208,8 @@ def _earn(session: Session, act: Act, account: UUID) -> PointEarning:
         raise rules.NoTerms
     asked = max(0, rules.worth(one.unit, terms.points, act.quantity) - _brought(session, act.fact))
     caps = Caps(terms.per_day, terms.per_month, terms.per_person)
-    given = rules.within(asked, caps, _had(session, act)) if asked else 0
+    had = _had(session, act) if asked and caps != Caps() else Had()
+    given = rules.within(asked, caps, had)
     if given > _left(session, one.account_id):
         raise PotEmpty
     earning = PointEarning(
