@@ -164,6 +164,11 @@ def personalise(order: IO[str], location: str, reader: str, as_json: bool) -> No
 @click.option(
     "--pay", type=click.IntRange(1, 3000), help="With --role points and --portal: each card pays this many points."
 )
+@click.option(
+    "--coupons",
+    is_flag=True,
+    help="With --role points and --portal: show each card's coupons that are good here, take one.",
+)
 @click.option("--once", is_flag=True, help="One card, then end; exit status 1 unless it was welcome.")
 @click.option("--enrol", is_flag=True, help="With --portal: take the role's keys from the city now, and read no card.")
 @click.option(
@@ -192,7 +197,8 @@ def terminal(role: str, name: str, location: str, reader: str, as_json: bool, **
         return
     target = _target(options["target"])
     _check_name(name)
-    further = _further(_till(line, role, options["pay"], as_json), _ranks(line, role, as_json))
+    coupons = _coupons(line, role, options["coupons"], as_json)
+    further = _further(coupons, _till(line, role, options["pay"], as_json), _ranks(line, role, as_json))
     place, key = (line.stop_list, line.key) if line else (options["stop_list"], _city_key(options))
     ended, missed = Event(), list[str]()
     with plain_errors(as_json):
@@ -231,6 +237,17 @@ def _till(line: CityLine | None, role: str, points: int | None, as_json: bool) -
         print_record(shown, as_json, lambda: " ".join(str(value) for value in shown.values()))
 
     return pay
+
+
+def _coupons(line: CityLine | None, role: str, wanted: bool, as_json: bool) -> Further | None:
+    """The holder's coupons that are good in this shop are shown while the card lies there, and one is taken."""
+    if not wanted:
+        return None
+    if line is None or role != "points":
+        raise click.UsageError("--coupons needs --role points and --portal")
+    from card_reader.coupon_command import further
+
+    return further(line, as_json, _hold)
 
 
 def _ranks(line: CityLine | None, role: str, as_json: bool) -> Further | None:

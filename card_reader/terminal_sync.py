@@ -88,6 +88,18 @@ class CityLine:
         no answer came, so that it is paid once; raises httpx.HTTPError, SignInRefused when it never came."""
         return self._persist("/api/v1/points/payments", _payment(reading, points) | {"proof": proof})
 
+    def ask_for_coupons(self, reading: Reading, reward: str) -> dict[str, Any]:
+        """The challenge for seeing the holder's coupons (*reward* ""), or for using one; as `ask_to_pay`."""
+        return self._persist("/api/v1/points/coupons/challenges", _coupon(reading, reward))
+
+    def coupons(self, reading: Reading, proof: dict[str, str]) -> dict[str, Any]:
+        """What the shop takes of the holder: {"coupons": […]}, or {"refused": code}; as `pay`."""
+        return self._persist("/api/v1/points/coupons", _coupon(reading, "") | {"proof": proof})
+
+    def use_coupon(self, reading: Reading, reward: str, proof: dict[str, str]) -> dict[str, Any]:
+        """One coupon for *reward* is used: {"reference", "title", "state", …}, or {"refused": code}; as `pay`."""
+        return self._persist("/api/v1/points/coupons/uses", _coupon(reading, reward) | {"proof": proof})
+
     def ask_rank(self, reading: Reading) -> dict[str, Any]:
         """Whether the card says an old rank: {"rank": …, "order": …}, the order "" where it does not."""
         body = {"card": reading.card, "number": reading.id, "says": reading.payload}
@@ -251,6 +263,10 @@ class CityLine:
 
 def _payment(reading: Reading, points: int) -> dict[str, Any]:
     return {"card": reading.card, "number": reading.id, "points": points}
+
+
+def _coupon(reading: Reading, reward: str) -> dict[str, Any]:
+    return {"card": reading.card, "number": reading.id, "reward": reward}
 
 
 def _code_of(answer: httpx.Response) -> str:

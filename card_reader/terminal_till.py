@@ -47,7 +47,7 @@ def take(
     except (httpx.HTTPError, SignInRefused) as fault:
         return {"unknown": type(fault).__name__}
     if said.get("state") == WAITING:
-        return _wait(line, said, pause)
+        return wait(line, said, pause)
     return _shown(said)
 
 
@@ -55,7 +55,7 @@ def _shown(said: dict[str, Any]) -> dict[str, Any]:
     return {name: said[name] for name in SHOWN if name in said}
 
 
-def _wait(line: CityLine, said: dict[str, Any], pause: Callable[[float], object]) -> dict[str, Any]:
+def wait(line: CityLine, said: dict[str, Any], pause: Callable[[float], object]) -> dict[str, Any]:
     """Until the holder agreed or refused, or it is too late for both."""
     for _ in range(MOST):
         pause(EVERY)

@@ -86,6 +86,7 @@ from portal.mailbox.shelf import routes as shelf
 from portal.mydata import routes as mydata
 from portal.oversight import routes as oversight
 from portal.points import cost_routes as points_costs
+from portal.points import past_routes as points_past
 from portal.points import routes as points
 from portal.points.exchange import routes as exchange
 from portal.points.exchange import staff_routes as exchange_staff
@@ -99,6 +100,7 @@ from portal.points.partners import api as partner_api
 from portal.points.partners import change_routes as partner_changes
 from portal.points.partners import confirm_routes as payments
 from portal.points.partners import contract_routes as shop_contract
+from portal.points.partners import coupon_api
 from portal.points.partners import place_routes as shop_places
 from portal.points.partners import shop_routes as shops
 from portal.points.partners import staff_routes as partners_staff
@@ -223,6 +225,7 @@ ROOMS: tuple[Room, ...] = (
     programmes.room,
     points_figures.room,
     points_costs.room,
+    points_past.room,
     gifts.room,
     volunteering.room,
     hosting.room,
@@ -240,6 +243,7 @@ ROOMS: tuple[Room, ...] = (
     shop_places.room,
     payments.room,
     partner_api.room,
+    coupon_api.room,
     exchange.room,
     exchange_staff.room,
     family.room,

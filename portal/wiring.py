@@ -87,6 +87,7 @@ from portal.mailbox.notify import service as notify
 from portal.mailbox.paper import service as paper
 from portal.mailbox.retention import service as retention
 from portal.mailbox.shelf import service as shelf
+from portal.points import e_services, forgetting
 from portal.points import nightly as points_nightly
 from portal.points import service as points
 from portal.points import visits as point_visits
@@ -100,6 +101,7 @@ from portal.points.events import (
     PaymentToConfirm,
     PointsCameBack,
     PointsExpiring,
+    StepsAnswered,
 )
 from portal.points.exchange import reconciling, watching
 from portal.points.exchange import service as exchange
@@ -108,6 +110,7 @@ from portal.points.health import service as health
 from portal.points.ledger import heads, sealing, sweeping
 from portal.points.partners import confirming, ending, settling, touching
 from portal.points.programmes import debts as point_debts
+from portal.points.programmes import service as programmes
 from portal.points.volunteering import touching as attendance
 from portal.procurement import service as procurement
 from portal.procurement.registers.events import LicenceRegistered
@@ -193,6 +196,7 @@ LISTENERS: Listeners = {
     PartnerNews: (partner_news.on_partner_news,),
     PointsCameBack: (point_debts.on_points_came_back,),
     PointsExpiring: (point_news.on_points_expiring,),
+    StepsAnswered: (point_news.on_steps_answered,),
     VisitKept: (point_visits.on_visit_kept,),
     VisitNear: (visit_news.on_visit_near,),
     WaitingEnded: (waiting_news.on_waiting_ended,),
@@ -251,6 +255,8 @@ WORK: dict[str, Handler] = {
     guidance.LOOK: guidance.look_at,
     segments.FORGET_LISTS: segments.forget_lists,
     giving.GIVE: giving.give,
+    e_services.CARRY_OVER: e_services.carry_over,
+    programmes.PAY_UNPAID: e_services.pay_unpaid,
     points_nightly.WARN: points_nightly.warn,
     points_nightly.RANKS: points_nightly.follow_ranks,
     settling.SETTLE: settling.settle,
@@ -267,6 +273,7 @@ WORK: dict[str, Handler] = {
     company_ends.LOOK: company_ends.look,
     company_retention.FORGET: company_retention.forget_old,
     "companies.mails.forget-old": company_mails.forget_old,
+    forgetting.FORGET: forgetting.forget_old,
     health.FORGET: health.forget_old,
     "volunteering.forget-touches": attendance.forget_old,
     "window.close-days": window.close_days,
@@ -338,6 +345,7 @@ PERIODIC = (
     Every(sweeping.EXPIRE, timedelta(hours=1)),
     Every(sweeping.RELEASE, timedelta(minutes=1)),
     Every(sealing.SEAL, timedelta(minutes=5)),
+    Every(forgetting.FORGET, timedelta(days=1)),
     Every(health.FORGET, timedelta(days=1)),
     Every("volunteering.forget-touches", timedelta(days=1)),
     Every("window.close-days", timedelta(hours=1)),

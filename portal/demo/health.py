@@ -1,4 +1,5 @@
-"""花子's steps of three weeks, and 太郎's, four days of which are the same as hers; names on the thank-you board."""
+"""花子's steps of three weeks, and 太郎's, four days of which are the same as hers, and what he says to that; names on the
+thank-you board."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -11,7 +12,7 @@ from portal.core.crypto import derive_key
 from portal.demo import cast
 from portal.demo.volunteering import person, staff_member
 from portal.facts import service as facts
-from portal.points.health import rules, service
+from portal.points.health import objections, rules, service
 from portal.points.recognition import service as recognition
 from portal.points.recognition.rules import State
 
@@ -27,6 +28,7 @@ def load(session: Session, settings: Settings) -> None:
     key = derive_key(settings.master, service.MARK)
     _bring(session, key, hanako, STEPS)
     _bring(session, key, taro, STEPS[:4] + OWN)
+    objections.object_to(session, taro, "妻と毎朝いっしょに歩いています。歩数計を1台で使っていた日があります。")
     keeper = staff_member(session, cast.POINTS_KEEPER)
     recognition.ask(session, hanako, "はなちゃん")
     recognition.decide(session, keeper, hanako, "はなちゃん", state=State.SHOWN)

@@ -14,6 +14,7 @@ from portal.core.clock import JST
 from portal.core.ids import new_id
 from portal.demo import cast, devices
 from portal.devices.service import find as find_machine
+from portal.points import e_services
 from portal.points.ledger.rules import Reason
 from portal.points.programmes import service as programmes
 from portal.points.programmes.rules import Unit
@@ -23,12 +24,13 @@ from portal.points.volunteering.rules import State
 from portal.residents import service as residents
 from portal.staff import service as staff
 
-VOLUNTEERING, HEALTH, WALKING, VISITS, EVENTS = (
+VOLUNTEERING, HEALTH, WALKING, VISITS, EVENTS, APPLICATIONS = (
     "volunteer-2026",
     "health-2026",
     "walk-2026",
     "visits-2026",
     "events-2026",
+    "e-services-2026",
 )
 OFFERED = (
     (3, "10:00", "12:00", "中央区", "花壇の手入れ", "中央公園 東入口", "軍手と飲み物をお持ちください。"),
@@ -160,6 +162,12 @@ def _agree(session: Session, keeper: Actor, chief: Actor) -> None:
     programmes.approve(session, chief, EVENTS, 1)
     programmes.create(session, keeper, code=VISITS, reason=Reason.E_SERVICE, unit=Unit.ACT, facts=terms | visits)
     programmes.approve(session, chief, VISITS, 1)
+    sent = {"title": e_services.TITLE, "points": 1, "budget": 400_000, "per_day": None, "per_month": None,
+            "why": "来庁せずに済む手続きを広めるため"}  # fmt: skip
+    programmes.create(
+        session, keeper, code=APPLICATIONS, reason=Reason.E_SERVICE, unit=Unit.PROMISED, facts=terms | sent
+    )
+    programmes.approve(session, chief, APPLICATIONS, 1)
 
 
 def _title(*texts: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ from portal.points.events import (
     PaidAtPartner,
     PaymentToConfirm,
     PointsExpiring,
+    StepsAnswered,
 )
 
 SECTION = "市民ポイント"
@@ -79,6 +80,27 @@ def on_objection_answered(session: Session, event: ObjectionAnswered) -> None:
     )
 
 
+def on_steps_answered(session: Session, event: StepsAnswered) -> None:
+    """What the city decided on days of walking, in its own words."""
+    found = points.steps_objection_of(session, event.objection_id)
+    if found is None:
+        return
+    answer, is_right = found
+    tell(
+        session,
+        event.resident_id,
+        key=f"steps-answered:{event.objection_id}",
+        section=SECTION,
+        title=N_("Answer about your steps: they count")
+        if is_right
+        else N_("Answer about your steps: they do not count"),
+        body=N_("You told the city that your days of walking are right.\n\nThe answer: %(answer)s"),
+        facts={"answer": answer},
+        says=Says.LETTER,
+        link="/points/health",
+    )
+
+
 def on_hours_taken_back(session: Session, event: HoursTakenBack) -> None:
     """With the reason, what it means for points that were spent, and what can be done about it."""
     back = points.takeback_of(session, event.back_id)
@@ -116,12 +138,19 @@ def on_payment_to_confirm(session: Session, event: PaymentToConfirm) -> None:
         event.resident_id,
         key=f"payment-to-confirm:{event.reference}",
         section=SECTION,
-        title=N_("Please confirm a payment of %(points)s points"),
+        title=N_("Please confirm the use of a coupon")
+        if asked.coupon
+        else N_("Please confirm a payment of %(points)s points"),
         body=N_(
+            "%(shop)s asks for your coupon “%(coupon)s” with your city card. It is used only when you agree, within five "
+            "minutes.\n\nWas it not you? Refuse it, and stop the card at once on the page “My city card”."
+        )
+        if asked.coupon
+        else N_(
             "%(shop)s asks for %(points)s points with your city card. It is paid only when you agree, within five "
             "minutes.\n\nWas it not you? Refuse it, and stop the card at once on the page “My city card”."
         ),
-        facts={"points": asked.points, "shop": asked.shop},
+        facts={"points": asked.points, "shop": asked.shop, "coupon": asked.coupon},
         says=Says.LETTER,
         link=f"/points/payments/{event.reference}",
     )
@@ -155,12 +184,17 @@ def on_paid_at_partner(session: Session, event: PaidAtPartner) -> None:
         event.resident_id,
         key=f"paid-at-partner:{event.reference}",
         section=SECTION,
-        title=N_("Your city card paid %(points)s points"),
+        title=N_("Your city card used a coupon") if paid.coupon else N_("Your city card paid %(points)s points"),
         body=N_(
+            "At %(shop)s your city card used your coupon “%(coupon)s”.\n\n"
+            "Was it not you? Stop the card at once on the page “My city card”, and tell the city."
+        )
+        if paid.coupon
+        else N_(
             "At %(shop)s your city card paid %(points)s points.\n\n"
             "Was it not you? Stop the card at once on the page “My city card”, and tell the city."
         ),
-        facts={"points": paid.points, "shop": paid.shop},
+        facts={"points": paid.points, "shop": paid.shop, "coupon": paid.coupon},
         says=Says.LETTER,
         link="/points",
     )

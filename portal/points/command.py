@@ -2,13 +2,17 @@
 
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from portal.config import Settings
+from portal.core import clock
+from portal.core.audit import Purpose
 from portal.core.crypto import signing_key
 from portal.core.db import snapshot
+from portal.core.text import TextRefused
 from portal.core.uow import Database
 from portal.points.ledger import heads
 from portal.points.ledger.sealing import SIGNING
@@ -54,6 +58,32 @@ def bring(database: Database, file: Path) -> None:
     click.echo(f"{len(found)} rewards are offered.")
 
 
+def tell_balance(database: Database, member: str, at: datetime, known_by: datetime | None) -> None:
+    """What the person with this addressee number had at a moment; nothing else of them."""
+    from portal.points import past
+    from portal.residents import service as residents
+
+    with database.command("points balance", Purpose.POINTS) as session:
+        try:
+            found = residents.find_by_number(session, member)
+        except TextRefused:
+            found = None
+        if found is None:
+            raise click.ClickException("no resident has this addressee number")
+        points = past.look_up(session, found.id, at, known_by)
+    told = f", as the books knew it at {known_by:%Y-%m-%d %H:%M}" if known_by else ""
+    click.echo(f"{points:,} points at {at:%Y-%m-%d %H:%M} (Japan){told}")
+
+
+def _moment(typed: str) -> datetime:
+    from portal.points import past
+
+    try:
+        return past.read_moment(typed, clock.now())
+    except past.MomentUnclear as unclear:
+        raise click.BadParameter(f"{unclear.message} {unclear.next_step}") from None
+
+
 def books(open_database: Opener) -> click.Group:
     """The commands, for the command line of the portal."""
 
@@ -86,5 +116,17 @@ def books(open_database: Opener) -> click.Group:
         database = open_database(Settings())
         bring(database, file)
         database.close()
+
+    @group.command(name="balance")
+    @click.argument("member")
+    @click.option("--at", "at", required=True, help="A day (its end), or a day and a time in Japan: 2026-04-01T12:00.")
+    @click.option("--known-by", help="Only what was on record at that moment.")
+    def balance(member: str, at: str, known_by: str | None) -> None:
+        """How many points the person with the addressee number MEMBER had at a moment; that is on record with them."""
+        database = open_database(Settings())
+        try:
+            tell_balance(database, member, _moment(at), _moment(known_by) if known_by else None)
+        finally:
+            database.close()
 
     return group

@@ -34,6 +34,13 @@ class ObjectionAnswered(Event):
     place_id: UUID
 
 
+class StepsAnswered(Event):
+    """The city decided on what the person said about days of walking that waited or were refused."""
+
+    resident_id: UUID
+    objection_id: UUID
+
+
 class HoursTakenBack(Event):
     """Points the person got for an activity were taken back."""
 

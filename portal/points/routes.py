@@ -1,16 +1,18 @@
 """The resident's pages of points: what there is, what runs out when, the rank, and where points came from and went."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import Response, json, render_template, request
 from sqlalchemy.orm import Session
 
+from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.clock import JST
 from portal.core.crypto import signing_key
-from portal.points import rules, service, visits
+from portal.points import past, rules, service, visits
 from portal.points.ledger import published
 from portal.points.ledger.sealing import SIGNING
 from portal.points.programmes import debts
@@ -43,7 +45,21 @@ def show(session: Session, actor: Actor) -> str:
         names=service.names_of(session, {one.about for one in movements}, language()),
         older=_mark(movements[service.PAGE - 1]) if len(movements) > service.PAGE else None,
         begins=not request.args.get("before"),
+        then=_then(session, actor.id),
+        today=clock.today(),
     )
+
+
+def _then(session: Session, resident_id: UUID) -> dict[str, Any]:
+    """What I had at the end of the day asked for; nothing for what is no day, or none that has come."""
+    typed = request.args.get("on", "")
+    try:
+        day = date.fromisoformat(typed)
+    except ValueError:
+        return {"error": bool(typed)}
+    if day.year < past.FIRST_YEAR or day > clock.today():
+        return {"error": True}
+    return {"day": day, "points": past.balance_then(session, resident_id, past.end_of(day))}
 
 
 def _privileges(session: Session) -> list[tuple[str, int, list[tuple[str, str]]]]:

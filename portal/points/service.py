@@ -9,23 +9,22 @@ from uuid import UUID
 from sqlalchemy import Select, and_, case, func, literal, select, union_all
 from sqlalchemy.orm import Session, aliased
 
-from portal.applications import service as applications
 from portal.applications.events import ApplicationCompleted
 from portal.cards import service as cards
 from portal.cards.events import ServiceChosen
 from portal.core import clock
 from portal.core.audit import Action, did
 from portal.core.money import Points
-from portal.points import names, ranks, rules
+from portal.points import e_services, names, ranks, rules
+from portal.points.health import objections as steps
 from portal.points.ledger import checks
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry, lock
 from portal.points.ledger.models import PointAccount, PointHold, PointLot, PointTransfer
 from portal.points.ledger.rules import Reason, about, told
 from portal.points.paper import service as paper
-from portal.points.partners import confirming, contracts, sales
+from portal.points.partners import confirming, contracts, coupon_touching, sales
 from portal.points.programmes import debts
-from portal.points.rules import earns_e_service
 from portal.points.spending import at_machine, fees
 from portal.points.spending import service as spending
 from portal.points.spending.models import PointCoupon
@@ -49,6 +48,7 @@ CODES, CODE_TRIES, CODE_MACHINE_TRIES = paper.KEY, paper.TRIES, paper.MACHINE_TR
 volunteering_of = volunteering.of_activity
 objection_of = volunteering.of_objection
 takeback_of = volunteering.of_takeback
+steps_objection_of = steps.of
 
 POINTS = "points"
 """The service of this room, as city cards call it."""
@@ -176,18 +176,23 @@ class Payment:
 
     points: int
     shop: str
+    coupon: str = ""
+    """What the coupon was for that it used."""
 
 
 def payment_of(session: Session, resident_id: UUID, reference: str) -> Payment | None:
     """One payment of the person."""
     found = sales.sale_of(session, resident_id, reference)
-    return Payment(found[0].points, found[1]) if found else None
+    if found is None:
+        return None
+    sale, shop = found
+    return Payment(sale.points, shop, coupon_touching.title_of(session, sale.coupon) if sale.coupon else "")
 
 
 def payment_to_confirm(session: Session, resident_id: UUID, reference: str) -> Payment:
     """A large payment that waits for the person."""
     found, shop = confirming.of(session, resident_id, reference)
-    return Payment(found.points, shop.name)
+    return Payment(found.points, shop.name, coupon_touching.title_of(session, found.coupon) if found.coupon else "")
 
 
 def shop_name(session: Session, partner_id: UUID) -> str:
@@ -201,16 +206,5 @@ def unbalanced(session: Session) -> list[str]:
 
 
 def on_application_completed(session: Session, event: ApplicationCompleted) -> None:
-    """An e-service was used to its end: the procedure's points, once an application."""
-    if not earns_e_service(event.points, event.channel):
-        return
-    new = credit(
-        session,
-        event.resident_id,
-        Points(event.points),
-        reason=Reason.E_SERVICE,
-        key=f"application:{event.application_id}",
-        case_ref=event.reference,
-    )
-    if new:
-        applications.add_to_timeline(session, event.application_id, "points-credited", {"points": event.points})
+    """An application was finished: what its procedure promises, from the programme for online services."""
+    e_services.completed(session, event)

@@ -3,24 +3,22 @@
 The rule, the budget and the caps are those of the programme for visits; a city without one in force gives nothing.
 """
 
-from datetime import date
-
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core import clock
 from portal.core.clock import JST
 from portal.points.ledger.rules import PotEmpty, Reason
 from portal.points.programmes import service as programmes
-from portal.points.programmes.models import PointProgramme, PointTerms
 from portal.points.programmes.rules import NoTerms, Unit
 from portal.points.programmes.service import Act
 from portal.reservations.events import VisitKept
 
+VISITS = (Reason.E_SERVICE, Unit.ACT)
+
 
 def on_visit_kept(session: Session, event: VisitKept) -> None:
     """Once a booking, and once a day however many visits one reserves. Nobody waits for a programme that ran out."""
-    in_force = _in_force(session, event.starts_at.astimezone(JST).date())
+    in_force = programmes.in_force(session, *VISITS, event.starts_at.astimezone(JST).date())
     if in_force is None or not event.by_person:
         return
     act = Act(
@@ -40,16 +38,7 @@ def on_visit_kept(session: Session, event: VisitKept) -> None:
 
 def promised(session: Session) -> int | None:
     """What a visit of today brings; None when nothing is given or nothing is left."""
-    terms = _in_force(session, clock.today())
+    terms = programmes.in_force(session, *VISITS, clock.today())
     if terms is None or programmes.budget(session, terms.programme)[1] < terms.points:
         return None
     return terms.points
-
-
-def _in_force(session: Session, day: date) -> PointTerms | None:
-    """The first programme for visits, by its code, with terms on *day*."""
-    query = select(PointProgramme.code).where(
-        PointProgramme.reason == Reason.E_SERVICE, PointProgramme.unit == Unit.ACT
-    )
-    found = (programmes.terms_on(session, code, day) for code in session.scalars(query.order_by(PointProgramme.code)))
-    return next((terms for terms in found if terms is not None), None)

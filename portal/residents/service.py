@@ -116,6 +116,11 @@ class Standing(NamedTuple):
 def standing_of(session: Session, resident_id: UUID) -> Standing | None:
     """The facts a machine is refused by, or None for somebody unknown. Opens nobody's data: the answer that leaves
     the city is yes or no."""
+    return standings_of(session, [resident_id]).get(resident_id)
+
+
+def standings_of(session: Session, ids: Collection[UUID]) -> dict[UUID, Standing]:
+    """The same of many, by one statement; those unknown are left out."""
     housemate = aliased(Resident)
     guarded = exists().where(
         housemate.protected,
@@ -128,9 +133,8 @@ def standing_of(session: Session, resident_id: UUID) -> Standing | None:
             ),
         ),
     )
-    query = select(Resident.birth_date, Resident.moved_out, Resident.ward, guarded).where(Resident.id == resident_id)
-    row = session.execute(query).one_or_none()
-    return Standing(*row) if row else None
+    query = select(Resident.id, Resident.birth_date, Resident.moved_out, Resident.ward, guarded)
+    return {row[0]: Standing(*row[1:]) for row in session.execute(query.where(Resident.id.in_(ids)))}
 
 
 def records_for_copy(

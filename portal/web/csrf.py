@@ -1,7 +1,6 @@
 """Forged requests are refused twice: by where they come from, and by a token only our pages hold."""
 
 import hmac
-import secrets
 from functools import lru_cache
 from typing import Any
 
@@ -10,9 +9,8 @@ from flask import g, request
 from portal.core.crypto import b64url, mac
 from portal.core.errors import Refusal
 from portal.core.words import N_
-from portal.web.cookies import cookie
 from portal.web.hall import hall
-from portal.web.session import VISITOR_COOKIE
+from portal.web.session import visitor
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -40,11 +38,7 @@ def _token_for(key: bytes, binding: str) -> str:
 
 
 def _binding(known: Any) -> str:
-    bound: str = (
-        known.session_hash or known.lapsed_hash or cookie(VISITOR_COOKIE) or known.cookies_to_set.get(VISITOR_COOKIE)
-    )
-    if not bound:
-        bound = known.cookies_to_set[VISITOR_COOKIE] = secrets.token_urlsafe(24)
+    bound: str = known.session_hash or known.lapsed_hash or visitor()
     return bound
 
 

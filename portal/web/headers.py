@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Flask
+from flask import Flask, Response, make_response
 
 from portal.config import Settings
 from portal.web import csrf, typed
@@ -17,12 +17,13 @@ POLICY = (
     "connect-src 'self'{connect}; worker-src 'self'; manifest-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
+PERMISSIONS = "Permissions-Policy"
 FIXED = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    PERMISSIONS: "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "X-Frame-Options": "DENY",
 }
 SMALL_BODY = 65_536  # bytes
@@ -75,6 +76,13 @@ def _has_come_in(environ: WSGIEnvironment) -> bool:
         return False
     environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read(int(length)))
     return True
+
+
+def with_camera(body: str) -> Response:
+    """A page whose own scripts may ask for the camera; what is foreign may not, and every other page may not."""
+    response = make_response(body)
+    response.headers[PERMISSIONS] = FIXED[PERMISSIONS].replace("camera=()", "camera=(self)")
+    return response
 
 
 @cache

@@ -92,6 +92,15 @@ def _who_asks(read: Read, row: Row) -> tuple[Actor, datetime, datetime]:
     return actor, seen_at, ends_at
 
 
+def visitor() -> str:
+    """What names this browser before and after sign-in, made when it is first asked for."""
+    known = g._get_current_object()
+    bound: str = cookie(VISITOR_COOKIE) or known.cookies_to_set.get(VISITOR_COOKIE, "")
+    if not bound:
+        bound = known.cookies_to_set[VISITOR_COOKIE] = secrets.token_urlsafe(24)
+    return bound
+
+
 def reader_mark(actor: Actor | None) -> str:
     """What tells a browser's pages of one signed-in person from those of another, and says nothing of either; "" for
     strangers."""

@@ -38,7 +38,7 @@ from portal.mailbox import service as mailbox
 from portal.mailbox.models import Delivery, Notice
 from portal.mailbox.rules import Kind as NoticeKind
 from portal.points import service as points
-from portal.points.ledger.models import PointTransfer
+from portal.points.programmes.models import PointEarning
 from portal.reservations.models import Booking, Slot
 from portal.segments import service as segments
 from portal.window.models import Ticket
@@ -48,6 +48,7 @@ from tests.portal.accounts.authority import Authority, Card, new_key
 from tests.portal.devices.test_tokens import Machine
 from tests.portal.kiosks.test_kiosk_api import KIOSK, Kiosk
 from tests.portal.oversight.test_reader import faults
+from tests.portal.points.offered import for_applications
 from tests.portal.reservations import visits
 from tests.portal.reservations.visits import TUESDAY
 
@@ -87,6 +88,7 @@ def day(app: Flask, settings: Settings, database: Database, tmp_path: Path) -> I
     cards = issue_cards(database, tmp_path, people)
     with database.command("furnish") as session:
         demo_staff.load(session)
+        for_applications(session)
         demo_devices.enrol_machines(session, tmp_path / "clients")
     with database.command("guide") as session:  # and what is put together once a day
         guidance.look_at(session, {"resident_id": str(people[0])})
@@ -160,7 +162,7 @@ def send_notice(day: Day) -> None:
 
 def worked_off(day: Day) -> None:
     """Workers, one after the other, until nothing is left; a dead one's work is free when its lease is over."""
-    day.mortal.dies_at(day.deaths(longest_life=28))
+    day.mortal.dies_at(day.deaths(longest_life=40))
     while not day.mortal.work() or waiting(day):
         shifted = clock.now() + LEASE + timedelta(seconds=1)
         clock.set_city_time(day.settings.clock_file, shifted)
@@ -204,7 +206,7 @@ def the_books_are_right(day: Day) -> None:
         assert count(day, Booking, Booking.id == booking.id, Booking.state == "served") == 1
         assert count(day, Application, Application.id == booking.application_id, Application.state == "completed") == 1
     assert count(day, Ticket) == count(day, Ticket, Ticket.state == "served") == VISITORS
-    assert count(day, PointTransfer) == VISITORS
+    assert count(day, PointEarning, PointEarning.given > 0) == VISITORS
     told = Notice.author_id.is_(None), Notice.key.like("booking:%")
     assert count(day, Notice, *told) == VISITORS
     assert count(day, Delivery, Delivery.notice_number.in_(select(Notice.number).where(*told))) == VISITORS

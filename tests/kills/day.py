@@ -22,6 +22,7 @@ from tests.kills import books, town
 from tests.kills.people import City, Visit, cards_for, serve_next, sign_in
 from tests.kills.town import PORTAL, WORKER, OwnDoor
 from tests.portal.devices.test_tokens import KIOSK, Machine
+from tests.portal.points.offered import for_applications
 from tests.portal.reservations import visits as at_the_office
 from tests.portal.reservations.visits import TUESDAY
 
@@ -74,6 +75,7 @@ def open_doors(app: Flask, settings: Settings, database: Database, people: Seque
     folder = settings.state_dir
     with database.command("furnish") as session:
         demo_staff.load(session)
+        for_applications(session)
         demo_devices.enrol_machines(session, folder / "clients")
     machine = Machine(app, demo_devices.key_of(folder / "clients", KIOSK))
     token = (machine.ask(scope="kiosk").json or {})["access_token"]

@@ -49,9 +49,12 @@ WHY_WORDS: dict[str, str] = {"member-unknown": N_("The programme does not know t
 """What the programme answered, where the person can do something about it."""
 
 
+MASK = "…"
+
+
 def ending(member: str) -> str:
     """As much of a member number as tells it from another one's own."""
-    return f"…{member[-4:]}"
+    return f"{MASK}{member[-4:]}"
 
 
 class Difference(StrEnum):

@@ -2,7 +2,8 @@
 
 用語: 歩数 steps, 同意 consent, 確認事項 doubt.
 Doors within the room: service (steps of a person, what waits for the city), reading (files of phones: CSV, Google Takeout,
-Apple Health), attendance_csv (who came to a check-up or a class).
+Apple Health), objections (to days that do not count), likeness (one phone, two people),
+attendance_csv (who came to a check-up or a class).
 Of a phone's file only the steps of each day are kept, with the person's consent, for 90 days (decisions/0074).
-Tables: health_days. Listens to consents taken back.
+Tables: health_days, health_objections. Listens to consents taken back.
 """

@@ -23,6 +23,7 @@ class HealthDay(Base):
         CheckConstraint("(resident_id IS NULL) = (steps IS NULL)", name="emptied"),
         Index("ix_health_days_day_mark", "day", "mark"),
         Index("ix_health_days_state", "state", "recorded_at"),
+        Index("ix_health_days_day_steps", "day", "steps"),
     )
     __subject__ = "resident_id"
 
@@ -39,3 +40,25 @@ class HealthDay(Base):
     decided_at: Mapped[datetime | None]
     decided_label: Mapped[str] = mapped_column(String(200), default="")
     note: Mapped[str] = mapped_column(String(300), default="")
+
+
+class HealthObjection(Base):
+    """What somebody says to days that wait or were refused; one at a time (`open_key`). Staff answer once."""
+
+    __tablename__ = "health_objections"
+    __table_args__ = (
+        Index("ix_health_objections_resident_id", "resident_id", "made_at"),
+        Index("ix_health_objections_state", "state", "made_at"),
+    )
+    __subject__ = "resident_id"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    resident_id: Mapped[UUID] = mapped_column(ForeignKey("residents.id"))
+    words: Mapped[str] = mapped_column(String(500))
+    state: Mapped[str] = mapped_column(String(10))
+    open_key: Mapped[UUID | None] = mapped_column(unique=True)
+    made_at: Mapped[datetime]
+    answer: Mapped[str] = mapped_column(String(300), default="")
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[UUID | None]
+    decided_label: Mapped[str] = mapped_column(String(200), default="")

@@ -7,18 +7,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from io import BytesIO
+from threading import BoundedSemaphore
 from typing import IO, BinaryIO, cast
 
 from portal.core import wareki
 from portal.core.csv_file import CellRefused, FileUnreadable, Lines, detect_encoding, records
 from portal.core.text import TextRefused, fold_width, whole_number
 from portal.points.health import apple
-from portal.points.health.rules import StepsTooMuch, StepsUnreadable
+from portal.points.health.rules import StepsBusy, StepsTooMuch, StepsUnreadable
 
 DAYS = frozenset({"日付", "年月日", "date", "day"})
 STEPS = frozenset({"歩数", "ステップ数", "steps", "step count"})
 """Headings of the two columns, in either width and any case; other columns are not looked at."""
 MOST_UNPACKED = 1_000_000_000
+LONG_FROM, WAIT = 20_000_000, 20.0
+ONE_LONG = BoundedSemaphore(1)
+"""Years of a watch are hundreds of megabytes, which take a while: of files unpacked to more than `LONG_FROM` bytes a process
+reads one at a time, so that other people's pages go on; whoever waits longer than `WAIT` seconds comes again."""
 MOST_CSV, MOST_MEMBERS, MOST_TRIED, MOST_ROWS = 5_000_000, 20_000, 20, 20_000
 MOST_NUMBER, KEEP_REFUSED = 10**7, 100
 BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, RuntimeError, EOFError, OSError, ValueError)
@@ -39,27 +44,42 @@ class _Limit:
     """Counts what is unpacked, whatever the ZIP says of its own sizes."""
 
     def __init__(self) -> None:
-        self.read = 0
+        self.read, self._has_turn = 0, False
 
     def __call__(self, more: int) -> None:
         self.read += more
         if self.read > MOST_UNPACKED:
             raise StepsTooMuch
+        if self.read > LONG_FROM and not self._has_turn:
+            self._has_turn = ONE_LONG.acquire(timeout=WAIT)
+            if not self._has_turn:
+                raise StepsBusy
+
+    def end(self) -> None:
+        if self._has_turn:
+            ONE_LONG.release()
 
 
 def read(file: BinaryIO, since: date, until: date) -> Found:
-    """Steps of the days from *since* to *until*. Raises StepsUnreadable, StepsTooMuch."""
+    """Steps of the days from *since* to *until*. Raises StepsUnreadable, StepsTooMuch, StepsBusy."""
+    limit = _Limit()
+    try:
+        return _read(file, since, until, limit)
+    finally:
+        limit.end()
+
+
+def _read(file: BinaryIO, since: date, until: date, limit: _Limit) -> Found:
     head = file.read(64)
     file.seek(0)
     if head.startswith(b"PK"):
-        return _of_zip(file, since, until)
+        return _of_zip(file, since, until, limit)
     if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(XML_BEGINS):
-        return Found(apple.read(file, since, until, count=_Limit()))
+        return Found(apple.read(file, since, until, count=limit))
     return _of_csv(file)
 
 
-def _of_zip(file: BinaryIO, since: date, until: date) -> Found:
-    limit = _Limit()
+def _of_zip(file: BinaryIO, since: date, until: date, limit: _Limit) -> Found:
     try:
         with zipfile.ZipFile(file) as packed:
             members = packed.infolist()

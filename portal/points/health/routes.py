@@ -12,7 +12,7 @@ from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.core.words import N_
 from portal.facts import service as facts
-from portal.points.health import reading, rules, service
+from portal.points.health import objections, reading, rules, service
 from portal.points.health.reading import Found
 from portal.points.health.rules import State
 from portal.points.health.service import Brought
@@ -23,6 +23,7 @@ from portal.points.programmes.routes import gives, title_of
 from portal.points.programmes.rules import Unit
 from portal.web import throttle
 from portal.web.access import Access
+from portal.web.forms import CityForm, LongTextField
 from portal.web.hall import hall
 from portal.web.i18n import gettext as _
 from portal.web.room import Body, Room
@@ -65,7 +66,7 @@ def _read() -> Sent:
     today = clock.today()
     try:
         return Sent(reading.read(cast(BinaryIO, upload.stream), rules.first_day(today), today))
-    except (rules.StepsUnreadable, rules.StepsTooMuch) as refusal:
+    except (rules.StepsUnreadable, rules.StepsTooMuch, rules.StepsBusy) as refusal:
         return Sent(refusal=refusal)
 
 
@@ -93,6 +94,8 @@ def _page(
         refused=[said(cell) for cell in found.refused] if found else [],
         refusal=refusal,
         error=error,
+        may_object=objections.may_object(session, actor.id),
+        objection=objections.newest(session, actor.id),
     )
 
 
@@ -131,6 +134,39 @@ def bring(session: Session, actor: Actor, found: Sent) -> Any:
         session.expire_all()
         return _page(session, actor, refusal=refusal), refusal.status
     return _page(session, actor, found=found.found, brought=brought)
+
+
+class ObjectionForm(CityForm):
+    """Why the days are right."""
+
+    words = LongTextField(N_("What the city should know"), longest=500)
+
+    @classmethod
+    def of(cls) -> "ObjectionForm":
+        form = cls.read()
+        form.words.label.text = _(form.words.label.text)
+        form.words.description = _("For example: two phones, a long walk, somebody you always walk with.")
+        return form
+
+
+@room.page("/object", access=Access.RESIDENT)
+def objection(session: Session, actor: Actor) -> str:
+    """Days that wait or were refused are right."""
+    return render_template("health/object.html", form=ObjectionForm.of(), refusal=None)
+
+
+@room.page("/object", access=Access.RESIDENT, methods=("POST",))
+def object_to(session: Session, actor: Actor) -> Any:
+    """The city's section looks at it and answers."""
+    assert actor.id
+    form = ObjectionForm.of()
+    if not form.validate():
+        return render_template("health/object.html", form=form, refusal=None), 422
+    try:
+        objections.object_to(session, actor.id, form.words.data or "")
+    except rules.NothingToObject as refusal:
+        return render_template("health/object.html", form=form, refusal=refusal), refusal.status
+    return redirect(url_for(".show"), 303)
 
 
 @room.page("/consent", access=Access.RESIDENT, methods=("POST",))

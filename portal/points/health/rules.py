@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from portal.core.errors import Refusal
@@ -22,6 +22,22 @@ SAME_DAYS = 3
 """So many days with exactly the steps of somebody else are one phone, not two people."""
 
 
+NEAR = 20
+NEAR_DAYS = 6
+STEADY_DAYS = 4
+"""One phone's steps with a little added: so many days within `NEAR` steps of somebody else's, or so many by which the same
+number lies between them. Of a hundred thousand who walk, chance makes one such pair in thousands of files."""
+OBJECT_WITHIN = timedelta(days=30)
+
+
+class Answer(StrEnum):
+    """How an objection stands."""
+
+    OPEN = "open"
+    YES = "yes"
+    NO = "no"
+
+
 class State(StrEnum):
     """How a day stands."""
 
@@ -34,11 +50,13 @@ class Doubt(StrEnum):
     """Why a day waits for the city."""
 
     SAME = "same"
+    NEAR = "near"
     MUCH = "much"
 
 
 DOUBT_WORDS: dict[str, str] = {
     Doubt.SAME: N_("The same steps as somebody else on several days"),
+    Doubt.NEAR: N_("Nearly the same steps as somebody else on several days"),
     Doubt.MUCH: N_("More than 50,000 steps in a day"),
 }
 
@@ -65,6 +83,13 @@ class StepsTooMuch(Refusal):
     next_step = N_("Send a CSV with the columns date and steps instead.")
 
 
+class StepsBusy(Refusal):
+    code = "steps-reading-busy"
+    status = 503
+    message = N_("Another large file is being read at the moment.")
+    next_step = N_("Please send yours again in a few minutes.")
+
+
 class UploadTooLarge(Refusal):
     code = "steps-upload-too-large"
     status = 413
@@ -82,6 +107,14 @@ class StepsDecided(Refusal):
     code = "steps-decided"
     message = N_("This was decided already.")
     next_step = N_("There is nothing more to do.")
+
+
+class NothingToObject(Refusal):
+    code = "steps-nothing-to-object"
+    message = N_(
+        "There is nothing you could object to: no day waits or was refused within 30 days, or you objected already."
+    )
+    next_step = N_("The city's answer comes into your mailbox.")
 
 
 class TooManyRows(Refusal):
@@ -137,13 +170,25 @@ def sort_days(found: Mapping[date, int], today: date) -> Sorted:
     return Sorted(fit, len(found) - len(near), len(near) - len(fit))
 
 
-def doubt_of(steps: int, *, same: bool) -> Doubt | None:
-    """Why a day waits, if it does."""
-    if same:
-        return Doubt.SAME
+def doubt_of(steps: int, *, like: Doubt | None) -> Doubt | None:
+    """Why a day waits, if it does; *like*: why all days of the person wait, for looking like somebody else's."""
+    if like:
+        return like
     return Doubt.MUCH if steps > MUCH else None
 
 
 def is_same(equal_days: Iterable[int]) -> bool:
     """By how many days are the same as those of each other person."""
     return any(days >= SAME_DAYS for days in equal_days)
+
+
+def is_near(days_by_distance: Mapping[int, int]) -> bool:
+    """By on how many days somebody else's steps were so many more or fewer than the person's own."""
+    steady = max((days for distance, days in days_by_distance.items() if distance), default=0)
+    return steady >= STEADY_DAYS or sum(days_by_distance.values()) >= NEAR_DAYS
+
+
+def may_object(state: str, decided_at: datetime | None, now: datetime) -> bool:
+    """To a day that waits, or one that was refused lately."""
+    lately = decided_at is not None and now - decided_at <= OBJECT_WITHIN
+    return state == State.HELD or (state == State.REFUSED and lately)

@@ -6,8 +6,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from portal.core import clock
 from portal.core.actor import Actor
@@ -20,7 +20,8 @@ from portal.core.ids import new_id
 from portal.facts import service as facts
 from portal.facts.events import ConsentWithdrawn
 from portal.points.health import rules
-from portal.points.health.models import HealthDay
+from portal.points.health.likeness import likeness
+from portal.points.health.models import HealthDay, HealthObjection
 from portal.points.health.rules import State
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import lock
@@ -94,9 +95,9 @@ def bring(session: Session, key: bytes, resident_id: UUID, found: Mapping[date, 
     programmes.hold_budgets(session, set(paying.values()))  # of two who bring in the same file one comes first
     fresh = sorted(paying.keys() - _there(session, resident_id, paying))
     rows = _write(session, key, resident_id, {day: (sorted_days.days[day], paying[day]) for day in fresh})
-    same = rules.is_same(_equal_days(session, resident_id).values())
+    like, _others = likeness(session, resident_id)
     for row in rows:
-        if doubt := rules.doubt_of(row.steps or 0, same=same):
+        if doubt := rules.doubt_of(row.steps or 0, like=like):
             row.state, row.doubt = State.HELD, str(doubt)
     session.flush()
     given = _pay(session, [row for row in rows if row.state == State.GIVEN])
@@ -134,18 +135,6 @@ def _write(
     insert_once(session, HealthDay.__table__, rows)  # type: ignore[arg-type]
     did(session, Action.CREATE, whose=resident_id, what="health_days", case_ref=f"{len(rows)} days")
     return session.scalars(select(HealthDay).where(HealthDay.id.in_([row["id"] for row in rows]))).all()
-
-
-def _equal_days(session: Session, resident_id: UUID) -> dict[UUID, int]:
-    """Series of other people (or of somebody who took the consent back) -> on how many days they walked the same steps."""
-    mine, other = aliased(HealthDay), aliased(HealthDay)
-    query = (
-        select(other.series, func.count().label("days"))
-        .join(mine, (mine.day == other.day) & (mine.mark == other.mark))
-        .where(mine.resident_id == resident_id, other.series != mine.series, mine.steps >= rules.THOUSAND)
-        .group_by(other.series)
-    )
-    return {row.series: row.days for row in session.execute(query)}
 
 
 def _pay(session: Session, rows: Sequence[HealthDay]) -> int:
@@ -188,8 +177,8 @@ def waiting(session: Session) -> list[Case]:
 
 
 def _case(session: Session, who: UUID, days: Sequence[HealthDay]) -> Case:
-    same = [series for series, count in _equal_days(session, who).items() if rules.is_same([count])]
-    query = select(HealthDay.resident_id).where(HealthDay.series.in_(same), HealthDay.resident_id.is_not(None))
+    _doubt, like = likeness(session, who)
+    query = select(HealthDay.resident_id).where(HealthDay.series.in_(like), HealthDay.resident_id.is_not(None))
     others = sorted({other for other in session.scalars(query) if other})
     return Case(who, tuple(days), tuple(sorted({day.doubt for day in days})), tuple(others))
 
@@ -205,8 +194,25 @@ def refuse(session: Session, actor: Actor, resident_id: UUID, note: str) -> None
 
 
 def _decide(session: Session, actor: Actor, resident_id: UUID, state: State, note: str) -> Sequence[HealthDay]:
-    held = HealthDay.resident_id == resident_id, HealthDay.state == State.HELD
-    ids = session.scalars(select(HealthDay.id).where(*held).with_for_update()).all()
+    held = select(HealthDay.id).where(HealthDay.resident_id == resident_id, HealthDay.state == State.HELD)
+    return _settle(session, actor, resident_id, session.scalars(held.with_for_update()).all(), state, note)
+
+
+def decide_again(session: Session, actor: Actor, ids: Sequence[UUID], *, state: State, note: str) -> None:
+    """After an objection: what waits or was refused counts after all, and is paid, or does not. Raises PotEmpty."""
+    open_ones = HealthDay.id.in_(ids), HealthDay.state.in_([str(State.HELD), str(State.REFUSED)])
+    query = select(HealthDay.resident_id, HealthDay.id).where(*open_ones, HealthDay.resident_id.is_not(None))
+    rows = session.execute(query.with_for_update()).all()
+    if not rows:
+        return
+    days = _settle(session, actor, rows[0][0], [row[1] for row in rows], state, note)
+    if state == State.GIVEN:
+        _pay(session, days)
+
+
+def _settle(
+    session: Session, actor: Actor, resident_id: UUID | None, ids: Sequence[UUID], state: State, note: str
+) -> Sequence[HealthDay]:
     values = {"state": str(state), "note": note, "decided_at": clock.now(), "decided_label": actor.label}
     if not ids:
         raise rules.StepsDecided
@@ -227,6 +233,7 @@ def on_consent_withdrawn(session: Session, event: ConsentWithdrawn) -> None:
     mine = update(HealthDay).where(HealthDay.resident_id == event.resident_id)
     if session.execute(mine.values(resident_id=None, steps=None, note="")).rowcount:  # type: ignore[attr-defined]
         did(session, Action.DELETE, whose=event.resident_id, what="health_days")
+    session.execute(delete(HealthObjection).where(HealthObjection.resident_id == event.resident_id))
 
 
 def forget_old(session: Session, _payload: dict[str, Any]) -> None:
@@ -235,6 +242,7 @@ def forget_old(session: Session, _payload: dict[str, Any]) -> None:
     settled = (HealthDay.state != State.HELD) | HealthDay.resident_id.is_(None)
     session.execute(delete(HealthDay).where(HealthDay.day < today - rules.KEPT, settled))
     session.execute(delete(HealthDay).where(HealthDay.day < today - rules.HELD_AT_MOST))
+    session.execute(delete(HealthObjection).where(HealthObjection.made_at < clock.now() - rules.HELD_AT_MOST))
 
 
 def last_day_kept(day: date) -> date:

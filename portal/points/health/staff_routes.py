@@ -12,7 +12,7 @@ from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.core.text import TextRefused
 from portal.core.words import N_
-from portal.points.health import attendance_csv, rules, service
+from portal.points.health import attendance_csv, objections, rules, service
 from portal.points.health.attendance_csv import COLUMNS, Report
 from portal.points.health.rules import DOUBT_WORDS
 from portal.points.health.wording import said
@@ -41,6 +41,7 @@ def _worklist(session: Session, refusal: Refusal | None = None, at: UUID | None 
     return render_template(
         "health/worklist.html",
         cases=[_case(session, case) for case in service.waiting(session)],
+        objections=[_objection(session, case) for case in objections.waiting(session)],
         refusal=refusal,
         at=at,
         typed=text.shown_again(request.form.get("note", ""), longest=300),
@@ -64,6 +65,25 @@ def decide(session: Session, actor: Actor, id: UUID) -> Any:
         with session.begin_nested():
             act = service.clear if request.form.get("decision") == "clear" else service.refuse
             act(session, actor, id, _note())
+    except (rules.StepsDecided, AnswerNeeded, PotEmpty) as refusal:
+        session.expire_all()
+        return _worklist(session, refusal, id), refusal.status
+    return redirect(url_for(".show"), 303)
+
+
+def _objection(session: Session, case: objections.Case) -> dict[str, Any]:
+    """The name is opened here and on record with the person."""
+    one = case.objection
+    name = residents.look_up(session, one.resident_id).known_as
+    return {"id": one.id, "name": name, "words": one.words, "made_at": one.made_at, "days": case.days}
+
+
+@room.page("/objections/<uuid:id>", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
+def answer(session: Session, actor: Actor, id: UUID) -> Any:
+    """The person is right and is paid, or is not; they read why."""
+    try:
+        with session.begin_nested():
+            objections.answer(session, actor, id, is_right=request.form.get("decision") == "clear", words=_note())
     except (rules.StepsDecided, AnswerNeeded, PotEmpty) as refusal:
         session.expire_all()
         return _worklist(session, refusal, id), refusal.status

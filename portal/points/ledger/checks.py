@@ -60,11 +60,11 @@ FAULTS = {
         f"OR ({_BACK.format('t')}) <> (p.reversed_at IS NOT NULL) ORDER BY p.reference"
     ),
     "statement {0}: says {1} points, its payments {2}": (
-        "SELECT number, points, sold FROM (SELECT s.number, s.points, s.sales, t.amount, "
+        "SELECT number, points, sold FROM (SELECT s.number, s.points, s.sales, t.amount, s.forgotten_at, "
         "(SELECT coalesce(sum(p.points), 0) FROM point_sales p WHERE p.statement_id = s.id) AS sold, "
         "(SELECT count(*) FROM point_sales p WHERE p.statement_id = s.id) AS paid "
         "FROM point_statements s JOIN point_transfers t ON t.number = s.transfer) AS months "
-        "WHERE points <> sold OR points <> amount OR sales <> paid ORDER BY number"
+        "WHERE points <> amount OR (forgotten_at IS NULL AND (points <> sold OR sales <> paid)) ORDER BY number"
     ),
     "coupon {0} is {1}, the transfers say otherwise": (
         "SELECT c.reference, c.state FROM point_coupons c JOIN point_transfers t ON t.number = c.transfer "

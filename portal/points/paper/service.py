@@ -34,6 +34,7 @@ def make(
     one = programmes.programme(session, programme)
     if one.unit != Unit.ACT or not 1 <= count <= rules.MOST_CODES or last_day < clock.today() or actor.id is None:
         raise rules.SheetUnclear(most=rules.MOST_CODES)
+    programmes.come_alone(session)  # of two sheets at the same instant one is looked at with the other
     sheet = PointSheet(
         programme=programme, codes=count, last_day=last_day, made_at=clock.now(), made_by=actor.id,
         made_label=actor.label, needs_second=is_much(_worth(session, programme, count) + _made_lately(session, actor.id)),

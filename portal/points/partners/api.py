@@ -1,7 +1,7 @@
 """The calls of a shop's terminal: a card answers a challenge for one payment and pays; and back again within a week."""
 
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from flask import request
 from pydantic import BaseModel, ConfigDict, Field
@@ -51,6 +51,13 @@ class Proof(BaseModel):
     answer: Annotated[str, Field(pattern="^[0-9a-f]{32}$", repr=False)]
 
 
+class Proved(Protocol):
+    """What a card answered for."""
+
+    card: str
+    proof: Proof
+
+
 class Payment(Asked):
     """The same card, number and points as the challenge was asked for, and the card's answer."""
 
@@ -76,11 +83,11 @@ class Nothing(BaseModel):
 )  # fmt: skip
 def ask(session: Session, actor: Actor, body: Asked) -> Challenge:
     """Begin a payment: a challenge for this terminal, this card and this sum, to be answered by the card itself."""
-    made = touching.challenge(session, actor, _shop(session, actor), body.touch())
+    made = touching.challenge(session, actor, shop_of(session, actor), body.touch())
     return Challenge(challenge=made.hex(), versions=cards.proof_versions(session))
 
 
-def _check_proof(body: Payment) -> None:
+def check_proof(body: Proved) -> None:
     """The writer says whether the card answered: before the transaction begins."""
     settings = hall().settings
     try:
@@ -93,16 +100,21 @@ def _check_proof(body: Payment) -> None:
         raise rules.CardNotProved
 
 
+def check_version(session: Session, proof: Proof) -> None:
+    """Not by a key the city gave up, which somebody may have kept. Raises CardNotProved."""
+    if proof.version not in cards.proof_versions(session):
+        raise rules.CardNotProved
+
+
 @room.api(
     "/payments", method="POST", access=TERMINAL, purpose=Purpose.POINTS, body=Payment, answer=Paid, status=201,
-    before=_check_proof,
+    before=check_proof,
 )  # fmt: skip
 def pay(session: Session, actor: Actor, body: Payment) -> Paid:
     """The holder of this card pays the shop of this terminal with points. Send it again with the same Idempotency-Key
     until it is answered: it is paid once. A large sum is answered with the state waiting: ask for it until it is another."""
-    shop = _shop(session, actor)
-    if body.proof.version not in cards.proof_versions(session):
-        raise rules.CardNotProved  # by a key the city gave up, which somebody may have kept
+    shop = shop_of(session, actor)
+    check_version(session, body.proof)
     key = sha256(request.headers["Idempotency-Key"].encode()).hexdigest()
     answered = bytes.fromhex(body.proof.challenge)
     if confirming.is_needed(session, shop, body.touch(), key=key, alone=hall().settings.touch_points_alone):
@@ -116,7 +128,7 @@ def pay(session: Session, actor: Actor, body: Payment) -> Paid:
 def look(session: Session, actor: Actor, reference: str) -> Paid:
     """How a payment of this shop stands: paid or reversed; or one to which the holder has to agree on their phone, within
     five minutes."""
-    shop = _shop(session, actor)
+    shop = shop_of(session, actor)
     if (sale := sales.of_shop(session, shop.id, reference)) is not None:
         state = "reversed" if sale.reversed_at else "paid"
         return Paid(reference=reference, partner=shop.name, points=sale.points, state=state)
@@ -129,12 +141,12 @@ def look(session: Session, actor: Actor, reference: str) -> Paid:
 )  # fmt: skip
 def reverse(session: Session, actor: Actor, reference: str, body: Nothing) -> Paid:
     """Take a payment of this shop back, within seven days: the points return to where they came from."""
-    shop = _shop(session, actor)
+    shop = shop_of(session, actor)
     sale = sales.take_back(session, actor, shop, reference)
     return Paid(reference=sale.reference, partner=shop.name, points=sale.points, state="reversed")
 
 
-def _shop(session: Session, actor: Actor) -> PointPartner:
+def shop_of(session: Session, actor: Actor) -> PointPartner:
     """Only a terminal that has the keys of the role points, and not one that was shut out."""
     if cards.role_of_terminal(session, actor) != touching.SERVICE:
         raise rules.TerminalNotOurs

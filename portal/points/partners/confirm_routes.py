@@ -11,7 +11,8 @@ from portal.core.actor import Kind as ActorKind
 from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.points.ledger.rules import NotEnoughPoints
-from portal.points.partners import confirm_rules, confirming, rules
+from portal.points.partners import confirm_rules, confirming, coupon_touching, rules
+from portal.points.spending.rules import CouponEnded, CouponUsed
 from portal.web import signed_in
 from portal.web.access import Access
 from portal.web.room import Room
@@ -21,7 +22,7 @@ STRONG = Access(ActorKind.RESIDENT, assurance=2)
 """Who holds the card and knows the password has not shown yet that it is the holder."""
 REFUSED = (
     confirm_rules.ConfirmationOver, confirm_rules.NotFresh, rules.PartnerClosed, rules.CardUnknown, rules.TouchLimit,
-    NotEnoughPoints,
+    NotEnoughPoints, CouponUsed, CouponEnded,
 )  # fmt: skip
 
 
@@ -46,6 +47,7 @@ def _page(session: Session, actor: Actor, reference: str, refusal: Refusal | Non
         one=one,
         shop=shop,
         state=str(confirming.state_of(one)),
+        coupon=coupon_touching.title_of(session, one.coupon) if one.coupon else "",
         is_fresh=_is_fresh(session),
         refusal=refusal,
     )

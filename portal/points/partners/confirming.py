@@ -43,29 +43,41 @@ def is_needed(session: Session, one: PointPartner, touch: Touch, *, key: str, al
     return confirm_rules.needs_holder(touch.points, alone, today=touching.touched_today(session, who, ~confirmed))
 
 
+def by_key(session: Session, key: str) -> PointConfirmation | None:
+    """What was asked under a key."""
+    return session.scalars(select(PointConfirmation).where(PointConfirmation.key == key)).one_or_none()
+
+
 def ask(
-    session: Session, actor: Actor, one: PointPartner, touch: Touch, *, answered: bytes, key: str
+    session: Session,
+    actor: Actor,
+    one: PointPartner,
+    touch: Touch,
+    *,
+    answered: bytes,
+    key: str,
+    coupon: str | None = None,
 ) -> PointConfirmation:
-    """The card was there; its holder is asked, once a *key*. Raises as `touching.pay`, before anybody is asked."""
+    """The card was there; its holder is asked to pay, or to use a *coupon*, once a *key*. Raises as `touching.pay`, before
+    anybody is asked."""
     sales.check_open(one)
     who = touching.holder(session, touch)
     sales.check_stranger(session, one, who)
     account = ledger.account_of(session, who)
     lock(session, [account])
     key = f"touch:{one.id}:{key}"
-    if (
-        there := session.scalars(select(PointConfirmation).where(PointConfirmation.key == key)).one_or_none()
-    ) is not None:
+    if (there := by_key(session, key)) is not None:
         return there
     touching.use_up(session, answered, touch.bound(actor, one))
-    touching.check_day(session, who, touch.points)
-    if ledger.balance(session, account, clock.today()) < touch.points:
-        raise rules.CardCannotPay
+    if coupon is None:
+        touching.check_day(session, who, touch.points)
+        if ledger.balance(session, account, clock.today()) < touch.points:
+            raise rules.CardCannotPay
     now = clock.now()
     row = {
         "reference": new_reference(), "partner_id": one.id, "resident_id": who, "key": key, "card": touch.card,
         "points": touch.points, "state": str(State.WAITING), "asked_at": now, "until": now + confirm_rules.WITHIN,
-        "by_label": actor.label,
+        "by_label": actor.label, "coupon": coupon,
     }  # fmt: skip
     insert_once(session, PointConfirmation.__table__, row)  # type: ignore[arg-type]
     did(session, Action.CREATE, whose=who, what="point_confirmations", case_ref=str(row["reference"]))
@@ -111,7 +123,7 @@ def state_of(one: PointConfirmation) -> State:
 
 def agree(session: Session, resident_id: UUID, reference: str) -> None:
     """The holder pays. Raises ConfirmationUnknown, ConfirmationOver, PartnerClosed, CardUnknown, TouchLimit,
-    NotEnoughPoints. That the sign-in is fresh and strong the page has seen."""
+    NotEnoughPoints, CouponUsed, CouponEnded. That the sign-in is fresh and strong the page has seen."""
     one, shop = of(session, resident_id, reference)
     account = ledger.account_of(session, resident_id)
     lock(session, [account])
@@ -121,10 +133,13 @@ def agree(session: Session, resident_id: UUID, reference: str) -> None:
     own = cards.card_of(session, resident_id)
     if own is None or own.number != one.card or own.stopped_at is not None:
         raise rules.CardUnknown
+    terminal = Actor(Kind.CLIENT, id=None, label=one.by_label)
+    if one.coupon is not None:
+        sales.by_coupon(session, terminal, shop, one.coupon, key=one.key, sale=reference)
+        return
     touching.check_day(session, resident_id, one.points)
     move = Entry(f"sale:{one.key}", account, shop.account_id, one.points, Reason.PARTNER, case_ref=reference)
     transfer = ledger.spend(session, move)
-    terminal = Actor(Kind.CLIENT, id=None, label=one.by_label)
     sales.note(
         session, terminal, shop, reference, who=resident_id, points=one.points, transfer=transfer, key=one.key,
         way=Way.CARD,

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, case, select, update
 from sqlalchemy.orm import Session
 
 from portal.core import clock
@@ -22,6 +22,7 @@ from portal.points.partners.models import PartnerBank, PartnerKeeper, PartnerTer
 from portal.points.partners.rules import State
 
 REWRAP_BATCH = 500
+SHOWN = 200
 
 
 def apply(
@@ -55,9 +56,15 @@ def partners_of(session: Session, ids: Collection[UUID]) -> Sequence[PointPartne
     return session.scalars(select(PointPartner).where(PointPartner.id.in_(ids))).all() if ids else []
 
 
-def partners(session: Session) -> Sequence[PointPartner]:
-    """Every shop, by name."""
-    return session.scalars(select(PointPartner).order_by(PointPartner.name, PointPartner.id)).all()
+def partners(session: Session, name: str, waiting: Collection[UUID]) -> Sequence[PointPartner]:
+    """Shops with *name* in theirs, SHOWN at most and one more if there are more: those *waiting*, then by state and name."""
+    order = case({str(state): place for place, state in enumerate(State)}, value=PointPartner.state)
+    query = select(PointPartner).order_by(
+        PointPartner.id.in_(waiting).desc(), order, PointPartner.name, PointPartner.id
+    )
+    if name:
+        query = query.where(PointPartner.name.contains(name, autoescape=True))
+    return session.scalars(query.limit(SHOWN + 1)).all()
 
 
 def keep_bank(session: Session, ring: KeyRing, partner_id: UUID, account: BankAccount, day: date | None) -> PartnerBank:

@@ -164,7 +164,8 @@ class PointChallenge(Base):
 
 
 class PointConfirmation(Base):
-    """A large payment by card that waits until its holder agrees on the phone: `reference` is the payment's from then on."""
+    """A large payment by card, or the use of a `coupon` worth as much, that waits until its holder agrees on the phone:
+    `reference` is the payment's from then on."""
 
     __tablename__ = "point_confirmations"
     __table_args__ = (
@@ -185,12 +186,13 @@ class PointConfirmation(Base):
     until: Mapped[datetime]
     by_label: Mapped[str] = mapped_column(String(200))
     decided_at: Mapped[datetime | None]
+    coupon: Mapped[str | None] = mapped_column(ForeignKey("point_coupons.reference"))
 
 
 class PointStatement(Base):
     """What a shop gets for a month. Who approved it is never who made the bank's file (`paid_by`);
     statements of one file have one `filed_at`. Money the bank sent back (`returned_at`; `returned_file` is the `filed_at` it
-    had) waits to be approved and filed once more."""
+    had) waits to be approved and filed once more. After years its payments are forgotten one by one (`forgotten_at`)."""
 
     __tablename__ = "point_statements"
     __table_args__ = (
@@ -220,3 +222,4 @@ class PointStatement(Base):
     returned_file: Mapped[datetime | None]
     returned_label: Mapped[str] = mapped_column(String(200), default="")
     returned_why: Mapped[str] = mapped_column(String(300), default="")
+    forgotten_at: Mapped[datetime | None]

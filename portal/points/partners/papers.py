@@ -19,6 +19,8 @@ from portal.web.i18n import gettext as _
 from portal.web.i18n import say
 
 LAYOUT = Path(__file__).parent / "layouts" / "statement.typ"
+MOST_LINES = 2_000
+"""Some fifty pages, drawn while somebody waits."""
 BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -30,13 +32,28 @@ def paper(session: Session, shop: PointPartner, one: PointStatement) -> Response
         "month": f"{one.month.year}年{one.month.month}月", "made": japanese(one.made_at.astimezone(JST).date()),
         "sales": f"{one.sales:,}件", "points": f"{one.points:,}ポイント", "yen": f"{one.yen:,}円",
         "pay_on": japanese(one.pay_on) if one.pay_on else "未定",
-        "rows": [
-            [f"{sale.at.astimezone(JST):%m/%d %H:%M}", sale.reference, say("ja", WAY_WORDS[sale.way], {}),
-             f"{sale.points:,}"]
-            for sale in settling.lines(session, one)
-        ],
+        "rows": rows(session, one),
     }  # fmt: skip
     return _file(press().draw(LAYOUT, sheet, one.made_at), "application/pdf", f"statement-{one.month:%Y-%m}.pdf")
+
+
+def rows(session: Session, one: PointStatement) -> list[list[str]]:
+    """A line a payment. A shop with very many has the rest in the file for spreadsheets; of payments that are forgotten
+    nothing is left but their sum."""
+    found = settling.lines(session, one, most=MOST_LINES)
+    shown = [
+        [
+            f"{sale.at.astimezone(JST):%m/%d %H:%M}",
+            sale.reference,
+            say("ja", WAY_WORDS[sale.way], {}),
+            f"{sale.points:,}",
+        ]
+        for sale in found
+    ]
+    if one.forgotten_at is not None:
+        return [["―", "保存期間（5年）を過ぎたため、明細はありません。", "", ""]]
+    more = one.sales - len(found)
+    return [*shown, ["ほか", f"{more:,}件（CSVの明細をご覧ください）", "", ""]] if more else shown
 
 
 def _drawable(words: str) -> str:

@@ -23,9 +23,11 @@ from portal.points.spending import service as spending
 
 
 def by_coupon(
-    session: Session, actor: Actor, one: PointPartner, reference: str, *, taken_at: datetime | None = None
-) -> tuple[PointSale, spending.Offer]:
-    """A coupon is used up here; its points go to the shop. Raises PartnerClosed, CouponUnknown, CouponUsed, CouponEnded,
+    session: Session, actor: Actor, one: PointPartner, reference: str, *, taken_at: datetime | None = None, key: str = "",
+    sale: str = "",
+) -> tuple[PointSale, spending.Offer]:  # fmt: skip
+    """A coupon is used up here; its points go to the shop, under the *key* and the number of the *sale* if those are there
+    already. Raises PartnerClosed, CouponUnknown, CouponUsed, CouponEnded,
     CouponNotHere, OwnShop."""
     check_open(one)
     offer = spending.use(session, actor, reference, taken_at=taken_at)
@@ -34,12 +36,12 @@ def by_coupon(
         raise rules.CouponNotHere
     check_stranger(session, one, coupon.resident_id)
     paid = session.get_one(PointTransfer, coupon.transfer)
-    key = f"coupon:{reference}:{_times_back(session, reference)}"
+    key = key or f"coupon:{reference}:{_times_back(session, reference)}"
     source = ledger.named(session, f"reward {coupon.reward}", Kind.REWARD)
     move = Entry(f"sale:{key}", source, one.account_id, paid.amount, Reason.PARTNER, case_ref=reference)
     number = enter(session, [move])[0]
     made = note(
-        session, actor, one, new_reference(), who=coupon.resident_id, points=paid.amount, transfer=number, key=key,
+        session, actor, one, sale or new_reference(), who=coupon.resident_id, points=paid.amount, transfer=number, key=key,
         way=Way.COUPON, coupon=reference,
     )  # fmt: skip
     return made, offer

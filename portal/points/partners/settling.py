@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -18,6 +18,7 @@ from portal.core.reference import new_reference
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry, enter
 from portal.points.ledger.rules import Kind, Reason
+from portal.points.months import month_of
 from portal.points.partners import contracts, rules, zengin
 from portal.points.partners.bank import BankAccount
 from portal.points.partners.models import PointPartner, PointSale, PointStatement
@@ -103,10 +104,20 @@ def statement(session: Session, partner_id: UUID, number: str) -> PointStatement
     return found
 
 
-def lines(session: Session, one: PointStatement) -> Sequence[PointSale]:
-    """What the statement adds up, the earliest first."""
-    query = select(PointSale).where(PointSale.statement_id == one.id)
-    return session.scalars(query.order_by(PointSale.at, PointSale.reference)).all()
+class Line(NamedTuple):
+    """One payment, without who paid."""
+
+    at: datetime
+    reference: str
+    way: str
+    points: int
+
+
+def lines(session: Session, one: PointStatement, *, most: int | None = None) -> Sequence[Line]:
+    """What the statement adds up, the earliest first; of very many the first *most*."""
+    query = select(PointSale.at, PointSale.reference, PointSale.way, PointSale.points)
+    mine = query.where(PointSale.statement_id == one.id).order_by(PointSale.at, PointSale.reference).limit(most)
+    return [Line(*row) for row in session.execute(mine)]
 
 
 def of_month(session: Session, month: date) -> Sequence[tuple[PointStatement, PointPartner]]:
@@ -207,17 +218,19 @@ class Figures:
 def figures(session: Session, partner_id: UUID, since: date) -> Figures:
     """From the first of the month of *since*: payments and points by month and way, how many people, how many undone."""
     begin = rules.month_span(since.replace(day=1))[0]
-    query = select(PointSale.at, PointSale.way, PointSale.points, PointSale.resident_id, PointSale.reversed_at)
-    rows = session.execute(query.where(PointSale.partner_id == partner_id, PointSale.at >= begin)).all()
-    kept = [row for row in rows if row.reversed_at is None]
-    by_month: dict[str, list[int]] = {}
-    by_way: dict[str, list[int]] = {str(way): [] for way in Way}
-    for row in kept:
-        by_month.setdefault(f"{row.at.astimezone(clock.JST):%Y-%m}", []).append(row.points)
-        by_way[row.way].append(row.points)
+    mine = PointSale.partner_id == partner_id, PointSale.at >= begin
+    kept = (*mine, PointSale.reversed_at.is_(None))
+    count, points, month = func.count(), func.sum(PointSale.points), month_of(session, PointSale.at).label("month")
+    months = session.execute(select(month, count, points).where(*kept).group_by("month").order_by("month")).all()
+    ways = {
+        row[0]: row
+        for row in session.execute(select(PointSale.way, count, points).where(*kept).group_by(PointSale.way))
+    }
+    people = session.scalar(select(func.count(func.distinct(PointSale.resident_id))).where(*kept))
+    back = session.scalar(select(count).select_from(PointSale).where(*mine, PointSale.reversed_at.is_not(None)))
     return Figures(
-        [(name, len(some), sum(some)) for name, some in sorted(by_month.items())],
-        [(name, len(some), sum(some)) for name, some in by_way.items()],
-        len({row.resident_id for row in kept}),
-        len(rows) - len(kept),
+        [(name, some, int(sum_)) for name, some, sum_ in months],
+        [(str(way), ways[way][1], int(ways[way][2])) if way in ways else (str(way), 0, 0) for way in Way],
+        people or 0,
+        back or 0,
     )

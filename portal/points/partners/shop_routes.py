@@ -21,6 +21,7 @@ from portal.points.spending.desk_routes import GONE, CouponForm, clashed, presen
 from portal.web import throttle
 from portal.web.access import Access
 from portal.web.hall import hall
+from portal.web.headers import with_camera
 from portal.web.i18n import gettext as _
 from portal.web.i18n import language, show_month
 from portal.web.room import Room
@@ -68,7 +69,7 @@ def apply(session: Session, actor: Actor) -> Any:
 
 
 @room.page("/<uuid:id>", access=Access.RESIDENT, purpose=Purpose.POINTS)
-def show(session: Session, actor: Actor, id: UUID) -> str:
+def show(session: Session, actor: Actor, id: UUID) -> Response:
     """The counter: take a coupon, see what came today."""
     assert actor.id
     return _page(session, contracts.own(session, actor.id, id), CouponForm.read())
@@ -76,10 +77,10 @@ def show(session: Session, actor: Actor, id: UUID) -> str:
 
 def _page(
     session: Session, one: PointPartner, form: CouponForm, *, refusal: Refusal | None = None, taken: str = ""
-) -> str:
+) -> Response:
     found = sales.sales_of(session, one.id, limit=20)
     form.name_fields()
-    return render_template(
+    page = render_template(
         "partners/counter.html",
         shop=one,
         state=_state(one),
@@ -90,6 +91,7 @@ def _page(
         refusal=refusal,
         taken=taken,
     )
+    return with_camera(page)
 
 
 def _sale(sale: PointSale) -> dict[str, Any]:

@@ -36,11 +36,15 @@ DECIDED = (rules.PartnerDecided, rules.SecondPersonNeeded, rules.ChecksOpen, rul
 @room.page("", access=KEEPER, purpose=Purpose.POINTS)
 def show_all(session: Session, actor: Actor) -> str:
     """Every shop; what waits for somebody comes first."""
-    order = {state: place for place, state in enumerate(State)}
-    found = sorted(contracts.partners(session), key=lambda one: order[State(one.state)])
-    waiting = changes.waiting(session)
-    found.sort(key=lambda one: one.id not in waiting)
-    return render_template("partners/list.html", rows=[(one, _state(one)) for one in found], waiting=waiting)
+    name, waiting = text.shown_again(request.args.get("name", ""), longest=100).strip(), changes.waiting(session)
+    found = contracts.partners(session, name, waiting)
+    return render_template(
+        "partners/list.html",
+        rows=[(one, _state(one)) for one in found[: contracts.SHOWN]],
+        has_more=len(found) > contracts.SHOWN,
+        waiting=waiting,
+        name=name,
+    )
 
 
 def _state(one: PointPartner) -> tuple[str, str]:

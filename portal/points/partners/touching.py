@@ -35,15 +35,18 @@ FORGET = "points.forget-challenges"
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """A card that was read with the keys of the role points: its id, the number of points on it, and what it pays."""
+    """A card that was read with the keys of the role points: its id, the number of points on it, and what it pays, or the
+    reward of which it uses a coupon ("" to see which there are)."""
 
     card: str
     number: str
     points: int
+    coupon: str | None = None
 
     def bound(self, actor: Actor, one: PointPartner) -> str:
-        """What a challenge is for: this terminal, shop, card and sum, and no other."""
-        return sha256(f"{actor.id} {one.id} {self.card} {self.number} {self.points}".encode()).hexdigest()
+        """What a challenge is for: this terminal, shop, card and sum (or coupon), and no other."""
+        what = self.points if self.coupon is None else f"coupon {self.coupon}"
+        return sha256(f"{actor.id} {one.id} {self.card} {self.number} {what}".encode()).hexdigest()
 
 
 def challenge(session: Session, actor: Actor, one: PointPartner, touch: Touch) -> bytes:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, case, cast, exists, extract, func, select
+from sqlalchemy import Integer, Select, case, cast, exists, extract, func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.core import clock
@@ -16,6 +16,7 @@ from portal.core.clock import JST
 from portal.core.words import N_
 from portal.points.ledger.models import PointAccount, PointTransfer
 from portal.points.ledger.rules import EARNED, Kind, Reason
+from portal.points.months import month_of
 from portal.points.programmes import service
 from portal.points.programmes.models import PointEarning, PointProgramme
 from portal.residents.service import Person
@@ -112,11 +113,7 @@ def _earners(span: Span) -> Select[Any]:
 
 def _months(session: Session, span: Span) -> list[tuple[str, int, int]]:
     """Points earned by month, in the city's time zone, and by how many people."""
-    at = PointTransfer.at
-    if session.get_bind().dialect.name == "sqlite":
-        month: ColumnElement[str] = func.strftime("%Y-%m", at, "+9 hours")
-    else:
-        month = func.to_char(func.timezone("Asia/Tokyo", at), "YYYY-MM")
+    month = month_of(session, PointTransfer.at)
     query = _earned(month.label("month"), span).add_columns(
         func.sum(PointTransfer.amount), func.count(func.distinct(PointTransfer.target_id))
     )

@@ -9,7 +9,7 @@ from portal.core import text
 from portal.core.words import N_
 from portal.points.ledger.rules import Reason
 from portal.points.programmes.models import PointTerms
-from portal.points.programmes.rules import KINDS, MOST_BUDGET, MOST_POINTS, UNIT_WORDS, Unit
+from portal.points.programmes.rules import E_SERVICE_UNITS, KINDS, MOST_BUDGET, MOST_POINTS, UNIT_WORDS, Unit
 from portal.web.forms import CityForm, DayField, Needed, TextField
 from portal.web.i18n import gettext as _
 
@@ -37,7 +37,7 @@ class TermsForm(CityForm):
     ko = TextField(N_("Name in Korean"), longest=60, needed=False)
     es = TextField(N_("Name in Spanish"), longest=100, needed=False)
     pt = TextField(N_("Name in Portuguese"), longest=100, needed=False)
-    points = amount_field(N_("Points for each time, hour or 1,000 steps"), most=MOST_POINTS)
+    points = amount_field(N_("Points for each time, hour, 1,000 steps or promised point"), most=MOST_POINTS)
     budget = amount_field(
         N_("Budget in points"), most=MOST_BUDGET, hint=N_("Of the whole programme, with what was given already.")
     )
@@ -99,8 +99,10 @@ class ProgrammeForm(TermsForm):
             self.code.errors = [_("Please write small letters, digits and a hyphen, such as park-2026.")]
         if self.unit.data == Unit.STEPS and self.kind.data != Reason.HEALTH:
             self.unit.errors = [_("Points for steps are for programmes of health.")]
-        if self.unit.data != Unit.ACT and self.kind.data == Reason.E_SERVICE:
-            self.unit.errors = [_("Points for visits are given for each time.")]
+        if self.unit.data not in E_SERVICE_UNITS and self.kind.data == Reason.E_SERVICE:
+            self.unit.errors = [_("Visits bring points for each time, applications what they promise.")]
+        if self.unit.data == Unit.PROMISED and self.kind.data != Reason.E_SERVICE:
+            self.unit.errors = [_("Only online services promise points.")]
         return None if self.code.errors or self.unit.errors else found
 
 

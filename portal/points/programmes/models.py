@@ -83,6 +83,25 @@ class PointEarning(Base):
     reversed_at: Mapped[datetime | None]
 
 
+class PointUnpaid(Base):
+    """What ended when the budget of its programme was spent: `points` were promised, and are paid once there is budget."""
+
+    __tablename__ = "point_unpaid"
+    __table_args__ = (
+        CheckConstraint("quantity > 0 AND points > 0", name="promised"),
+        Index("ix_point_unpaid_programme", "programme", "at"),
+    )
+    __subject__ = "resident_id"
+
+    key: Mapped[str] = mapped_column(String(120), primary_key=True)
+    programme: Mapped[str] = mapped_column(ForeignKey("point_programmes.code"))
+    resident_id: Mapped[UUID] = mapped_column(ForeignKey("residents.id"))
+    quantity: Mapped[int]
+    points: Mapped[int]
+    at: Mapped[datetime]
+    case_ref: Mapped[str] = mapped_column(String(80))
+
+
 class PointDebt(Base):
     """Points that were taken back after they had been spent: `number` is the transfer that stands for them in the books.
     What is `remaining` is set off against what the person earns until `lapses_on`; nothing else is touched."""

@@ -11,7 +11,7 @@ from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.core.permissions import Permission
 from portal.core.text import TextRefused, single_line
-from portal.points.programmes import rules, service
+from portal.points.programmes import rules, service, unpaid
 from portal.points.programmes.forms import ProgrammeForm, TermsForm
 from portal.points.programmes.models import PointProgramme, PointTerms
 from portal.points.programmes.rules import KINDS, STATE_WORDS, UNIT_WORDS, State
@@ -28,7 +28,8 @@ APPROVER = Access.staff(Permission.POINTS_APPROVE)
 @room.page("", access=KEEPER, purpose=Purpose.POINTS)
 def show_all(session: Session, actor: Actor) -> str:
     """Every programme: what it gives, how much of its budget is left, what waits for a second person."""
-    rows = [_row(session, one) for one in service.programmes(session)]
+    owed = unpaid.owed(session)
+    rows = [_row(session, one) | {"unpaid": owed.get(one.code)} for one in service.programmes(session)]
     return render_template("programmes/list.html", rows=rows)
 
 
@@ -120,6 +121,7 @@ def _page(session: Session, actor: Actor, one: PointProgramme, refusal: Refusal 
         budget=budget,
         left=left,
         given=budget - left,
+        unpaid=unpaid.owed(session).get(one.code),
         refusal=refusal,
         answer=answer,
     )

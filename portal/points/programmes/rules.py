@@ -14,12 +14,18 @@ MOST_POINTS = 10_000
 MOST_BUDGET = 1_000_000_000
 
 
+E_SERVICE_UNITS = frozenset({"act", "promised"})
+"""For visits reserved online by the time, for applications by what their procedure promises."""
+
+
 class Unit(StrEnum):
-    """What is counted: times, minutes told as hours, or whole thousands of steps in a day."""
+    """What is counted: times, minutes told as hours, whole thousands of steps in a day, or points that a procedure
+    promises (then 1 is as many as it says)."""
 
     ACT = "act"
     HOUR = "hour"
     STEPS = "steps"
+    PROMISED = "promised"
 
 
 class State(StrEnum):
@@ -34,6 +40,7 @@ UNIT_WORDS: dict[str, str] = {
     Unit.ACT: N_("for each time"),
     Unit.HOUR: N_("for each hour"),
     Unit.STEPS: N_("for each 1,000 steps of a day"),
+    Unit.PROMISED: N_("for each point an application promises"),
 }
 STATE_WORDS: dict[str, tuple[str, str]] = {
     State.PROPOSED: (N_("Waits for a second person"), "warning"),
@@ -44,7 +51,7 @@ KINDS: dict[str, str] = {
     Reason.VOLUNTEERING: N_("Volunteering"),
     Reason.HEALTH: N_("Health"),
     Reason.EVENT: N_("Events of the city"),
-    Reason.E_SERVICE: N_("Visits reserved online"),
+    Reason.E_SERVICE: N_("Online services"),
 }
 """What programmes are for, by the reason the resident reads in the history of their points."""
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from portal.cards import service as cards
-from portal.core import clock
+from portal.core import clock, outbox
 from portal.core.actor import Actor
 from portal.core.audit import Action, did
 from portal.core.clock import JST
@@ -21,8 +21,9 @@ from portal.points.ledger.models import PointAccount
 from portal.points.ledger.rules import Kind, PotEmpty, Reason
 from portal.points.programmes import debts, rules
 from portal.points.programmes.models import PointEarning, PointProgramme, PointTerms
-from portal.points.programmes.rules import Caps, Had, State
+from portal.points.programmes.rules import Caps, Had, State, Unit
 
+PAY_UNPAID = "points.pay-unpaid"
 MOST_VERSIONS = 10_000
 """Whatever stands in an address: the database is asked for no number that its column cannot hold."""
 
@@ -67,6 +68,13 @@ def terms_on(session: Session, code: str, day: date) -> PointTerms | None:
     approved = {one.version: one for one in terms_of(session, code) if one.state == State.APPROVED}
     version = rules.version_on(((one.version, one.begins_on, one.ends_on) for one in approved.values()), day)
     return approved.get(version or 0)
+
+
+def in_force(session: Session, reason: Reason, unit: Unit, day: date) -> PointTerms | None:
+    """Of the programmes for *reason* by *unit* the first, by its code, with terms on *day*."""
+    query = select(PointProgramme).where(PointProgramme.reason == reason, PointProgramme.unit == unit)
+    found = (terms_on(session, one.code, day) for one in session.scalars(query.order_by(PointProgramme.code)).all())
+    return next((terms for terms in found if terms is not None), None)
 
 
 def create(session: Session, actor: Actor, *, code: str, reason: str, unit: str, facts: dict[str, Any]) -> PointTerms:
@@ -115,6 +123,7 @@ def approve(session: Session, actor: Actor, code: str, version: int) -> None:
     rules.check_beginning(terms.begins_on, clock.today(), is_first=not others)
     before = max(others, key=lambda one: one.version).budget if others else 0
     _move_budget(session, programme(session, code), terms.budget - before, key=f"budget:{code}:{version}")
+    outbox.post(session, PAY_UNPAID, {"programme": code}, key=f"{PAY_UNPAID}:{code}:{version}")
 
 
 def refuse(session: Session, actor: Actor, code: str, version: int, answer: str) -> None:
@@ -199,7 +208,8 @@ def _earn(session: Session, act: Act, account: UUID) -> PointEarning:
         raise rules.NoTerms
     asked = max(0, rules.worth(one.unit, terms.points, act.quantity) - _brought(session, act.fact))
     caps = Caps(terms.per_day, terms.per_month, terms.per_person)
-    given = rules.within(asked, caps, _had(session, act)) if asked else 0
+    had = _had(session, act) if asked and caps != Caps() else Had()
+    given = rules.within(asked, caps, had)
     if given > _left(session, one.account_id):
         raise PotEmpty
     earning = PointEarning(
@@ -259,6 +269,12 @@ def given_by(session: Session, keys: Sequence[str]) -> dict[str, int]:
     """What these looks brought, by key; those that were never looked at are left out."""
     query = select(PointEarning.key, PointEarning.given).where(PointEarning.key.in_(keys))
     return {row.key: row.given for row in session.execute(query)}
+
+
+def come_alone(session: Session) -> None:
+    """Whoever looks at what was given away lately out of any programme comes one after the other, until the end. Who only
+    earns is not held up."""
+    session.execute(select(PointProgramme.code).order_by(PointProgramme.code).with_for_update(key_share=True))
 
 
 def hold_budgets(session: Session, codes: Collection[str]) -> None:

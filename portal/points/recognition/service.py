@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import islice
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
@@ -42,7 +41,7 @@ def entry_of(session: Session, resident_id: UUID) -> RecognitionEntry | None:
 def ask(session: Session, resident_id: UUID, typed: str) -> None:
     """Be on the board by this name, once somebody has read it. Raises NameUnfit, NotNow."""
     name = rules.read_name(typed)
-    if not _may_stand(session, resident_id):
+    if not _standing(session, [resident_id]):
         raise rules.NotNow
     row = session.get(RecognitionEntry, resident_id) or RecognitionEntry(resident_id=resident_id)
     if row.name == name and row.state in (State.WAITING, State.SHOWN):
@@ -59,12 +58,14 @@ def leave(session: Session, resident_id: UUID) -> None:
         did(session, Action.DELETE, whose=resident_id, what="recognition_entries")
 
 
-def _may_stand(session: Session, resident_id: UUID) -> bool:
-    """By the register of this moment: a protection that began an hour ago counts."""
-    found = residents.standing_of(session, resident_id)
-    return found is not None and rules.may_stand(
-        birth_date=found.birth_date, moved_out=found.moved_out, guarded=found.guarded, today=clock.today()
-    )
+def _standing(session: Session, people: Sequence[UUID]) -> set[UUID]:
+    """Who of *people* may be on the board, by the register of this moment: a protection that began an hour ago counts."""
+    today, found = clock.today(), residents.standings_of(session, people)
+    return {
+        who
+        for who, one in found.items()
+        if rules.may_stand(birth_date=one.birth_date, moved_out=one.moved_out, guarded=one.guarded, today=today)
+    }
 
 
 # ---- moderation ---------------------------------------------------------------------------
@@ -101,12 +102,26 @@ def decide(session: Session, actor: Actor, resident_id: UUID, name: str, *, stat
 def board(session: Session, month: date) -> list[Line]:
     """Who helped in that month, most hours first, MOST at most; nobody where they would be few."""
     after = (month + timedelta(days=32)).replace(day=1)
-    query = select(RecognitionEntry.resident_id, RecognitionEntry.name).where(RecognitionEntry.state == State.SHOWN)
-    names = {row.resident_id: row.name for row in session.execute(query)}
+    shown_ones = select(RecognitionEntry.resident_id).where(RecognitionEntry.state == State.SHOWN)
     begins, ends = (datetime.combine(day, time(), JST) for day in (month, after))
-    minutes = volunteering.minutes_between(session, list(names), begins, ends)
-    order = sorted(minutes, key=lambda who: (-max(1, minutes[who] // HOUR), names[who]))
-    stand = list(islice((who for who in order if _may_stand(session, who)), MOST))
+    minutes = volunteering.minutes_between(session, shown_ones, begins, ends)
+    query = select(RecognitionEntry.resident_id, RecognitionEntry.name).where(RecognitionEntry.state == State.SHOWN)
+    names = {row.resident_id: row.name for row in session.execute(query) if row.resident_id in minutes}
+    order = sorted(names, key=lambda who: (-max(1, minutes[who] // HOUR), names[who]))
+    stand = _first_who_may_stand(session, order)
     if small_numbers.is_few(len(stand)):
         return []
-    return [Line(names[who], max(1, minutes[who] // HOUR), points.rank(session, who)) for who in stand]
+    ranks = points.ranks_of(session, stand)
+    return [Line(names[who], max(1, minutes[who] // HOUR), ranks.get(who, Rank.REGULAR)) for who in stand]
+
+
+def _first_who_may_stand(session: Session, order: Sequence[UUID]) -> list[UUID]:
+    """MOST at most, looked up a board's length at a time."""
+    stand: list[UUID] = []
+    for begin in range(0, len(order), MOST):
+        some = order[begin : begin + MOST]
+        may = _standing(session, some)
+        stand += [who for who in some if who in may]
+        if len(stand) >= MOST:
+            break
+    return stand[:MOST]

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from wtforms import BooleanField
 
@@ -22,6 +22,7 @@ from portal.points.spending import clashes, codes, rules, service
 from portal.web.access import Access
 from portal.web.forms import CityForm, TextField
 from portal.web.hall import hall
+from portal.web.headers import with_camera
 from portal.web.i18n import gettext, language
 from portal.web.room import Room
 
@@ -46,14 +47,14 @@ class CouponForm(CityForm):
 
 
 @room.page("", access=TAKES, purpose=Purpose.POINTS)
-def desk(session: Session, actor: Actor) -> str:
+def desk(session: Session, actor: Actor) -> Response:
     """Take a coupon."""
     return _page(CouponForm.read())
 
 
-def _page(form: CouponForm, refusal: Refusal | None = None, taken: str = "") -> str:
+def _page(form: CouponForm, refusal: Refusal | None = None, taken: str = "") -> Response:
     form.name_fields()
-    return render_template("spending/desk.html", form=form, refusal=refusal, taken=taken)
+    return with_camera(render_template("spending/desk.html", form=form, refusal=refusal, taken=taken))
 
 
 @room.page("", access=TAKES, purpose=Purpose.POINTS, methods=("POST",))

@@ -147,7 +147,7 @@ def cancel(desk: Desk, session: Session, one: VolunteerActivity) -> Any:
 def code(desk: Desk, session: Session, one: VolunteerActivity) -> Response:
     """The code to hold up at the place; the page asks for a new one by itself every minute."""
     written = codes.write(hall().key(codes.PURPOSE), one.id, clock.now())
-    drawn = qr.on_page(f"{hall().settings.base_url}{url_for('volunteering.here', id=one.id)}?code={written}")
+    drawn = qr.on_page(f"{hall().settings.base_url}{url_for('volunteering.scan', id=one.id)}?code={written}")
     came = sum(1 for place in hours.board(session, one.id) if place.came_at)
     response = make_response(
         render_template("volunteering/code.html", desk=desk, activity=one, qr_code=drawn, came=came)

@@ -1,5 +1,6 @@
 """Residents' pages of volunteering: things to do by ward and date, my activities, coming in by the code, objections."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.certificates import service as certificates
 from portal.core import clock
 from portal.core.actor import Actor
+from portal.core.actor import Kind as ActorKind
 from portal.core.addresses import WARDS
 from portal.core.errors import Refusal
 from portal.points.volunteering import calendar_file, codes, hosting, objections, record, rules, taking_part
@@ -24,7 +26,7 @@ from portal.web.cookies import cookie
 from portal.web.hall import hall
 from portal.web.i18n import gettext as _
 from portal.web.room import Room
-from portal.web.session import VISITOR_COOKIE
+from portal.web.session import VISITOR_COOKIE, visitor
 
 room = Room("volunteering", __name__, "/points/volunteering")
 FAR = timedelta(days=800)
@@ -201,9 +203,20 @@ def withdraw(session: Session, actor: Actor, id: UUID) -> Any:
     return redirect(url_for(".show", id=id), 303)
 
 
+@room.page("/<uuid:id>/scan", access=Access.PUBLIC)
+def scan(session: Session, actor: Actor, id: UUID) -> Any:
+    """What the code at the place opens. Who still has to sign in keeps the scan of this moment meanwhile."""
+    key, code = hall().key(codes.PURPOSE), request.args.get("code", "")[:100]
+    if actor.kind is not ActorKind.RESIDENT:
+        with suppress(rules.CodeOld):
+            codes.check(key, id, code, clock.now())
+            code = codes.write_pass(key, id, visitor(), clock.now())
+    return redirect(url_for(".here", id=id, code=code), 303)
+
+
 @room.page("/<uuid:id>/here", access=Access.RESIDENT)
 def here(session: Session, actor: Actor, id: UUID) -> str:
-    """What the code at the place opens: one press says that I came, or that I go."""
+    """One press says that I came, or that I go."""
     return _here_page(session, actor, id, request.args.get("code", ""))
 
 
@@ -220,14 +233,14 @@ def _here_page(session: Session, actor: Actor, id: UUID, code: str, refusal: Ref
 
 @room.page("/<uuid:id>/here", access=Access.RESIDENT, methods=("POST",))
 def come(session: Session, actor: Actor, id: UUID) -> Any:
-    """I am here, or: I go. The code must be of these two minutes."""
+    """I am here, or: I go. The code must be of these two minutes, or scanned in time by who signed in meanwhile."""
     assert actor.id
     key, code = hall().key(codes.PURPOSE), request.form.get("code", "")
     try:
-        codes.check(key, id, code, clock.now())
+        at = codes.scanned_at(key, id, code, cookie(VISITOR_COOKIE), clock.now())
         device = codes.device_mark(key, id, cookie(VISITOR_COOKIE))
         with session.begin_nested():
-            taking_part.come(session, actor.id, id, device=device)
+            taking_part.come(session, actor.id, id, device=device, at=at)
     except COMING as refusal:
         return _here_page(session, actor, id, "", refusal), refusal.status
     return redirect(url_for(".show", id=id), 303)

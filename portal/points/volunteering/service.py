@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from portal.core.clock import JST
@@ -55,7 +55,9 @@ def of_takeback(session: Session, back_id: UUID) -> Back:
     return Back(of_activity(session, place.activity_id), found.points, found.owed, found.minutes, found.why)
 
 
-def minutes_between(session: Session, people: Sequence[UUID], begins: datetime, ends: datetime) -> dict[UUID, int]:
+def minutes_between(
+    session: Session, people: Sequence[UUID] | Select[UUID], begins: datetime, ends: datetime
+) -> dict[UUID, int]:
     """Approved minutes of volunteering that began in that time, by person; those without any are left out."""
     query = (
         select(VolunteerPlace.resident_id, func.sum(VolunteerPlace.minutes))

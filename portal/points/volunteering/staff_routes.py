@@ -140,7 +140,7 @@ def _host_form(session: Session) -> HostForm:
     form.programme.choices = [
         (one.code, title_of(programmes.terms_of(session, one.code)[0]))
         for one in programmes.programmes(session)
-        if one.unit != Unit.STEPS
+        if one.unit in (Unit.ACT, Unit.HOUR)
     ]
     return form
 

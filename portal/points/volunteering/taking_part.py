@@ -164,10 +164,13 @@ def _change(session: Session, resident_id: UUID, activity_id: UUID, before: Plac
     return session.execute(changed.values(state=str(after))).rowcount == 1  # type: ignore[attr-defined]
 
 
-def come(session: Session, resident_id: UUID, activity_id: UUID, *, device: str) -> VolunteerPlace:
-    """By the code at the place: the first time one comes, later one goes; pressed twice in a row one has come. Where nobody
-    has to apply, coming takes a place that is left. Raises NoPlace, NotNow, Decided, ActivityFull, ActivityOver."""
-    one, now = hosting.activity(session, activity_id), clock.now()
+def come(
+    session: Session, resident_id: UUID, activity_id: UUID, *, device: str, at: datetime | None = None
+) -> VolunteerPlace:
+    """By the code at the place, scanned *at* that moment: the first time one comes, later one goes; pressed twice in a row
+    one has come. Where nobody has to apply, coming takes a place that is left. Raises NoPlace, NotNow, Decided,
+    ActivityFull, ActivityOver."""
+    one, now = hosting.activity(session, activity_id), at or clock.now()
     place = place_of(session, resident_id, activity_id)
     has_place = place is not None and place.state != Place.WITHDRAWN
     if one.state != State.OPEN or not (has_place or one.walk_in):

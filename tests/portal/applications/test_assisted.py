@@ -30,7 +30,7 @@ from portal.core.permissions import Permission, Role
 from portal.core.uow import Database
 from portal.core.worker import Worker
 from portal.demo import cast
-from portal.points.ledger.models import PointTransfer
+from portal.points.programmes.models import PointEarning
 from portal.residents.models import Resident
 from portal.window import prepared
 from portal.window import service as window
@@ -42,6 +42,7 @@ from tests.portal.applications import filled, people
 from tests.portal.applications.people import as_
 from tests.portal.applications.test_guests import look_up, numbers
 from tests.portal.files.papers import photo
+from tests.portal.points.offered import for_applications
 from tests.portal.reservations.visits import TUESDAY
 from tests.portal.window.test_window import desk as sitting_desk
 
@@ -116,6 +117,8 @@ def open_person(desk: Visitor, person: cast.Resident = cast.HANAKO) -> Page:
 def test_from_the_search_to_the_paper_and_the_window(
     app: Flask, city: Database, hanako: UUID, staff_client: StaffClient, worker: Worker
 ) -> None:
+    with city.command("points") as session:
+        for_applications(session)
     desk = staff_client(Role.WINDOW)
     page = open_person(desk)
     assert not list(page.find("select", name="procedure"))  # nothing opens before the identity is checked
@@ -148,7 +151,7 @@ def test_from_the_search_to_the_paper_and_the_window(
     with city.command("look") as session:
         case = session.scalars(select(Application)).one()
         assert (case.channel, case.state) == ("assisted", "completed")
-        assert session.scalar(select(func.count()).select_from(PointTransfer)) == 0
+        assert session.scalar(select(func.count()).select_from(PointEarning)) == 0
         assert records.sent_at_office(session, "chuo", (clock.today(), clock.today())) == 1
         kinds = list(session.scalars(select(ApplicationEvent.kind).order_by(ApplicationEvent.id)))
         assert kinds == ["assist-begun", "sent-together", "checked-in", "completed"]

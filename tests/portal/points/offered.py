@@ -53,6 +53,13 @@ def programme(
     return code
 
 
+def for_applications(session: Session, code: str = "e-services-2026", **changed: Any) -> None:
+    """What procedures promise comes from a budget."""
+    facts = terms(**({"points": 1, "title": {"ja": "オンライン申請"}} | changed))
+    programmes.create(session, ONE, code=code, reason=Reason.E_SERVICE, unit=Unit.PROMISED, facts=facts)
+    programmes.approve(session, OTHER, code, 1)
+
+
 def host(
     database: Database, *, keeper: cast.Resident = cast.ICHIRO, name: str = "みどりの会", code: str = PARK
 ) -> UUID:

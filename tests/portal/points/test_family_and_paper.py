@@ -19,7 +19,7 @@ from portal.demo import cast
 from portal.points import service as points
 from portal.points.family import rules as family_rules
 from portal.points.family import service as family
-from portal.points.ledger.rules import NotEnoughPoints, PotEmpty
+from portal.points.ledger.rules import NotEnoughPoints, PotEmpty, Reason
 from portal.points.paper import rules as paper_rules
 from portal.points.paper import service as paper
 from portal.points.paper.models import PointCode, PointSheet
@@ -205,6 +205,22 @@ def test_codes_worth_much_count_once_a_second_person_has_agreed(database: Databa
     with pytest.raises(IntegrityError), database.command("alone") as session:
         session.execute(update(PointSheet).values(released_by=PointSheet.made_by))
     assert wrong(database) == []
+
+
+def test_sheets_made_at_the_same_instant_are_worth_no_more_than_one_person_gives_alone(
+    database: Database, cast_residents: None
+) -> None:
+    programme(database, unit=Unit.ACT, points=50, budget=1_000_000)
+    programme(database, code="fair-2026", unit=Unit.ACT, reason=Reason.EVENT, points=50, budget=1_000_000)
+
+    def make(number: int) -> bool:
+        with database.command("make") as session:
+            last_day, code = clock.today() + timedelta(days=9), (PARK, "fair-2026")[number % 2]
+            made, _codes = paper.make(session, ONE, KEY, programme=code, count=10, last_day=last_day)
+            return made.needs_second
+
+    waits = together(make, 6)
+    assert waits.count(False) == 2, "2 x 10 codes of 50 points are 1,000"
 
 
 def test_a_large_sheet_is_made_by_one_and_approved_by_another(

@@ -13,7 +13,7 @@ from typing import BinaryIO, cast
 import pytest
 
 from portal.points.health import reading
-from portal.points.health.rules import StepsTooMuch, StepsUnreadable, sort_days
+from portal.points.health.rules import StepsBusy, StepsTooMuch, StepsUnreadable, sort_days
 from tests.portal.points.phones import (
     BY_HAND,
     HEAD,
@@ -153,6 +153,24 @@ def test_what_a_zip_unpacks_to_is_counted_whatever_it_says(monkeypatch: pytest.M
             archive.writestr(f"{number}", b"")
     with pytest.raises(StepsTooMuch):
         days_in(made.getvalue())
+
+
+def test_of_long_files_one_is_read_at_a_time_and_short_ones_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit is made small: what is long takes a while."""
+    monkeypatch.setattr(reading, "LONG_FROM", 100_000)
+    monkeypatch.setattr(reading, "WAIT", 0.0)
+    long = apple_zip([(" " * 1_000 + "\n") * 200, record(ago(1), 8, 1_000)])
+    assert days_in(long) == {ago(1): 1_000}
+    with reading.ONE_LONG:
+        with pytest.raises(StepsBusy):
+            days_in(long)
+        assert days_in(csv({ago(1): 5_000})) == {ago(1): 5_000}
+    monkeypatch.setattr(reading, "MOST_UNPACKED", 150_000)
+    for _time in range(2):
+        with pytest.raises(StepsTooMuch):
+            days_in(long)
+    monkeypatch.setattr(reading, "MOST_UNPACKED", 10_000_000)
+    assert days_in(long) == {ago(1): 1_000}, "whoever was refused gave the turn back"
 
 
 def test_a_damaged_file_is_refused_or_read_never_a_fault() -> None:

@@ -15,7 +15,7 @@ from portal.core.clock import JST
 from portal.core.permissions import Role
 from portal.core.uow import Database
 from portal.points.ledger import service as ledger
-from portal.points.partners import contracts, rules, sales, settling, zengin
+from portal.points.partners import contracts, papers, rules, sales, settling, zengin
 from portal.points.partners.models import PointPartner, PointStatement
 from tests.conftest import ResidentClient, StaffClient
 from tests.house.test_at_the_same_instant import together
@@ -189,6 +189,22 @@ def test_the_statement_names_each_payment_and_nobody(
     for content in (page.text, "\n".join(rows)):
         assert "花子" not in content
     assert resident_client("taro").get(paper).status == 404
+
+
+def test_the_paper_of_a_very_large_month_ends_and_that_of_a_forgotten_one_says_so(
+    settled: UUID, town: Database, resident_client: ResidentClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle(town, datetime(2026, 11, 8, 9, tzinfo=JST))
+    monkeypatch.setattr(papers, "MOST_LINES", 2)
+    with town.command("look") as session:
+        made = session.scalars(select(PointStatement)).one()
+        rows = papers.rows(session, made)
+        assert [len(rows), rows[-1][0], rows[-1][1][:2]] == [3, "ほか", "1件"]
+        made.forgotten_at = clock.now()
+        assert [len(one) for one in papers.rows(session, made)] == [4]
+    ichiro = resident_client("ichiro")
+    paper = next(link for link in ichiro.get(f"/points/shops/{settled}/statements").links() if link.endswith(".pdf"))
+    assert ichiro.client.get(paper).data.startswith(b"%PDF")
 
 
 # ---- months somebody forgot, money that came back ------------------------------------------
