@@ -90,6 +90,7 @@ from portal.points.family import routes as family
 from portal.points.gifts import routes as gifts
 from portal.points.health import routes as health
 from portal.points.health import staff_routes as health_staff
+from portal.points.joining import routes as point_joins
 from portal.points.paper import routes as paper_codes
 from portal.points.paper import staff_routes as paper_sheets
 from portal.points.partners import api as partner_api
@@ -220,6 +221,7 @@ ROOMS: tuple[Room, ...] = (
     points_figures.room,
     points_costs.room,
     gifts.room,
+    point_joins.room,
     volunteering.room,
     hosting.room,
     volunteering_staff.room,
