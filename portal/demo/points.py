@@ -1,5 +1,6 @@
 """Points 花子 earned over a year, rewards she got, a donation; the city's rewards; programmes, an organisation of 一郎 and
-what it publishes, hours that wait for the city; steps; shops and what they took; codes on paper; a record that is there twice; all of it sealed."""
+what it publishes, hours that wait for the city; steps; shops and what they took; codes on paper; a record that is
+there twice; all of it sealed."""
 
 from datetime import timedelta
 from uuid import UUID

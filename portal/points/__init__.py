@@ -6,6 +6,7 @@ Parts: ledger (the books: dated lots, holds, reversals, seals, verification, exp
 donations), programmes (budgets, terms, caps, the city's figures), volunteering (organisations, activities, hours),
 health (walking, check-ups, classes), recognition (the thank-you board), partners (shops and what they are paid), exchange
 (private points), family, paper (codes), gifts (to many at once), joining (two
-records of one person), visits (reserved online and kept). The night tells whose points run out and lets ranks follow (nightly).
+records of one person), visits (reserved online and kept). The night tells whose points run out and lets ranks follow
+(nightly).
 Tables: those of its parts.
 """

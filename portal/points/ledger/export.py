@@ -36,7 +36,8 @@ def save(connection: Connection, folder: Path, public_key: Ed25519PublicKey) -> 
 
 
 def _save_accounts(connection: Connection, file: Path) -> None:
-    """Accounts of residents have no name here; `joined_to` says which account has the points of one now. Balances are worked out from transfers on both sides."""
+    """Accounts of residents have no name here; `joined_to` says which account has the points of one now.
+    Balances are worked out from transfers on both sides."""
 
     def flow(side: object) -> dict[object, int]:
         query = select(side, func.sum(PointTransfer.amount)).group_by(side)  # type: ignore[call-overload]

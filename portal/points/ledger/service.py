@@ -190,7 +190,7 @@ def _end(session: Session, number: int, state: str, *conditions: object, since: 
 
 def reverse(session: Session, number: int, *, key: str, reason: Reason = Reason.REVERSAL) -> int:
     """Undo a transfer exactly, once: points go back into the lots they were drawn from, or the lot they came in is
-    emptied. Raises AlreadyReversed; PointsSpentAlready when that lot is not whole any more, wherever its points were carried."""
+    emptied. Raises AlreadyReversed; PointsSpentAlready when that lot is not whole any more, wherever its points are."""
     wrong = session.get_one(PointTransfer, number)
     joining.lock_all(session, [wrong.source_id, wrong.target_id])
     session.execute(select(PointTransfer.number).where(PointTransfer.number == number).with_for_update(key_share=True))

@@ -21,10 +21,12 @@ from portal.points.joining.models import PointJoin
 from portal.points.joining.rules import State
 from portal.points.ledger import again, sealing, sweeping
 from portal.points.ledger import service as ledger
-from portal.points.ledger.entering import Entry
 from portal.points.ledger.models import PointAccount, PointLot
-from portal.points.ledger.rules import AccountJoined, JoinedAlready, Kind, MovedSince, Reason
+from portal.points.ledger.rules import AccountJoined, JoinedAlready, MovedSince, Reason
 from portal.points.programmes import debts
+from portal.points.programmes import service as programmes
+from portal.points.programmes.rules import Unit
+from portal.points.programmes.service import Act
 from portal.points.rules import Rank
 from portal.points.spending import catalogue
 from portal.points.spending import service as spending
@@ -231,15 +233,17 @@ def test_a_rank_counts_what_was_earned_under_both_records(database: Database) ->
 
 
 def test_a_cap_is_for_the_person_not_for_the_record(database: Database) -> None:
-    with later():
-        mine = paid(database, per_person=250)
-        assert mine
-        join(database)
-        one = offered.activity(database, offered.host(database, name="海の会"), starts_at=clock.now())
-        other = offered.apply(database, KEPT, one)
-        with clock.freeze(clock.now() + timedelta(days=1)):
-            offered.approve(database, one, {other: 120})
-        assert has(database, KEPT) == 250
+    offered.programme(database, unit=Unit.ACT, budget=100_000, per_person=250)
+
+    def act(who: cast.Resident, times: int) -> int:
+        with database.command("act") as session:
+            key = f"{who.persona}:{times}"
+            one = Act(key, key, offered.PARK, offered.person(session, who), times, clock.now())
+            return programmes.earn_all(session, [one])[0].given
+
+    assert act(GONE, 2) == 200
+    join(database)
+    assert [act(KEPT, 1), act(GONE, 1), act(KEPT, 3)] == [50, 0, 0]
     assert wrong(database) == []
 
 
@@ -263,11 +267,11 @@ def test_records_are_joined_in_a_chain(database: Database) -> None:
     join(database)
     join(database, KEPT, THIRD)
     assert [has(database, who) for who in (GONE, KEPT, THIRD)] == [30, 30, 30]
+    third = account(database, THIRD)
     with database.command("look") as session:
-        steps = {
-            one.joined_to for one in session.scalars(select(PointAccount).where(PointAccount.joined_to.is_not(None)))
-        }
-    assert (steps, left_in(database, first)) == ({account(database, THIRD)}, 0)
+        query = select(PointAccount.joined_to).where(PointAccount.joined_to.is_not(None))
+        assert session.scalars(query).all() == [third, third]
+    assert left_in(database, first) == 0
     with pytest.raises(JoinedAlready):
         propose(database, THIRD, GONE)
     assert wrong(database) == []
@@ -469,12 +473,10 @@ def test_with_a_third_record_it_is_not_taken_apart(database: Database) -> None:
 def test_pressed_twice_across_the_join_it_is_once(database: Database) -> None:
     """The form was sent under the old record, and is sent again when the account is another one."""
     earn(database, GONE, 300)
-    wish = Entry("once", account(database, GONE), account(database, THIRD), 10, Reason.REWARD)
+    before, after = account(database, GONE), account(database, KEPT)
     with database.command("shop") as session:
-        wish = Entry("once", wish.source_id, ledger.named(session, "shop", Kind.PARTNER), 10, Reason.REWARD)
-        number = ledger.spend(session, wish)
+        number = ledger.spend(session, payment(session, before, 10, key="once"))
     join(database)
     with database.command("again") as session:
-        same = Entry("once", account(database, KEPT), wish.target_id, 10, Reason.REWARD)
-        assert ledger.spend(session, same) == number
+        assert ledger.spend(session, payment(session, after, 10, key="once")) == number
     assert has(database, KEPT) == 290
