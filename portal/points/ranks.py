@@ -61,7 +61,7 @@ def _owners(session: Session, people: Sequence[UUID]) -> dict[UUID, list[UUID]]:
     query = select(NOW, PointAccount.resident_id).where(PointAccount.resident_id.in_(people))
     found = dict[UUID, list[UUID]]()
     for account, who in session.execute(query):
-        found.setdefault(account, []).append(who)
+        found.setdefault(account, []).extend([who] if who else [])
     return found
 
 

@@ -1,6 +1,6 @@
 """Two records are one person: compared, proposed by one, agreed to by another, and taken apart as long as that is exact."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -156,7 +156,7 @@ def _decide(session: Session, actor: Actor, join_id: UUID, state: State, answer:
     return _change(session, found, State.PROPOSED, values)
 
 
-def _change(session: Session, found: PointJoin, since: State, values: dict[str, object]) -> PointJoin:
+def _change(session: Session, found: PointJoin, since: State, values: Mapping[str, object]) -> PointJoin:
     still = PointJoin.id == found.id, PointJoin.state == since
     if session.execute(update(PointJoin).where(*still).values(**values)).rowcount != 1:  # type: ignore[attr-defined]
         raise rules.JoinDecided

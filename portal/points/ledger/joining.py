@@ -137,7 +137,7 @@ def carry_on(session: Session, back: int) -> None:
         about = session.get_one(PointTransfer, back).case_ref
         enter(
             session,
-            [_carried(lot, gone, kept, points, day, f"{back}", about) for lot, gone, kept, points, day in found],
+            [_carried(lot, gone, to, points, day, f"{back}", about) for lot, gone, to, points, day in found if to],
         )
 
 
