@@ -19,7 +19,7 @@ from portal.points.family import service as family
 from portal.points.joining import rules, service
 from portal.points.joining.models import PointJoin
 from portal.points.joining.rules import State
-from portal.points.ledger import again, sealing, sweeping
+from portal.points.ledger import again, many, sealing, sweeping
 from portal.points.ledger import service as ledger
 from portal.points.ledger.models import PointAccount, PointLot
 from portal.points.ledger.rules import AccountJoined, JoinedAlready, MovedSince, Reason
@@ -30,6 +30,7 @@ from portal.points.programmes.service import Act
 from portal.points.rules import Rank
 from portal.points.spending import catalogue
 from portal.points.spending import service as spending
+from portal.residents.service import Person
 from tests.forks import Channel, end, forked
 from tests.house.test_at_the_same_instant import together
 from tests.portal.points import offered
@@ -480,3 +481,42 @@ def test_pressed_twice_across_the_join_it_is_once(database: Database) -> None:
     with database.command("again") as session:
         assert ledger.spend(session, payment(session, after, 10, key="once")) == number
     assert has(database, KEPT) == 290
+
+
+def test_a_gift_to_many_comes_once_to_one_person_with_two_records(database: Database) -> None:
+    offered.programme(database, budget=10_000)
+
+    def give(who: cast.Resident) -> int:
+        with database.command("give") as session:
+            source, _left = programmes.pot(session, offered.PARK)
+            people_of_it = select(Person.id).where(Person.addressee_number == who.addressee_number)
+            return many.give(
+                session,
+                people_of_it,
+                (None, None),
+                source=source,
+                points=10,
+                reason=Reason.GIFT,
+                key="gift:1",
+                most=100,
+            )
+
+    account(database, KEPT)
+    assert give(GONE) == 1
+    join(database)
+    assert [give(KEPT), give(GONE), give(THIRD)] == [0, 0, 1]
+    assert has(database, KEPT) == 10
+    with database.command("give") as session:
+        source, _left = programmes.pot(session, offered.PARK)
+        everybody = many.give(
+            session,
+            select(Person.id),
+            (None, None),
+            source=source,
+            points=10,
+            reason=Reason.GIFT,
+            key="gift:2",
+            most=900,
+        )
+    assert (everybody, has(database, KEPT)) == (len(cast.RESIDENTS) - 1, 20)
+    assert wrong(database) == []
