@@ -11,7 +11,7 @@ from itertools import count
 _order = count()
 
 
-@dataclass
+@dataclass(eq=False)
 class Place:
     """Some points of one heap with one owner."""
 
@@ -21,7 +21,7 @@ class Place:
     order: int = field(default_factory=lambda: next(_order))
 
 
-@dataclass
+@dataclass(eq=False)
 class Heap:
     """Points that came together and run out together: `size` at first; `is_again`: given once more for a week."""
 
@@ -39,7 +39,7 @@ class Heap:
             one.amount = 0
 
 
-@dataclass
+@dataclass(eq=False)
 class Person:
     """What somebody has."""
 
@@ -86,7 +86,7 @@ class Person:
                 one.amount = 0
 
 
-@dataclass
+@dataclass(eq=False)
 class Deed:
     """Something that may be undone: what was taken from which places of whom, and the heap it made elsewhere."""
 
@@ -95,6 +95,12 @@ class Deed:
     taken: list[tuple[Place, int]] = field(default_factory=list)
     made: Heap | None = None
     until: datetime | None = None
+
+    @property
+    def is_older(self) -> bool:
+        """Done by somebody who turned out to be somebody else."""
+        made = self.made.places if self.made else []
+        return any(one.is_left for one in [*(place for place, _part in self.taken), *made])
 
     def is_undone(self) -> None:
         """Everything lies where it lay, or where that was carried since."""

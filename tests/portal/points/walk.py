@@ -123,9 +123,16 @@ class Walk(RuleBasedStateMachine):
 
     @rule(pick=PICK, captured=st.booleans())
     def end_a_hold(self, pick: int, captured: bool) -> None:
-        if not self.holds:
-            return
-        deed = self.holds.pop(pick % len(self.holds))
+        if self.holds:
+            self.ends(self.holds[pick % len(self.holds)], captured)
+
+    @rule(pick=PICK)
+    def release_what_an_old_number_set_aside(self, pick: int) -> None:
+        if held := [deed for deed in self.holds if deed.is_older]:
+            self.ends(held[pick % len(held)], captured=False)
+
+    def ends(self, deed: Deed, captured: bool) -> None:
+        self.holds.remove(deed)
         assert deed.until
         with self.database.command("walk") as session:
             if captured and deed.until > clock.now():
@@ -136,9 +143,16 @@ class Walk(RuleBasedStateMachine):
 
     @rule(pick=PICK)
     def undo(self, pick: int) -> None:
-        if not self.deeds:
-            return
-        deed = self.deeds.pop(pick % len(self.deeds))
+        if self.deeds:
+            self.undoes(self.deeds[pick % len(self.deeds)])
+
+    @rule(pick=PICK)
+    def undo_what_was_done_by_an_old_number(self, pick: int) -> None:
+        if done := [deed for deed in self.deeds if deed.is_older]:
+            self.undoes(done[pick % len(done)])
+
+    def undoes(self, deed: Deed) -> None:
+        self.deeds.remove(deed)
         whole = deed.made is None or deed.made.is_whole
         with self.database.command("walk") as session:
             try:
