@@ -205,6 +205,17 @@ class Walk(RuleBasedStateMachine):
         self.old_numbers.append((self.accounts[who], kept))
         self.people[who], self.accounts[who] = Person(), self.newcomer()
 
+    @rule(who=WHO, other=WHO, amount=AMOUNT, pick=PICK)
+    def prove_to_be_one_with_something_open(self, who: int, other: int, amount: int, pick: int) -> None:
+        """What was spent and set aside just before comes back to whom the points are now."""
+        if who == other:
+            return
+        self.earn(who, 2 * amount, 0)
+        self.spend(who, amount)
+        self.set_aside(who, amount, 900)
+        self.prove_to_be_one(who, other)
+        self.undo_what_was_done_by_an_old_number(pick)
+
     @rule(who=WHO, other=WHO)
     def seem_to_be_one(self, who: int, other: int) -> None:
         """It was wrong, and is taken apart before anything moved: as if it had not been."""
