@@ -94,6 +94,7 @@ from portal.points.family import routes as family
 from portal.points.gifts import routes as gifts
 from portal.points.health import routes as health
 from portal.points.health import staff_routes as health_staff
+from portal.points.joining import routes as point_joins
 from portal.points.paper import routes as paper_codes
 from portal.points.paper import staff_routes as paper_sheets
 from portal.points.partners import api as partner_api
@@ -227,6 +228,7 @@ ROOMS: tuple[Room, ...] = (
     points_costs.room,
     points_past.room,
     gifts.room,
+    point_joins.room,
     volunteering.room,
     hosting.room,
     volunteering_staff.room,

@@ -92,6 +92,8 @@ from portal.points import nightly as points_nightly
 from portal.points import service as points
 from portal.points import visits as point_visits
 from portal.points.events import (
+    AccountsJoined,
+    AccountsTakenApart,
     ActivityCancelled,
     ExchangeAsked,
     HoursTakenBack,
@@ -197,6 +199,8 @@ LISTENERS: Listeners = {
     PointsCameBack: (point_debts.on_points_came_back,),
     PointsExpiring: (point_news.on_points_expiring,),
     StepsAnswered: (point_news.on_steps_answered,),
+    AccountsJoined: (point_news.on_accounts_joined,),
+    AccountsTakenApart: (point_news.on_accounts_taken_apart,),
     VisitKept: (point_visits.on_visit_kept,),
     VisitNear: (visit_news.on_visit_near,),
     WaitingEnded: (waiting_news.on_waiting_ended,),

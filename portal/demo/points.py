@@ -1,5 +1,6 @@
 """Points 花子 earned over a year, rewards she got, a donation; the city's rewards; programmes, an organisation of 一郎 and
-what it publishes, hours that wait for the city; steps; shops and what they took; codes on paper; all of it sealed."""
+what it publishes, hours that wait for the city; steps; shops and what they took; codes on paper; a record that is
+there twice; all of it sealed."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal.config import Settings
 from portal.core import clock
 from portal.core.crypto import signing_key
-from portal.demo import cast, health, paper_codes, partners, volunteering
+from portal.demo import cast, double, health, paper_codes, partners, volunteering
 from portal.points.ledger import sealing, service
 from portal.points.ledger.entering import Entry
 from portal.points.ledger.models import PointTransfer
@@ -48,4 +49,5 @@ def load(session: Session, settings: Settings) -> None:
     partners.load(session, settings)
     spending.redeem(session, hanako.id, "certificate-fee", key=FEE)  # for the kiosk
     paper_codes.load(session, settings)
+    double.load(session)
     sealing.seal_now(session, signing_key(settings.master, sealing.SIGNING))

@@ -7,6 +7,8 @@ from portal.mailbox.channels.rules import Says
 from portal.mailbox.sending import tell
 from portal.points import service as points
 from portal.points.events import (
+    AccountsJoined,
+    AccountsTakenApart,
     ActivityCancelled,
     ExchangeAsked,
     HoursTakenBack,
@@ -40,6 +42,46 @@ def on_points_expiring(session: Session, event: PointsExpiring) -> None:
         says=Says.LETTER,
         link="/points",
     )
+
+
+def on_accounts_joined(session: Session, event: AccountsJoined) -> None:
+    """In both mailboxes: whoever is not the person of both records hears of it while it can still be taken apart."""
+    for who in (event.gone_id, event.kept_id):
+        tell(
+            session,
+            who,
+            key=f"accounts-joined:{event.join_id}:{who}",
+            section=SECTION,
+            title=N_("Your citizen points are together now"),
+            body=N_(
+                "The city had two records of you. Their citizen points are one since today: each point keeps its last "
+                "day, and your rank counts what you earned under either record.\n\n"
+                "Is that wrong? Tell the city’s section for citizen points at once, before you use any points: until "
+                "then it can be taken apart again."
+            ),
+            facts={},
+            says=Says.LETTER,
+            link="/points",
+        )
+
+
+def on_accounts_taken_apart(session: Session, event: AccountsTakenApart) -> None:
+    """Again in both."""
+    for who in (event.gone_id, event.kept_id):
+        tell(
+            session,
+            who,
+            key=f"accounts-apart:{event.join_id}:{who}",
+            section=SECTION,
+            title=N_("Your citizen points are as they were before"),
+            body=N_(
+                "The city had joined your citizen points with those of another record. That was a mistake, and it is "
+                "undone: your points, their last days and your rank are as they were before."
+            ),
+            facts={},
+            says=Says.LETTER,
+            link="/points",
+        )
 
 
 def on_activity_cancelled(session: Session, event: ActivityCancelled) -> None:

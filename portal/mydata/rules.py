@@ -84,6 +84,7 @@ WHAT_WORDS: dict[str, str] = {
     "points.balance": N_("Citizen points"),
     "point_earnings": N_("Citizen points"),
     "point_debts": N_("Citizen points"),
+    "point_joins": N_("Two records joined, for citizen points"),
     "point_confirmations": N_("Citizen points"),
     "points.terms": N_("Terms of a programme of citizen points"),
     "points.gifts": N_("Points given to many at once"),

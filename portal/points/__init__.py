@@ -5,7 +5,7 @@ Doors: service (credit, balance, history, expiring, standing, unbalanced). Liste
 Parts: ledger (the books: dated lots, holds, reversals, seals, verification, export), spending (rewards, coupons,
 donations), programmes (budgets, terms, caps, the city's figures), volunteering (organisations, activities, hours),
 health (walking, check-ups, classes), recognition (the thank-you board), partners (shops and what they are paid), exchange
-(private points), family, paper (codes), gifts (to many at once), visits (reserved
+(private points), family, paper (codes), gifts (to many at once), joining (two records of one person), visits (reserved
 online and kept), e_services (applications that ended), past (what somebody had then). The night tells whose points run out
 and lets ranks follow (nightly); what is over for years is forgotten (forgetting).
 Tables: those of its parts.

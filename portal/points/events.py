@@ -20,6 +20,22 @@ class PointsCameBack(Event):
     number: int
 
 
+class AccountsJoined(Event):
+    """Two records turned out to be one person: the points of `gone_id` are those of `kept_id` now."""
+
+    gone_id: UUID
+    kept_id: UUID
+    join_id: UUID
+
+
+class AccountsTakenApart(Event):
+    """That was wrong: each of the two has its own points again."""
+
+    gone_id: UUID
+    kept_id: UUID
+    join_id: UUID
+
+
 class ActivityCancelled(Event):
     """The activity does not take place; the person has a place in it."""
 

@@ -58,7 +58,7 @@ def follow_ranks(session: Session, payload: dict[str, Any], *, batch: int = BATC
         .limit(batch)
     )
     found = session.scalars(query if after is None else query.where(PointAccount.resident_id > after)).all()
-    people = [owner for owner in found if owner]
+    people = service.other_records_too(session, [owner for owner in found if owner])
     now_held = service.ranks_of(session, people)
     cards.note_ranks(session, {owner: str(now_held.get(owner, rules.Rank.REGULAR)) for owner in people})
     if len(found) == batch:

@@ -42,6 +42,7 @@ fee_offer, pay_fee, give_fee_back = fees.offer, fees.pay, fees.give_back
 standing = ranks.standing
 rank = ranks.rank
 ranks_of = ranks.of_many
+other_records_too = ranks.with_other_records
 enter_code = paper.enter
 names_of = names.of
 CODES, CODE_TRIES, CODE_MACHINE_TRIES = paper.KEY, paper.TRIES, paper.MACHINE_TRIES
@@ -78,11 +79,8 @@ class Expiring:
 
 def balance(session: Session, resident_id: UUID) -> Points:
     """How many points the resident has; 0 for somebody without an account."""
-    left = select(func.sum(PointLot.remaining)).join(PointAccount, PointAccount.id == PointLot.account_id)
-    query = left.where(
-        PointAccount.resident_id == resident_id, PointLot.remaining > 0, PointLot.expires_on >= clock.today()
-    )
-    return Points(session.scalar(query) or 0)
+    account = ledger.found(session, resident_id)
+    return ledger.balance(session, account, clock.today()) if account else Points(0)
 
 
 def credit(
@@ -116,7 +114,7 @@ def history(
     session: Session, resident_id: UUID, *, before: tuple[datetime, int] | None = None, limit: int = PAGE
 ) -> list[Movement]:
     """The newest movements of the resident's account, older than *before* (moment and number of a movement)."""
-    account = session.scalar(select(PointAccount.id).where(PointAccount.resident_id == resident_id))
+    account = ledger.found(session, resident_id)
     if account is None:
         return []
     legs = union_all(*(_legs(account, sign, before, limit) for sign in (1, -1))).subquery()
@@ -162,8 +160,8 @@ def expiring(session: Session, resident_id: UUID) -> Sequence[Expiring]:
     """What runs out when, the nearest day first."""
     query = (
         select(PointLot.expires_on, func.sum(PointLot.remaining))
-        .join(PointAccount, PointAccount.id == PointLot.account_id)
-        .where(PointAccount.resident_id == resident_id, PointLot.remaining > 0, PointLot.expires_on >= clock.today())
+        .where(PointLot.account_id == ledger.found(session, resident_id))
+        .where(PointLot.remaining > 0, PointLot.expires_on >= clock.today())
         .group_by(PointLot.expires_on)
         .order_by(PointLot.expires_on)
     )

@@ -169,6 +169,11 @@ def member(session: Session, member_id: UUID) -> Member:
     return found
 
 
+def name_of(session: Session, member_id: UUID) -> str:
+    """What a member is called, for rules about their own person; "" for somebody unknown. It is not shown to others."""
+    return session.scalar(select(Member.name).where(Member.id == member_id)) or ""
+
+
 def code_of(session: Session, login_id: str) -> tuple[UUID, str] | None:
     """(member, kept hash) of the code that is good for the open account of that name."""
     member_id = session.scalar(select(Member.id).where(Member.login_id == login_id, Member.active))

@@ -8,7 +8,7 @@ from alembic import op
 from portal.core.db import Instant
 
 revision = "0125"
-down_revision = "0123"
+down_revision = "0124"
 KIND = "points.carry-over-e-services"
 PROMISES = sa.table(
     "outbox", sa.column("kind"), sa.column("key"), sa.column("payload", sa.JSON), sa.column("lane"),

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from portal.config import Settings
@@ -67,15 +67,20 @@ def _this_month(session: Session, resident_id: UUID) -> int:
     begin = datetime(today.year, today.month, 1, tzinfo=JST)
     states = [str(state) for state in (State.ASKED, State.TAKEN, State.DONE)]
     query = select(func.sum(PointExchange.points)).where(
-        PointExchange.resident_id == resident_id, PointExchange.asked_at >= begin, PointExchange.state.in_(states)
+        _of(session, resident_id), PointExchange.asked_at >= begin, PointExchange.state.in_(states)
     )
     return session.scalar(query) or 0
 
 
 def exchanges(session: Session, resident_id: UUID) -> Sequence[PointExchange]:
     """The person's, the newest first."""
-    query = select(PointExchange).where(PointExchange.resident_id == resident_id)
+    query = select(PointExchange).where(_of(session, resident_id))
     return session.scalars(query.order_by(PointExchange.asked_at.desc()).limit(20)).all()
+
+
+def _of(session: Session, resident_id: UUID) -> ColumnElement[bool]:
+    """Whichever of the person's records asked for it."""
+    return PointExchange.resident_id.in_(ledger.records_of(session, resident_id))
 
 
 # ---- carried by the worker ----------------------------------------------------------------

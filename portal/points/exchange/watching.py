@@ -14,8 +14,9 @@ from portal.core.ids import new_id
 from portal.points.exchange import rules
 from portal.points.exchange.models import ExchangeDifference, PointExchange
 from portal.points.exchange.rules import Difference, State
+from portal.points.ledger import joining
 from portal.points.ledger import service as ledger
-from portal.points.ledger.entering import known, lock
+from portal.points.ledger.entering import known
 from portal.points.ledger.models import PointHold, PointTransfer
 from portal.points.ledger.rules import HoldEnded
 
@@ -44,7 +45,7 @@ def lapse(session: Session) -> None:
     query = query.where(PointExchange.state == State.ASKED, over).order_by(PointExchange.reference).limit(AT_ONCE)
     found = session.scalars(query.with_for_update(of=PointExchange)).all()
     owners = select(PointTransfer.source_id).where(PointTransfer.number.in_([one.hold for one in found]))
-    lock(session, session.scalars(owners).all())
+    joining.lock_all(session, session.scalars(owners).all())
     for one in found:
         with suppress(HoldEnded):  # the night was earlier
             ledger.release(session, one.hold)

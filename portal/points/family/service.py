@@ -23,10 +23,11 @@ def family_of(session: Session, resident_id: UUID) -> list[tuple[UUID, str]]:
     me = residents.look_up(session, resident_id)
     if me.protected:
         return []
+    mine = ledger.records_of(session, resident_id)
     return [
         (one.id, one.known_as)
         for one in residents.household_of(session, me)
-        if one.id != resident_id and not one.protected
+        if one.id not in mine and not one.protected
     ]
 
 
@@ -37,15 +38,18 @@ def pass_on(session: Session, giver: UUID, receiver: UUID, amount: int, *, key: 
     if receiver not in {who for who, _name in family_of(session, giver)}:
         raise rules.NotFamily
     source, target = ledger.account_of(session, giver), ledger.account_of(session, receiver)
+    if source == target:  # another record of the same person
+        raise rules.NotFamily
     lock(session, [source, target])
     once = f"family:{giver}:{key}"
     if told := ledger.passed_on(session, once):
         if told != (target, amount):
             raise SentBefore
         return
+    mine = ledger.all_of(session, source)
     rules.check(
-        received=_this_month(session, PointTransfer.target_id == source),
-        given=_this_month(session, PointTransfer.source_id == source),
+        received=_this_month(session, PointTransfer.target_id.in_(mine)),
+        given=_this_month(session, PointTransfer.source_id.in_(mine)),
         amount=amount,
     )
     ledger.pass_on(session, Entry(once, source, target, amount, Reason.FAMILY))

@@ -1,8 +1,9 @@
 """Places points are in: a resident's account, or one of the city's by its name. Opened when they are first asked for."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.core.db import insert_once
@@ -11,14 +12,45 @@ from portal.points.ledger import rules
 from portal.points.ledger.models import PointAccount
 from portal.points.ledger.rules import Kind
 
+NOW = func.coalesce(PointAccount.joined_to, PointAccount.id)
+"""Where the points of an account are: in it, or in the one it was joined to."""
+
 
 def account_of(session: Session, resident_id: UUID) -> UUID:
-    """The resident's account, opened when it is first asked for."""
-    query = select(PointAccount.id).where(PointAccount.resident_id == resident_id)
-    if (there := session.scalar(query)) is not None:
+    """Where the resident's points are, opened when it is first asked for: their own account, or the one it was joined to."""
+    if (there := found(session, resident_id)) is not None:
         return there
     _open(session, Kind.RESIDENT, resident_id=resident_id)
-    return session.scalars(query).one()
+    return session.scalars(select(NOW).where(PointAccount.resident_id == resident_id)).one()
+
+
+def found(session: Session, resident_id: UUID) -> UUID | None:
+    """The same, if there is one."""
+    return session.scalar(select(NOW).where(PointAccount.resident_id == resident_id))
+
+
+def own_account(session: Session, resident_id: UUID) -> UUID:
+    """The record's own, whether or not it was joined to another. It is there."""
+    return session.scalars(select(PointAccount.id).where(PointAccount.resident_id == resident_id)).one()
+
+
+def any_joined(session: Session, residents: Sequence[UUID]) -> bool:
+    """Whether one of these records was joined to another."""
+    joined = PointAccount.resident_id.in_(residents), PointAccount.joined_to.is_not(None)
+    return session.scalar(select(PointAccount.id).where(*joined).limit(1)) is not None
+
+
+def all_of(session: Session, account: UUID) -> list[UUID]:
+    """The account and those that were joined to it."""
+    joined = select(PointAccount.id).where(PointAccount.joined_to == account)
+    return [account, *session.scalars(joined.order_by(PointAccount.id))]
+
+
+def records_of(session: Session, resident_id: UUID) -> list[UUID]:
+    """The residents' ids that are this one person: their own, and those whose accounts were joined with theirs."""
+    mine = select(NOW).where(PointAccount.resident_id == resident_id).scalar_subquery()
+    query = select(PointAccount.resident_id).where(or_(PointAccount.id == mine, PointAccount.joined_to == mine))
+    return [resident_id, *(one for one in session.scalars(query) if one and one != resident_id)]
 
 
 def named(session: Session, name: str, kind: Kind, *, is_bounded: bool = False) -> UUID:

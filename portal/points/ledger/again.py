@@ -1,13 +1,11 @@
 """Points that come back into a lot of the past: for a few days they are there again, once."""
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core import clock
-from portal.points.ledger import rules
+from portal.points.ledger import joining, rules
 from portal.points.ledger.accounts import named
 from portal.points.ledger.entering import Entry, enter
-from portal.points.ledger.models import PointAllocation, PointLot, PointTransfer
 from portal.points.ledger.rules import Kind, Reason
 
 
@@ -15,17 +13,9 @@ def give(session: Session, back: int) -> None:
     """What the reversal *back* gave to lots that have run out meanwhile expires at once and is given anew until
     `rules.again_until`: the person could not have spent it before. Not a second time: what was given anew runs out."""
     today = clock.today()
-    query = (
-        select(PointLot.number, PointLot.account_id, -PointAllocation.amount, PointLot.remaining)
-        .join(PointAllocation, PointAllocation.lot == PointLot.number)
-        .join(PointTransfer, PointTransfer.number == PointLot.number)
-        .where(PointAllocation.transfer == back, PointAllocation.amount < 0, PointLot.expires_on < today)
-        .where(PointTransfer.reason != Reason.AGAIN)
-        .order_by(PointLot.number)
-    )
+    past = [one for one in joining.came(session, back) if one.expires_on < today and one.reason != Reason.AGAIN]
     # What was set off against a debt on the way is gone already.
-    found = session.execute(query).all()
-    late = [(lot, account, min(came, left)) for lot, account, came, left in found if left]
+    late = [(one.lot, one.account_id, min(one.points, one.remaining)) for one in past if one.remaining]
     if not late:
         return
     expired = named(session, rules.EXPIRED, Kind.EXPIRY)

@@ -68,6 +68,8 @@ class Books:
                 yield f"account {account}: {row['balance']} are stated, {self.total[account]} follow"
             if row["kind"] == "resident" and left[account] != self.total[account]:
                 yield f"account {account}: its lots hold {left[account]}, its transfers leave {self.total[account]}"
+            if row.get("joined_to") and (left[account] or self.accounts[row["joined_to"]].get("joined_to")):
+                yield f"account {account}: joined to another and not empty, or joined by more than one step"
 
 
 def check(folder: Path, kept: Path | None) -> Iterator[str]:

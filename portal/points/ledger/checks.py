@@ -38,6 +38,10 @@ FAULTS = {
         f"SELECT number, remaining, amount - drawn FROM (SELECT l.number, l.remaining, l.amount, ({_DRAWN}) AS drawn "
         "FROM point_lots l) AS lots WHERE remaining <> amount - drawn ORDER BY number"
     ),
+    "account {0} is joined to another and is not empty, or joined by more than one step": (
+        "SELECT a.id FROM point_accounts a JOIN point_accounts b ON b.id = a.joined_to WHERE b.joined_to IS NOT NULL "
+        "OR EXISTS (SELECT 1 FROM point_lots l WHERE l.account_id = a.id AND l.remaining > 0) ORDER BY a.id"
+    ),
     "account {0}: the balance is {1} where it should be {2}": (
         f"SELECT name, balance, flow FROM (SELECT a.name, a.balance, {_FLOW} AS flow FROM point_accounts a "
         "WHERE a.is_bounded) AS pots WHERE balance <> flow ORDER BY name"

@@ -12,7 +12,7 @@ from portal.core import clock
 from portal.core.among import Among
 from portal.core.writing import NewRows
 from portal.points.ledger.models import PointAccount, PointAllocation, PointLot, PointTransfer
-from portal.points.ledger.rules import Lot, Reason
+from portal.points.ledger.rules import AccountJoined, Lot, Reason
 
 _TRANSFERS = NewRows(PointTransfer.__table__)
 _LOTS = NewRows(PointLot.__table__)
@@ -90,13 +90,22 @@ def next_numbers(session: Session, count: int) -> list[int]:
     return [number for _, number in session.execute(_DRAW, {"count": count})]
 
 
-def lock(session: Session, accounts: Sequence[UUID]) -> None:
+def lock(session: Session, accounts: Sequence[UUID]) -> set[UUID]:
     """Let nobody else draw from the lots of *accounts* until the end; in the order of ids, so that no two wait for each
     other: whoever needs several locks them in one call, before anything else. Those of the city have no lots and are left
-    free (everybody would wait for the same ones), and who only receives needs no lock either: those lots are new rows."""
+    free (everybody would wait for the same ones), and who only receives needs no lock either: those lots are new rows.
+    Returns to which accounts some of them were joined, as it is now that they are held."""
     mine = PointAccount.id.in_(sorted(accounts)), PointAccount.resident_id.is_not(None)
-    query = select(PointAccount.id).where(*mine).order_by(PointAccount.id)
-    session.execute(query.with_for_update(key_share=True))
+    query = select(PointAccount.id, PointAccount.joined_to).where(*mine).order_by(PointAccount.id)
+    held = session.execute(query.with_for_update(key_share=True)).all()
+    return {one.joined_to for one in held if one.joined_to}
+
+
+def lock_own(session: Session, accounts: Sequence[UUID]) -> None:
+    """The same for those who take something out. Raises AccountJoined: between looking for the account and holding it, it
+    was joined to another, which has the points now."""
+    if lock(session, accounts):
+        raise AccountJoined
 
 
 def known(session: Session, keys: Sequence[str]) -> dict[str, int]:

@@ -36,7 +36,8 @@ def save(connection: Connection, folder: Path, public_key: Ed25519PublicKey) -> 
 
 
 def _save_accounts(connection: Connection, file: Path) -> None:
-    """Accounts of residents have no name here. Balances are worked out from transfers on both sides."""
+    """Accounts of residents have no name here; `joined_to` says which account has the points of one now.
+    Balances are worked out from transfers on both sides."""
 
     def flow(side: object) -> dict[object, int]:
         query = select(side, func.sum(PointTransfer.amount)).group_by(side)  # type: ignore[call-overload]
@@ -45,8 +46,10 @@ def _save_accounts(connection: Connection, file: Path) -> None:
     came, went = flow(PointTransfer.target_id), flow(PointTransfer.source_id)
     with file.open("w", encoding="utf-8", newline="") as out:
         rows = csv.writer(out, lineterminator="\n")
-        rows.writerow(("id", "kind", "name", "never_below_zero", "balance"))
-        query = select(PointAccount.id, PointAccount.kind, PointAccount.name, PointAccount.is_bounded)
-        for account, kind, name, bounded in connection.execute(query.order_by(PointAccount.id)):
+        rows.writerow(("id", "kind", "name", "never_below_zero", "balance", "joined_to"))
+        one = PointAccount
+        query = select(one.id, one.kind, one.name, one.is_bounded, one.joined_to).order_by(one.id)
+        for account, kind, name, bounded, joined in connection.execute(query):
             held = "yes" if bounded or kind == "resident" else "no"
-            rows.writerow((account, kind, name or "", held, came.get(account, 0) - went.get(account, 0)))
+            balance = came.get(account, 0) - went.get(account, 0)
+            rows.writerow((account, kind, name or "", held, balance, joined or ""))

@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
     type_coerce,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portal.core import clock
 from portal.core.db import Instant, own_insert
@@ -120,7 +120,15 @@ def _new_lots(
         select(number, PointAccount.id, literal(points), literal(points), literal(expires_on))
         .join(who, who.c.id == PointAccount.resident_id)
         .where(*_within(stretch), ~exists().where(PointTransfer.key == _key(key, who.c.id)))
+        .where(PointAccount.joined_to.is_(None), ~_had_by_other_record(key))
     )
+
+
+def _had_by_other_record(key: str) -> ColumnElement[bool]:
+    """One person with two records gets it once: a record that was joined to another gets nothing itself."""
+    other = aliased(PointAccount)
+    given = PointTransfer.key == _key(key, other.resident_id)
+    return exists().where(other.joined_to == PointAccount.id, exists().where(given))
 
 
 def _key(key: str, resident_id: Any) -> ColumnElement[str]:

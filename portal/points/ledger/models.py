@@ -22,12 +22,17 @@ class PointAccount(Base):
     What a resident has is what remains of their lots. `balance` is kept only of `is_bounded` accounts (pots of
     programmes, which have no lots): other city accounts may fall below 0, and one row that every transfer writes would
     make them all wait for each other.
+
+    `joined_to`: the account of the same person's other record, which has its points now. Always one step: whoever is joined
+    on takes those along that were joined before (trigger, migration 0124). Such an account holds nothing and gets nothing.
     """
 
     __tablename__ = "point_accounts"
     __table_args__ = (
         CheckConstraint("NOT is_bounded OR balance >= 0", name="never_below_zero"),
         CheckConstraint("(resident_id IS NULL) <> (name IS NULL)", name="one_holder"),
+        CheckConstraint("joined_to IS NULL OR (joined_to <> id AND kind = 'resident')", name="joined"),
+        partial_index("ix_point_accounts_joined_to", "joined_to", where=text("joined_to IS NOT NULL")),
     )
     __subject__ = "resident_id"
 
@@ -37,6 +42,7 @@ class PointAccount(Base):
     kind: Mapped[str] = mapped_column(String(12))
     is_bounded: Mapped[bool] = mapped_column(default=False)
     balance: Mapped[int] = mapped_column(default=0)
+    joined_to: Mapped[UUID | None] = mapped_column(ForeignKey("point_accounts.id"))
 
 
 class PointTransfer(Base):

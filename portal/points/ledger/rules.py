@@ -61,6 +61,8 @@ class Reason(StrEnum):
     AGAIN = "again"
     RETURNED = "returned"
     TAKEN_BACK = "taken-back"
+    JOINED = "joined"
+    HOME = "home"
 
 
 REASON_WORDS: dict[Reason, str] = {
@@ -88,6 +90,8 @@ REASON_WORDS: dict[Reason, str] = {
     Reason.AGAIN: N_("Came back after their last day: yours for another week"),
     Reason.RETURNED: N_("You gave a coupon back"),
     Reason.TAKEN_BACK: N_("The shop took a payment back"),
+    Reason.JOINED: N_("From your other record, which is one with this one now"),
+    Reason.HOME: N_("Corrected by the city in your other record"),
 }
 UNDONE_WORDS: dict[str, str] = {
     Reason.REWARD: N_("A coupon given back"),
@@ -148,6 +152,26 @@ class HoldEnded(Refusal):
     code = "points-hold-ended"
     message = N_("The points are no longer set aside.")
     next_step = N_("Please begin again.")
+
+
+class AccountJoined(Refusal):
+    """It happened at this very instant: the next time the other account is found."""
+
+    code = "points-account-joined"
+    message = N_("Two records of yours were made one at this moment.")
+    next_step = N_("Please press once more. Your points are all there.")
+
+
+class JoinedAlready(Refusal):
+    code = "points-joined-already"
+    message = N_("One of these two records was joined with another one before.")
+    next_step = N_("Please take the record it was joined with instead.")
+
+
+class MovedSince(Refusal):
+    code = "points-moved-since"
+    message = N_("Points came or went since the two records were joined: whose they are cannot be told any more.")
+    next_step = N_("Please settle with both persons what each should have, and give points that are missing anew.")
 
 
 class PotEmpty(Refusal):

@@ -17,12 +17,14 @@ from portal.core.errors import Refusal
 from portal.core.events import emit
 from portal.core.money import Points
 from portal.points.events import PointsCameBack
-from portal.points.ledger import accounts, again, rules
-from portal.points.ledger.entering import Entry, enter, known, lock, lots_of
-from portal.points.ledger.models import PointAllocation, PointHold, PointLot, PointTransfer
+from portal.points.ledger import accounts, again, joining, rules
+from portal.points.ledger.entering import Entry, enter, known, lock_own, lots_of
+from portal.points.ledger.models import PointAccount, PointAllocation, PointHold, PointLot, PointTransfer
 from portal.points.ledger.rules import HELD, Kind, Lot, NotEnoughPoints, Reason
 
 account_of, named, city = accounts.account_of, accounts.named, accounts.city
+found, all_of, records_of = accounts.found, accounts.all_of, accounts.records_of
+own_account, any_joined = accounts.own_account, accounts.any_joined
 
 # ---- giving and spending ------------------------------------------------------------------
 
@@ -68,10 +70,10 @@ def spend(session: Session, payment: Entry) -> int:
 
 def spend_all(session: Session, payments: Sequence[Entry]) -> list[int | Refusal]:
     """The same for many at once, in their order: each one's number, or why it was refused."""
-    accounts = [payment.source_id for payment in payments]
-    lock(session, accounts)
+    sources = [payment.source_id for payment in payments]
+    lock_own(session, sources)
     done = _done_before(session, payments)
-    lots, entries = lots_of(session, accounts, clock.today()), []
+    lots, entries = lots_of(session, sources, clock.today()), []
     for payment in payments:
         if payment.key in done:
             continue
@@ -93,7 +95,8 @@ def _done_before(session: Session, payments: Sequence[Entry]) -> dict[str, int |
     if not done:
         return done
     row = PointTransfer
-    facts = select(row.key, row.source_id, row.target_id, row.amount).where(row.number.in_(done.values()))
+    facts = select(row.key, accounts.NOW, row.target_id, row.amount).where(row.number.in_(done.values()))
+    facts = facts.join(PointAccount, PointAccount.id == row.source_id)
     there = {key: tuple(rest) for key, *rest in session.execute(facts)}
     for one in payments:
         if one.key in done and there[one.key] != (one.source_id, one.target_id, one.amount):
@@ -108,7 +111,7 @@ def _parts(drawn: Sequence[tuple[Lot, int]]) -> list[tuple[int, int]]:
 def pass_on(session: Session, wish: Entry) -> list[int]:
     """From one resident to another, once a key: each part keeps the day until which it lasts. Raises NotEnoughPoints,
     SentBefore."""
-    lock(session, [wish.source_id, wish.target_id])
+    lock_own(session, [wish.source_id, wish.target_id])
     if told := passed_on(session, wish.key):
         if told != (wish.target_id, wish.amount):
             raise rules.SentBefore
@@ -124,14 +127,15 @@ def pass_on(session: Session, wish: Entry) -> list[int]:
 def passed_on(session: Session, key: str) -> tuple[UUID, int] | None:
     """To which account, and how many in all, was passed on by that key."""
     row = PointTransfer
-    first = select(row.target_id, row.source_id, row.at).where(row.key == f"{key}:1")
+    first = select(row.target_id, row.source_id, row.at, accounts.NOW.label("now")).where(row.key == f"{key}:1")
+    first = first.join(PointAccount, PointAccount.id == row.target_id)
     if (one := session.execute(first).one_or_none()) is None:
         return None
     parts = select(func.sum(row.amount)).where(
         row.target_id == one.target_id, row.source_id == one.source_id, row.at == one.at,
         row.key.startswith(f"{key}:"),
     )  # fmt: skip
-    return one.target_id, session.scalar(parts) or 0
+    return one.now, session.scalar(parts) or 0
 
 
 # ---- setting aside ------------------------------------------------------------------------
@@ -159,7 +163,7 @@ def capture(session: Session, number: int, *, reason: Reason = Reason.CAPTURE) -
 def release(session: Session, number: int) -> int:
     """What was set aside goes back into the lots it came from. Raises HoldEnded. The account comes first, as everywhere:
     a hold that is locked before it would wait for somebody who waits for the hold."""
-    lock(session, [session.get_one(PointTransfer, number).source_id])
+    joining.lock_all(session, [session.get_one(PointTransfer, number).source_id])
     _end(session, number, "released")
     back = reverse(session, number, key=f"release:{number}", reason=Reason.RELEASE)
     again.give(session, back)
@@ -168,7 +172,7 @@ def release(session: Session, number: int) -> int:
 
 def undo_capture(session: Session, number: int) -> None:
     """What was set aside and captured never arrived: it goes back to whom it was set aside from. Raises HoldEnded."""
-    lock(session, [session.get_one(PointTransfer, number).source_id])
+    joining.lock_all(session, [session.get_one(PointTransfer, number).source_id])
     _end(session, number, "released", since="captured")
     captured = select(PointTransfer.number).where(PointTransfer.key == f"capture:{number}")
     reverse(session, session.scalars(captured).one(), key=f"capture-back:{number}")
@@ -186,9 +190,9 @@ def _end(session: Session, number: int, state: str, *conditions: object, since: 
 
 def reverse(session: Session, number: int, *, key: str, reason: Reason = Reason.REVERSAL) -> int:
     """Undo a transfer exactly, once: points go back into the lots they were drawn from, or the lot they came in is
-    emptied. Raises AlreadyReversed; PointsSpentAlready when that lot is not whole any more."""
+    emptied. Raises AlreadyReversed; PointsSpentAlready when that lot is not whole any more, wherever its points are."""
     wrong = session.get_one(PointTransfer, number)
-    lock(session, [wrong.source_id, wrong.target_id])
+    joining.lock_all(session, [wrong.source_id, wrong.target_id])
     session.execute(select(PointTransfer.number).where(PointTransfer.number == number).with_for_update(key_share=True))
     if session.scalar(select(PointTransfer.number).where(PointTransfer.reverses == number)):
         raise rules.AlreadyReversed
@@ -199,7 +203,7 @@ def reverse(session: Session, number: int, *, key: str, reason: Reason = Reason.
     ).one_or_none()
     if brought:
         if brought.remaining != brought.amount:
-            raise rules.PointsSpentAlready
+            _bring_home(session, number, brought.amount)
         parts.append((number, brought.amount))
     entry = Entry(
         key,
@@ -213,8 +217,15 @@ def reverse(session: Session, number: int, *, key: str, reason: Reason = Reason.
     )
     (undone,) = enter(session, [entry])
     if any(part < 0 for _lot, part in parts):
+        joining.carry_on(session, undone)
         emit(session, PointsCameBack(number=undone))
     return undone
+
+
+def _bring_home(session: Session, lot: int, amount: int) -> None:
+    if joining.left(session, lot) != amount:
+        raise rules.PointsSpentAlready
+    joining.bring_home(session, lot)
 
 
 # ---- telling ------------------------------------------------------------------------------
@@ -241,12 +252,12 @@ def balance_at(session: Session, account_id: UUID, moment: datetime, *, known_by
 
 
 def earned(session: Session, account_id: UUID, since: datetime, *, until: datetime | None = None) -> int:
-    """Points the account earned from *since* on, without what was taken back; never what is there."""
-    back = select(PointTransfer.reverses).where(
-        PointTransfer.source_id == account_id, PointTransfer.reverses.is_not(None)
-    )
+    """Points the account, and those joined to it, earned from *since* on, without what was taken back; never what is
+    there."""
+    mine = accounts.all_of(session, account_id)
+    back = select(PointTransfer.reverses).where(PointTransfer.source_id.in_(mine), PointTransfer.reverses.is_not(None))
     query = select(func.sum(PointTransfer.amount)).where(
-        PointTransfer.target_id == account_id,
+        PointTransfer.target_id.in_(mine),
         PointTransfer.at >= since,
         PointTransfer.reason.in_([str(reason) for reason in rules.EARNED]),
         PointTransfer.number.not_in(back),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.core import clock, outbox
 from portal.core.ids import new_id
-from portal.points.ledger import service
+from portal.points.ledger import joining, service
 from portal.points.ledger.entering import Entry, enter, lock
 from portal.points.ledger.models import PointHold, PointLot, PointTransfer
 from portal.points.ledger.rules import EXPIRED, HoldEnded, Kind, Reason
@@ -59,7 +59,7 @@ def release_lapsed(session: Session, _payload: dict[str, Any], *, batch: int = A
     lapsed = select(PointHold.number).where(PointHold.state == "open", PointHold.until <= clock.now())
     found = session.scalars(lapsed.order_by(PointHold.number).limit(batch)).all()
     owners = select(PointTransfer.source_id).where(PointTransfer.number.in_(found)).distinct()
-    lock(session, session.scalars(owners).all())
+    joining.lock_all(session, session.scalars(owners).all())
     for number in found:
         with suppress(HoldEnded):  # somebody released it while we waited
             service.release(session, number)

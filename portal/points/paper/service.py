@@ -13,6 +13,7 @@ from portal.core.audit import Action, did
 from portal.core.crypto import mac
 from portal.core.reference import new_reference, read_reference
 from portal.core.text import TextRefused
+from portal.points.ledger import service as ledger
 from portal.points.paper import rules
 from portal.points.paper.models import PointCode, PointSheet
 from portal.points.programmes import service as programmes
@@ -89,7 +90,7 @@ def enter(session: Session, key: bytes, resident_id: UUID, typed: str) -> int:
     except TextRefused:
         raise rules.CodeUnknown from None
     found = session.get(PointCode, mark)
-    if found is not None and found.resident_id == resident_id:
+    if found is not None and found.resident_id in ledger.records_of(session, resident_id):
         raise rules.CodeYours
     sheet = session.get_one(PointSheet, found.sheet_id) if found else None
     if sheet is None or sheet.last_day < clock.today() or sheet.waits:

@@ -96,7 +96,8 @@ def check_open(one: PointPartner) -> None:
 
 def check_stranger(session: Session, one: PointPartner, payer: UUID) -> None:
     """Raises OwnShop: also of somebody who is only named, nobody's points become money in their own hands."""
-    if any(keeper.resident_id == payer for keeper in naming.named(session, one.id)):
+    mine = ledger.records_of(session, payer)
+    if any(keeper.resident_id in mine for keeper in naming.named(session, one.id)):
         raise rules.OwnShop
 
 

@@ -119,7 +119,7 @@ def touched_today(session: Session, who: UUID, *which: ColumnElement[bool]) -> i
     """What the person's card paid since midnight and was not taken back."""
     midnight = datetime.combine(clock.today(), time(), JST)
     query = select(func.sum(PointSale.points)).where(
-        PointSale.resident_id == who,
+        PointSale.resident_id.in_(ledger.records_of(session, who)),
         PointSale.way == Way.CARD,
         PointSale.reversed_at.is_(None),
         PointSale.at >= midnight,

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
 
 from portal.cards import service as cards
 from portal.core import clock
@@ -19,6 +19,7 @@ from portal.core.audit import Action, did
 from portal.core.events import in_the_same_commit
 from portal.points import ranks
 from portal.points.events import PointsCameBack
+from portal.points.ledger import joining
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry, enter, lock
 from portal.points.ledger.models import PointAccount, PointAllocation, PointLot, PointTransfer
@@ -48,14 +49,13 @@ def take_back(session: Session, resident_id: UUID, fact: str, *, case_ref: str =
     """Everything the fact brought goes back to its programme, once. The caller holds what the fact is about.
 
     The person's account is locked before any pot, as by all who pay."""
-    account = ledger.account_of(session, resident_id)
-    lock(session, [account])
+    lock(session, ledger.all_of(session, ledger.account_of(session, resident_id)))
     points = owed = 0
     for one in _paid(session, fact):
         one.reversed_at = clock.now()
         if one.transfer is None:
             continue
-        owed += _make_whole(session, resident_id, account, one.transfer, case_ref)
+        owed += _make_whole(session, resident_id, one.transfer, case_ref)
         points += one.given
         ledger.reverse(session, one.transfer, key=f"back:{one.key}")
     session.flush()
@@ -64,13 +64,15 @@ def take_back(session: Session, resident_id: UUID, fact: str, *, case_ref: str =
     return TakenBack(points, owed)
 
 
-def _make_whole(session: Session, resident_id: UUID, account: UUID, number: int, case_ref: str) -> int:
-    """What is missing in the lot of a grant is put back into it, and owed; how much that is."""
+def _make_whole(session: Session, resident_id: UUID, number: int, case_ref: str) -> int:
+    """What is missing in the lot of a grant is put back into it, and owed; how much that is. What was carried to another
+    record of the person is not missing."""
+    joining.bring_home(session, number)
     lot = session.get_one(PointLot, number, populate_existing=True)
     missing = lot.amount - lot.remaining
     if missing:
         back = Entry(
-            f"owed:{number}", _account(session), account, missing, Reason.OWED, case_ref=case_ref,
+            f"owed:{number}", _account(session), lot.account_id, missing, Reason.OWED, case_ref=case_ref,
             drawn=[(number, -missing)],
         )  # fmt: skip
         debt = enter(session, [back])[0]
@@ -105,20 +107,16 @@ def _set_off(session: Session, debts: Sequence[PointDebt], lot: int, points: int
 def on_points_came_back(session: Session, event: PointsCameBack) -> None:
     """What came back into a lot that was taken back meanwhile is not the person's: it goes to what they owe for it, also
     when that has lapsed, and what is left to their other debts. The account is locked by whoever undid the transfer."""
-    back = aliased(PointTransfer)
-    query = (
-        select(PointAllocation.lot, -PointAllocation.amount, PointAccount.id, PointAccount.resident_id)
-        .join(PointLot, PointLot.number == PointAllocation.lot)
-        .join(PointAccount, PointAccount.id == PointLot.account_id)
-        .where(PointAllocation.transfer == event.number, PointAllocation.amount < 0)
-        .where(exists().where(back.reverses == PointAllocation.lot), PointAccount.resident_id.is_not(None))
-        .order_by(PointAllocation.lot)
-    )
-    for lot, points, account, resident_id in session.execute(query).all():
-        assert resident_id
-        of_lot = [*_of_lot(session, lot)]
-        others = [one for one in _open(session, resident_id) if one not in of_lot]
-        _set_off(session, [*of_lot, *others], lot, points, account, f"{event.number}:{lot}")
+    came = joining.came(session, event.number)
+    query = select(PointTransfer.reverses).where(PointTransfer.reverses.in_([one.origin for one in came]))
+    taken_back = set(session.scalars(query))
+    for one in came:
+        owner = select(PointAccount.resident_id).where(PointAccount.id == one.account_id)
+        if one.origin not in taken_back or (resident_id := session.scalar(owner)) is None:
+            continue
+        of_lot = [*_of_lot(session, one.origin)]
+        others = [debt for debt in _open(session, resident_id) if debt not in of_lot]
+        _set_off(session, [*of_lot, *others], one.lot, one.points, one.account_id, f"{event.number}:{one.lot}")
 
 
 def _of_lot(session: Session, lot: int) -> Sequence[PointDebt]:
@@ -129,15 +127,20 @@ def _of_lot(session: Session, lot: int) -> Sequence[PointDebt]:
 
 def _open(session: Session, resident_id: UUID) -> Sequence[PointDebt]:
     query = select(PointDebt).where(
-        PointDebt.resident_id == resident_id, PointDebt.remaining > 0, PointDebt.lapses_on >= clock.today()
+        _of(session, resident_id), PointDebt.remaining > 0, PointDebt.lapses_on >= clock.today()
     )
     return session.scalars(query.order_by(PointDebt.number).with_for_update()).all()
+
+
+def _of(session: Session, resident_id: UUID) -> ColumnElement[bool]:
+    """Whichever of the person's records owes it."""
+    return PointDebt.resident_id.in_(ledger.records_of(session, resident_id))
 
 
 def owed(session: Session, resident_id: UUID) -> tuple[int, date] | None:
     """How many points the person owes, and until when at the latest they are set off."""
     query = select(func.sum(PointDebt.remaining), func.max(PointDebt.lapses_on)).where(
-        PointDebt.resident_id == resident_id, PointDebt.remaining > 0, PointDebt.lapses_on >= clock.today()
+        _of(session, resident_id), PointDebt.remaining > 0, PointDebt.lapses_on >= clock.today()
     )
     amount, until = session.execute(query).one()
     return (int(amount), until) if amount else None

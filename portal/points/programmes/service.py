@@ -16,7 +16,7 @@ from portal.core.audit import Action, did
 from portal.core.clock import JST
 from portal.points import ranks
 from portal.points.ledger import service as ledger
-from portal.points.ledger.entering import Entry, enter, known, lock
+from portal.points.ledger.entering import Entry, enter, known, lock_own
 from portal.points.ledger.models import PointAccount
 from portal.points.ledger.rules import Kind, PotEmpty, Reason
 from portal.points.programmes import debts, rules
@@ -195,7 +195,7 @@ def earn_all(session: Session, acts: Sequence[Act]) -> list[PointEarning]:
     All people's accounts are locked before any pot, in the order of ids, so that no two wait for each other.
     """
     accounts = {who: ledger.account_of(session, who) for who in sorted({act.resident_id for act in acts})}
-    lock(session, list(accounts.values()))
+    lock_own(session, list(accounts.values()))
     return [_earn(session, act, accounts[act.resident_id]) for act in acts]
 
 
@@ -240,13 +240,13 @@ def _brought(session: Session, fact: str) -> int:
 
 
 def _had(session: Session, act: Act) -> Had:
-    """By the days on which things were done, in Japan."""
+    """By the days on which things were done, in Japan; by whichever of the person's records."""
     day = act.at.astimezone(JST).date()
     month = day.replace(day=1)
     after = (month + timedelta(days=32)).replace(day=1)
     mine = select(func.sum(PointEarning.given)).where(
-        PointEarning.resident_id == act.resident_id, PointEarning.programme == act.programme,
-        PointEarning.reversed_at.is_(None),
+        PointEarning.resident_id.in_(ledger.records_of(session, act.resident_id)),
+        PointEarning.programme == act.programme, PointEarning.reversed_at.is_(None),
     )  # fmt: skip
 
     def between(first: date, end: date) -> int:

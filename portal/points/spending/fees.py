@@ -100,7 +100,7 @@ def _cheapest(session: Session, fee: Yen) -> PointReward | None:
 
 def _held(session: Session, resident_id: UUID, fee: Yen) -> PointCoupon | None:
     """Of the person's own coupons that pay so much, the one that pays least beyond it and ends first."""
-    mine = PointCoupon.resident_id == resident_id, PointCoupon.state == State.OPEN
+    mine = PointCoupon.resident_id.in_(ledger.records_of(session, resident_id)), PointCoupon.state == State.OPEN
     query = select(PointCoupon).join(PointReward, PointReward.code == PointCoupon.reward)
     query = query.where(*mine, PointCoupon.last_day >= clock.today(), PointReward.covers >= fee)
     best = PointReward.covers, PointCoupon.last_day, PointCoupon.reference

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from portal.core import clock
@@ -126,7 +126,7 @@ def _within_limit(session: Session, resident_id: UUID, reward: PointReward) -> N
     if reward.per_person is None:
         return
     mine = select(func.count()).where(
-        PointCoupon.resident_id == resident_id, PointCoupon.reward == reward.code, PointCoupon.state != State.RETURNED
+        _of(session, resident_id), PointCoupon.reward == reward.code, PointCoupon.state != State.RETURNED
     )
     if (session.scalar(mine) or 0) >= reward.per_person:
         raise rules.RewardLimit(most=reward.per_person)
@@ -157,14 +157,19 @@ def donate(session: Session, resident_id: UUID, code: str, amount: int, *, key: 
 
 def coupons(session: Session, resident_id: UUID) -> Sequence[PointCoupon]:
     """The person's coupons, the newest first."""
-    query = select(PointCoupon).where(PointCoupon.resident_id == resident_id)
+    query = select(PointCoupon).where(_of(session, resident_id))
     return session.scalars(query.order_by(PointCoupon.made_at.desc()).limit(50)).all()
+
+
+def _of(session: Session, resident_id: UUID) -> ColumnElement[bool]:
+    """Whichever of the person's records got it."""
+    return PointCoupon.resident_id.in_(ledger.records_of(session, resident_id))
 
 
 def coupon_of(session: Session, resident_id: UUID, reference: str) -> PointCoupon:
     """One of the person's own. Raises CouponUnknown."""
     found = session.get(PointCoupon, reference) if rules.is_plain(reference) else None
-    if found is None or found.resident_id != resident_id:
+    if found is None or found.resident_id not in ledger.records_of(session, resident_id):
         raise rules.CouponUnknown
     return found
 

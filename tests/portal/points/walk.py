@@ -1,64 +1,32 @@
-"""The books beside a naive model: whatever is done in whatever order, both say the same.
+"""The books beside a naive model (heaps.py): whatever is done in whatever order, both say the same.
 
-One walk is one hypothesis example. The model is three people with heaps of points, as somebody with pencil and paper
-would keep them; it knows nothing of lots, keys and transfers.
+One walk is one hypothesis example: three people at a time. When two of them turn out to be one, what they did before can
+still be undone, somebody may still come with the old number, and a newcomer takes the free chair.
 """
 
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal.core import clock
 from portal.core.uow import Database
-from portal.points.ledger import rules, service, sweeping
+from portal.points.ledger import joining, rules, service, sweeping
+from portal.points.ledger.accounts import NOW
 from portal.points.ledger.entering import Entry
+from portal.points.ledger.models import PointAccount
 from portal.points.ledger.rules import Kind, Reason
 from tests.portal.points.books import grant, payment, wrong
+from tests.portal.points.heaps import Deed, Person
 
 WHO = st.integers(0, 2)
 AMOUNT = st.integers(1, 60)
 PICK = st.integers(0, 10**6)
 DAYS = st.one_of(st.integers(1, 300), st.integers(-3, 0), st.sampled_from([-400, 3_650]))
-
-
-@dataclass
-class Heap:
-    """Points that came together and run out together: `size` at first, `amount` now."""
-
-    size: int
-    expires: date
-    amount: int = -1
-
-    def __post_init__(self) -> None:
-        self.amount = self.size
-
-
-@dataclass
-class Deed:
-    """Something that may be undone: what was taken from which heaps, and the heap it made elsewhere."""
-
-    number: int
-    taken: list[tuple[Heap, int]] = field(default_factory=list)
-    made: Heap | None = None
-    until: datetime | None = None
-
-
-def take(heaps: list[Heap], amount: int, today: date) -> list[tuple[Heap, int]] | None:
-    """From the heaps that run out first; None when there is not enough."""
-    usable = sorted((heap for heap in heaps if heap.amount and heap.expires >= today), key=lambda heap: heap.expires)
-    if sum(heap.amount for heap in usable) < amount:
-        return None
-    taken = []
-    for heap in usable:
-        if part := min(heap.amount, amount):
-            heap.amount -= part
-            amount -= part
-            taken.append((heap, part))
-    return taken
 
 
 class Walk(RuleBasedStateMachine):
@@ -70,13 +38,17 @@ class Walk(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.now = datetime(2026, 4, 1, 3, tzinfo=UTC)
-        self.heaps: list[list[Heap]] = [[], [], []]
+        self.people = [Person(), Person(), Person()]
         self.deeds: list[Deed] = []
         self.holds: list[Deed] = []
+        self.old_numbers: list[tuple[UUID, Person]] = []
         self.doing = clock.freeze(self.now)
         self.doing.__enter__()
+        self.accounts = [self.newcomer() for _ in range(3)]
+
+    def newcomer(self) -> UUID:
         with self.database.command("walk") as session:
-            self.accounts: list[UUID] = [service.named(session, f"walk {uuid4()}", Kind.RESIDENT) for _ in range(3)]
+            return service.named(session, f"walk {uuid4()}", Kind.RESIDENT)
 
     def teardown(self) -> None:
         if hasattr(self, "doing"):
@@ -92,29 +64,37 @@ class Walk(RuleBasedStateMachine):
 
     @rule(who=WHO, amount=AMOUNT, ago=st.integers(0, 500))
     def earn(self, who: int, amount: int, ago: int) -> None:
+        self.earns(self.people[who], self.accounts[who], amount, ago)
+
+    def earns(self, person: Person, account: UUID, amount: int, ago: int) -> None:
         at = clock.now() - timedelta(days=ago)
         with self.database.command("walk") as session:
-            number = grant(session, self.accounts[who], amount, at=at)
-        heap = Heap(amount, rules.last_day(at.astimezone(clock.JST).date()))
-        self.heaps[who].append(heap)
-        self.keep(number=number, made=heap)
+            number = grant(session, now(session, account), amount, at=at)
+        made = person.gets(amount, rules.last_day(at.astimezone(clock.JST).date()))
+        self.keep(number=number, owner=person, made=made)
+
+    @rule(pick=PICK, amount=AMOUNT)
+    def earn_by_an_old_number(self, pick: int, amount: int) -> None:
+        if self.old_numbers:
+            account, person = self.old_numbers[pick % len(self.old_numbers)]
+            self.earns(person, account, amount, 0)
 
     @rule(who=WHO, amount=AMOUNT)
     def spend(self, who: int, amount: int) -> None:
-        taken = take(self.heaps[who], amount, self.today)
+        taken = self.people[who].takes(amount, self.today)
         with self.database.command("walk") as session:
             found = service.spend_all(session, [payment(session, self.accounts[who], amount)])[0]
         if taken is None:
             assert isinstance(found, rules.NotEnoughPoints)
         else:
             assert isinstance(found, int)
-            self.keep(number=found, taken=taken)
+            self.keep(number=found, owner=self.people[who], taken=taken)
 
     @rule(who=WHO, other=WHO, amount=AMOUNT)
     def pass_on(self, who: int, other: int, amount: int) -> None:
         if who == other:
             return
-        taken = take(self.heaps[who], amount, self.today)
+        taken = self.people[who].takes(amount, self.today)
         wish = Entry(str(uuid4()), self.accounts[who], self.accounts[other], amount, Reason.FAMILY)
         with self.database.command("walk") as session:
             if taken is None:
@@ -124,14 +104,13 @@ class Walk(RuleBasedStateMachine):
                     return
                 raise AssertionError("passed on what is not there")
             numbers = service.pass_on(session, wish)
-        for number, (heap, part) in zip(numbers, taken, strict=True):
-            made = Heap(part, heap.expires)
-            self.heaps[other].append(made)
-            self.keep(number=number, taken=[(heap, part)], made=made)
+        for number, (place, part) in zip(numbers, taken, strict=True):
+            made = self.people[other].gets(part, place.heap.expires)
+            self.keep(number=number, owner=self.people[who], taken=[(place, part)], made=made)
 
     @rule(who=WHO, amount=AMOUNT, hours=st.integers(1, 900))
     def set_aside(self, who: int, amount: int, hours: int) -> None:
-        taken = take(self.heaps[who], amount, self.today)
+        taken = self.people[who].takes(amount, self.today)
         until = clock.now() + timedelta(hours=hours)
         with self.database.command("walk") as session:
             try:
@@ -140,27 +119,41 @@ class Walk(RuleBasedStateMachine):
                 assert taken is None
                 return
         assert taken is not None
-        self.holds.append(Deed(number, taken, until=until))
+        self.holds.append(Deed(number, self.people[who], taken, until=until))
 
     @rule(pick=PICK, captured=st.booleans())
     def end_a_hold(self, pick: int, captured: bool) -> None:
-        if not self.holds:
-            return
-        deed = self.holds.pop(pick % len(self.holds))
+        if self.holds:
+            self.ends(self.holds[pick % len(self.holds)], captured)
+
+    @rule(pick=PICK)
+    def release_what_an_old_number_set_aside(self, pick: int) -> None:
+        if held := [deed for deed in self.holds if deed.is_older]:
+            self.ends(held[pick % len(held)], captured=False)
+
+    def ends(self, deed: Deed, captured: bool) -> None:
+        self.holds.remove(deed)
         assert deed.until
         with self.database.command("walk") as session:
             if captured and deed.until > clock.now():
                 service.capture(session, deed.number)
             else:
                 service.release(session, deed.number)
-                give_back(deed)
+                deed.is_released(self.today)
 
     @rule(pick=PICK)
     def undo(self, pick: int) -> None:
-        if not self.deeds:
-            return
-        deed = self.deeds.pop(pick % len(self.deeds))
-        whole = deed.made is None or deed.made.amount == deed.made.size
+        if self.deeds:
+            self.undoes(self.deeds[pick % len(self.deeds)])
+
+    @rule(pick=PICK)
+    def undo_what_was_done_by_an_old_number(self, pick: int) -> None:
+        if done := [deed for deed in self.deeds if deed.is_older]:
+            self.undoes(done[pick % len(done)])
+
+    def undoes(self, deed: Deed) -> None:
+        self.deeds.remove(deed)
+        whole = deed.made is None or deed.made.is_whole
         with self.database.command("walk") as session:
             try:
                 service.reverse(session, deed.number, key=f"undo {deed.number}")
@@ -170,8 +163,8 @@ class Walk(RuleBasedStateMachine):
                 return
         assert whole
         if deed.made:
-            deed.made.amount = 0
-        give_back(deed)
+            deed.made.clear()
+        deed.is_undone()
 
     @rule(days=DAYS, sweep=st.booleans())
     def time_goes_by(self, days: int, sweep: bool) -> None:
@@ -189,22 +182,51 @@ class Walk(RuleBasedStateMachine):
             sweeping.release_lapsed(session, {})
         for deed in [deed for deed in self.holds if deed.until and deed.until <= clock.now()]:
             self.holds.remove(deed)
-            give_back(deed)
+            deed.is_released(self.today)
         while True:
             with self.database.job("night") as session:
                 if not sweeping.expire_some(session, self.today, batch=3):
                     break
-        for heap in (heap for heaps in self.heaps for heap in heaps if heap.expires < self.today):
-            heap.amount = 0
+        for person in self.people:
+            person.runs_out(self.today)
 
     @rule(who=WHO, other=WHO)
     def prove_to_be_one(self, who: int, other: int) -> None:
-        """Two records of the register turn out to be one person: all points go to one account."""
+        """Two records of the register turn out to be one person: all points go to one account, for good."""
         if who == other:
             return
-        amount = sum(heap.amount for heap in self.heaps[who] if heap.expires >= self.today)
-        if amount:
-            self.pass_on(who, other, amount)
+        gone, kept = self.people[who], self.people[other]
+        with self.database.command("walk") as session:
+            joining.join(session, self.accounts[who], self.accounts[other], by=uuid4())
+        gone.becomes(kept)
+        for deed in [*self.deeds, *self.holds]:
+            deed.owner = kept if deed.owner is gone else deed.owner
+        self.old_numbers = [(one, kept if owner is gone else owner) for one, owner in self.old_numbers]
+        self.old_numbers.append((self.accounts[who], kept))
+        self.people[who], self.accounts[who] = Person(), self.newcomer()
+
+    @rule(who=WHO, other=WHO, amount=AMOUNT, pick=PICK)
+    def prove_to_be_one_with_something_open(self, who: int, other: int, amount: int, pick: int) -> None:
+        """What was spent and set aside just before comes back to whom the points are now."""
+        if who == other:
+            return
+        self.earn(who, 2 * amount, 0)
+        self.spend(who, amount)
+        self.set_aside(who, amount, 900)
+        self.prove_to_be_one(who, other)
+        self.undo_what_was_done_by_an_old_number(pick)
+
+    @rule(who=WHO, other=WHO)
+    def seem_to_be_one(self, who: int, other: int) -> None:
+        """It was wrong, and is taken apart before anything moved: as if it had not been."""
+        third = any(owner is self.people[who] for _account, owner in self.old_numbers)
+        if who == other or third:
+            return
+        gone, kept = self.accounts[who], self.accounts[other]
+        with self.database.command("walk") as session:
+            last = joining.join(session, gone, kept, by=uuid4()).last
+        with self.database.command("walk") as session:
+            joining.take_apart(session, gone, kept, since=last)
 
     @invariant()
     def both_say_the_same(self) -> None:
@@ -213,9 +235,9 @@ class Walk(RuleBasedStateMachine):
         self.steps[0] += 1
         with self.database.command("look") as session:
             said = [service.balance(session, one, self.today) for one in self.accounts]
-        assert said == [sum(h.amount for h in heaps if h.expires >= self.today) for heaps in self.heaps]
+        assert said == [person.has(self.today) for person in self.people]
 
 
-def give_back(deed: Deed) -> None:
-    for heap, part in deed.taken:
-        heap.amount += part
+def now(session: Session, account: UUID) -> UUID:
+    """Where the points of an account are now, as `account_of` finds it for a resident."""
+    return session.scalars(select(NOW).where(PointAccount.id == account)).one()
