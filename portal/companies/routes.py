@@ -35,7 +35,10 @@ room = Room("companies", __name__, "/business")
 
 FEW = 10  # so many companies are found by eye
 # How each kind of account of gBizID is told to who has it.
-UNPROVED = N_("Your gBizID account is not proved yet (Entry). With gBizID Prime or Member you can go on.")
+UNPROVED = N_(
+    "Your gBizID account is of the kind Entry: nobody has checked who you are, so it opens no company here, no mailbox, "
+    "applications or tenders."
+)
 COMPANY_UNKNOWN = N_("Your company has no account here yet. It gets one when its representative (Prime) signs in once.")
 CAUSES = {"01": N_("Closed after liquidation"), "11": N_("Merged into another corporation"),
           "21": N_("Struck off by the registrar"), "31": N_("Closed for another reason")}  # fmt: skip
@@ -143,6 +146,7 @@ def companies(session: Session, actor: Actor) -> str:
         total=len(mine),
         few=FEW,
         typed=typed,
+        unproved=not mine and actor.assurance < 2,
         now=actor.company,
         why_none=why_none,
     )

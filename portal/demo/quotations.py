@@ -13,6 +13,7 @@ from portal.core.actor import Actor
 from portal.core.business_days import business_days_from
 from portal.core.clock import JST
 from portal.core.ids import new_id
+from portal.demo import papers
 from portal.demo.business_people import OFFICER, corporate_number
 from portal.procurement import tenders
 from portal.procurement.models import Tender
@@ -58,6 +59,7 @@ def _tender(session: Session, settings: Settings, actor: Actor, title: str, **it
         "submissions_until": datetime.combine(deadline, time(17), JST), **item,
     }  # fmt: skip
     tender = tenders.write(session, actor, facts, ocid_prefix=settings.ocid_prefix)
+    papers.attach(session, settings, actor, tender, papers.SPECIFICATION)
     service.publish(session, settings.file_ring, actor, tender.id, tender.version)
     return tender
 

@@ -30,8 +30,12 @@ from portal.staff import service as staff
 FILE_AGAIN = (
     N_("Please file your quotation again: %(title)s"),
     N_(
-        "What is bought has changed: the quotation you filed before does not count. A new one is taken until %(until)s."
+        "What is bought has changed: the quotation you filed before does not count. A new one is taken until %(closes)s."
     ),
+)
+# What notices said before; those that were sent go on saying it.
+SAID_BEFORE = N_(
+    "What is bought has changed: the quotation you filed before does not count. A new one is taken until %(until)s."
 )
 
 
