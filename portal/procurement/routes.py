@@ -89,7 +89,7 @@ def _page(session: Session, actor: Actor, tender: Tender, agency: Agency, form: 
         withdrawn=results.reasons(session, tender.id),
         papers=shelf.public(shelf.all_of(session, tender.id)),
         kinds={name: _(words) for name, words in KINDS.items()},
-        languages=LANGUAGES,
+        language_names=LANGUAGES,
         bids=[(one, companies.show_number(one.number)) for one in tenders.bids_of(session, tender.id)],
         mine=mine,
         signed_in=actor.kind is Kind.BUSINESS,

@@ -115,7 +115,7 @@ def _page(session: Session, tender: Tender, agency: Agency, fault: Refusal | Non
         papers=shelf.public(papers),
         papers_waiting=len(shelf.waiting(papers)),
         kinds={name: _(words) for name, words in KINDS.items()},
-        languages=LANGUAGES,
+        language_names=LANGUAGES,
         unanswered=clarifying.waiting(session, tender.id),
         told=[(name, companies.show_number(key), companies.reason_words(why, _), at) for name, key, why, at in told],
         waiting=tenders.questions_of(session, tender.id, answered=False),

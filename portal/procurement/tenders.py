@@ -85,22 +85,23 @@ def plan(session: Session, actor: Actor, tender_id: UUID, version: int) -> None:
     publish_release(session, tender, agency, tag="tender")
 
 
-def check_publish(tender: Tender, version: int) -> None:
-    """May it be published as it is? Raises TenderMoved and what `periods.check_new` does; nothing is written yet."""
+def check_publish(session: Session, tender: Tender, version: int) -> None:
+    """May it be published as it is? Raises TenderMoved, PaperNotChecked and what `periods.check_new` does; nothing is
+    written yet."""
     if tender.version != version or State.ACTIVE not in rules.WAYS.get(State(tender.state), frozenset()):
         raise rules.TenderMoved
     if State(tender.state) not in (State.DRAFT, State.PLANNED):
         raise rules.TenderMoved
     periods.check_new(facts_of(tender), published=clock.today())
+    shelf.check_waiting(session, tender.id)
 
 
 def publish(session: Session, actor: Actor, tender_id: UUID, version: int) -> int:
     """Open it, and tell all companies it fits; how many. Raises what `check_publish` does."""
     tender, agency = own(session, actor, tender_id)
-    check_publish(tender, version)
+    check_publish(session, tender, version)
     if tender.sealed and session.get(QuotationLock, tender.id) is None:
         raise rules.TenderMoved
-    shelf.check_waiting(session, tender.id)
     planned = tender.state == State.PLANNED
     step(session, tender, version, State.ACTIVE, published_at=clock.now())
     shelf.publish(session, tender.id)

@@ -83,7 +83,7 @@ def _page(
         public=public,
         waiting=shelf.waiting(papers),
         kinds={name: _(words) for name, words in rules.KINDS.items()},
-        languages=LANGUAGES,
+        language_names=LANGUAGES,
         may_change=_may_change(tender),
         form=form or PaperForm.of(public),
         why=why or WhyForm.of(),

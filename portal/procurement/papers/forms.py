@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice
 
 from portal.core.words import N_
 from portal.procurement.papers import rules
@@ -19,7 +20,11 @@ class PaperForm(CityForm):
 
     title = TextField(N_("Title"), longest=100)
     kind = SelectField(N_("Kind of document"), [Needed()])
-    language = SelectField(N_("Language of the document"), [Needed()], choices=list(LANGUAGES.items()))
+    language = SelectField(
+        N_("Language of the document"),
+        [Needed()],
+        choices=[SelectChoice(code, name) for code, name in LANGUAGES.items()],
+    )
     instead = SelectField(N_("New version of"))
 
     @classmethod

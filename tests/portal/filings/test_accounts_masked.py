@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.applications import cases
 from portal.applications import service as applications
@@ -18,7 +18,7 @@ from tests.browser import Page, Visitor
 from tests.conftest import StaffClient
 from tests.portal.companies.people import BusinessClient
 from tests.portal.filings import acting
-from tests.portal.filings.test_pages import act_for_the_shop, begin, case_of, go_through
+from tests.portal.filings.test_pages import act_for_the_shop, begin, case_of
 
 NUMBER, STARS = "1000001", "****001"
 OTHER, OTHER_STARS = "7654321", "****321"
@@ -54,9 +54,13 @@ def typed_number(page: Page) -> str:
     return next(page.find("input", id="account-number")).get("value") or ""
 
 
+def shows(page: Page, number: str = NUMBER) -> bool:
+    """Whether an account's number stands on a page; that of the company ends with the same digits."""
+    return re.search(rf"(?<!\d){number}(?!\d)", page.body.decode()) is not None
+
+
 def hides(page: Page, *numbers: str) -> None:
-    for number in numbers or (NUMBER,):
-        assert number.encode() not in page.body, page.path
+    assert not [number for number in numbers or (NUMBER,) if shows(page, number)], page.path
 
 
 def test_who_may_not_see_it_fills_in_sends_and_reads_with_stars(
@@ -72,30 +76,29 @@ def test_who_may_not_see_it_fills_in_sends_and_reads_with_stars(
     kept = account_of(database)
     hides(helper.submit(page, step))
     assert account_of(database) == kept, "the page as it stood"
-    hides(go_through(helper, helper.get(f"{case}/steps/event"), event()))
     check = helper.get(f"{case}/check")
     hides(check)
     assert STARS in check.text
-    assert NUMBER in shoko.get(f"{case}/check").text
+    assert shows(shoko.get(f"{case}/check"))
     for place in ("tasks", "steps/event", "resume"):
         hides(helper.get(f"{case}/{place}"))
     with database.command("papers") as session:
         # Plans are handed in elsewhere; here the answers alone matter.
         one = session.scalars(select(Application)).one()
-        one.state, one.submitted_at = "submitted", one.saved_at
+        session.execute(update(Application).values(state="submitted", submitted_at=one.saved_at))
     for place in ("", "/sheet", "/done"):
         hides(helper.get(f"{case}{place}"))
     hides(helper.get("/business/applications"))
     sheet = helper.get(f"{case}/sheet")
     assert STARS in sheet.text
-    assert NUMBER in shoko.get(f"{case}/sheet").text
+    assert shows(shoko.get(f"{case}/sheet"))
     changed = f"{case}/change/{section_of(shoko, case)}"
     page = helper.get(changed)
     assert typed_number(page) == STARS
     hides(helper.submit(page, changed, **{"account-holder": "ｶ)ｶｸｳｼﾖｳﾃﾝ"}))
     assert account_of(database)["number"] == NUMBER
     ritsuko = staff_client(Role.LICENSER)
-    assert NUMBER in ritsuko.get(case.replace("/business/", "/staff/")).text, "the section needs it whole"
+    assert shows(ritsuko.get(case.replace("/business/", "/staff/"))), "the section needs it whole"
 
 
 def test_a_number_one_types_is_kept_and_shown_with_stars_afterwards(
@@ -147,8 +150,8 @@ def test_a_correction_comes_back_whole(
     with database.command("apply") as session:
         case = acting.begin(session, acting.shoko(session), EVENT)
         one = cases.open_case(session, case)
-        one.state = "submitted"
-        session.flush()
+        session.execute(update(Application).values(state="submitted", submitted_at=one.saved_at))
+        session.refresh(one)
         applications.claim(session, case, acting.clerk(session))
         asked = [Asked("account", Reason.INCORRECT, "名義を確かめてください。")]
         applications.ask_correction(session, case, acting.clerk(session), asked)
