@@ -51,7 +51,7 @@ def test_who_is_not_in_the_register_or_closed_is_told(app: Flask, database: Data
         assert session.scalars(select(Company)).all() == []
 
 
-@pytest.mark.parametrize(("subject", "words"), [("shinjin", "Entry"), ("kenji", "Prime")])
+@pytest.mark.parametrize(("subject", "words"), [("shinjin", "エントリー"), ("kenji", "Prime")])
 def test_who_has_no_company_yet_is_told_why(app: Flask, trusted: Provider, subject: str, words: str) -> None:
     page = sign_in(Visitor(app), subject)
     assert page.path == "/business/companies"
