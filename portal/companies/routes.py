@@ -34,12 +34,6 @@ from portal.web.way_back import way_back
 room = Room("companies", __name__, "/business")
 
 FEW = 10  # so many companies are found by eye
-# How each kind of account of gBizID is told to who has it.
-UNPROVED = N_(
-    "Your gBizID account is of the kind Entry: nobody has checked who you are, so it opens no company here, no mailbox, "
-    "applications or tenders."
-)
-COMPANY_UNKNOWN = N_("Your company has no account here yet. It gets one when its representative (Prime) signs in once.")
 CAUSES = {"01": N_("Closed after liquidation"), "11": N_("Merged into another corporation"),
           "21": N_("Struck off by the registrar"), "31": N_("Closed for another reason")}  # fmt: skip
 
@@ -134,7 +128,7 @@ def sign_out(session: Session, actor: Actor) -> Redirect:
 def companies(session: Session, actor: Actor) -> str:
     """Every company this person may act for, and the choice among them."""
     mine, typed = service.standings(session, actor.id), shown_again(request.args.get("q", ""), longest=60).strip()
-    why_none = "" if mine else _(UNPROVED if actor.assurance < 2 else COMPANY_UNKNOWN)
+    why_none = "" if mine else _(rules.UNPROVED if actor.assurance < 2 else rules.COMPANY_UNKNOWN)
     first = next((one.company_id for one in mine if one.role), None)
     found = sorted(
         (one for one in mine if _fits(one, typed)),

@@ -54,7 +54,7 @@ def _tender(session: Session, settings: Settings, actor: Actor, title: str, **it
         "title": title, "category": "goods", "method": "limited", "grades": ALL_GRADES, "region": "", "site_visit": "",
         "description": "見積書は、締切まで誰も開けません。締切の後、担当者2人のコードで一度に開きます。"
         f"（デモの開札コード　かおる：{CODES[0]}　哲夫：{CODES[1]}）",
-        "documents": [{"title": "仕様書", "url": "https://city.example/tenders/11/shiyosho.pdf"}], "estimate": 1_200_000,
+        "documents": [{"title": "契約約款", "url": "https://city.example/tenders/11/yakkan.pdf"}], "estimate": 1_200_000,
         "questions_until": business_days_from(deadline, -3), "sealed": True,
         "submissions_until": datetime.combine(deadline, time(17), JST), **item,
     }  # fmt: skip

@@ -147,7 +147,7 @@ def _facts(title: str, words: str, category: str, deadline: Any, place: int) -> 
         "grades": ["A", "B"] if place % 2 == 0 else ["B", "C", "D"],
         "method": str(Method.LIMITED if place % 4 == 3 else Method.OPEN), "region": "千葉県千葉市" if place % 3 else "",
         "site_visit": "", "estimate": 4_000_000 + 350_000 * place,
-        "documents": [{"title": "仕様書", "url": f"https://city.example/tenders/{place + 1}/shiyosho.pdf"}],
+        "documents": [{"title": "契約約款", "url": f"https://city.example/tenders/{place + 1}/yakkan.pdf"}],
         "questions_until": business_days_from(deadline, -3),
         "submissions_until": datetime.combine(deadline, time(17), JST), "sealed": False, "item": "", "quantity": None,
         "unit": "",

@@ -18,7 +18,7 @@ from portal.web.i18n import gettext as _
 class PaperForm(CityForm):
     """A document; which one of those that are public it is a new version of."""
 
-    title = TextField(N_("Title"), longest=100)
+    title = TextField(N_("Name of the document"), longest=100)
     kind = SelectField(N_("Kind of document"), [Needed()])
     language = SelectField(
         N_("Language of the document"),
