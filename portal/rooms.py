@@ -133,6 +133,8 @@ from portal.procurement.letters import routes as company_letters
 from portal.procurement.once import company_routes as once_company
 from portal.procurement.once import grant_routes as once_grants
 from portal.procurement.once import routes as once
+from portal.procurement.papers import desk_routes as papers_desk
+from portal.procurement.papers import routes as papers
 from portal.procurement.registers import api as registrations_api
 from portal.procurement.registers import desk_routes as registrations_desk
 from portal.procurement.registers import public_routes as registrations_public
@@ -308,6 +310,8 @@ ROOMS: tuple[Room, ...] = (
     clarifying.room,
     clarifying_desk.room,
     procurement_open.room,
+    papers.room,
+    papers_desk.room,
     filings.room,
     company_news.room,
     registrations_public.room,

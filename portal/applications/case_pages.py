@@ -11,7 +11,7 @@ from portal.applications.assisted import corrections as assisted
 from portal.applications.casework import letters
 from portal.applications.casework.models import CaseLetter
 from portal.applications.firms import service as firms
-from portal.applications.form_pages import Answer, own, typed_now
+from portal.applications.form_pages import Answer, own, typed_now, whole
 from portal.applications.models import Application
 from portal.applications.procedures import answers as reading
 from portal.applications.procedures.answers import Typed
@@ -60,7 +60,7 @@ def save_correction(session: Session, way: Way) -> Answer:
             return correct_page(session, case, way, more, {})
     if case.state == State.CORRECTED:  # a second press
         return redirect(way.to("show"), 303)
-    read = service.correct(session, way.actor, way.id, typed)
+    read = service.correct(session, way.actor, way.id, whole(session, way, typed))
     if read.faults:
         return correct_page(session, case, way, typed, read.faults), 422
     return redirect(way.to("show"), 303)
@@ -88,7 +88,7 @@ def save_change(session: Session, way: Way, section: str) -> Answer:
     more = helped(fields, typed)
     if more is not None:
         return _change_page(case, way, section, more, {})
-    read = service.change(session, way.actor, way.id, section, typed)
+    read = service.change(session, way.actor, way.id, section, whole(session, way, typed))
     if read.faults:
         return _change_page(own(session, way), way, section, typed, read.faults), 422
     return redirect(way.to("show"), 303)

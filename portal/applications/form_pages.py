@@ -1,12 +1,13 @@
 """The form of a draft, page by page, whoever fills it in: with an account or without."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from flask import Response, jsonify, redirect, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
-from portal.applications import cases, conflicts, drafts, rules, service, shown, view
+from portal.applications import cases, conflicts, drafts, masking, rules, service, shown, view
 from portal.applications.assisted import service as assisted
 from portal.applications.assisted import view as together
 from portal.applications.attachments import service as attachments
@@ -45,8 +46,21 @@ def sent_page() -> Sent:
 
 
 def own(session: Session, way: Way) -> Application:
-    """The case, if it is theirs."""
-    return cases.open_case(session, way.id, owner=cases.owner_of(session, way.actor))
+    """The case, if it is theirs, as they may see it."""
+    case = cases.open_case(session, way.id, owner=cases.owner_of(session, way.actor))
+    return masking.for_reader(session, way.actor, case) if way.is_company else case
+
+
+def whole(session: Session, way: Way, typed: Typed) -> Typed:
+    """What was typed, as it is kept: numbers shown with stars are the kept ones."""
+    if not way.is_company:
+        return typed
+    case = cases.open_case(session, way.id, owner=cases.owner_of(session, way.actor))
+    return masking.whole(session, way.actor, case, typed)
+
+
+def _to_keep(session: Session, way: Way, sent: Sent) -> Sent:
+    return replace(sent, typed=whole(session, way, sent.typed))
 
 
 def resume(session: Session, way: Way, after: str = "") -> Redirect:
@@ -98,12 +112,12 @@ def save_step(session: Session, way: Way, section: str) -> Answer:
     sent = sent_page()
     try:
         if is_language_change():
-            service.autosave(session, way.actor, way.id, section, sent)
+            service.autosave(session, way.actor, way.id, section, _to_keep(session, way, sent))
             return redirect(way.to("step", section=section, back=request.args.get("back")), 303)
         if (more := helped(session, way, section, sent.typed)) is not None:
-            service.autosave(session, way.actor, way.id, section, Sent(more, sent.shown, sent.marks, sent.overwrite))
+            service.autosave(session, way.actor, way.id, section, _to_keep(session, way, replace(sent, typed=more)))
             return step_page(session, own(session, way), way, section, more, {})
-        saved = service.save_sent(session, way.actor, way.id, section, sent)
+        saved = service.save_sent(session, way.actor, way.id, section, _to_keep(session, way, sent))
     except PageCrossed:
         return _crossed_page(own(session, way), way, section, sent), 409
     case = own(session, way)
@@ -127,7 +141,8 @@ def helped(session: Session, way: Way, section: str, typed: Typed) -> dict[str, 
 
 def autosave(session: Session, way: Way) -> Response:
     """Keep a page while it is typed; nothing is complained about yet."""
-    service.autosave(session, way.actor, way.id, request.form.get("section", ""), sent_page())
+    sent = _to_keep(session, way, sent_page())
+    service.autosave(session, way.actor, way.id, request.form.get("section", ""), sent)
     return jsonify(saved_at=show_time(own(session, way).saved_at))
 
 

@@ -25,6 +25,7 @@ from portal.web.access import Access, NotFound
 from portal.web.forms import explain
 from portal.web.hall import hall
 from portal.web.i18n import gettext as _
+from portal.web.i18n import show_list
 from portal.web.room import Body, Room
 
 room = Room("basics", __name__, "/business/basics")
@@ -210,7 +211,7 @@ def ask_remove(session: Session, actor: Actor, fact_id: UUID) -> str:
         question=_("Remove this entry?"),
         words=_("Remove it"),
         consequence=_("Public bodies that used it are told that it no longer holds. It stays in the history."),
-        facts=[{"label": _(KIND_WORDS[fact.kind]), "value": "、".join([title, *filter(None, lines)])}],
+        facts=[{"label": _(KIND_WORDS[fact.kind]), "value": show_list([title, *filter(None, lines)])}],
         action=f"/business/basics/{fact_id}/remove",
         back="/business/basics",
     )

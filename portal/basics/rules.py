@@ -110,6 +110,7 @@ PLACES = {
     "factory": N_("Factory or warehouse"),
     "post": N_("Where letters go"),
 }
+YEN = N_("%(amount)s yen")
 ACCOUNTS = {"ordinary": N_("Ordinary account"), "current": N_("Current account"), "savings": N_("Savings account")}
 
 PARTS: dict[Kind, dict[str, Part]] = {
@@ -211,9 +212,7 @@ def masked(number: str) -> str:
     return "*" * max(0, len(number) - 3) + number[-3:]
 
 
-def words_of(
-    kind: Kind, content: Mapping[str, str], say: Callable[[str], str], *, whole: bool
-) -> tuple[str, list[str]]:
+def words_of(kind: Kind, content: Mapping[str, str], say: Callable[..., str], *, whole: bool) -> tuple[str, list[str]]:
     """(title, lines under it) of a fact; without *whole* an account shows its last digits only."""
     said = dict.fromkeys(PARTS[kind], "") | dict(content)
     match kind:
@@ -232,7 +231,7 @@ def words_of(
         case Kind.OFFICER:
             return f"{said['title']} {said['name']}", [said["kana"]]
         case Kind.CAPITAL:
-            return f"{int(said['yen'] or 0):,}円", []
+            return say(YEN, amount=int(said["yen"] or 0)), []
         case Kind.ITEMS:
             return said["items"], []
         case Kind.INVOICE:

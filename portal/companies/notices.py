@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +26,9 @@ COUNTED = 1_000
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 DAYS = frozenset({"until", "due", "due_on", "begins", "ends"})
 """Facts that are days. Every other is somebody's own words, whatever it looks like: a licence number may be 2024-13-45."""
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d\+09:00", re.ASCII)
+MOMENTS = frozenset({"closes"})
+"""Facts that are moments, in Japan's time: with the day alone somebody comes in the evening."""
 DELEGATED: Text = (
     N_("%(company)s lets you act for it"),
     N_("You can now choose %(company)s as the company you act for. This ends on %(until)s, or when they take it back."),
@@ -116,11 +119,14 @@ def findable(text: Text, facts: Mapping[str, Any], sender: str) -> str:
 
 
 def with_days(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Days lie as text in JSON; each reader gets them in the way of their language."""
-    return {
-        name: date.fromisoformat(fact) if name in DAYS and DAY.fullmatch(str(fact)) else fact
-        for name, fact in facts.items()
-    }
+    """Days and moments lie as text in JSON; each reader gets them in the way of their language."""
+    return {name: _moment(name, fact) for name, fact in facts.items()}
+
+
+def _moment(name: str, fact: Any) -> Any:
+    if name in DAYS and DAY.fullmatch(str(fact)):
+        return date.fromisoformat(fact)
+    return datetime.fromisoformat(fact) if name in MOMENTS and MOMENT.fullmatch(str(fact)) else fact
 
 
 def reason_words(reason: str, say: Callable[..., str]) -> list[str]:

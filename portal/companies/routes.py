@@ -14,7 +14,6 @@ from portal.companies.rules import POWER_WORDS, PROFESSION_WORDS, ROLE_WORDS, Po
 from portal.core import clock
 from portal.core.actor import Actor, Kind
 from portal.core.text import comparable, shown_again
-from portal.core.words import N_
 from portal.web import session as web_session
 from portal.web.access import Access
 from portal.web.i18n import gettext as _
@@ -23,9 +22,6 @@ from portal.web.room import Room
 room = Room("companies", __name__, "/business")
 
 FEW = 10  # so many companies are found by eye
-# How each kind of account of gBizID is told to who has it.
-UNPROVED = N_("Your gBizID account is not proved yet (Entry). With gBizID Prime or Member you can go on.")
-COMPANY_UNKNOWN = N_("Your company has no account here yet. It gets one when its representative (Prime) signs in once.")
 
 
 @room.page("", access=Access.PUBLIC)
@@ -43,7 +39,7 @@ def front(session: Session, actor: Actor) -> str:
 def companies(session: Session, actor: Actor) -> str:
     """Every company this person may act for, and the choice among them."""
     mine, typed = service.standings(session, actor.id), shown_again(request.args.get("q", ""), longest=60).strip()
-    why_none = "" if mine else _(UNPROVED if actor.assurance < 2 else COMPANY_UNKNOWN)
+    why_none = "" if mine else _(rules.UNPROVED if actor.assurance < 2 else rules.COMPANY_UNKNOWN)
     first = next((one.company_id for one in mine if one.role), None)
     found = sorted(
         (one for one in mine if _fits(one, typed)),
@@ -55,6 +51,7 @@ def companies(session: Session, actor: Actor) -> str:
         total=len(mine),
         few=FEW,
         typed=typed,
+        unproved=not mine and actor.assurance < 2,
         now=actor.company,
         why_none=why_none,
     )

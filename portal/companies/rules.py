@@ -24,6 +24,13 @@ _FORMS = re.compile("|".join(sorted(LEGAL_FORMS, key=len, reverse=True)))
 _FORM_KANA = re.compile("カブシキガイシャ|ユウゲンガイシャ|ゴウドウガイシャ|ゴウシガイシャ|ゴウメイガイシャ")
 _NO_LETTERS = re.compile(r"[\W_]+")
 
+# How each kind of account of gBizID is told to who has it.
+UNPROVED = N_(
+    "Your gBizID account is of the kind Entry: nobody has checked who you are, so it opens no company here, no mailbox, "
+    "applications or tenders."
+)
+COMPANY_UNKNOWN = N_("Your company has no account here yet. It gets one when its representative (Prime) signs in once.")
+
 
 class Kind(StrEnum):
     """What an account stands for."""

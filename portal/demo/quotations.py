@@ -13,6 +13,7 @@ from portal.core.actor import Actor
 from portal.core.business_days import business_days_from
 from portal.core.clock import JST
 from portal.core.ids import new_id
+from portal.demo import papers
 from portal.demo.business_people import OFFICER, corporate_number
 from portal.procurement import tenders
 from portal.procurement.models import Tender
@@ -53,11 +54,12 @@ def _tender(session: Session, settings: Settings, actor: Actor, title: str, **it
         "title": title, "category": "goods", "method": "limited", "grades": ALL_GRADES, "region": "", "site_visit": "",
         "description": "見積書は、締切まで誰も開けません。締切の後、担当者2人のコードで一度に開きます。"
         f"（デモの開札コード　かおる：{CODES[0]}　哲夫：{CODES[1]}）",
-        "documents": [{"title": "仕様書", "url": "https://city.example/tenders/11/shiyosho.pdf"}], "estimate": 1_200_000,
+        "documents": [{"title": "契約約款", "url": "https://city.example/tenders/11/yakkan.pdf"}], "estimate": 1_200_000,
         "questions_until": business_days_from(deadline, -3), "sealed": True,
         "submissions_until": datetime.combine(deadline, time(17), JST), **item,
     }  # fmt: skip
     tender = tenders.write(session, actor, facts, ocid_prefix=settings.ocid_prefix)
+    papers.attach(session, settings, actor, tender, papers.SPECIFICATION)
     service.publish(session, settings.file_ring, actor, tender.id, tender.version)
     return tender
 

@@ -17,7 +17,7 @@ from portal.reservations import closing, phone, service
 from portal.reservations.closing import DayWords
 from portal.reservations.hours import opening
 from portal.reservations.models import Booking
-from portal.reservations.rules import DayReason, SlotFull
+from portal.reservations.rules import DayReason, SlotFull, TooManyPlanned
 from portal.residents import service as residents
 from portal.segments import service as segments
 
@@ -62,12 +62,13 @@ def neighbours(session: Session) -> list[ResidentId]:
     return [ResidentId(one) for one in ids if residents.look_up(session, one).addressee_number not in numbers][:CALLERS]
 
 
-def call(session: Session, resident_id: ResidentId, slot: service.Free, names: list[str]) -> None:
-    """Somebody reserves a visit by phone."""
+def call(session: Session, resident_id: ResidentId, slot: service.Free, names: list[str]) -> bool:
+    """Somebody reserves a visit by phone; False if they cannot: in a small town the same few people call again and again."""
     try:
         phone.book(session, resident_id, phone.wanted_of(session, resident_id, names, []), slot.slot_id)
-    except SlotFull:  # the race of a demo that is loaded while somebody reserves
-        return
+    except (SlotFull, TooManyPlanned):  # the first: the race of a demo that is loaded while somebody reserves
+        return False
+    return True
 
 
 def _works(session: Session) -> None:

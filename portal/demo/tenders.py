@@ -14,7 +14,7 @@ from portal.core.actor import Actor, Kind
 from portal.core.business_days import business_days_from
 from portal.core.clock import JST
 from portal.core.ids import new_id
-from portal.demo import awards, businesses, cast, quotations
+from portal.demo import awards, businesses, cast, papers, quotations
 from portal.demo.business_people import COMPANY, OFFICER, corporate_number
 from portal.procurement import agencies, rules, tenders
 from portal.procurement.clarifying import service as clarifying
@@ -130,10 +130,14 @@ def _run(
         deadline = business_days_from(clock.today(), (14 if category == "works" else 8) + place % 3)
         facts = _facts(title, words, category, deadline, place)
         tender = tenders.write(session, actor, facts, ocid_prefix=settings.ocid_prefix)
+        titles = (papers.SPECIFICATION, papers.FORM)[: 1 + place % 2]
+        first = papers.attach(session, settings, actor, tender, *titles)[0]
         if end == "planned":
             tenders.plan(session, actor, tender.id, tender.version)
         elif end != "draft":
             tenders.publish(session, actor, tender.id, tender.version)
+    if end == "amended":
+        papers.attach_anew(session, settings, actor, tender, papers.SPECIFICATION, first)
     _go_on(session, actor, tender, facts, end)
 
 
@@ -143,7 +147,7 @@ def _facts(title: str, words: str, category: str, deadline: Any, place: int) -> 
         "grades": ["A", "B"] if place % 2 == 0 else ["B", "C", "D"],
         "method": str(Method.LIMITED if place % 4 == 3 else Method.OPEN), "region": "千葉県千葉市" if place % 3 else "",
         "site_visit": "", "estimate": 4_000_000 + 350_000 * place,
-        "documents": [{"title": "仕様書", "url": f"https://city.example/tenders/{place + 1}/shiyosho.pdf"}],
+        "documents": [{"title": "契約約款", "url": f"https://city.example/tenders/{place + 1}/yakkan.pdf"}],
         "questions_until": business_days_from(deadline, -3),
         "submissions_until": datetime.combine(deadline, time(17), JST), "sealed": False, "item": "", "quantity": None,
         "unit": "",

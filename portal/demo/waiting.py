@@ -1,7 +1,7 @@
 """A full morning with somebody on the waiting list, and visits of the last open day: kept, excused and missed."""
 
+from collections import deque
 from datetime import date, datetime, timedelta
-from itertools import cycle
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -30,8 +30,8 @@ def load(session: Session) -> None:
     if session.scalar(select(WaitingEntry.id).limit(1)):
         return
     day = _open_day(FULL_OFFICE, clock.today() + timedelta(days=DAYS_AHEAD), 1)
-    _fill_morning(session, day)
-    _wait(session, day)
+    if _fill_morning(session, day):
+        _wait(session, day)
     _past_visits(session)
 
 
@@ -41,18 +41,23 @@ def _open_day(office: str, day: date, step: int) -> date:
     return day
 
 
-def _fill_morning(session: Session, day: date) -> None:
-    """Callers get the places kept for staff first: so again, until the public finds nothing."""
-    people = cycle(reservations.neighbours(session))
+def _fill_morning(session: Session, day: date) -> bool:
+    """Callers get the places kept for staff first: so again, until the public finds nothing. False in a town too small for
+    that: everybody has as many visits as one may plan."""
+    people = deque(reservations.neighbours(session))
     noon = datetime.combine(day, datetime.min.time(), JST) + timedelta(hours=12)
 
     def still_free() -> list[service.Free]:
         found = service.bookable(session, FULL_OFFICE, rules.CALLER_MINUTES)
         return [one for one in found if one.day == day and one.starts_at < noon and one.left > 0]
 
-    while left := still_free():
-        for free in left:
-            reservations.call(session, next(people), free, ["seal-registration"])
+    while people and (left := still_free()):
+        for free in left[: len(people)]:
+            if reservations.call(session, people[0], free, ["seal-registration"]):
+                people.rotate(-1)
+            else:
+                people.popleft()
+    return not still_free()
 
 
 def _wait(session: Session, day: date) -> None:

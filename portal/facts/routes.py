@@ -53,7 +53,7 @@ def take(session: Session, actor: Actor) -> Any:
             own=own,
         )
     except Refusal as refusal:
-        return _page(actor, error=f"{_(refusal.message) % refusal.facts} {_(refusal.next_step)}"), 422
+        return _page(actor, error=f"{_(refusal.message, **refusal.facts)} {_(refusal.next_step)}"), 422
     # A preview tells whether a row is what the city knows: on record like a look.
     did(session, Action.LOOK, whose=None, what=f"facts.{named}", case_ref=f"{sum(report.taken)} rows")
     return _page(actor, report=report, taken=named == "import")
@@ -87,4 +87,4 @@ def _values(one: FactType) -> str:
 def _words(cell: CellRefused) -> tuple[int, str, str, str]:
     """Line, heading, what is wrong, what to do; never the cell itself."""
     wrong, what_to_do = WORDING[cell.code]
-    return cell.line, cell.heading, _(wrong) % cell.facts, _(what_to_do)
+    return cell.line, cell.heading, _(wrong, **cell.facts), _(what_to_do)

@@ -34,8 +34,8 @@ class _Endless(Exception):
     """More objects, or more nesting, than any paper needs."""
 
 
-def pages_of(content: bytes) -> int:
-    """How many pages; PdfUnreadable, PdfLocked, PdfActive or PdfTooLong."""
+def pages_of(content: bytes, *, most: int = rules.MOST_PAGES) -> int:
+    """How many pages, *most* at the most; PdfUnreadable, PdfLocked, PdfActive or PdfTooLong."""
     if b"%%EOF" not in content[-1024:]:
         raise rules.PdfUnreadable
     try:
@@ -52,8 +52,8 @@ def pages_of(content: bytes) -> int:
         raise rules.PdfActive
     if not count:
         raise rules.PdfUnreadable
-    if count > rules.MOST_PAGES:
-        raise rules.PdfTooLong(pages=rules.MOST_PAGES)
+    if count > most:
+        raise rules.PdfTooLong(pages=most)
     return count
 
 

@@ -18,14 +18,25 @@ AT_ONCE = 12  # files in one request
 
 
 class Content(StrEnum):
-    """What a file is when it is kept. Every image becomes a JPEG of ours."""
+    """What a file is when it is kept. Every image becomes a JPEG of ours. The last three a public body publishes; nobody
+    hands them in."""
 
     JPEG = "jpeg"
     PDF = "pdf"
+    DOCX = "docx"
+    XLSX = "xlsx"
+    ZIP = "zip"
 
 
-MIME = {Content.JPEG: "image/jpeg", Content.PDF: "application/pdf"}
-ENDING = {Content.JPEG: ".jpg", Content.PDF: ".pdf"}
+OPENXML = "application/vnd.openxmlformats-officedocument."
+MIME = {
+    Content.JPEG: "image/jpeg",
+    Content.PDF: "application/pdf",
+    Content.DOCX: f"{OPENXML}wordprocessingml.document",
+    Content.XLSX: f"{OPENXML}spreadsheetml.sheet",
+    Content.ZIP: "application/zip",
+}
+ENDING = {content: ".jpg" if content is Content.JPEG else f".{content}" for content in Content}
 
 
 class Check(StrEnum):
@@ -106,6 +117,44 @@ class PdfTooLong(FileRefused):
     code = "pdf-too-long"
     message = N_("The PDF is too long: up to %(pages)s pages can be sent.")
     next_step = N_("Send only the pages that are asked for.")
+
+
+class PaperKindUnknown(FileRefused):
+    code = "paper-kind-unknown"
+    message = N_("This file is neither PDF, Word (.docx), Excel (.xlsx), ZIP nor a photo, whatever its name says.")
+    next_step = N_("Save it as one of these, best as a PDF.")
+
+
+class OfficeOld(FileRefused):
+    code = "office-old"
+    message = N_("This Word or Excel file has the old format (.doc, .xls) or is locked with a password.")
+    next_step = N_("Save it as .docx or .xlsx without a password, or as a PDF.")
+
+
+class OfficeActive(FileRefused):
+    code = "office-active"
+    message = N_("The Word or Excel file holds more than text and figures: macros, or parts from elsewhere.")
+    next_step = N_("Save it without macros and embedded objects, or as a PDF.")
+
+
+class ArchiveUnreadable(FileRefused):
+    code = "archive-unreadable"
+    message = N_("The file is damaged, locked with a password, or holds names nobody can read.")
+    next_step = N_("Make it again without a password, and open it yourself before you send it.")
+
+
+class ArchiveTooLarge(FileRefused):
+    code = "archive-too-large"
+    message = N_("Unpacked, the file is too large: up to %(most)s files and %(megabytes)s MB.")
+    next_step = N_("Send its files one by one, or in several parts.")
+
+
+class ArchiveActive(FileRefused):
+    code = "archive-active"
+    message = N_("The ZIP file holds something that is no document, or not what its name says: %(name)s")
+    next_step = N_(
+        "Take it out. PDF, Word, Excel, pictures, text and CAD drawings can be in a ZIP file, other ZIP files cannot."
+    )
 
 
 class FileInfected(FileRefused):

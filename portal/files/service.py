@@ -13,12 +13,13 @@ from portal.core import audit, clock, outbox
 from portal.core.envelope import KeyRing, Wrapped, open_part, seal_part
 from portal.core.events import emit
 from portal.core.ids import new_id
-from portal.files import clamd, inspection, rules
+from portal.files import clamd, inspection, published, rules
 from portal.files.events import MalwareFound
 from portal.files.models import File, FilePart
 from portal.files.rules import Check
 
 prepare = inspection.prepare
+prepare_published = published.prepare
 checked = inspection.checked
 scanner = clamd.scanner
 Verdict = clamd.Verdict

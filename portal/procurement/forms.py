@@ -58,10 +58,12 @@ class TenderForm(CityForm):
     region = SelectField(N_("Where the company has to be"))
     site_visit = TextField(N_("Site visit or briefing"), longest=300, needed=False)
     documents = LongTextField(
-        N_("Documents"),
+        N_("Documents that lie elsewhere"),
         longest=6000,
         needed=False,
-        description=N_("One a line: its title, a space, and its address (https://…)."),
+        description=N_(
+            "One a line: its title, a space, and its address (https://…). Files are added on the page of the tender."
+        ),
     )
     questions_until = DayField(N_("Questions until"))
     deadline = DayField(N_("Bids until"))

@@ -13,12 +13,18 @@ from portal.core.words import N_
 from portal.procurement.grades import periods
 from portal.procurement.history.models import Award, AwardBid
 from portal.procurement.models import Qualification, Suspension, Tender, TenderMute
+from portal.procurement.papers import shelf
 from portal.procurement.rules import Doubt, SuspensionState
 
 NEW_TENDER = (
     N_("New tender: %(title)s"),
-    N_("%(agency)s has published a tender that fits your company. Bids are taken until %(until)s."),
+    N_(
+        "%(agency)s has published a tender that fits your company. Bids are taken until %(closes)s. Documents to fetch: "
+        "%(documents)s."
+    ),
 )
+# What notices said before; those that were sent go on saying it.
+SAID_BEFORE = N_("%(agency)s has published a tender that fits your company. Bids are taken until %(until)s.")
 Company = companies.AnyCompany
 
 
@@ -96,7 +102,8 @@ def push(
         facts={
             "title": tender.title,
             "agency": sender,
-            "until": tender.submissions_until.astimezone(clock.JST).date().isoformat(),
+            "closes": tender.submissions_until.astimezone(clock.JST).isoformat(timespec="minutes"),
+            "documents": len(tender.documents) + shelf.count_public(session, tender.id),
         },
         link=f"/business/tenders/{tender.number}",
         sender=sender,

@@ -61,9 +61,10 @@ def release(
     tag: str,
     why: str,
     withdrawn: Sequence[Mapping[str, Any]] = (),
+    papers: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """What is public of *tender* at *at*: release *number* with its *tag* (OCDS releaseTag); *why* tells an amendment,
-    *withdrawn* are the awards that were taken back before."""
+    *withdrawn* are the awards that were taken back before, *papers* the documents that lie here."""
     buyer = party(tender, agency.number, agency.name)
     address = {"region": agency.prefecture, "locality": agency.city, "countryName": "日本"}
     parties = [
@@ -79,7 +80,7 @@ def release(
         "language": "ja",
         "parties": parties,
         "buyer": {"id": buyer["id"], "name": buyer["name"]},
-        "tender": _tender(tender, buyer, bids, number=number, at=at, why=why),
+        "tender": _tender(tender, buyer, bids, papers, number=number, at=at, why=why),
     }
     body["parties"] += _suppliers_of(withdrawn, known={party["id"] for party in parties})
     won = [_award(tender, bid, at, place=len(withdrawn) + 1) for bid in bids if bid.won]
@@ -125,8 +126,9 @@ def _bidder(tender: Tender, bid: TenderBid) -> dict[str, Any]:
 
 
 def _tender(
-    tender: Tender, buyer: Mapping[str, Any], bids: Sequence[TenderBid], *, number: int, at: datetime, why: str
-) -> dict[str, Any]:
+    tender: Tender, buyer: Mapping[str, Any], bids: Sequence[TenderBid], papers: Sequence[Mapping[str, Any]], *,
+    number: int, at: datetime, why: str,
+) -> dict[str, Any]:  # fmt: skip
     said: dict[str, Any] = {
         "id": tender.number,
         "title": tender.title,
@@ -147,11 +149,12 @@ def _tender(
         said["submissionMethod"] = ["electronicSubmission"]
     if tender.item:
         said["items"] = [_item(tender)]
-    if tender.documents:
-        said["documents"] = [
-            {"id": _known_by(one["url"]), "title": one["title"], "url": one["url"], "documentType": "biddingDocuments"}
-            for one in tender.documents
-        ]
+    links = [
+        {"id": _known_by(one["url"]), "title": one["title"], "url": one["url"], "documentType": "biddingDocuments"}
+        for one in tender.documents
+    ]
+    if documents := [*papers, *links]:
+        said["documents"] = documents
     if why:
         said["amendments"] = [{"id": f"{number:03d}", "date": moment(at), "rationale": why}]
     if tender.state == State.AWARDED and tender.estimate:

@@ -14,6 +14,7 @@ from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.procurement import ocds, releases, search
+from portal.procurement.papers import shelf
 from portal.web.access import Access
 from portal.web.hall import hall
 from portal.web.pages import page_number
@@ -142,16 +143,18 @@ def kkj(session: Session, actor: Actor) -> Response:
         return _refused(top, "Query, Project_Name, Organization_Name, LG_Code のいずれかが必要です。")
     box = ET.SubElement(top, "SearchResults")
     _say(box, "SearchHits", str(found.hits))
+    files = shelf.addresses(session, [tender.id for tender, _agency in found.lines])
     for place, (tender, agency) in enumerate(found.lines, start=1):
         one = ET.SubElement(box, "SearchResult")
         for name, words in search.fields(tender, agency, place=place, base=hall().settings.base_url):
             _say(one, name, words)
-        if tender.documents:
-            papers = ET.SubElement(one, "Attachments")
-            for paper in tender.documents:
-                attachment = ET.SubElement(papers, "Attachment")
-                _say(attachment, "Name", paper["title"])
-                _say(attachment, "Uri", paper["url"])
+        links = [(paper["title"], paper["url"]) for paper in tender.documents]
+        if papers := [*files.get(tender.id, []), *links]:
+            box_of_papers = ET.SubElement(one, "Attachments")
+            for title, address in papers:
+                attachment = ET.SubElement(box_of_papers, "Attachment")
+                _say(attachment, "Name", title)
+                _say(attachment, "Uri", address)
     return Response(_xml(top), mimetype="application/xml")
 
 

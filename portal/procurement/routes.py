@@ -21,9 +21,12 @@ from portal.procurement import agencies, readers, rules, tenders
 from portal.procurement.forms import WordsForm
 from portal.procurement.grades import objections
 from portal.procurement.models import Agency, Tender, TenderMute
+from portal.procurement.papers import shelf
+from portal.procurement.papers.rules import KINDS
 from portal.procurement.results import service as results
 from portal.procurement.rules import CATEGORY_WORDS, METHOD_WORDS, STATE_WORDS, SUSPENSION_WORDS
 from portal.web.access import Access, NotFound
+from portal.web.i18n import LANGUAGES
 from portal.web.i18n import gettext as _
 from portal.web.pages import page_number
 from portal.web.room import Room
@@ -84,6 +87,9 @@ def _page(session: Session, actor: Actor, tender: Tender, agency: Agency, form: 
         method=_(METHOD_WORDS[tender.method]),
         answered=tenders.questions_of(session, tender.id, answered=True),
         withdrawn=results.reasons(session, tender.id),
+        papers=shelf.public(shelf.all_of(session, tender.id)),
+        kinds={name: _(words) for name, words in KINDS.items()},
+        language_names=LANGUAGES,
         bids=[(one, companies.show_number(one.number)) for one in tenders.bids_of(session, tender.id)],
         mine=mine,
         signed_in=actor.kind is Kind.BUSINESS,

@@ -18,13 +18,15 @@ from portal.procurement.agencies import agency_of
 from portal.procurement.clarifying import service as clarifying
 from portal.procurement.forms import ResultForm, TenderForm, WordsForm
 from portal.procurement.models import Agency, Tender
+from portal.procurement.papers import shelf
+from portal.procurement.papers.rules import KINDS, PaperNotChecked
 from portal.procurement.results import service as results
 from portal.procurement.sealed import service as sealed
 from portal.procurement.sealed.rules import NotSmallValue, OfficersMissing
 from portal.web.access import Access
 from portal.web.hall import hall
+from portal.web.i18n import LANGUAGES, language, show_date, show_datetime, show_list, show_points
 from portal.web.i18n import gettext as _
-from portal.web.i18n import language, show_date, show_datetime
 from portal.web.pages import page_number
 from portal.web.room import Room
 from portal.web.spreadsheet import as_csv
@@ -41,7 +43,7 @@ AT_DAYS = {
     tender_days.QuestionsPast: "questions_until",
 }
 CANNOT_CHANGE = (*AT_DAYS, tender_days.Fixed, tender_days.Narrowed)
-CANNOT_PUBLISH = (*AT_DAYS, OfficersMissing, NotSmallValue)
+CANNOT_PUBLISH = (*AT_DAYS, OfficersMissing, NotSmallValue, PaperNotChecked)
 
 
 @room.page("", access=BUYER, purpose=Purpose.OPERATION)
@@ -70,8 +72,13 @@ def new(session: Session, actor: Actor) -> str:
     return _editor(TenderForm.of(agency_of(session, actor)))
 
 
-def _editor(form: TenderForm, tender: Tender | None = None) -> str:
-    return render_template("procurement/editor.html", form=form, tender=tender)
+def _editor(form: TenderForm, tender: Tender | None = None, *, papers_waiting: int = 0) -> str:
+    return render_template("procurement/editor.html", form=form, tender=tender, papers_waiting=papers_waiting)
+
+
+def _waiting(session: Session, tender: Tender) -> int:
+    """How many documents become public with the next step of a public tender."""
+    return len(shelf.waiting(shelf.all_of(session, tender.id))) if tender.state != rules.State.DRAFT else 0
 
 
 @room.page("/new", access=BUYER, purpose=Purpose.OPERATION, methods=("POST",))
@@ -93,6 +100,7 @@ def show(session: Session, actor: Actor, tender_id: UUID) -> str:
 
 
 def _page(session: Session, tender: Tender, agency: Agency, fault: Refusal | None = None, **forms: Any) -> str:
+    papers = shelf.all_of(session, tender.id)
     counts, told = telling.receipts(session, tender.id), telling.lines(session, tender.id)
     state = rules.shown_state(tender.state, tender.submissions_until, clock.now())
     return render_template(
@@ -104,6 +112,10 @@ def _page(session: Session, tender: Tender, agency: Agency, fault: Refusal | Non
         category=_(rules.CATEGORY_WORDS[tender.category]),
         method=_(rules.METHOD_WORDS[tender.method]),
         counts=counts,
+        papers=shelf.public(papers),
+        papers_waiting=len(shelf.waiting(papers)),
+        kinds={name: _(words) for name, words in KINDS.items()},
+        language_names=LANGUAGES,
         unanswered=clarifying.waiting(session, tender.id),
         told=[(name, companies.show_number(key), companies.reason_words(why, _), at) for name, key, why, at in told],
         waiting=tenders.questions_of(session, tender.id, answered=False),
@@ -125,7 +137,7 @@ def change_form(session: Session, actor: Actor, tender_id: UUID) -> str:
     """The tender as it stands, to change it."""
     tender, agency = tenders.own(session, actor, tender_id)
     tenders.check_change(tender)
-    return _editor(TenderForm.of(agency, tender), tender)
+    return _editor(TenderForm.of(agency, tender), tender, papers_waiting=_waiting(session, tender))
 
 
 @room.page("/<uuid:tender_id>/change", access=BUYER, purpose=Purpose.OPERATION, methods=("POST",))
@@ -136,14 +148,14 @@ def change(session: Session, actor: Actor, tender_id: UUID) -> Any:
     form = TenderForm.of(agency, tender)
     facts = form.facts()
     if facts is None:
-        return _editor(form, tender), 422
+        return _editor(form, tender, papers_waiting=_waiting(session, tender)), 422
     try:
         why = (form.why.data or "") if "why" in form else ""
         sealed.change(session, hall().settings.file_ring, actor, tender_id, _version(), facts, why)
     except CANNOT_CHANGE as refusal:
         for name in refusal.details.get("fields") or [AT_DAYS[type(refusal)]]:
             form[name].errors = [_(refusal.message, **refusal.facts) + " " + _(refusal.next_step, **refusal.facts)]
-        return _editor(form, tender), 422
+        return _editor(form, tender, papers_waiting=_waiting(session, tender)), 422
     return redirect(f"/staff/tenders/{tender_id}", 303)
 
 
@@ -178,7 +190,11 @@ def _before_publishing(session: Session, tender: Tender) -> list[dict[str, str]]
         {"label": _("Way of buying"), "value": _(rules.METHOD_WORDS[tender.method])},
         {"label": _("Grades that may take part"), "value": " ".join(tender.grades)},
         {"label": _("Where the company has to be"), "value": tender.region or _("Anywhere")},
-        {"label": _("Companies that are told"), "value": f"{readers.to_be_told(session, tender):,}"},
+        {"label": _("Companies that are told"), "value": show_points(readers.to_be_told(session, tender))},
+        {
+            "label": _("Documents"),
+            "value": str(len(tender.documents) + len({one.row.paper for one in shelf.all_of(session, tender.id)})),
+        },
         {"label": _("Questions until"), "value": show_date(tender.questions_until, language())},
         {"label": _("Bids until"), "value": show_datetime(tender.submissions_until, language())},
     ]
@@ -206,7 +222,7 @@ def told(session: Session, actor: Actor, tender_id: UUID) -> Response:
     """All who were told of a tender, with the reason and whether they have opened it."""
     tender, _agency = tenders.own(session, actor, tender_id)
     rows = (
-        (name, key, "、".join(companies.reason_words(why, _)), ocds.moment(at) if at else "")
+        (name, key, show_list(companies.reason_words(why, _)), ocds.moment(at) if at else "")
         for name, key, why, at in telling.lines(session, tender.id, most=None)
     )
     return as_csv((_("Company"), _("Number"), _("Why"), _("Opened")), rows)

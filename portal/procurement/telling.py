@@ -60,7 +60,7 @@ def tell_who_takes_part(session: Session, tender: Tender, agency: Agency, key: s
 def tell_to_file_again(session: Session, tender: Tender, agency: Agency, terms: int, text: tuple[str, str]) -> None:
     """Companies whose quotation was filed for something else hear that it does not count."""
     old = select(Quotation.company_id, literal("")).where(Quotation.tender_id == tender.id, Quotation.terms < terms)
-    facts = {"title": tender.title, "until": tender.submissions_until.astimezone(JST).date().isoformat()}
+    facts = {"title": tender.title, "closes": tender.submissions_until.astimezone(JST).isoformat(timespec="minutes")}
     _tell(session, old, tender, agency, f"file-again:{terms}", text, facts)
 
 

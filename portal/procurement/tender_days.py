@@ -96,16 +96,17 @@ def works_days(category: str, estimate: int | None) -> int:
     return next((days for least, days in WORKS_DAYS if estimate >= least), 0)
 
 
-def check_amendment(old: Facts, new: Facts, *, now: datetime) -> bool:
+def check_amendment(old: Facts, new: Facts, *, now: datetime, replaced: bool = False) -> bool:
     """May this be changed now? True if something else is bought then: quotations filed before do not count, and companies
-    have all the days of a new tender. A later deadline, more papers, a site visit and more companies need no days."""
+    have all the days of a new tender; so it is if a file is *replaced*. A later deadline, more papers, a site visit and more
+    companies need no days."""
     if old["submissions_until"] <= now:
         raise DeadlineOver
     _check_fixed(old, new)
     if new["submissions_until"] < old["submissions_until"]:
         raise DeadlineEarlier
     today, deadline = now.astimezone(JST).date(), _day(new["submissions_until"])
-    if is_other(old, new):
+    if replaced or is_other(old, new):
         check_new(new, published=today)
         return True
     if new["submissions_until"] != old["submissions_until"]:

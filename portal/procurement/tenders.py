@@ -23,6 +23,7 @@ from portal.procurement import body_news, matching, ocds, rules, telling, tender
 from portal.procurement.agencies import agency_of
 from portal.procurement.history import recording
 from portal.procurement.models import Agency, Tender, TenderBid, TenderInterest, TenderQuestion, TenderRelease
+from portal.procurement.papers import shelf
 from portal.procurement.results.models import ResultWithdrawal
 from portal.procurement.rules import BidLine, State
 from portal.procurement.sealed.models import QuotationLock
@@ -78,27 +79,32 @@ def own(session: Session, actor: Actor, tender_id: UUID) -> tuple[Tender, Agency
 def plan(session: Session, actor: Actor, tender_id: UUID, version: int) -> None:
     """Say in public what will be bought; nobody is told one by one yet."""
     tender, agency = own(session, actor, tender_id)
+    shelf.check_waiting(session, tender.id)
     step(session, tender, version, State.PLANNED)
+    shelf.publish(session, tender.id)
     publish_release(session, tender, agency, tag="tender")
 
 
-def check_publish(tender: Tender, version: int) -> None:
-    """May it be published as it is? Raises TenderMoved and what `tender_days.check_new` does; nothing is written yet."""
+def check_publish(session: Session, tender: Tender, version: int) -> None:
+    """May it be published as it is? Raises TenderMoved, PaperNotChecked and what `tender_days.check_new` does; nothing is
+    written yet."""
     if tender.version != version or State.ACTIVE not in rules.WAYS.get(State(tender.state), frozenset()):
         raise rules.TenderMoved
     if State(tender.state) not in (State.DRAFT, State.PLANNED):
         raise rules.TenderMoved
     tender_days.check_new(facts_of(tender), published=clock.today())
+    shelf.check_waiting(session, tender.id)
 
 
 def publish(session: Session, actor: Actor, tender_id: UUID, version: int) -> int:
     """Open it, and tell all companies it fits; how many. Raises what `check_publish` does."""
     tender, agency = own(session, actor, tender_id)
-    check_publish(tender, version)
+    check_publish(session, tender, version)
     if tender.sealed and session.get(QuotationLock, tender.id) is None:
         raise rules.TenderMoved
     planned = tender.state == State.PLANNED
     step(session, tender, version, State.ACTIVE, published_at=clock.now())
+    shelf.publish(session, tender.id)
     publish_release(session, tender, agency, tag="tenderUpdate" if planned else "tender")
     return matching.push(session, tender, sender=agency.name)
 
@@ -118,15 +124,19 @@ def check_change(tender: Tender) -> None:
 
 def change(session: Session, actor: Actor, tender_id: UUID, version: int, facts: Facts, why: str) -> bool:
     """Change a draft silently; what is public is amended with a reason, in a release, and those whom it concerns hear of
-    it; whoever fits only now is told as of a new tender. True if an open one buys something else from now on. Raises
-    what `tender_days.check_amendment` does."""
+    it; whoever fits only now is told as of a new tender. Documents that wait become public with it. True if an open one buys
+    something else from now on. Raises what `tender_days.check_amendment` does, PaperNotChecked."""
     tender, agency = own(session, actor, tender_id)
     check_change(tender)
     was_open = tender.state == State.ACTIVE
-    other = was_open and tender_days.check_amendment(facts_of(tender), facts, now=clock.now())
+    if tender.state != State.DRAFT:
+        shelf.check_waiting(session, tender.id)
+    replaced = shelf.is_replaced(session, tender.id)
+    other = was_open and tender_days.check_amendment(facts_of(tender), facts, now=clock.now(), replaced=replaced)
     step(session, tender, version, None, **facts)
     if tender.state == State.DRAFT:
         return False
+    shelf.publish(session, tender.id)
     number = publish_release(session, tender, agency, tag="tenderAmendment", why=why)
     if was_open:
         telling.tell_again(session, tender, agency, f"amended:{number}", CHANGED, why=why)
@@ -229,9 +239,10 @@ def publish_release(session: Session, tender: Tender, agency: Agency, *, tag: st
     """Add the next release; its number. The tender's row was changed in this transaction, so nobody else numbers now."""
     newest = select(func.coalesce(func.max(TenderRelease.number), 0)).where(TenderRelease.tender_id == tender.id)
     number, at = (session.scalar(newest) or 0) + 1, clock.now()
+    papers = shelf.documents(shelf.public(shelf.all_of(session, tender.id)))
     body = ocds.release(
         tender, agency, bids_of(session, tender.id), number=number, at=at, tag=tag, why=why,
-        withdrawn=withdrawn_awards(session, tender.id),
+        withdrawn=withdrawn_awards(session, tender.id), papers=papers,
     )  # fmt: skip
     if before := session.get(TenderRelease, (tender.id, number - 1)):
         ocds.taken_back(before.body, body)

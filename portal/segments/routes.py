@@ -129,7 +129,7 @@ def add_list(session: Session, actor: Actor) -> Any:
         except TextRefused as refused:
             error = explain(refused)
         except Refusal as refusal:
-            error = f"{_(refusal.message) % refusal.facts} {_(refusal.next_step)}"
+            error = f"{_(refusal.message, **refusal.facts)} {_(refusal.next_step)}"
     kept = [(one, _words(one.condition)) for one in service.saved_of(session, actor)]
     unknown = sorted([*found.unreadable, *(found.numbers[place][0] for place in made.unknown)]) if made else []
     page = render_template(

@@ -134,6 +134,12 @@ def labels_of(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
     return {row.id: f"{row.name} {row.number}" for row in session.execute(query.where(Member.id.in_(ids)))}
 
 
+def names_of(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
+    """Name and number of members, for colleagues who act together with them; records and other bodies get `labels_of`."""
+    rows = session.execute(select(Member.id, Member.name, Member.number).where(Member.id.in_(ids)))
+    return {row.id: f"{row.name} {row.number}" for row in rows}
+
+
 def add_member(
     session: Session, *, login_id: str, name: str, section_id: UUID, roles: Iterable[Role], password_hash: str
 ) -> Member:

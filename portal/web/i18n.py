@@ -4,7 +4,7 @@ Flask-Babel finds the locale and the catalogues; the catalogue of each locale is
 asking Flask-Babel anew for each of a page's forty words costs more than the page itself.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from functools import lru_cache, partial
 from pathlib import Path
@@ -25,6 +25,16 @@ from portal.web.cookies import cookie
 from portal.web.templating import SpokenEnvironment
 
 LANGUAGES = {"ja": "日本語", "en": "English", "zh": "中文", "ko": "한국어", "es": "Español", "pt": "Português"}
+# Facts of messages that count something; other figures (years, numbers of things) are written sign by sign.
+AMOUNTS = frozenset(
+    {
+        "age", "all", "amount", "balance", "budget", "copies", "count", "days", "fee", "few",
+        "fewest", "given", "goal", "gone", "items", "kilobytes", "known", "least", "left", "length",
+        "limit", "lines", "longest", "megabytes", "minutes", "most", "needed", "num", "once",
+        "owed", "pages", "people", "points", "postage", "rows", "seats", "seconds", "signs", "sum",
+        "taken", "there", "times", "total", "tries", "wait", "waiting", "wanted", "yen",
+    }
+)  # fmt: skip
 LANGUAGE_COOKIE = "__Host-language"
 LONGEST_REPEATED = 2_000  # signs of a query
 _HERE = Path(__file__).resolve().parents[2] / "translations"
@@ -66,13 +76,21 @@ def say(code: str, message: str, facts: Mapping[str, Any]) -> str:
 
 
 def _shown(facts: Mapping[str, Any], code: str) -> dict[str, Any]:
-    """Days among *facts* as the language *code* writes them."""
-    return {name: show_date(fact, code) if isinstance(fact, date) else fact for name, fact in facts.items()}
+    """Days, moments and amounts among *facts* as the language *code* writes them."""
+    return {name: _written(name, fact, code) for name, fact in facts.items()}
+
+
+def _written(name: str, fact: Any, code: str) -> Any:
+    if type(fact) is int and name in AMOUNTS:
+        return _figure(fact, code)
+    if isinstance(fact, datetime):
+        return show_datetime(fact, code)
+    return show_date(fact, code) if isinstance(fact, date) else fact
 
 
 def ngettext(one: str, many: str, n: int, **facts: Any) -> str:
     """The right plural for *n* in the reader's language."""
-    return catalogue(language()).ngettext(one, many, n) % {"num": n, **facts}
+    return catalogue(language()).ngettext(one, many, n) % _shown({"num": n, **facts}, language())
 
 
 def follow_choice() -> Response | None:
@@ -206,6 +224,11 @@ def show_yen(value: int, code: str | None = None) -> str:
     """Yen with 円 after the figure in Japanese, ¥ before it elsewhere."""
     spoken = code or language()
     return f"{_figure(value, spoken)}円" if spoken == "ja" else f"¥{_figure(value, spoken)}"
+
+
+def show_list(parts: Iterable[str], code: str | None = None) -> str:
+    """Several words in a row, with the comma of the language."""
+    return ("、" if (code or language()) in ("ja", "zh") else ", ").join(parts)
 
 
 def office_words(label: str, code: str | None = None) -> str:

@@ -18,6 +18,7 @@ from portal.core.words import N_
 from portal.web.access import Access
 from portal.web.forms import CityForm, DayField, Needed
 from portal.web.i18n import gettext as _
+from portal.web.i18n import show_list
 from portal.web.pages import page_number
 from portal.web.room import Room
 
@@ -49,7 +50,7 @@ class GrantForm(CityForm):
 
 def _topics(names: list[str]) -> str:
     """In words; "" for all of them."""
-    return "、".join(_(service.TOPIC_WORDS[Topic(name)]) for name in names if name in set(Topic))
+    return show_list(_(service.TOPIC_WORDS[Topic(name)]) for name in names if name in set(Topic))
 
 
 @room.page("", access=Access.BUSINESS)

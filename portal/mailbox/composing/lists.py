@@ -73,7 +73,7 @@ def read(typed: str) -> People:
     """The rows of *typed*; every line that cannot be used is a fault with its number."""
     lines = [(number, line) for number, line in enumerate(typed.splitlines(), start=1) if line.strip()]
     if len(lines) > MOST_ROWS + 1:
-        return People(faults=[Fault(lines[-1][0], TOO_MANY, {"most": f"{MOST_ROWS:,}"})])
+        return People(faults=[Fault(lines[-1][0], TOO_MANY, {"most": MOST_ROWS})])
     cells = [(number, _cells(line)) for number, line in lines]
     columns: tuple[str, ...] = ()
     if cells and _number(cells[0][1][0]) is None:

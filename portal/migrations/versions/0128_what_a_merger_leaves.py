@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0128"
-down_revision = "0126"
+down_revision = "0127"
 
 
 def upgrade() -> None:

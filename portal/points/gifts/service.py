@@ -63,7 +63,7 @@ def _check(session: Session, programme: str, points: int, condition: Condition) 
         raise rules.GiftForTooFew(fewest=rules.FEWEST)
     left = programmes.budget(session, programme)[1]
     if people * points > left:
-        raise rules.GiftTooDear(needed=f"{people * points:,}", left=f"{left:,}")
+        raise rules.GiftTooDear(needed=people * points, left=left)
 
 
 def approve(session: Session, actor: Actor, number: int) -> None:

@@ -51,7 +51,7 @@ def take(session: Session, actor: Actor) -> Any:
             agency_code=agency.code,
         )  # fmt: skip
     except Refusal as refusal:
-        return _page(session, actor, error=f"{_(refusal.message) % refusal.facts} {_(refusal.next_step)}"), 422
+        return _page(session, actor, error=f"{_(refusal.message, **refusal.facts)} {_(refusal.next_step)}"), 422
     return _page(session, actor, report=report, taken=named == "import")
 
 
@@ -69,7 +69,7 @@ def _page(session: Session, actor: Actor, *, report: Report | None = None, taken
 
 def _words(cell: CellRefused) -> tuple[int, str, str, str]:
     wrong, what_to_do = WORDING[cell.code]
-    return cell.line, cell.heading, _(wrong) % cell.facts, _(what_to_do) % cell.facts
+    return cell.line, cell.heading, _(wrong, **cell.facts), _(what_to_do, **cell.facts)
 
 
 @room.page("/flags", access=AUDITOR, purpose=Purpose.OVERSIGHT)

@@ -21,6 +21,7 @@ from portal.procurement.letters.rules import Chosen
 from portal.procurement.rules import CATEGORY_WORDS, GRADES
 from portal.web.forms import CityForm, DayField, LongTextField, Needed, TextField
 from portal.web.i18n import gettext as _
+from portal.web.i18n import show_list
 
 limits, notices = sending.decisions, mailbox.notice_rules
 LONGEST_LIST = 400_000
@@ -120,9 +121,9 @@ class LetterForm(CityForm):
         cells = rules.cells_of(self.numbers.data or "") + _of_file()
         numbers, wrong = choosing.read_numbers(cells)
         if wrong:
-            self.numbers.errors = [_("These are no corporate numbers: %(numbers)s", numbers="、".join(wrong[:5]))]
+            self.numbers.errors = [_("These are no corporate numbers: %(numbers)s", numbers=show_list(wrong[:5]))]
         if len(numbers) > rules.MOST:
-            raise rules.TooManyNumbers(most=f"{rules.MOST:,}")
+            raise rules.TooManyNumbers(most=rules.MOST)
         found = Chosen(
             numbers=numbers, category=self.category.data or "", grades=self.grades.data or [],
             region=self.region.data or "", register=self.register.data or "",

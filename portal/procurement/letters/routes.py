@@ -26,6 +26,7 @@ from portal.procurement.rules import CATEGORY_WORDS
 from portal.web.access import Access
 from portal.web.hall import hall
 from portal.web.i18n import gettext as _
+from portal.web.i18n import show_points
 from portal.web.room import Room
 from portal.web.spreadsheet import as_csv
 
@@ -62,7 +63,7 @@ def new(session: Session, actor: Actor) -> str:
 
 
 def _editor(form: LetterForm, one: sending.AnySending | None = None) -> str:
-    return render_template("letters/editor.html", form=form, one=one, most=f"{rules.MOST:,}")
+    return render_template("letters/editor.html", form=form, one=one, most=show_points(rules.MOST))
 
 
 def _read(form: LetterForm) -> tuple[sending.Said, rules.Chosen] | None:

@@ -22,6 +22,7 @@ from portal.procurement.once.rules import GRANT_WORDS, TASK_WORDS, GrantState, T
 from portal.web.access import Access
 from portal.web.forms import CityForm, DayField, Needed, TextField
 from portal.web.i18n import gettext as _
+from portal.web.i18n import show_list
 from portal.web.pages import page_number
 from portal.web.room import Room
 
@@ -61,7 +62,7 @@ class GrantForm(CityForm):
         task = Task(self.task.data)
         kinds = tuple(KindOf(kind) for kind in self.kinds.data or ())
         if more := [_(basics.KIND_WORDS[kind]) for kind in kinds if kind not in rules.NEEDS[task]]:
-            self.kinds.errors = [_("This task never needs: %(items)s.", items="、".join(more))]
+            self.kinds.errors = [_("This task never needs: %(items)s.", items=show_list(more))]
             return None
         if not rules.is_sound_period(self.valid_from.data, self.valid_until.data, clock.today()):
             self.valid_until.errors = [_("Choose a day after the first, not over yet, and at most three years later.")]

@@ -30,28 +30,36 @@ from portal.procurement.registers.rules import Row, Sight
 
 PAGE = "/business/registrations"
 REGISTERED = (
-    N_("%(agency)s has registered: %(name)s"),
+    N_("%(agency)s has registered: %(name)s (%(number)s)"),
     N_("Number %(number)s. If something is wrong, you can object on the page of your licences."),
 )
 CHANGED = (
-    N_("%(agency)s has changed a registration: %(name)s"),
+    N_("%(agency)s has changed a registration: %(name)s (%(number)s)"),
     N_("Number %(number)s. If something is wrong, you can object on the page of your licences."),
 )
 RENEWED = (
-    N_("%(agency)s has renewed: %(name)s"),
+    N_("%(agency)s has renewed: %(name)s (%(number)s)"),
     N_("Number %(number)s. It now holds until %(until)s. Your basics follow by themselves."),
 )
 WITHDRAWN = (
-    N_("%(agency)s has withdrawn: %(name)s"),
+    N_("%(agency)s has withdrawn: %(name)s (%(number)s)"),
     N_("Number %(number)s. Reason: %(reason)s. You can object on the page of your licences."),
 )
 ENDING = (
-    N_("Your %(name)s ends on %(until)s"),
+    N_("Your %(name)s (%(number)s) ends on %(until)s"),
     N_("Number %(number)s. Ask %(agency)s in time if you want to renew it."),
 )
 ANSWERED = (
     N_("%(agency)s has answered your objection"),
     N_("It is about %(name)s (number %(number)s). The answer stands on the page of your licences."),
+)
+# Titles as they were before two licences of one name could be told apart; notices that were sent go on saying them.
+SAID_BEFORE = (
+    N_("%(agency)s has registered: %(name)s"),
+    N_("%(agency)s has changed a registration: %(name)s"),
+    N_("%(agency)s has renewed: %(name)s"),
+    N_("%(agency)s has withdrawn: %(name)s"),
+    N_("Your %(name)s ends on %(until)s"),
 )
 Company = companies.AnyCompany
 

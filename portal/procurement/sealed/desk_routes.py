@@ -29,7 +29,7 @@ BUYER = Access.staff(Permission.TENDER_WRITE)
 def code(session: Session, actor: Actor) -> str:
     """Whether this officer has a code, and who else of the body has one."""
     keys = service.officers(session, agency_of(session, actor))
-    names = staff.labels_of(session, [key.member_id for key in keys])
+    names = staff.names_of(session, [key.member_id for key in keys])
     return render_template(
         "sealed/code.html",
         own=service.own_key(session, actor),
@@ -54,7 +54,7 @@ def show(session: Session, actor: Actor, tender_id: UUID) -> str:
 def _page(session: Session, actor: Actor, tender_id: UUID, form: CodeForm, **more: Any) -> str:
     tender, _agency = tenders.own(session, actor, tender_id)
     stand = opening.stand(session, tender)
-    names = staff.labels_of(session, stand.officers)
+    names = staff.names_of(session, stand.officers)
     return render_template(
         "sealed/opening.html",
         tender=tender,

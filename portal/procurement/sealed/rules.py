@@ -117,7 +117,7 @@ def check_small_value(*, method: str, category: str, estimate: int | None) -> No
     """Raise NotSmallValue."""
     most = MOST_YEN[Category(category)]
     if method != Method.LIMITED or not estimate or estimate > most:
-        raise NotSmallValue(most=f"{most:,}")
+        raise NotSmallValue(most=most)
 
 
 def winner(offers: Sequence[Offer], *, most: int | None) -> Offer | None:

@@ -30,8 +30,12 @@ from portal.staff import service as staff
 FILE_AGAIN = (
     N_("Please file your quotation again: %(title)s"),
     N_(
-        "What is bought has changed: the quotation you filed before does not count. A new one is taken until %(until)s."
+        "What is bought has changed: the quotation you filed before does not count. A new one is taken until %(closes)s."
     ),
+)
+# What notices said before; those that were sent go on saying it.
+SAID_BEFORE = N_(
+    "What is bought has changed: the quotation you filed before does not count. A new one is taken until %(until)s."
 )
 
 
@@ -84,7 +88,7 @@ def publish(session: Session, ring: KeyRing, actor: Actor, tender_id: UUID, vers
     session.refresh(tender, with_for_update=True)  # of two who publish at once the second sees that it is done
     if tender.sealed:
         rules.check_small_value(method=tender.method, category=tender.category, estimate=tender.estimate)
-        tenders.check_publish(tender, version)
+        tenders.check_publish(session, tender, version)
         _lock(session, ring, tender, agency)
     return tenders.publish(session, actor, tender_id, version)
 

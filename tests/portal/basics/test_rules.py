@@ -10,6 +10,7 @@ from portal.core.text import TextRefused
 from portal.core.wording import WORDING
 from portal.demo.basics import contents
 from portal.demo.business_people import COMPANY
+from portal.web import i18n
 
 BANK = PARTS[Kind.BANK]
 
@@ -92,7 +93,7 @@ def test_a_word_is_good_for_a_year() -> None:
 
 
 def shown(kind: Kind, content: dict[str, str], *, whole: bool) -> str:
-    title, lines = rules.words_of(kind, content, str, whole=whole)
+    title, lines = rules.words_of(kind, content, lambda words, **facts: i18n.say("ja", words, facts), whole=whole)
     return " ".join([title, *lines])
 
 

@@ -51,11 +51,23 @@ def test_who_is_not_in_the_register_or_closed_is_told(app: Flask, database: Data
         assert session.scalars(select(Company)).all() == []
 
 
-@pytest.mark.parametrize(("subject", "words"), [("shinjin", "Entry"), ("kenji", "Prime")])
+@pytest.mark.parametrize(("subject", "words"), [("shinjin", "エントリー"), ("kenji", "Prime")])
 def test_who_has_no_company_yet_is_told_why(app: Flask, trusted: Provider, subject: str, words: str) -> None:
     page = sign_in(Visitor(app), subject)
     assert page.path == "/business/companies"
     assert words in page.text
+
+
+def test_an_entry_account_is_led_on(app: Flask, trusted: Provider) -> None:
+    visitor = Visitor(app)
+    page = sign_in(visitor, "shinjin")
+    assert "/business/by-post" in page.links()
+    for way in ("プライム", "メンバー", "手紙", "入札への参加はできません"):
+        assert way in page.text
+    assert visitor.get("/business/by-post").status == 200, "the letter can be asked for while signed in"
+    page = visitor.submit(visitor.get("/business/companies"), "/business/sign-out")
+    assert page.path == "/business"
+    assert "プライムを申請し" not in sign_in(Visitor(app), "kenji").text, "a Member waits for the representative alone"
 
 
 def test_a_sole_proprietor_gets_a_number_of_our_own(app: Flask, database: Database, trusted: Provider) -> None:

@@ -178,7 +178,9 @@ def test_the_national_sites_search(app: Flask, demo_procurement: None, query: st
     assert len(results) == min(hits, 2 if "Count=2" in query else 10)
     for one in results:
         assert one.findtext("Certification")
-        assert one.findtext("Attachments/Attachment/Uri", "").startswith("https://")
+        addresses = [uri.text or "" for uri in one.iterfind("Attachments/Attachment/Uri")]
+        assert addresses
+        assert all(uri.startswith(("https://", Settings().base_url)) for uri in addresses)
 
 
 def test_the_national_sites_codes_of_procedures(app: Flask, demo_procurement: None, database: Database) -> None:
