@@ -24,6 +24,7 @@ from portal.procurement.models import Agency, Tender, TenderMute
 from portal.procurement.results import service as results
 from portal.procurement.rules import CATEGORY_WORDS, METHOD_WORDS, STATE_WORDS, SUSPENSION_WORDS
 from portal.web.access import Access, NotFound
+from portal.web.hall import hall
 from portal.web.i18n import gettext as _
 from portal.web.pages import page_number
 from portal.web.room import Room
@@ -49,6 +50,7 @@ def show_all(session: Session, actor: Actor) -> str:
         over=over,
         words=words,
         again=again,
+        as_xml=urlencode({"Query": words or hall().settings.city_name}),
     )
 
 
@@ -84,7 +86,7 @@ def _page(session: Session, actor: Actor, tender: Tender, agency: Agency, form: 
         method=_(METHOD_WORDS[tender.method]),
         answered=tenders.questions_of(session, tender.id, answered=True),
         withdrawn=results.reasons(session, tender.id),
-        bids=[(one, companies.show_number(one.number)) for one in tenders.bids_of(session, tender.id)],
+        bids=[(one, _number(one.number)) for one in tenders.bids_of(session, tender.id)],
         mine=mine,
         signed_in=actor.kind is Kind.BUSINESS,
         reader=readers.reader(session, tender, mine.company_id) if mine else None,
@@ -93,6 +95,11 @@ def _page(session: Session, actor: Actor, tender: Tender, agency: Agency, form: 
         sent=request.args.get("asked") == "yes",
         amended=tender.state == rules.State.ACTIVE and readers.is_amended(session, tender),
     )
+
+
+def _number(number: str) -> str:
+    """Of a corporation; of people, who have none but ours, nobody else reads it (decision 93)."""
+    return companies.show_number(number) if companies.is_number(number) else "–"
 
 
 def _standing(session: Session, actor: Actor) -> Any:
