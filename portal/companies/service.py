@@ -97,8 +97,9 @@ def company_of(session: Session, key: str) -> Company | None:
 
 
 def ids_of(session: Session, keys: Sequence[str]) -> dict[str, UUID]:
-    """The accounts of these numbers, by number."""
-    return dict(session.execute(select(Company.key, Company.id).where(Company.key.in_(keys))).all())
+    """The accounts of these numbers that can bid or be graded, by number: a branch cannot, its company can."""
+    whole = Company.key.in_(keys), Company.head_id.is_(None)
+    return dict(session.execute(select(Company.key, Company.id).where(*whole)).all())
 
 
 def names_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:

@@ -47,6 +47,8 @@ ITEMS = (
     ("公園遊具の更新", "基", "工事", 1_240_000, (1, 8), 4),
     ("学校トイレの改修", "か所", "工事", 6_900_000, (1, 6), 6),
 )
+# Whoever built the lifts keeps most of them: what an auditor looks at as a repeated winner.
+KEPT_BY_ONE, OF_FIVE = "エレベーター保守", 3
 METHODS = ("一般競争入札", "一般競争入札", "一般競争入札", "指名競争入札", "見積合せ", "随意契約")
 BIDDERS = (1, 2, 3, 3, 4, 5, 6)
 LAG = (3, 10, 14, 14, 21)
@@ -126,11 +128,19 @@ def _one(chance: Random, serial: int, place: int, suppliers: list[int], companie
     while len(bidders) < wanted:
         bidders[suppliers[min(int(chance.expovariate(1 / 9)), len(suppliers) - 1)]] = None
     bids = sorted((round(estimate * chance.triangular(0.8, 1.0, 0.94)), corporate_number(one)) for one in bidders)
+    if item == KEPT_BY_ONE and serial % 5 < OF_FIVE:
+        bids = _won_by(corporate_number(suppliers[0]), bids)
     return Made(
         serial=serial, item=item, unit=unit, category=category, method=method, quantity=quantity, estimate=estimate,
         announced=announced, closed=closed, awarded=closed + timedelta(days=chance.randint(1, 9)), bids=tuple(bids),
         winner=_names(companies)[bids[0][1]],
     )  # fmt: skip
+
+
+def _won_by(one: str, bids: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """The same bids, the lowest of them by *one*, who changes places with whoever it was."""
+    (lowest, winner), *others = bids
+    return [(lowest, one), *((yen, winner if number == one else number) for yen, number in others)]
 
 
 @cache

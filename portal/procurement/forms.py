@@ -122,6 +122,8 @@ class TenderForm(CityForm):
         found = [DOCUMENT.fullmatch(line) for line in lines]
         if len(lines) > MOST_DOCUMENTS or not all(found):
             self.documents.errors = [_("Write a title, a space and an address with https:// in each line, 20 at most.")]
+        elif len({one["url"] for one in found if one}) < len(found):  # open data knows a paper by its address
+            self.documents.errors = [_("Two documents have the same address. Write each address once.")]
         return [one.groupdict() for one in found if one]
 
     def _number(self, field: TextField, fault: str) -> int | None:

@@ -134,6 +134,5 @@ def _graded(tender: Tender, day: date) -> Select[UUID]:
         Qualification.agency_code == tender.agency_code,
         Qualification.category == tender.category,
         Qualification.grade.in_(tender.grades),
-        Qualification.valid_from <= day,
-        Qualification.valid_until >= day,
+        periods.counts_on(day),
     )

@@ -78,7 +78,7 @@ def release(
         "tag": [tag],
         "initiationType": "tender",
         "language": "ja",
-        "parties": parties,
+        "parties": _each_once(parties),
         "buyer": {"id": buyer["id"], "name": buyer["name"]},
         "tender": _tender(tender, buyer, bids, papers, number=number, at=at, why=why),
     }
@@ -87,6 +87,15 @@ def release(
     if awards := [*withdrawn, *won]:
         body["awards"] = awards
     return body
+
+
+def _each_once(parties: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Who has several parts in a tender is one party with several roles: the body itself may stand among the bids."""
+    found: dict[str, dict[str, Any]] = {}
+    for one in parties:
+        known = found.setdefault(one["id"], {**one, "roles": []})
+        known["roles"] += [role for role in one["roles"] if role not in known["roles"]]
+    return list(found.values())
 
 
 def _known_by(text: str) -> str:

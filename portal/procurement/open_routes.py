@@ -17,7 +17,6 @@ from portal.procurement import ocds, releases, search
 from portal.procurement.papers import shelf
 from portal.web.access import Access
 from portal.web.hall import hall
-from portal.web.pages import page_number
 from portal.web.room import Room
 from portal.web.spreadsheet import as_csv
 
@@ -38,8 +37,9 @@ RELEASES_A_PAGE, TENDERS_A_PAGE = 1_000, 200
 @room.page("/ocds/releases.json", access=Access.PUBLIC, purpose=Purpose.CHECK)
 def release_package(session: Session, actor: Actor) -> Response:
     """Every release of every tender, the oldest first (OCDS 1.1.5 release package), a thousand a page; the `Link` header
-    (RFC 8288) says where the next ones are. `ocid` asks for one tender."""
-    place, ocid = page_number(), request.args.get("ocid", "")[:60]
+    (RFC 8288) says where the next ones are. `ocid` asks for one tender. What is not there is 404: the standard knows no
+    package without a release."""
+    place, ocid = _place(), request.args.get("ocid", "")[:60]
     found, more = releases.page(session, ocid=ocid, place=place, size=RELEASES_A_PAGE)
     package = ocds.release_package(found, uri=_uri(place), at=_newest(found), publisher=hall().settings.city_name)
     return _json(package, place, more)
@@ -49,10 +49,18 @@ def release_package(session: Session, actor: Actor) -> Response:
 def record_package(session: Session, actor: Actor) -> Response:
     """Every tender with its history and as it stands (OCDS 1.1.5 record package), two hundred a page, in the order of their
     numbers; else as the releases."""
-    place, ocid = page_number(), request.args.get("ocid", "")[:60]
+    place, ocid = _place(), request.args.get("ocid", "")[:60]
     found, more = releases.histories(session, ocid=ocid, place=place, size=TENDERS_A_PAGE)
     package = ocds.record_package(found, uri=_uri(place), at=_newest(found), publisher=hall().settings.city_name)
     return _json(package, place, more)
+
+
+def _place() -> int:
+    """Which page was asked for; raises NothingPublished for what is no number of a page."""
+    typed = request.args.get("page", "1")
+    if not (typed.isascii() and typed.isdecimal() and len(typed) < 8 and int(typed)):
+        raise releases.NothingPublished
+    return int(typed)
 
 
 def _uri(place: int) -> str:
@@ -124,7 +132,7 @@ def feed(session: Session, actor: Actor) -> Response:
         _say(entry, "updated", body["date"])
         ET.SubElement(entry, "link", href=f"{base}/business/tenders/{tender['id']}")
         _say(entry, "summary", f"{body['buyer']['name']} {tender['status']} {body['tag'][0]}")
-    return Response(_xml(top), mimetype="application/atom+xml")
+    return _kept(Response(_xml(top), mimetype="application/atom+xml"))
 
 
 @room.page("/kkj", access=Access.PUBLIC, purpose=Purpose.CHECK)

@@ -18,23 +18,28 @@ AMENDMENT = "tenderAmendment"
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One company before one tender; `may_file` is asked only where quotations are taken and none is filed."""
+    """One company before one tender; `filed` is a quotation for what is bought now, `outdated` one for something else;
+    `may_file` is asked only where quotations are taken and none of the first kind is there."""
 
     interested: bool
     may_write: bool
     filed: bool
+    outdated: bool
     may_file: bool
     asked: Sequence[TenderQuestion]
 
 
 def reader(session: Session, tender: Tender, company_id: UUID) -> Reader:
     """Where a company stands with this tender."""
-    filed = tender.sealed and sealed.own_quotation(session, tender, company_id) is not None
+    quotation = sealed.own_quotation(session, tender, company_id) if tender.sealed else None
+    outdated = quotation is not None and sealed.is_outdated(session, tender, quotation)
+    filed = quotation is not None and not outdated
     open_now = tender.state == rules.State.ACTIVE and tender.submissions_until > clock.now()
     return Reader(
         interested=tenders.is_interested(session, tender.id, company_id),
         may_write=clarifying.is_bidder(session, tender, company_id),
         filed=filed,
+        outdated=outdated,
         may_file=tender.sealed and open_now and not filed and sealed.may_file(session, tender, company_id),
         asked=_waiting(session, tender.id, company_id),
     )

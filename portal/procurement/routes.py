@@ -26,6 +26,7 @@ from portal.procurement.papers.rules import KINDS
 from portal.procurement.results import service as results
 from portal.procurement.rules import CATEGORY_WORDS, METHOD_WORDS, STATE_WORDS, SUSPENSION_WORDS
 from portal.web.access import Access, NotFound
+from portal.web.hall import hall
 from portal.web.i18n import LANGUAGES
 from portal.web.i18n import gettext as _
 from portal.web.pages import page_number
@@ -52,6 +53,7 @@ def show_all(session: Session, actor: Actor) -> str:
         over=over,
         words=words,
         again=again,
+        as_xml=urlencode({"Query": words or hall().settings.city_name}),
     )
 
 
@@ -90,7 +92,7 @@ def _page(session: Session, actor: Actor, tender: Tender, agency: Agency, form: 
         papers=shelf.public(shelf.all_of(session, tender.id)),
         kinds={name: _(words) for name, words in KINDS.items()},
         language_names=LANGUAGES,
-        bids=[(one, companies.show_number(one.number)) for one in tenders.bids_of(session, tender.id)],
+        bids=[(one, _number(one.number)) for one in tenders.bids_of(session, tender.id)],
         mine=mine,
         signed_in=actor.kind is Kind.BUSINESS,
         reader=readers.reader(session, tender, mine.company_id) if mine else None,
@@ -99,6 +101,11 @@ def _page(session: Session, actor: Actor, tender: Tender, agency: Agency, form: 
         sent=request.args.get("asked") == "yes",
         amended=tender.state == rules.State.ACTIVE and readers.is_amended(session, tender),
     )
+
+
+def _number(number: str) -> str:
+    """Of a corporation; of people, who have none but ours, nobody else reads it (decision 93)."""
+    return companies.show_number(number) if companies.is_number(number) else "–"
 
 
 def _standing(session: Session, actor: Actor) -> Any:

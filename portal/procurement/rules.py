@@ -89,6 +89,7 @@ class Doubt(StrEnum):
     CLOSED = "closed"
     UNKNOWN = "unknown"
     ABOVE = "above"
+    LOWER = "lower"
 
 
 DOUBT_WORDS: dict[str, str] = {
@@ -98,6 +99,7 @@ DOUBT_WORDS: dict[str, str] = {
     Doubt.CLOSED: N_("The winner's company is closed."),
     Doubt.UNKNOWN: N_("The winner has no account here."),
     Doubt.ABOVE: N_("The price is above the estimate."),
+    Doubt.LOWER: N_("Another bid is lower."),
 }
 
 

@@ -182,14 +182,12 @@ def _conditions(asked: Query) -> Iterator[ColumnElement[bool]]:
     texts = (Tender.title, Tender.description, Agency.name)
     if asked.words:
         try:
-            yield words_sought.condition(
-                asked.words, lambda word: or_(*(text.icontains(word, autoescape=True) for text in texts))
-            )
+            yield words_sought.condition(asked.words, lambda word: or_(*(_has(text, word) for text in texts)))
         except words_sought.Unreadable:
             raise Unreadable("Query") from None
     for column, words in ((Tender.title, asked.title), (Agency.name, asked.body)):
         if words:
-            yield column.icontains(words, autoescape=True)
+            yield _has(column, words)
     if asked.cities:
         yield or_(*(Agency.city_code.startswith(code) for code in asked.cities))
     if asked.category:
@@ -205,6 +203,10 @@ def _conditions(asked: Query) -> Iterator[ColumnElement[bool]]:
     if asked.opens != Days():
         yield Tender.sealed.is_(True)
         yield from asked.opens.of(Tender.submissions_until)
+
+
+def _has(column: Any, words: str) -> ColumnElement[bool]:
+    return or_(*(column.icontains(one, autoescape=True) for one in words_sought.widths(words)))
 
 
 def _begin(day: date) -> datetime:

@@ -25,7 +25,7 @@ from portal.procurement.history import recording
 from portal.procurement.models import Agency, Tender, TenderBid, TenderInterest, TenderQuestion, TenderRelease
 from portal.procurement.papers import shelf
 from portal.procurement.results.models import ResultWithdrawal
-from portal.procurement.rules import BidLine, State
+from portal.procurement.rules import BidLine, Method, State
 from portal.procurement.sealed.models import QuotationLock
 
 CHANGED = (N_("Tender changed: %(title)s"), N_("What changed: %(why)s"))
@@ -176,7 +176,8 @@ def decide(
     names = {bid.number: _name_of(session, bid.number) for bid in bids}
     reason = ""
     if winner:
-        reason = check_winner(session, tender, next(bid for bid in bids if bid.number == winner), despite)
+        best = next(bid for bid in bids if bid.number == winner)
+        reason = check_winner(session, tender, best, despite, beside=bids)
     won = State.AWARDED if winner else State.UNSUCCESSFUL
     step(session, tender, version, won, decided_at=clock.now(), reason=reason)
     # Bids of a result that was taken back make room for the right ones.
@@ -192,10 +193,14 @@ def decide(
     conclude(session, tender, agency)
 
 
-def check_winner(session: Session, tender: Tender, best: BidLine, despite: str) -> str:
-    """The reason that has to be told with the award: *despite* where something stands out, else "". Raises WinnerDoubtful
-    without one."""
+def check_winner(
+    session: Session, tender: Tender, best: BidLine, despite: str, *, beside: Sequence[BidLine] = ()
+) -> str:
+    """The reason that has to be told with the award: *despite* where something stands out, else "". The lowest of all bids
+    wins a competition (地方自治法第234条第3項); what is negotiated has no such rule. Raises WinnerDoubtful without one."""
     found = matching.doubts(session, tender, best.number, best.amount)
+    if tender.method != Method.DIRECT and any(bid.amount < best.amount for bid in beside):
+        found = [*found, rules.Doubt.LOWER]
     if found and not despite:
         raise rules.WinnerDoubtful(details={"doubts": [str(doubt) for doubt in found]})
     return despite if found else ""

@@ -2,6 +2,7 @@
 OR, ANDNOT of one rank from left to right, NOT before them, brackets. Operators are half-width capitals."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,11 @@ Condition = ColumnElement[bool]
 
 class Unreadable(ValueError):
     """An operator without its word, a bracket without its other, or more words than anybody types."""
+
+
+def widths(word: str) -> list[str]:
+    """A word as it was typed, and in the widths texts are kept in: half-width kana, full-width letters."""
+    return sorted({word, unicodedata.normalize("NFKC", word)})
 
 
 def condition(typed: str, holds: Callable[[str], Condition]) -> Condition:

@@ -20,6 +20,8 @@ from portal.web.i18n import gettext
 
 log = journal.get_logger("web")
 MACHINE_PATHS = ("/api/", "/kiosk/", "/oauth/", "/v2/")
+# Programs and nobody else read these too, but stand in line like everybody.
+JSON_PATHS = (*MACHINE_PATHS, "/open/ocds/")
 RETRY_SECONDS = 5
 
 PLAIN: dict[int, tuple[str, str, str]] = {
@@ -149,7 +151,7 @@ def _where(error: Exception) -> str:
 
 
 def speaks_json() -> bool:
-    return request.path.startswith(MACHINE_PATHS) or request.accept_mimetypes.best == "application/json"
+    return request.path.startswith(JSON_PATHS) or request.accept_mimetypes.best == "application/json"
 
 
 def answer(

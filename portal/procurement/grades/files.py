@@ -97,10 +97,11 @@ def take_suspensions(session: Session, actor: Actor, file: BinaryIO) -> Report:
     NoAgency, FileUnreadable."""
     agency, report = agencies.agency_of(session, actor), Report()
     session.execute(select(Agency.code).where(Agency.code == agency.code).with_for_update())  # files come one by one
+    unknown = set()
     for row in list(_rows(file, _suspension, report)):
         company = companies.bidder_of(session, row.number)
         if company is None:
-            report.unknown = sorted({*report.unknown, row.number})
+            unknown.add(row.number)
             continue
         stands = select(Suspension.id).where(
             Suspension.company_id == company.id, Suspension.agency_code == agency.code, Suspension.ground == row.ground,
@@ -115,4 +116,5 @@ def take_suspensions(session: Session, actor: Actor, file: BinaryIO) -> Report:
         )
         session.flush()
         report.taken += 1
+    report.unknown = sorted(unknown)
     return report

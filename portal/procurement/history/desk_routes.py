@@ -111,6 +111,7 @@ def flags_csv(session: Session, actor: Actor) -> Response:
         "機関",
         "管理番号",
         "件名",
+        "品目",
         "年度",
         "落札日",
         "落札額",
@@ -124,8 +125,8 @@ def flags_csv(session: Session, actor: Actor) -> Response:
         heads,
         (
             (
-                row.agency_code, row.reference, row.title, row.year, row.awarded_on, row.amount, row.estimate or "",
-                row.bidders, row.winner, row.winner_name, " ".join(flags.of_row(row)),
+                row.agency_code, row.reference, row.title, row.item, row.year, row.awarded_on, row.amount,
+                row.estimate or "", row.bidders, row.winner, row.winner_name, " ".join(flags.of_row(row)),
             )
             for row in flags.listed(session, asked(), flag=_flag(), most=100_000)
         ),

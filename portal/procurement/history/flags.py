@@ -5,7 +5,6 @@ and awards next to the estimate, which citizens' ombudsmen in Japan look at.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
@@ -18,7 +17,8 @@ from portal.procurement.history.statistics import Query
 from portal.procurement.rules import LEAST_BUSINESS_DAYS, Method
 
 NEAR_PERCENT = 99
-# One winner of at least half of a year's awards in a category of a body, where there were enough to choose from.
+# One winner of at least half of what a body awards of an item in a year (of a category, where no item is named), if there
+# were enough to choose from. Of all goods of a city nobody wins half: by category alone nobody was ever listed.
 LEAST_WINS, LEAST_AWARDS = 3, 5
 SHOWN = 200
 
@@ -48,12 +48,12 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     Flag.OFTEN: (
         N_("Repeated winner"),
-        N_("One company won half of a year's awards of this body and category. Few bidders may explain it."),
+        N_("One company won half of a year's awards of this body for this item. Few bidders may explain it."),
     ),
 }
 
 
-GROUP = (Award.agency_code, Award.category, Award.year)
+GROUP = (Award.agency_code, Award.category, Award.item, Award.year)
 
 
 def _conditions(asked: Query) -> dict[Flag, ColumnElement[bool]]:
@@ -68,13 +68,14 @@ def _conditions(asked: Query) -> dict[Flag, ColumnElement[bool]]:
 
 
 def _often(asked: Query) -> Any:
-    """(body, category, year, winner) of those who won at least half of what there was: few, found by counting groups."""
+    """(body, category, item, year, winner) of those who won at least half of what there was: few, found by counting
+    groups. What is asked for takes groups whole or not at all."""
     wins = func.count().label("wins")
-    whole_group = replace(asked, item="")  # of a body, category and year, whatever item is asked for
-    won = whole_group.narrow(select(*GROUP, Award.winner, wins).group_by(*GROUP, Award.winner)).subquery()
-    whole = func.sum(won.c.wins).over(partition_by=(won.c.agency_code, won.c.category, won.c.year)).label("awards")
+    won = asked.narrow(select(*GROUP, Award.winner, wins).group_by(*GROUP, Award.winner)).subquery()
+    of_group = tuple(won.c[column.name] for column in GROUP)
+    whole = func.sum(won.c.wins).over(partition_by=of_group).label("awards")
     group = select(won, whole).subquery()
-    return select(group.c.agency_code, group.c.category, group.c.year, group.c.winner).where(
+    return select(*(group.c[column.name] for column in GROUP), group.c.winner).where(
         group.c.wins >= LEAST_WINS, group.c.awards >= LEAST_AWARDS, group.c.wins * 2 >= group.c.awards
     )
 
