@@ -87,10 +87,14 @@ def books(session: Session, actor: Actor) -> str:
 
 @room.page("/books.json", access=Access.PUBLIC)
 def books_data(session: Session, actor: Actor) -> Response:
-    """The same for programs, with signatures and the key that made them."""
+    """The same for programs, with signatures, the key that made them, and which accounts the city has."""
     public = signing_key(hall().settings.master, SIGNING).public_key()
     key = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    said = {"key": key, "heads": [_head(one) for one in published.heads(session)]}
+    said = {
+        "key": key,
+        "heads": [_head(one) for one in published.heads(session)],
+        "accounts": [one._asdict() for one in published.accounts(session)],
+    }
     return Response(json.dumps(said), mimetype="application/json")
 
 

@@ -4,13 +4,15 @@ whether anything before was taken away or changed (checker.py)."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.core import clock
 from portal.core.clock import JST
-from portal.points.ledger.models import PointSeal
+from portal.points.ledger.models import PointAccount, PointSeal
+from portal.points.ledger.rules import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,20 @@ class Published:
 
     month: date
     seal: PointSeal
+
+
+class Account(NamedTuple):
+    """One that is nobody's own: seals say only its id."""
+
+    id: str
+    kind: str
+    name: str
+
+
+def accounts(session: Session) -> Sequence[Account]:
+    """Those of the city, its programmes and its partners; of residents nothing is published."""
+    query = select(PointAccount.id, PointAccount.kind, PointAccount.name).where(PointAccount.kind != Kind.RESIDENT)
+    return [Account(str(row.id), row.kind, row.name or "") for row in session.execute(query.order_by(PointAccount.id))]
 
 
 def heads(session: Session) -> Sequence[Published]:
