@@ -13,6 +13,7 @@ from portal.core.crypto import signing_key
 from portal.points import rules, service, visits
 from portal.points.ledger import published
 from portal.points.ledger.sealing import SIGNING
+from portal.points.partners import confirming
 from portal.points.programmes import debts
 from portal.points.spending import privileges
 from portal.web.access import Access
@@ -34,6 +35,7 @@ def show(session: Session, actor: Actor) -> str:
         balance=service.balance(session, actor.id),
         expiring=service.expiring(session, actor.id),
         owed=debts.owed(session, actor.id),
+        waiting=confirming.waiting(session, actor.id),
         standing=standing,
         rank=gettext(rules.RANK_WORDS[standing.rank]),
         next_rank=standing.next_rank and gettext(rules.RANK_WORDS[standing.next_rank]),

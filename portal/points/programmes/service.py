@@ -261,6 +261,11 @@ def given_by(session: Session, keys: Sequence[str]) -> dict[str, int]:
     return {row.key: row.given for row in session.execute(query)}
 
 
+def one_at_a_time(session: Session) -> None:
+    """Of all who come here one goes on, the others wait for its end; whoever only earns or pays does not."""
+    session.execute(select(PointProgramme.code).order_by(PointProgramme.code).with_for_update(key_share=True))
+
+
 def hold_budgets(session: Session, codes: Collection[str]) -> None:
     """Nobody else is paid by these programmes until the end: whoever compares people with each other comes alone. After
     the people's accounts, in the order of codes, as all who pay do."""
