@@ -36,7 +36,7 @@ def _page(session: Session, actor: Actor, refusal: Refusal | None = None) -> str
     assert actor.id
     if not hall().settings.exchange_url:
         raise rules.ExchangeClosed
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "exchange": one,
             "state": (_(STATE_WORDS[one.state][0]), STATE_WORDS[one.state][1]),

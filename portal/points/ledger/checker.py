@@ -1,8 +1,8 @@
 """Checks the books of a city's points without the city's programs: `python3 checker.py FOLDER [KEPT]`.
 
 FOLDER is what `portal points export` wrote. KEPT is a copy of /points/books.json you made earlier: what the city published
-then must still be there, by the same key and with the same accounts. Python 3.9 or later is all it needs; with openssl there,
-the seals' signatures are looked at too. Exit status 0: in order.
+then must still be there, by the same key and with the same accounts. Python 3.9 or later is all it needs; with openssl, the
+seals' signatures are looked at too. Exit status 0: in order.
 """
 
 import csv
@@ -117,7 +117,7 @@ def check_seals(folder: Path, heads: list[Any]) -> Iterator[str]:
         next(lines, b"")
         for place, seal in enumerate(table(folder / "seals.csv"), start=1):
             digest, line, count = hashlib.sha256(before), b"", 0
-            for count, line in enumerate(islice(lines, int(seal["lines"])), start=1):
+            for count, line in enumerate(islice(lines, int(seal["lines"])), start=1):  # noqa: B007
                 digest.update(line.rstrip(b"\r\n") + b"\n")
             before = digest.digest()
             found = before.hex(), line.split(b",")[0].decode(), str(place), str(count)

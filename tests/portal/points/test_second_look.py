@@ -219,7 +219,9 @@ def test_i_am_here_pressed_twice_is_pressed_once(database: Database, people: Non
     assert place(database, mine).left_at == begins + timedelta(hours=2)
 
 
-def test_hours_that_one_member_of_staff_approves_at_one_instant_count_together(database: Database, people: None) -> None:
+def test_hours_that_one_member_of_staff_approves_at_one_instant_count_together(
+    database: Database, people: None
+) -> None:
     """Each activity brings as much as one gives alone; whoever presses for all of them at once gives no more."""
     programme(database, points=500)
     found = [done(database, f"会{number}", ago=number * 3) for number in range(1, 6)]
