@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from portal.core import clock
 from portal.core.clock import JST
 from portal.points.ledger.models import PointAccount, PointSeal
-from portal.points.ledger.rules import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +32,8 @@ class Account(NamedTuple):
 
 def accounts(session: Session) -> Sequence[Account]:
     """Those of the city, its programmes and its partners; of residents nothing is published."""
-    query = select(PointAccount.id, PointAccount.kind, PointAccount.name).where(PointAccount.kind != Kind.RESIDENT)
-    return [Account(str(row.id), row.kind, row.name or "") for row in session.execute(query.order_by(PointAccount.id))]
+    query = select(PointAccount.id, PointAccount.kind, PointAccount.name).where(PointAccount.resident_id.is_(None))
+    return sorted(Account(str(row.id), row.kind, row.name or "") for row in session.execute(query))
 
 
 def heads(session: Session) -> Sequence[Published]:

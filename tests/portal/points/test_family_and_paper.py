@@ -310,6 +310,7 @@ def test_the_codes_of_a_lost_sheet_are_worth_nothing(classes: Database, staff_cl
     assert all(words in asked.text for words in ("取り消せません", "2件のコードを無効にする"))
     stopped = keeper.submit(asked, f"{page}/{found}/stop")
     assert stopped.text.count("無効にする") == shown.text.count("無効にする") - 1
+    assert stopped.text.count("終了") == shown.text.count("終了") + 1, "not good any more"
     assert keeper.post(f"{page}/{found}/stop", {}, page=asked).status == paper_rules.SheetOver.status
     for gone in (found, uuid4()):
         assert keeper.get(f"{page}/{gone}/stop").status == paper_rules.SheetOver.status
