@@ -39,7 +39,7 @@ class FactType:
     basis: str
     values: dict[str, str]
     consent: str
-    one_at_a_time: bool
+    come_alone: bool
     kept: timedelta
     used_by: dict[str, str]
 
@@ -104,7 +104,7 @@ def _type(said: dict[str, Any]) -> FactType:
         basis=said["basis"],
         values=values,
         consent=consent,
-        one_at_a_time=said["one_at_a_time"],
+        come_alone=said["come_alone"],
         kept=timedelta(days=said["kept_days"]),
         used_by=said.get("used_by", {}),
     )

@@ -33,6 +33,13 @@ NEWS: dict[str, tuple[str, str]] = {
             "already.\n\nIs it wrong? Put it right on the page of the shop."
         ),
     ),
+    "terminal-gone": (
+        N_("A terminal of %(shop)s stands in another shop now"),
+        N_(
+            "The city placed a terminal that stood in %(shop)s in another shop. What cards pay on it goes to that shop from "
+            "now on.\n\nIs it still on your counter? Do not use it, and call the city at once."
+        ),
+    ),
     "change-refused": (
         N_("The city did not agree to a change for %(shop)s"),
         N_("Everything stays as it was. The reason stands on the page of the shop."),

@@ -15,6 +15,7 @@ from portal.core.crypto import signing_key
 from portal.points import past, rules, service, visits
 from portal.points.ledger import published
 from portal.points.ledger.sealing import SIGNING
+from portal.points.partners import confirming
 from portal.points.programmes import debts
 from portal.points.spending import privileges
 from portal.web.access import Access
@@ -36,6 +37,7 @@ def show(session: Session, actor: Actor) -> str:
         balance=service.balance(session, actor.id),
         expiring=service.expiring(session, actor.id),
         owed=debts.owed(session, actor.id),
+        waiting=confirming.waiting(session, actor.id),
         standing=standing,
         rank=gettext(rules.RANK_WORDS[standing.rank]),
         next_rank=standing.next_rank and gettext(rules.RANK_WORDS[standing.next_rank]),
@@ -103,10 +105,14 @@ def books(session: Session, actor: Actor) -> str:
 
 @room.page("/books.json", access=Access.PUBLIC)
 def books_data(session: Session, actor: Actor) -> Response:
-    """The same for programs, with signatures and the key that made them."""
+    """The same for programs, with signatures, the key that made them, and which accounts the city has."""
     public = signing_key(hall().settings.master, SIGNING).public_key()
     key = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    said = {"key": key, "heads": [_head(one) for one in published.heads(session)]}
+    said = {
+        "key": key,
+        "heads": [_head(one) for one in published.heads(session)],
+        "accounts": [one._asdict() for one in published.accounts(session)],
+    }
     return Response(json.dumps(said), mimetype="application/json")
 
 

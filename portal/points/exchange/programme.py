@@ -1,5 +1,7 @@
 """The private programme, as the portal speaks to it (README.md)."""
 
+import asyncio
+import json
 import re
 from dataclasses import dataclass, field
 from datetime import date
@@ -7,7 +9,10 @@ from typing import Any, Self
 
 from portal.config import Settings
 
-SECONDS = 5.0
+SECONDS, WHOLE = 5.0, 30.0
+"""For each step of a call, and for all of it: one that answers a byte at a time would hold the worker for ever."""
+LONGEST_ANSWER, LONGEST_LIST = 64_000, 16_000_000
+"""Bytes that are read of an answer, and of the list of some days; what is longer is none."""
 MOST = 2**31 - 1
 """More than anybody exchanges; an answer beyond it is kept as this much, and stands out in the comparison."""
 CODE = re.compile(r"[a-z0-9-]{1,40}")
@@ -52,30 +57,45 @@ class Programme:
 
     def captured(self, since: date, until: date) -> dict[str, int]:
         """Units by key of what it captured on these days."""
-        told = self._ask("GET", f"/v1/exchanges?since={since}&until={until}")
+        told = self._ask("GET", f"/v1/exchanges?since={since}&until={until}", longest=LONGEST_LIST)
         try:
             return {_kept(one["key"]): max(0, min(int(one["units"]), MOST)) for one in told["exchanges"]}
         except (KeyError, TypeError, ValueError, OverflowError):
             raise ProgrammeSilent from None
 
-    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        import httpx  # only who exchanges needs it
-
-        headers = {"Authorization": f"Bearer {self.token}"}
+    def _ask(
+        self, method: str, path: str, body: dict[str, Any] | None = None, *, longest: int = LONGEST_ANSWER
+    ) -> dict[str, Any]:
         try:
-            with httpx.Client(timeout=SECONDS, follow_redirects=False, trust_env=False) as client:
-                answer = client.request(method, self.url + path, json=body, headers=headers)
-            told = answer.json()
-        except (httpx.HTTPError, ValueError, RecursionError):
+            status, content = asyncio.run(self._call(method, path, body, longest))
+            told = json.loads(content)
+        except (OSError, ValueError, RecursionError):
             raise ProgrammeSilent from None
         if not isinstance(told, dict):
             raise ProgrammeSilent
         code = told.get("code")
-        if answer.status_code in (404, 409, 422) and isinstance(code, str) and CODE.fullmatch(code):
+        if status in (404, 409, 422) and isinstance(code, str) and CODE.fullmatch(code):
             raise ProgrammeRefuses(code)
-        if not answer.is_success:
+        if not 200 <= status < 300:
             raise ProgrammeSilent
         return told
+
+    async def _call(self, method: str, path: str, body: dict[str, Any] | None, longest: int) -> tuple[int, bytes]:
+        """Status and content, as they come: nothing is unpacked. Raises OSError (TimeoutError among them), ValueError."""
+        import httpx  # only who exchanges needs it
+
+        headers, content = {"Authorization": f"Bearer {self.token}", "Accept-Encoding": "identity"}, bytearray()
+        try:
+            async with asyncio.timeout(WHOLE), httpx.AsyncClient(
+                timeout=SECONDS, follow_redirects=False, trust_env=False
+            ) as client, client.stream(method, self.url + path, json=body, headers=headers) as answer:  # fmt: skip
+                async for part in answer.aiter_raw():
+                    content += part
+                    if len(content) > longest:
+                        raise ValueError("too long an answer")
+        except httpx.HTTPError as fault:
+            raise ConnectionError(type(fault).__name__) from None
+        return answer.status_code, bytes(content)
 
 
 def _kept(key: object) -> str:

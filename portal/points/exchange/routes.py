@@ -36,7 +36,7 @@ def _page(session: Session, actor: Actor, refusal: Refusal | None = None) -> str
     assert actor.id
     if not hall().settings.exchange_url:
         raise rules.ExchangeClosed
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "exchange": one,
             "state": (_(STATE_WORDS[one.state][0]), STATE_WORDS[one.state][1]),
@@ -52,6 +52,7 @@ def _page(session: Session, actor: Actor, refusal: Refusal | None = None) -> str
         amounts=[(amount, _("%(points)s points", points=show_points(amount))) for amount in AMOUNTS],
         most=rules.MOST_A_MONTH,
         rows=rows,
+        asked=next((row for row in rows if row["exchange"].reference == request.args.get("asked")), None),
         key=uuid4(),
         typed=text.shown_again(request.form.get("member", ""), longest=40),
         chosen=request.form.get("points", ""),
@@ -71,13 +72,13 @@ def ask(session: Session, actor: Actor) -> Any:
     try:
         with session.begin_nested():
             rules.check_sure(request.form.get("sure", ""))
-            service.ask(session, actor.id, member=_member(), points=amount, key=_key())
+            made = service.ask(session, actor.id, member=_member(), points=amount, key=_key())
     except (
         rules.ExchangeUnclear, rules.ExchangeUnsure, rules.ExchangeLimit, NotEnoughPoints, SentBefore,
     ) as refusal:  # fmt: skip
         session.expire_all()
         return _page(session, actor, refusal), refusal.status
-    return redirect(url_for(".show"), 303)
+    return redirect(url_for(".show", asked=made.reference), 303)
 
 
 def _member() -> str:

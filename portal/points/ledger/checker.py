@@ -1,8 +1,8 @@
 """Checks the books of a city's points without the city's programs: `python3 checker.py FOLDER [KEPT]`.
 
 FOLDER is what `portal points export` wrote. KEPT is a copy of /points/books.json you made earlier: what the city published
-then must still be there. Python 3.9 or later is all it needs; with openssl there, the seals' signatures are looked at too.
-Exit status 0: in order.
+then must still be there, by the same key and with the same accounts. Python 3.9 or later is all it needs; with openssl, the
+seals' signatures are looked at too. Exit status 0: in order.
 """
 
 import csv
@@ -19,13 +19,24 @@ from pathlib import Path
 from typing import Any
 
 Row = dict[str, str]
+BOUNDED = ("resident", "pot")
+"""Kinds of accounts that are never below 0, whatever is said of them."""
+KINDS = {
+    "budget": ("city pot", "pot city"), "donation": ("resident donation",), "settled": ("partner settled",),
+    "hold": ("resident held",), "exchange": ("held bridge",), "family": ("resident resident",),
+    "expiry": ("resident expiry",), "again": ("expiry resident",), "owed": ("debt resident",),
+    "set-off": ("resident debt",),
+}  # fmt: skip
+"""From which kind of account to which: reasons are under the seals, kinds are not."""
 
 
 class Books:
     """What follows from the transfers so far: points by account, and by lot [account, at first, left]."""
 
     def __init__(self, folder: Path) -> None:
-        self.accounts = {row["id"]: row for row in table(folder / "accounts.csv")}
+        rows = list(table(folder / "accounts.csv"))
+        self.accounts = {row["id"]: row for row in rows}
+        self.twice = [one for one, count in Counter(row["id"] for row in rows).items() if count > 1]
         self.total, self.lots, self.seen, self.newest = Counter[str](), dict[int, Any](), set[str](), 0
         self.undone = {row["reverses"]: row for row in table(folder / "transfers.csv") if row["reverses"]}
 
@@ -38,8 +49,12 @@ class Books:
         for account, leg in ((row["source"], -amount), (row["target"], amount)):
             self.total[account] += leg
             legs.update({account: leg} if self.accounts[account]["kind"] == "resident" else {})
-            if self.accounts[account]["never_below_zero"] == "yes" and self.total[account] < 0:
+            one = self.accounts[account]
+            if (one["never_below_zero"] == "yes" or one["kind"] in BOUNDED) and self.total[account] < 0:
                 yield f"account {account} falls below 0"
+        way = " ".join(self.accounts[row[side]]["kind"] for side in ("source", "target"))
+        if way not in KINDS.get(row["reason"], way):
+            yield f"is no {row['reason']} between such accounts"
         if self.moved(number, row) != legs:
             yield "what moved in lots is not what moved between accounts"
         if any(not 0 <= self.lots[lot][2] <= self.lots[lot][1] for lot, _ in draws(row)):
@@ -60,6 +75,7 @@ class Books:
         return Counter({account: leg for account, leg in moved.items() if leg})
 
     def end(self) -> Iterator[str]:
+        yield from (f"account {account}: stands there twice" for account in self.twice)
         left = Counter[str]()
         for account, _amount, remaining in self.lots.values():
             left[account] += remaining
@@ -86,7 +102,14 @@ def check(folder: Path, kept: Path | None) -> Iterator[str]:
         f"transfer {one}: taken back, and not there, or twice" for one in back if one not in numbers or back[one] > 1
     )
     yield from books.end()
-    yield from check_seals(folder, json.loads(kept.read_text())["heads"] if kept else [])
+    said = json.loads(kept.read_text()) if kept else {"heads": [], "accounts": []}
+    if kept and said["key"].split() != (folder / "public-key.pem").read_text().split():
+        yield "public-key.pem: not the key that was published"
+    for one in said["accounts"]:
+        row = books.accounts.get(one["id"], {})
+        if (row.get("kind"), row.get("name")) != (one["kind"], one["name"]):
+            yield f"account {one['id']}: was published as {one['kind']} {one['name']!r}"
+    yield from check_seals(folder, said["heads"])
 
 
 def check_seals(folder: Path, heads: list[Any]) -> Iterator[str]:
@@ -95,15 +118,12 @@ def check_seals(folder: Path, heads: list[Any]) -> Iterator[str]:
     with (folder / "transfers.csv").open("rb") as lines:
         next(lines, b"")
         for place, seal in enumerate(table(folder / "seals.csv"), start=1):
-            digest, line = hashlib.sha256(before), b""
-            for line in islice(lines, int(seal["lines"])):
+            digest, line, count = hashlib.sha256(before), b"", 0
+            for count, line in enumerate(islice(lines, int(seal["lines"])), start=1):  # noqa: B007
                 digest.update(line.rstrip(b"\r\n") + b"\n")
             before = digest.digest()
-            if (before.hex(), line.split(b",")[0].decode(), str(place)) != (
-                seal["digest"],
-                seal["last"],
-                seal["number"],
-            ):
+            found = before.hex(), line.split(b",")[0].decode(), str(place), str(count)
+            if found != (seal["digest"], seal["last"], seal["number"], seal["lines"]):
                 yield f"seal {seal['number']}: its transfers are not those that were sealed"
             if published.pop(seal["number"], seal["digest"]) != seal["digest"]:
                 yield f"seal {seal['number']}: not what the city published of it"
@@ -133,18 +153,20 @@ def table(file: Path) -> Iterator[Row]:
 
 
 def story(folder: Path) -> str:
-    """What was looked at. Transfers after the last seal could be cut off together with their balances."""
+    """What was looked at."""
     seals = [int(seal["lines"]) for seal in table(folder / "seals.csv")]
     signed = "looked at" if shutil.which("openssl") else "NOT looked at: openssl is not there"
     count = sum(1 for _row in table(folder / "transfers.csv"))
-    return f"The books are in order.\n{count} transfers, {sum(seals)} under {len(seals)} seals; signatures {signed}."
+    story = f"The books are in order.\n{count} transfers, {sum(seals)} under {len(seals)} seals; signatures {signed}."
+    late = count - sum(seals)
+    return story if not late else f"{story}\nUnder no seal: {late}. Whether more of them were there cannot be told."
 
 
 if __name__ == "__main__":
     said = [Path(one) for one in sys.argv[1:3]] or [Path()]
     try:
         found = list(check(said[0], said[1] if len(said) > 1 else None))
-    except (OSError, KeyError, ValueError, TypeError, AttributeError) as wrong:
+    except (OSError, KeyError, ValueError, TypeError, AttributeError, csv.Error) as wrong:
         found = [f"{said[0]}: these are not the files of an export ({wrong!r})"]
     print("\n".join(found) or story(said[0]))
     sys.exit(bool(found))

@@ -82,6 +82,14 @@ FAULTS = {
         "SELECT e.key, e.given, t.amount FROM point_earnings e JOIN point_transfers t ON t.number = e.transfer "
         "WHERE e.given <> t.amount ORDER BY e.key"
     ),
+    "programme {0} gives from an account that is another one's, or not held at 0": (
+        "SELECT p.code FROM point_programmes p JOIN point_accounts a ON a.id = p.account_id "
+        "WHERE a.name <> 'programme ' || p.code OR a.kind <> 'pot' OR NOT a.is_bounded ORDER BY p.code"
+    ),
+    "coupon {0}: its points went to {1}": (
+        "SELECT c.reference, a.name FROM point_coupons c JOIN point_transfers t ON t.number = c.transfer "
+        "JOIN point_accounts a ON a.id = t.target_id WHERE a.name <> 'reward ' || c.reward ORDER BY c.reference"
+    ),
     "debts: {0} points are set off, the transfers say {1}": (
         "SELECT set_off, moved FROM (SELECT (SELECT coalesce(sum(amount - remaining), 0) FROM point_debts) AS set_off, "
         "(SELECT coalesce(sum(amount), 0) FROM point_transfers WHERE reason = 'set-off') AS moved) AS sums "

@@ -4,13 +4,14 @@ whether anything before was taken away or changed (checker.py)."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.core import clock
 from portal.core.clock import JST
-from portal.points.ledger.models import PointSeal
+from portal.points.ledger.models import PointAccount, PointSeal
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,20 @@ class Published:
 
     month: date
     seal: PointSeal
+
+
+class Account(NamedTuple):
+    """One that is nobody's own: seals say only its id."""
+
+    id: str
+    kind: str
+    name: str
+
+
+def accounts(session: Session) -> Sequence[Account]:
+    """Those of the city, its programmes and its partners; of residents nothing is published."""
+    query = select(PointAccount.id, PointAccount.kind, PointAccount.name).where(PointAccount.resident_id.is_(None))
+    return sorted(Account(str(row.id), row.kind, row.name or "") for row in session.execute(query))
 
 
 def heads(session: Session) -> Sequence[Published]:

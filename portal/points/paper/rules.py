@@ -1,14 +1,23 @@
 """Codes on paper: how many, how long, and what is refused. No I/O."""
 
+from datetime import date, timedelta
+
 from portal.core.errors import Refusal
 from portal.core.words import N_
 
 MOST_CODES = 200
+LONGEST = timedelta(days=731)
+"""A sheet is good for two years at most: a mistyped year makes no sheet for ever."""
 TRIES = 10
 """Codes one person or one desk may try in a quarter of an hour."""
 MACHINE_TRIES = 40
 """The same for one machine, whoever stands before it; codes that were right do not count."""
 PAGE = "/points/codes"
+
+
+def is_day(last_day: date, today: date) -> bool:
+    """Whether a sheet can be good until then."""
+    return today <= last_day <= today + LONGEST
 
 
 def address(base_url: str, code: str) -> str:
@@ -42,7 +51,7 @@ class CodeOverCap(Refusal):
 class SheetUnclear(Refusal):
     code = "paper-sheet-unclear"
     status = 422
-    message = N_("Please choose a programme, a number of codes up to %(most)s, and a last day to come.")
+    message = N_("Please choose a programme, a number of codes up to %(most)s, and a last day within two years.")
     next_step = N_("Correct it and make the sheet again.")
 
 

@@ -33,12 +33,13 @@ def make(
     """A sheet and its codes, which are told this once; where they are worth much, they count once a second person has
     released them. Raises SheetUnclear, ProgrammeUnknown."""
     one = programmes.programme(session, programme)
-    if one.unit != Unit.ACT or not 1 <= count <= rules.MOST_CODES or last_day < clock.today() or actor.id is None:
+    is_clear = one.unit == Unit.ACT and 1 <= count <= rules.MOST_CODES and rules.is_day(last_day, clock.today())
+    if not is_clear or actor.id is None:
         raise rules.SheetUnclear(most=rules.MOST_CODES)
     programmes.come_alone(session)  # of two sheets at the same instant one is looked at with the other
     sheet = PointSheet(
         programme=programme, codes=count, last_day=last_day, made_at=clock.now(), made_by=actor.id,
-        made_label=actor.label, needs_second=is_much(_worth(session, programme, count) + _made_lately(session, actor.id)),
+        made_label=actor.label, needs_second=is_much(worth(session, programme, count) + _made_lately(session, actor.id)),
     )  # fmt: skip
     session.add(sheet)
     session.flush()
@@ -48,7 +49,7 @@ def make(
     return sheet, codes
 
 
-def _worth(session: Session, programme: str, count: int) -> int:
+def worth(session: Session, programme: str, count: int) -> int:
     """By the best terms that were approved: which ones will hold on the day a code is entered is not known."""
     terms = programmes.terms_of(session, programme)
     return count * max((one.points for one in terms if one.state == Terms.APPROVED), default=0)
@@ -58,20 +59,19 @@ def _made_lately(session: Session, by: UUID) -> int:
     """What the sheets are worth that one member of staff made within the time of `GIVEN_WITHIN` and nobody else released."""
     since = clock.now() - GIVEN_WITHIN
     mine = select(PointSheet).where(PointSheet.made_by == by, PointSheet.made_at > since, ~PointSheet.needs_second)
-    return sum(_worth(session, one.programme, one.codes) for one in session.scalars(mine))
+    return sum(worth(session, one.programme, one.codes) for one in session.scalars(mine))
 
 
 def release(session: Session, actor: Actor, sheet_id: UUID) -> None:
-    """The second person: the codes of the sheet count from now on. Raises OwnSheet, SheetOver."""
+    """The second person: the codes of the sheet count from now on; pressed twice it is once. Raises OwnSheet, SheetOver."""
     sheet, _used = sheet_of(session, sheet_id)
     if sheet.made_by == actor.id:
         raise rules.OwnSheet
     waits = PointSheet.needs_second, PointSheet.released_by.is_(None), PointSheet.made_by != actor.id
     values = {"released_by": actor.id, "released_label": actor.label, "released_at": clock.now()}
     released = update(PointSheet).where(PointSheet.id == sheet_id, *waits).values(**values)
-    if session.execute(released).rowcount != 1:  # type: ignore[attr-defined]
-        raise rules.SheetOver
-    did(session, Action.CHANGE, whose=None, what="point_sheets", case_ref=str(sheet_id)[:8])
+    if session.execute(released).rowcount == 1:  # type: ignore[attr-defined]
+        did(session, Action.CHANGE, whose=None, what="point_sheets", case_ref=str(sheet_id)[:8])
 
 
 def keep(session: Session, key: bytes, sheet: PointSheet, codes: Sequence[str]) -> None:

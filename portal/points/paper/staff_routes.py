@@ -46,7 +46,10 @@ def _page(session: Session, actor: Actor, refusal: Refusal | None = None) -> str
     titles = {one.code: title_of(programmes.terms_of(session, one.code)[0]) for one in programmes.programmes(session)}
     return render_template(
         "paper/sheets.html",
-        rows=[(one, used, titles[one.programme]) for one, used in service.sheets(session)],
+        rows=[
+            (one, used, titles[one.programme], service.worth(session, one.programme, one.codes))
+            for one, used in service.sheets(session)
+        ],
         programmes=[(one.code, titles[one.code]) for one in programmes.programmes(session) if one.unit == Unit.ACT],
         form=LastDayForm.read(),
         count=text.shown_again(request.form.get("count", "20"), longest=10),

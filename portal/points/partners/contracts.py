@@ -12,8 +12,10 @@ from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, did, looked
 from portal.core.envelope import KeyRing, Wrapped
+from portal.core.events import emit
 from portal.core.ids import new_id
 from portal.devices import service as devices
+from portal.points.events import PartnerNews
 from portal.points.ledger import service as ledger
 from portal.points.ledger.rules import Kind
 from portal.points.partners import bank, rules
@@ -175,15 +177,24 @@ def own(session: Session, resident_id: UUID, partner_id: UUID) -> PointPartner:
 
 
 def place_terminal(session: Session, client_id: str, partner_id: UUID) -> None:
-    """The machine stands in this shop from now on. Raises NoSuchTerminal."""
+    """The machine stands in this shop from now on; the people of the shop where it stood are told, for what cards pay on it
+    is theirs no longer. Raises NoSuchTerminal."""
     client = devices.find(session, client_id)
     if client is None:
         raise rules.NoSuchTerminal
     row = session.get(PartnerTerminal, client.id) or PartnerTerminal(client=client.id)
-    row.partner_id, row.since = partner(session, partner_id).id, clock.now()
+    before, row.partner_id, row.since = row.partner_id, partner(session, partner_id).id, clock.now()
     session.add(row)
     session.flush()
+    if before not in (None, partner_id):
+        _tell_of_terminal(session, before, new_id())
     did(session, Action.CHANGE, whose=None, what="point_partner_terminals", case_ref=client_id)
+
+
+def _tell_of_terminal(session: Session, partner_id: UUID, key: UUID) -> None:
+    for who in keepers(session, partner_id):
+        told = f"terminal-gone:{key}:{who}"
+        emit(session, PartnerNews(resident_id=who, partner_id=partner_id, what="terminal-gone", day=None, key=told))
 
 
 def terminals_of(session: Session, partner_id: UUID) -> list[devices.Machine]:

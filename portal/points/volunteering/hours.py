@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, did
+from portal.points.ledger import service as ledger
+from portal.points.ledger.entering import lock
 from portal.points.programmes import rules as programme_rules
 from portal.points.programmes import service as programmes
 from portal.points.programmes.service import Act
@@ -60,6 +62,8 @@ def _approve(
     """
     if one.ends_at > clock.now():
         raise rules.NotBegun
+    if is_city:
+        _come_alone(session, one.id, minutes)
     keepers, paid = set(hosting.keepers(session, one.host_id)), []
     for place in board(session, one.id):
         if (claimed := minutes.get(place.id)) is None or place.state != Place.APPLIED:
@@ -74,6 +78,15 @@ def _approve(
         if not kinds and claimed:
             paid.append(place)
     pay(session, one, paid)
+
+
+def _come_alone(session: Session, activity_id: UUID, minutes: Mapping[UUID, int]) -> None:
+    """What the city gave these people lately is counted while nobody gives them more. Places come before accounts, as by
+    all who decide on hours."""
+    claimed = VolunteerPlace.activity_id == activity_id, VolunteerPlace.id.in_(list(minutes))
+    query = select(VolunteerPlace).where(*claimed).order_by(VolunteerPlace.applied_at, VolunteerPlace.id)
+    places = session.scalars(query.with_for_update().execution_options(populate_existing=True)).all()
+    lock(session, [ledger.account_of(session, place.resident_id) for place in places])
 
 
 def _settle(session: Session, place: VolunteerPlace, state: Place, minutes: int, by: UUID) -> bool:
@@ -93,6 +106,7 @@ def count(
     """So many minutes count by a decision of the city on a place the caller holds, and are paid. What nobody looked at yet
     is looked at now; what looks wrong, still or anew, waits for another member of staff."""
     assert actor.id
+    lock(session, [ledger.account_of(session, place.resident_id)])
     decided = doubts.known(session, place)
     is_new = minutes and not (place.state == Place.SETTLED and place.minutes)
     keepers = set(hosting.keepers(session, one.host_id))

@@ -128,6 +128,7 @@ def _pay_on_the_phone(town: Database, worker: Worker, hanako: Visitor) -> str:
     with town.command("look") as session:
         assert session.scalar(select(func.count()).where(Notice.key.like("payment-to-confirm:%"))) == 1
     link = next(one for one in hanako.get("/points/payments").links() if one.startswith("/points/payments/"))
+    assert link in hanako.get("/points").links(), "five minutes are no time to look for it"
     assert hanako.get(link).path == "/sign-in/stronger"  # a password alone does not show that it is the holder
     strong(town)
     page = hanako.get(link)

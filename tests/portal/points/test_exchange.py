@@ -115,7 +115,8 @@ def test_points_become_private_ones_once(
     assert unsure.status == rules.ExchangeUnsure.status
     assert f'value="{MEMBER}"'.encode() in unsure.body
     for _twice in range(2):
-        assert hanako.submit(page, "/points/exchange", points="500", member=MEMBER, sure="yes").status == 200
+        told = hanako.submit(page, "/points/exchange", points="500", member=MEMBER, sure="yes")
+        assert (told.status, "…0001 へ500ポイントを手続き中です" in told.text) == (200, True)
     assert balance(rich) == 1_500
     carry(rich, known)
     shown = hanako.get("/points/exchange").text

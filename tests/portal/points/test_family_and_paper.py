@@ -199,9 +199,10 @@ def test_codes_worth_much_count_once_a_second_person_has_agreed(database: Databa
         release(database, ids[0], ONE)
     release(database, ids[0], OTHER)
     assert enter(database, large[0]) == 50
-    for again in (*ids, uuid4()):
-        with pytest.raises(paper_rules.SheetOver):
-            release(database, again, OTHER)
+    for again in ids:
+        release(database, again, OTHER)  # pressed twice it is once, and what counts already needs nobody
+    with pytest.raises(paper_rules.SheetOver):
+        release(database, uuid4(), OTHER)
     with pytest.raises(IntegrityError), database.command("alone") as session:
         session.execute(update(PointSheet).values(released_by=PointSheet.made_by))
     assert wrong(database) == []
@@ -231,12 +232,34 @@ def test_a_large_sheet_is_made_by_one_and_approved_by_another(
     page, keeper = "/staff/points-sheets", staff_client(Role.POINTS_KEEPER)
     shown = keeper.get(page)
     assert "シートを承認する" in shown.text
+    assert "10,000" in shown.text, "what the second person answers for"
     with database.command("look") as session:
         made = session.scalars(select(PointSheet.id)).one()
     after = keeper.submit(shown, f"{page}/{made}/release")
     assert after.status == 200
     assert "シートを承認する" not in after.text
-    assert keeper.post(f"{page}/{made}/release", {}, page=after).status == paper_rules.SheetOver.status
+    assert keeper.post(f"{page}/{made}/release", {}, page=after).status == 200, "approved is approved"
+
+
+def test_sheets_made_at_one_instant_count_together(database: Database, cast_residents: None) -> None:
+    """Each is as much as one member of staff gives alone: the first one counts, the others wait for a second person."""
+    programme(database, unit=Unit.ACT, points=50, budget=1_000_000)
+    together(lambda _number: sheet(database, 20), 8)
+    with database.command("look") as session:
+        assert sorted(one.waits for one, _used in paper.sheets(session)) == [False] + [True] * 7
+
+
+def test_no_sheet_is_good_for_ever(database: Database, cast_residents: None) -> None:
+    programme(database, unit=Unit.ACT, points=50, budget=1_000_000)
+    with database.command("sheet") as session:
+        for days, is_fit in ((-1, False), (0, True), (731, True), (732, False)):
+            last = clock.today() + timedelta(days=days)
+            try:
+                paper.make(session, ONE, KEY, programme=PARK, count=1, last_day=last)
+            except paper_rules.SheetUnclear:
+                assert not is_fit
+            else:
+                assert is_fit
 
 
 def test_one_code_entered_by_eight_people_at_once_is_one_persons(classes: Database) -> None:
@@ -303,6 +326,7 @@ def test_the_codes_of_a_lost_sheet_are_worth_nothing(classes: Database, staff_cl
     assert all(words in asked.text for words in ("取り消せません", "2件のコードを無効にする"))
     stopped = keeper.submit(asked, f"{page}/{found}/stop")
     assert stopped.text.count("無効にする") == shown.text.count("無効にする") - 1
+    assert stopped.text.count("終了") == shown.text.count("終了") + 1, "not good any more"
     assert keeper.post(f"{page}/{found}/stop", {}, page=asked).status == paper_rules.SheetOver.status
     for gone in (found, uuid4()):
         assert keeper.get(f"{page}/{gone}/stop").status == paper_rules.SheetOver.status

@@ -1,8 +1,10 @@
 """The private programme lies, stammers or forgets: nobody loses points by it, and the books are compared nevertheless."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event
 
 import pytest
 from pydantic import SecretStr
@@ -11,8 +13,9 @@ from portal.config import Settings
 from portal.core import clock
 from portal.core.uow import Database
 from portal.points import service as points
+from portal.points.exchange import programme as speaking
 from portal.points.exchange import watching
-from portal.points.exchange.programme import ProgrammeSilent
+from portal.points.exchange.programme import Programme, ProgrammeSilent
 from portal.points.exchange.rules import Difference, State
 from portal.points.ledger.rules import AGAIN
 from tests import serving
@@ -140,3 +143,50 @@ def test_points_that_ran_out_while_the_programme_was_asked_last_for_a_week_more(
     with clock.freeze(evening + timedelta(days=2) + AGAIN):
         assert balance(database) == 0
     assert wrong(database) == []
+
+
+class Dripping(BaseHTTPRequestHandler):
+    """Begins an answer of any length and brings it a byte at a time; ends when nobody listens any more."""
+
+    server: "Drip"
+
+    def do_POST(self) -> None:
+        with suppress(OSError):
+            self.wfile.write(self.server.begins)
+            while True:
+                self.wfile.write(b" " * self.server.at_once)
+                self.server.over.wait(self.server.pause)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing: a test is quiet."""
+
+
+class Drip(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, begins: bytes, at_once: int, pause: float) -> None:
+        super().__init__(("127.0.0.1", 0), Dripping)
+        self.begins, self.at_once, self.pause, self.over = begins, at_once, pause, Event()
+
+
+ENDLESS = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("begins", "at_once", "pause"),
+    [
+        pytest.param(ENDLESS, 1, 0.01, id="content"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nX-Long: ", 1, 0.01, id="head"),
+        pytest.param(ENDLESS, 100_000, 0.0, id="without end"),
+    ],
+)
+def test_an_answer_that_does_not_end_holds_nobody_up(
+    monkeypatch: pytest.MonkeyPatch, begins: bytes, at_once: int, pause: float
+) -> None:
+    """One worker does everything of the city: it waits for no programme for ever, and keeps no endless answer."""
+    monkeypatch.setattr(speaking, "WHOLE", 0.5)
+    served = Drip(begins, at_once, pause)
+    serving.begin(served)
+    with pytest.raises(ProgrammeSilent):
+        Programme(f"http://127.0.0.1:{served.server_port}", "of a test").capture("A")
+    serving.end(served)

@@ -1,5 +1,6 @@
 """A shop says where it is and when it is open; residents see it in the list of shops by ward."""
 
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -7,10 +8,12 @@ import pytest
 from portal.config import Settings
 from portal.core.uow import Database
 from portal.core.worker import Worker
+from portal.demo import devices as demo_devices
 from portal.points.partners import contracts
 from tests.conftest import ResidentClient
 from tests.portal.points.offered import ONE
 from tests.portal.points.shops import FACTS, open_shop
+from tests.portal.points.till import place
 
 NEW = {"trade": "パンとお菓子", "ward": "緑区", "address": "おゆみ野1-2-3", "opening": "10時〜19時、水曜定休"}
 
@@ -66,3 +69,18 @@ def test_a_shop_that_takes_no_points_is_not_listed(
     with database.command("suspend") as session:
         contracts.suspend(session, shop, f"調査中（{ONE.label}）")
     assert FACTS["name"] not in hanako.get("/points/shops/list").text
+
+
+def test_a_shop_hears_that_its_terminal_stands_in_another_one(
+    shop: UUID, database: Database, settings: Settings, resident_client: ResidentClient, worker: Worker, tmp_path: Path
+) -> None:
+    """One member of staff moves it, and what cards pay on it goes with it: the shop reads of that, once each time."""
+    ichiro, other = resident_client("ichiro"), open_shop(database, settings, "はまの湯")
+    words = "の端末が、別のお店に置かれました"
+
+    def told(at: UUID) -> int:
+        place(database, tmp_path, demo_devices.SHOP, at)
+        worker.run_pending()
+        return ichiro.get("/mailbox").text.count(words)
+
+    assert [told(at) for at in (shop, shop, other, other, shop)] == [0, 0, 1, 1, 2]

@@ -14,6 +14,7 @@ from portal.points import rules as point_rules
 from portal.points.volunteering import hosting, hours, objections, rules, taking_back, taking_part
 from portal.points.volunteering.rules import Doubt, Place
 from tests.conftest import StaffClient
+from tests.house.test_at_the_same_instant import together
 from tests.portal.points import offered
 from tests.portal.points.books import people, wrong
 from tests.portal.points.offered import ONE, OTHER, activity, apply, approve, host, later, place, programme
@@ -216,3 +217,16 @@ def test_i_am_here_pressed_twice_is_pressed_once(database: Database, people: Non
     for at in (timedelta(hours=1), timedelta(hours=2)):
         press(at)
     assert place(database, mine).left_at == begins + timedelta(hours=2)
+
+
+def test_hours_that_one_member_of_staff_approves_at_one_instant_count_together(
+    database: Database, people: None
+) -> None:
+    """Each activity brings as much as one gives alone; whoever presses for all of them at once gives no more."""
+    programme(database, points=500)
+    found = [done(database, f"会{number}", ago=number * 3) for number in range(1, 6)]
+    together(lambda number: by_city(database, found[number][0], {found[number][1]: 120}), len(found))
+    states = sorted(place(database, where).state for _one, where in found)
+    assert states == [Place.HELD] * 4 + [Place.SETTLED]
+    assert balance(database) == 1_000
+    assert wrong(database) == []

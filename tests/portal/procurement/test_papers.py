@@ -37,7 +37,6 @@ from tests.portal.files import papers, published
 from tests.portal.procurement import city
 from tests.portal.procurement.desk import press, write
 from tests.portal.procurement.test_open_data import judged
-from tests.portal.procurement.city import SEALED
 from tests.portal.procurement.test_tenders import deadline_passes, the_tender
 
 BASE = "https://city.example"
