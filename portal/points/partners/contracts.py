@@ -14,6 +14,7 @@ from portal.core.audit import Action, did, looked
 from portal.core.envelope import KeyRing, Wrapped
 from portal.core.ids import new_id
 from portal.devices import service as devices
+from portal.points import keepers as points_keepers
 from portal.points.ledger import service as ledger
 from portal.points.ledger.rules import Kind
 from portal.points.partners import bank, rules
@@ -142,7 +143,7 @@ def _move(session: Session, partner_id: UUID, since: tuple[State, ...], to: Stat
 
 def agreed() -> ColumnElement[bool]:
     """Who applied for the shop acts for it; whom one member of staff named, once a second one agreed."""
-    return PartnerKeeper.named_by.is_(None) | PartnerKeeper.agreed_by.is_not(None)
+    return points_keepers.agreed(PartnerKeeper)
 
 
 def keepers(session: Session, partner_id: UUID) -> Sequence[UUID]:
