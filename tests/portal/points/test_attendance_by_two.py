@@ -60,7 +60,14 @@ def file(*days: int, who: tuple[cast.Resident, ...] = (cast.HANAKO, cast.TARO)) 
     return ("宛名番号,参加日\n" + "\n".join(rows)).encode()
 
 
-SMALL, LARGE = file(1, 2), file(*range(1, 7))  # 400 and 1,200 points
+def small() -> bytes:
+    """400 points."""
+    return file(1, 2)
+
+
+def large() -> bytes:
+    """1,200 points."""
+    return file(*range(1, 7))
 
 
 def take(database: Database, content: bytes, actor: Actor = ONE) -> AttendanceFile | None:
@@ -72,8 +79,8 @@ def take(database: Database, content: bytes, actor: Actor = ONE) -> AttendanceFi
         return kept
 
 
-def waits(database: Database, content: bytes = LARGE, actor: Actor = ONE) -> UUID:
-    kept = take(database, content, actor)
+def waits(database: Database, content: bytes = b"", actor: Actor = ONE) -> UUID:
+    kept = take(database, content or large(), actor)
     assert kept
     assert kept.state == FileState.WAITING
     return kept.id
@@ -113,7 +120,7 @@ def test_a_large_file_waits_and_gives_once_a_second_person_agrees(course: Databa
     assert (balance(course), balance(course, cast.TARO), wrong(course)) == (600, 600, [])
     with pytest.raises(FileDecided):
         agree(course, which, THIRD)
-    assert (take(course, LARGE), balance(course)) == (None, 600)
+    assert (take(course, large()), balance(course)) == (None, 600)
 
 
 def test_exactly_the_limit_goes_through_and_small_files_add_up(course: Database) -> None:
@@ -139,7 +146,7 @@ def test_what_somebody_agreed_to_does_not_count_as_given_alone(course: Database)
 
 def test_the_same_file_waits_once(course: Database) -> None:
     first = waits(course)
-    rows = LARGE.decode().split("\n")
+    rows = large().decode().split("\n")
     assert waits(course, "\n".join([rows[0], *reversed(rows[1:])]).encode()) == first
     assert waits(course, actor=OTHER) == first
     assert states(course) == [FileState.WAITING]
@@ -189,7 +196,7 @@ def test_a_budget_that_is_not_enough_leaves_the_file_waiting(database: Database)
 
 def test_what_came_meanwhile_by_another_file_is_given_once(course: Database) -> None:
     which = waits(course)
-    assert take(course, SMALL, OTHER)
+    assert take(course, small(), OTHER)
     assert balance(course) == 200
     assert agree(course, which, THIRD) == 800
     assert (balance(course), wrong(course)) == (600, [])
@@ -296,7 +303,7 @@ def test_the_database_itself_wants_two(course: Database) -> None:
 
 def test_from_one_desk_to_the_other(course: Database, staff_client: StaffClient) -> None:
     keeper, chief = staff_client(Role.POINTS_KEEPER), staff_client(Role.POINTS_CHIEF)
-    page = send(keeper, LARGE, "came.csv", PATH, step="import", programme=CLASS)
+    page = send(keeper, large(), "came.csv", PATH, step="import", programme=CLASS)
     assert (page.status, balance(course)) == (200, 0)
     assert "1,200ポイント" in page.text
     assert cast.HANAKO.name not in page.text

@@ -15,7 +15,7 @@ from tests.conftest import StaffClient
 from tests.portal.cards.test_in_browser import Show, is_sound, show  # noqa: F401 - a fixture
 from tests.portal.points import offered
 from tests.portal.points.phones import ago
-from tests.portal.points.test_attendance_by_two import CLASS, LARGE, PATH, SMALL
+from tests.portal.points.test_attendance_by_two import CLASS, PATH, large, small
 from tests.portal.points.test_walking import send
 
 pytestmark = pytest.mark.journey
@@ -32,7 +32,7 @@ def test_a_file_is_agreed_to_without_barriers(
         database, code=CLASS, unit=Unit.ACT, reason=Reason.HEALTH, points=100, title=title, begins_on=ago(60)
     )
     keeper, chief = staff_client(Role.POINTS_KEEPER), staff_client(Role.POINTS_CHIEF)
-    for content in (SMALL, LARGE):
+    for content in (small(), large()):
         send(keeper, content, "came.csv", PATH, step="import", programme=CLASS)
     with database.command("look") as session:
         here = f"{PATH}/{attendance.files(session)[0].id}"
