@@ -276,21 +276,22 @@ def verify_signature(reference: str, save: Path | None) -> None:
 
 @main.command(name="rewrap-files")
 def rewrap_files() -> None:
-    """Wrap the keys of files, of what is kept for city cards, of sealed quotations, of basics of companies and of
-    accounts of partners with the first of PORTAL_FILE_KEYS: older ones can go."""
+    """Wrap the keys of files, of what is kept for city cards, of sealed quotations, of basics of companies, of accounts
+    of partners and of files of who came with the first of PORTAL_FILE_KEYS: older ones can go."""
     from portal.basics import service as basics
     from portal.cards import contents
     from portal.files import service as files
+    from portal.points.health import attendance
     from portal.points.partners import contracts as partners
     from portal.procurement import service as procurement
 
-    settings = Settings()
+    settings, done = Settings(), 0
     database = open_database(settings)
-    done = 0
+    kinds = (files, contents, partners, procurement, basics, attendance)
     while True:
         with database.command("rewrap-files") as session:
             ring = settings.file_ring
-            some = sum(one.rewrap(session, ring) for one in (files, contents, partners, procurement, basics))
+            some = sum(one.rewrap(session, ring) for one in kinds)
         done += some
         if not some:
             break

@@ -92,6 +92,7 @@ from portal.points.exchange import routes as exchange
 from portal.points.exchange import staff_routes as exchange_staff
 from portal.points.family import routes as family
 from portal.points.gifts import routes as gifts
+from portal.points.health import attendance_routes as attendance_files
 from portal.points.health import routes as health
 from portal.points.health import staff_routes as health_staff
 from portal.points.joining import routes as point_joins
@@ -239,6 +240,7 @@ ROOMS: tuple[Room, ...] = (
     recognition.desk,
     health.room,
     health_staff.room,
+    attendance_files.room,
     coupon_desk.room,
     shops.room,
     partners_staff.room,

@@ -108,6 +108,7 @@ from portal.points.events import (
 from portal.points.exchange import reconciling, watching
 from portal.points.exchange import service as exchange
 from portal.points.gifts import giving
+from portal.points.health import attendance as attendance_files
 from portal.points.health import service as health
 from portal.points.ledger import heads, sealing, sweeping
 from portal.points.partners import confirming, ending, settling, touching
@@ -279,6 +280,7 @@ WORK: dict[str, Handler] = {
     "companies.mails.forget-old": company_mails.forget_old,
     forgetting.FORGET: forgetting.forget_old,
     health.FORGET: health.forget_old,
+    attendance_files.FORGET: attendance_files.forget_old,
     "volunteering.forget-touches": attendance.forget_old,
     "window.close-days": window.close_days,
     "procurement.remind-of-expiry": procurement.remind_of_expiry,
@@ -351,6 +353,7 @@ PERIODIC = (
     Every(sealing.SEAL, timedelta(minutes=5)),
     Every(forgetting.FORGET, timedelta(days=1)),
     Every(health.FORGET, timedelta(days=1)),
+    Every(attendance_files.FORGET, timedelta(days=1)),
     Every("volunteering.forget-touches", timedelta(days=1)),
     Every("window.close-days", timedelta(hours=1)),
     Every("procurement.remind-of-expiry", timedelta(days=1)),

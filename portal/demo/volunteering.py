@@ -78,9 +78,11 @@ def load(session: Session) -> None:
     keeper, chief = staff_member(session, cast.POINTS_KEEPER), staff_member(session, cast.POINTS_CHIEF)
     _agree(session, keeper, chief)
     host = hosting.register(session, keeper, name="みどりの会（架空）", programme=VOLUNTEERING)
-    hosting.name_keeper(session, keeper, host.id, cast.ICHIRO.addressee_number)
+    ichiro = hosting.name_keeper(session, keeper, host.id, cast.ICHIRO.addressee_number)
+    hosting.agree_keeper(session, chief, host.id, ichiro)
+    hosting.name_keeper(session, keeper, host.id, cast.MARIA.addressee_number)  # waits for the chief
     hosting.place_terminal(session, devices.HOST, host.id)
-    hanako, ichiro, maria = (person(session, one) for one in (cast.HANAKO, cast.ICHIRO, cast.MARIA))
+    hanako, maria = person(session, cast.HANAKO), person(session, cast.MARIA)
     for ahead, begins, ends, ward, *words in OFFERED:
         one = _publish(session, host.id, clock.today() + timedelta(days=ahead), begins, ends, ward, words)
         if ahead < 7:

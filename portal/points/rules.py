@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from portal.core import clock
+from portal.core.errors import Refusal
 from portal.core.words import N_
 
 # Points for e-services thank for what is done without the office (decisions/0024). A city whose programme says otherwise
@@ -32,7 +33,8 @@ GRACE = timedelta(days=90)
 """A rank stays so long after its points have left the twelve months."""
 GIVEN_ALONE = 1_000
 GIVEN_WITHIN = timedelta(days=30)
-"""So many points one member of staff gives alone in this time: to one resident as hours, to anybody as codes on paper."""
+"""So many points one member of staff gives alone in this time: to one resident as hours, to anybody as codes on paper, to
+all in files of who came."""
 FEBRUARY_29 = (2, 29)
 
 
@@ -86,3 +88,15 @@ def progress(earned: int, earned_before: int, now: datetime) -> Progress:
     least, higher = above or (0, None)
     since = window_begins(now).astimezone(clock.JST).date()
     return Progress(rank, earned, since, higher, least, max(0, least - earned), rank is not own)
+
+
+class OwnNaming(Refusal):
+    code = "points-keeper-second-person"
+    message = N_("Whoever named this person does not agree to it.")
+    next_step = N_("Please leave it to a colleague.")
+
+
+class NamingDecided(Refusal):
+    code = "points-keeper-decided"
+    message = N_("This was decided already.")
+    next_step = N_("Load the page again to see how it stands.")

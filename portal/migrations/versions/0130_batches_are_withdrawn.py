@@ -6,7 +6,7 @@ from alembic import op
 from portal.core.db import Instant
 
 revision = "0130"
-down_revision = "0128"
+down_revision = "0129"
 
 
 def upgrade() -> None:

@@ -1,6 +1,6 @@
 """Who came to a check-up or a class, by a file of the section: 宛名番号, 参加日. Never what a check-up found.
 
-Good rows are taken in, bad ones are listed; the same file again gives nothing again.
+Good rows give points (attendance says when), bad ones are listed; the same file again gives nothing again.
 """
 
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ from portal.core.audit import Action, did
 from portal.core.clock import JST
 from portal.core.csv_file import CellRefused, Lines, detect_encoding, find_columns, records
 from portal.core.text import TextRefused
+from portal.points.health.attendance_seal import Came
 from portal.points.health.rules import TooManyRows
 from portal.points.programmes import service as programmes
 from portal.points.programmes.service import Act
@@ -36,12 +37,13 @@ class Row(NamedTuple):
 
 @dataclass(slots=True)
 class Report:
-    """What a preview or an import found; `points` is 0 for a preview."""
+    """What reading a file found: rows that would give points now (`new`, at most `most` points), those that gave before
+    (`same`), and those left out."""
 
     encoding: str
     new: int = 0
     same: int = 0
-    points: int = 0
+    most: int = 0
     bad_rows: int = 0
     refused: list[CellRefused] = field(default_factory=list)
 
@@ -50,21 +52,43 @@ class Report:
         self.refused += cells[: KEEP_REFUSED - len(self.refused)]
 
 
-def run(session: Session, file: BinaryIO, programme: str, *, take: bool) -> Report:
-    """Check the file, or take it in. Raises what `core.csv_file` raises of files, TooManyRows, PotEmpty."""
+def read(session: Session, file: BinaryIO, programme: str) -> tuple[Report, list[Came]]:
+    """What the file says, and its rows that would give points now. Raises what `core.csv_file` raises of files,
+    TooManyRows."""
     report = Report(detect_encoding(file))
     with records(file, report.encoding) as lines:
         places = find_columns(lines, COLUMNS)
         rows = _rows(lines, places, report)
-    acts = _acts(session, rows, programme, report)
+    came = _known(session, rows, programme, report)
+    known = programmes.given_by(session, [key_of(programme, row) for row in came])
+    fresh = [row for row in came if key_of(programme, row) not in known]
+    report.same, report.new, report.most = len(came) - len(fresh), len(fresh), worth(session, programme, fresh)
+    did(session, Action.LOOK, whose=None, what="points.attendance", case_ref=f"{programme} {len(came)} rows")
+    return report, fresh
+
+
+def key_of(programme: str, row: Came) -> str:
+    """Who came twice on a day came once."""
+    return f"att:{programme}:{row.resident_id.hex}:{row.day:%Y%m%d}"
+
+
+def worth(session: Session, programme: str, rows: Sequence[Came]) -> int:
+    """At most, before caps."""
+    terms = {day: programmes.terms_on(session, programme, day) for day in {row.day for row in rows}}
+    return sum(found.points for row in rows if (found := terms[row.day]))
+
+
+def give(session: Session, programme: str, rows: Sequence[Came]) -> int:
+    """Points to everybody of these rows, within caps; how many. Raises PotEmpty, NoTerms: then nobody gets any."""
+    acts = [
+        Act(
+            fact=key_of(programme, row), key=key_of(programme, row), programme=programme, resident_id=row.resident_id,
+            quantity=1, at=datetime.combine(row.day, NOON, JST),
+        )
+        for row in rows
+    ]  # fmt: skip
     known = programmes.given_by(session, [act.key for act in acts])
-    report.same = len(known)
-    fresh = [act for act in acts if act.key not in known]
-    report.new = len(fresh)
-    if take:
-        report.points = sum(earning.given for earning in programmes.earn_all(session, fresh))
-    did(session, Action.LOOK, whose=None, what="points.attendance", case_ref=f"{programme} {len(acts)} rows")
-    return report
+    return sum(one.given for one in programmes.earn_all(session, [act for act in acts if act.key not in known]))
 
 
 def _rows(lines: Lines, places: dict[str, int], report: Report) -> list[Row]:
@@ -102,11 +126,11 @@ def _read(line: int, cells: list[str] | None, places: dict[str, int]) -> Row | l
     return refused or Row(line, number, day)
 
 
-def _acts(session: Session, rows: Sequence[Row], programme: str, report: Report) -> list[Act]:
-    """One act for each row of somebody the city knows, on a day with terms."""
+def _known(session: Session, rows: Sequence[Row], programme: str, report: Report) -> list[Came]:
+    """The rows of people the city knows, on days with terms."""
     known = residents.ids_of_numbers(session, sorted({row.number for row in rows}))
     open_on = {day: programmes.terms_on(session, programme, day) is not None for day in {row.day for row in rows}}
-    acts = []
+    came = []
     for row in rows:
         who = known.get(row.number)
         if who is None:
@@ -114,7 +138,5 @@ def _acts(session: Session, rows: Sequence[Row], programme: str, report: Report)
         elif not open_on[row.day]:
             report.note([CellRefused(row.line, "参加日", "attended-without-terms", {})])
         else:
-            fact = f"att:{programme}:{who.hex}:{row.day:%Y%m%d}"
-            at = datetime.combine(row.day, NOON, JST)
-            acts.append(Act(fact=fact, key=fact, programme=programme, resident_id=who, quantity=1, at=at))
-    return acts
+            came.append(Came(row.line, who, row.day))
+    return came

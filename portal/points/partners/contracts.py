@@ -15,6 +15,7 @@ from portal.core.envelope import KeyRing, Wrapped
 from portal.core.events import emit
 from portal.core.ids import new_id
 from portal.devices import service as devices
+from portal.points import keepers as points_keepers
 from portal.points.events import PartnerNews
 from portal.points.ledger import service as ledger
 from portal.points.ledger.rules import Kind
@@ -151,7 +152,7 @@ def _move(session: Session, partner_id: UUID, since: tuple[State, ...], to: Stat
 
 def agreed() -> ColumnElement[bool]:
     """Who applied for the shop acts for it; whom one member of staff named, once a second one agreed."""
-    return PartnerKeeper.named_by.is_(None) | PartnerKeeper.agreed_by.is_not(None)
+    return points_keepers.agreed(PartnerKeeper)
 
 
 def keepers(session: Session, partner_id: UUID) -> Sequence[UUID]:

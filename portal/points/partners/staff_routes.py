@@ -14,6 +14,7 @@ from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.core.permissions import Permission
 from portal.core.text import TextRefused
+from portal.points import rules as point_rules
 from portal.points.partners import changes, contracts, naming, rules, settling, zengin
 from portal.points.partners.bank import DEPOSIT_WORDS, BankAccount
 from portal.points.partners.forms import ContractForm, GroupForm, ShopKeeperForm, TerminalForm
@@ -30,7 +31,10 @@ from portal.web.room import Room
 
 room = Room("partners_staff", __name__, "/staff/partners")
 SEEN = {"papers", "account", "exclusion"}
-DECIDED = (rules.PartnerDecided, rules.SecondPersonNeeded, rules.ChecksOpen, rules.ContractUnclear, AnswerNeeded)
+DECIDED = (
+    rules.PartnerDecided, rules.SecondPersonNeeded, rules.ChecksOpen, rules.ContractUnclear, AnswerNeeded,
+    point_rules.OwnNaming, point_rules.NamingDecided,
+)  # fmt: skip
 
 
 @room.page("", access=KEEPER, purpose=Purpose.POINTS)

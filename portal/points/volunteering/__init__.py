@@ -6,7 +6,8 @@ Doors within the room: hosting (hosts, their keepers, what they publish), taking
 (approved by the host; what looks wrong waits for the city), doubts (what looks wrong), objections, taking_back (paid hours
 undone), codes (what the QR at the place says), touching (cards on the organisation's terminal: `card-reader terminal --role
 points`; told by the visits every terminal tells).
-A keeper is a resident whom the city named for the organisation; nobody approves hours of their own.
+A keeper is a resident whom one member of staff named for the organisation and another agreed to (points.keepers, as with
+shops); nobody approves hours of their own.
 Tables: volunteer_hosts, volunteer_keepers, volunteer_activities, volunteer_places, volunteer_doubts, volunteer_objections,
 volunteer_terminals, volunteer_touches, volunteer_takebacks.
 """

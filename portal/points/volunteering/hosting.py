@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from portal.cards import service as cards
@@ -12,11 +12,10 @@ from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, did
 from portal.core.clock import JST
-from portal.core.db import insert_once
 from portal.core.events import emit
 from portal.core.ids import new_id
-from portal.core.text import TextRefused
 from portal.devices import service as devices
+from portal.points import keepers as points_keepers
 from portal.points.events import ActivityCancelled
 from portal.points.ledger.rules import Reason
 from portal.points.programmes import service as programmes
@@ -30,7 +29,6 @@ from portal.points.volunteering.models import (
     VolunteerTerminal,
 )
 from portal.points.volunteering.rules import Place, State
-from portal.residents import service as residents
 
 # ---- organisations ------------------------------------------------------------------------
 
@@ -66,47 +64,54 @@ def set_open(session: Session, host_id: UUID, is_open: bool) -> None:
     did(session, Action.CHANGE, whose=None, what="volunteer_hosts", case_ref=str(host_id)[:8])
 
 
-def name_keeper(session: Session, actor: Actor, host_id: UUID, number: str) -> None:
-    """The resident with this addressee number acts for the organisation. Raises KeeperUnknown."""
-    try:
-        person = residents.find_by_number(session, number)
-    except TextRefused:
-        person = None
-    if person is None:
-        raise rules.KeeperUnknown
-    row = {
-        "host_id": host(session, host_id).id,
-        "resident_id": person.id,
-        "named_at": clock.now(),
-        "named_by": actor.label,
-    }
-    if insert_once(session, VolunteerKeeper.__table__, row):  # type: ignore[arg-type]
-        did(session, Action.CREATE, whose=person.id, what="volunteer_keepers")
+def name_keeper(session: Session, actor: Actor, host_id: UUID, number: str) -> UUID:
+    """The resident with this addressee number is to act for the organisation, once a second person agrees. Raises
+    KeeperUnknown."""
+    return points_keepers.name(session, actor, VolunteerKeeper, {"host_id": host(session, host_id).id}, number)
+
+
+def agree_keeper(session: Session, actor: Actor, host_id: UUID, resident_id: UUID) -> None:
+    """The second person: from now on they act for the organisation. Raises OwnNaming, NamingDecided."""
+    points_keepers.agree(session, actor, VolunteerKeeper, {"host_id": host_id}, resident_id)
 
 
 def dismiss_keeper(session: Session, host_id: UUID, resident_id: UUID) -> None:
-    """The resident acts for the organisation no longer."""
-    gone = delete(VolunteerKeeper).where(VolunteerKeeper.host_id == host_id, VolunteerKeeper.resident_id == resident_id)
-    if session.execute(gone).rowcount:  # type: ignore[attr-defined]
-        did(session, Action.DELETE, whose=resident_id, what="volunteer_keepers")
+    """The resident acts for the organisation no longer, or not at all."""
+    points_keepers.dismiss(session, VolunteerKeeper, {"host_id": host_id}, resident_id)
+
+
+def named(session: Session, host_id: UUID) -> Sequence[VolunteerKeeper]:
+    """Everybody, also those who wait for a second person."""
+    query = select(VolunteerKeeper).where(VolunteerKeeper.host_id == host_id)
+    return session.scalars(query.order_by(VolunteerKeeper.since, VolunteerKeeper.resident_id)).all()
+
+
+def hosts_waiting(session: Session) -> set[UUID]:
+    """The organisations for which somebody is named to whom a second person has still to agree."""
+    return set(session.scalars(select(VolunteerKeeper.host_id).where(~_agreed()).distinct()))
+
+
+def _agreed() -> ColumnElement[bool]:
+    return points_keepers.agreed(VolunteerKeeper)
 
 
 def keepers(session: Session, host_id: UUID) -> Sequence[UUID]:
     """Who acts for the organisation."""
-    query = select(VolunteerKeeper.resident_id).where(VolunteerKeeper.host_id == host_id)
-    return session.scalars(query.order_by(VolunteerKeeper.named_at)).all()
+    query = select(VolunteerKeeper.resident_id).where(VolunteerKeeper.host_id == host_id, _agreed())
+    return session.scalars(query.order_by(VolunteerKeeper.since)).all()
 
 
 def kept_by(session: Session, resident_id: UUID) -> Sequence[VolunteerHost]:
     """The organisations for which the resident acts."""
     query = select(VolunteerHost).join(VolunteerKeeper, VolunteerKeeper.host_id == VolunteerHost.id)
-    return session.scalars(query.where(VolunteerKeeper.resident_id == resident_id).order_by(VolunteerHost.name)).all()
+    mine = query.where(VolunteerKeeper.resident_id == resident_id, _agreed())
+    return session.scalars(mine.order_by(VolunteerHost.name)).all()
 
 
 def own_host(session: Session, resident_id: UUID, host_id: UUID) -> VolunteerHost:
     """An organisation for which the resident acts. Raises HostUnknown, also when they do not."""
     found = host(session, host_id)
-    if session.get(VolunteerKeeper, (host_id, resident_id)) is None:
+    if resident_id not in keepers(session, host_id):
         raise rules.HostUnknown
     return found
 
@@ -183,7 +188,7 @@ def activity(session: Session, activity_id: UUID) -> VolunteerActivity:
 def own_activity(session: Session, resident_id: UUID, activity_id: UUID) -> VolunteerActivity:
     """An activity of an organisation for which the resident acts. Raises ActivityUnknown."""
     found = activity(session, activity_id)
-    if session.get(VolunteerKeeper, (found.host_id, resident_id)) is None:
+    if resident_id not in keepers(session, found.host_id):
         raise rules.ActivityUnknown
     return found
 

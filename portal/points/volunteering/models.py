@@ -25,16 +25,23 @@ class VolunteerHost(Base):
 
 
 class VolunteerKeeper(Base):
-    """A resident who acts for an organisation."""
+    """A resident who acts for an organisation. Who named them (`named_by`) is never who agreed; until somebody agreed they
+    do nothing. Those of before a second person was needed have no `named_by`."""
 
     __tablename__ = "volunteer_keepers"
-    __table_args__ = (Index("ix_volunteer_keepers_resident_id", "resident_id"),)
+    __table_args__ = (
+        Index("ix_volunteer_keepers_resident_id", "resident_id"),
+        CheckConstraint("agreed_by IS NULL OR agreed_by <> named_by", name="four_eyes"),
+    )
     __subject__ = "resident_id"
 
     host_id: Mapped[UUID] = mapped_column(ForeignKey("volunteer_hosts.id"), primary_key=True)
     resident_id: Mapped[UUID] = mapped_column(ForeignKey("residents.id"), primary_key=True)
-    named_at: Mapped[datetime]
-    named_by: Mapped[str] = mapped_column(String(200))
+    since: Mapped[datetime]
+    named_by: Mapped[UUID | None]
+    named_label: Mapped[str] = mapped_column(String(200), default="")
+    agreed_by: Mapped[UUID | None]
+    agreed_label: Mapped[str] = mapped_column(String(200), default="")
 
 
 class VolunteerActivity(Base):

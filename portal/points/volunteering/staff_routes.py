@@ -12,20 +12,20 @@ from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.core.permissions import Permission
 from portal.core.text import TextRefused
+from portal.points import rules as point_rules
 from portal.points.ledger.rules import PotEmpty
 from portal.points.programmes import service as programmes
-from portal.points.programmes.routes import title_of
+from portal.points.programmes.routes import APPROVER, KEEPER, title_of
 from portal.points.programmes.rules import AnswerNeeded, NoTerms, Unit
 from portal.points.volunteering import back_rules, hosting, hours, objections, rules, taking_back, touching
 from portal.points.volunteering.forms import MOST_MINUTES, HostForm, KeeperForm, TerminalForm
+from portal.points.volunteering.models import VolunteerKeeper
 from portal.points.volunteering.rules import DOUBT_WORDS
 from portal.residents import service as residents
-from portal.web.access import Access
 from portal.web.i18n import gettext as _
 from portal.web.room import Room
 
 room = Room("volunteering_staff", __name__, "/staff/volunteering")
-KEEPER = Access.staff(Permission.POINTS_KEEP)
 
 
 @room.page("", access=KEEPER, purpose=Purpose.POINTS)
@@ -46,6 +46,7 @@ def _page(session: Session, refusal: Refusal | None = None, at: UUID | None = No
         alone=back_rules.ALONE,
         touches=touching.touches_of(session, [*(one.place for one in doubts), *(one.place for one in objected)]),
         hosts=hosting.hosts(session),
+        hosts_waiting=hosting.hosts_waiting(session),
         refusal=refusal,
         at=at,
         typed=typed,
@@ -168,34 +169,60 @@ def register_host(session: Session, actor: Actor) -> Any:
 @room.page("/hosts/<uuid:id>", access=KEEPER, purpose=Purpose.POINTS)
 def host(session: Session, actor: Actor, id: UUID) -> str:
     """An organisation: who acts for it, what it published."""
-    return _host_page(session, id, KeeperForm.read())
+    return _host_page(session, actor, id)
 
 
-def _host_page(session: Session, id: UUID, form: KeeperForm, terminal: TerminalForm | None = None) -> str:
+def _host_page(
+    session: Session, actor: Actor, id: UUID, form: KeeperForm | None = None, terminal: TerminalForm | None = None,
+    refusal: Refusal | None = None,
+) -> str:  # fmt: skip
     found = hosting.host(session, id)
     return render_template(
         "volunteering/host.html",
         host=found,
         programme=title_of(programmes.terms_of(session, found.programme)[0]),
-        keepers=[(one, _name(session, one)) for one in hosting.keepers(session, id)],
+        keepers=[_keeper(session, actor, row) for row in hosting.named(session, id)],
         activities=hosting.activities_of(session, id),
         terminals=hosting.terminals_of(session, id),
-        form=form,
+        form=form or KeeperForm.read(),
         terminal=terminal or TerminalForm.read(),
+        refusal=refusal,
     )
+
+
+def _keeper(session: Session, actor: Actor, row: VolunteerKeeper) -> dict[str, Any]:
+    waits = row.named_by is not None and row.agreed_by is None
+    return {
+        "id": row.resident_id,
+        "name": _name(session, row.resident_id),
+        "waits": waits,
+        "may_agree": waits and row.named_by != actor.id and actor.may(Permission.POINTS_APPROVE),
+    }
 
 
 @room.page("/hosts/<uuid:id>/keepers", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
 def name_keeper(session: Session, actor: Actor, id: UUID) -> Any:
-    """Name a resident who acts for the organisation."""
+    """Name a resident who is to act for the organisation."""
     form = KeeperForm.read()
     if not form.validate():
-        return _host_page(session, id, form), 422
+        return _host_page(session, actor, id, form), 422
     try:
         hosting.name_keeper(session, actor, id, form.number.data or "")
     except rules.KeeperUnknown as refusal:
         form.number.errors = [f"{_(refusal.message)} {_(refusal.next_step)}"]
-        return _host_page(session, id, form), 422
+        return _host_page(session, actor, id, form), 422
+    return redirect(url_for(".host", id=id), 303)
+
+
+@room.page("/hosts/<uuid:id>/keepers/<uuid:who>/agree", access=APPROVER, purpose=Purpose.POINTS, methods=("POST",))
+def agree_keeper(session: Session, actor: Actor, id: UUID, who: UUID) -> Any:
+    """The second person: they act for the organisation."""
+    try:
+        with session.begin_nested():
+            hosting.agree_keeper(session, actor, id, who)
+    except (point_rules.OwnNaming, point_rules.NamingDecided) as refusal:
+        session.expire_all()
+        return _host_page(session, actor, id, refusal=refusal), refusal.status
     return redirect(url_for(".host", id=id), 303)
 
 
@@ -211,12 +238,12 @@ def place_terminal(session: Session, actor: Actor, id: UUID) -> Any:
     """People put their cards on this machine at the organisation's activities."""
     form = TerminalForm.read()
     if not form.validate():
-        return _host_page(session, id, KeeperForm.read(), form), 422
+        return _host_page(session, actor, id, terminal=form), 422
     try:
         hosting.place_terminal(session, form.client.data or "", id)
     except rules.TerminalUnfit as refusal:
         form.client.errors = [f"{_(refusal.message)} {_(refusal.next_step)}"]
-        return _host_page(session, id, KeeperForm.read(), form), 422
+        return _host_page(session, actor, id, terminal=form), 422
     return redirect(url_for(".host", id=id), 303)
 
 

@@ -65,8 +65,13 @@ def host(
 ) -> UUID:
     with database.command("offer") as session:
         made = hosting.register(session, ONE, name=name, programme=code)
-        hosting.name_keeper(session, ONE, made.id, keeper.addressee_number)
+        name_keeper(session, made.id, keeper)
         return made.id
+
+
+def name_keeper(session: Session, host_id: UUID, who: cast.Resident) -> None:
+    """By one member of staff, agreed to by another."""
+    hosting.agree_keeper(session, OTHER, host_id, hosting.name_keeper(session, ONE, host_id, who.addressee_number))
 
 
 def activity(

@@ -17,6 +17,7 @@ from portal.core.crypto import signing_key
 from portal.core.permissions import Role
 from portal.core.uow import Database
 from portal.demo import cast
+from portal.points import rules as point_rules
 from portal.points import service as points
 from portal.points.partners import contracts, naming, rules, sales
 from portal.points.spending import catalogue, codes, desk_check, service
@@ -100,13 +101,13 @@ def test_a_named_keeper_acts_only_once_a_second_person_agreed(
     agree = f"{page}/keepers/{maria}/agree"
     assert keeper.post(agree, {}, page=keeper.get(page)).status == 404
     assert chief.submit(chief.get(page), agree).status == 200
-    assert chief.post(agree, {}, page=chief.get(page)).status == rules.PartnerDecided.status
+    assert chief.post(agree, {}, page=chief.get(page)).status == point_rules.NamingDecided.status
     with town.command("look") as session:
         assert [one.id for one in contracts.kept_by(session, maria)] == [shop]
     with town.command("same") as session:
         naming.dismiss(session, shop, maria)
         naming.name(session, ONE, shop, cast.MARIA.addressee_number)
-        with pytest.raises(rules.SecondPersonNeeded):
+        with pytest.raises(point_rules.OwnNaming):
             naming.agree(session, ONE, shop, maria)
         with pytest.raises(KeeperUnknown):
             naming.name(session, ONE, shop, "1")

@@ -124,7 +124,7 @@ def test_an_objection_upheld_while_hours_are_held_stays_decidable(database: Data
     one, mine = done(database, ago=20)
     say(database, mine, 120)
     with database.command("keeper") as session:
-        hosting.name_keeper(session, ONE, hosting.activity(session, one).host_id, cast.HANAKO.addressee_number)
+        offered.name_keeper(session, hosting.activity(session, one).host_id, cast.HANAKO)
     approve(database, one, {mine: 60})
     uphold(database, mine, 120)
     assert (place(database, mine).state, balance(database), waits(database)) == (Place.HELD, 0, [(Doubt.SELF,)])
@@ -140,7 +140,7 @@ def test_an_objection_to_silence_is_looked_at_as_any_hours(database: Database, p
     one, mine = done(database, ago=20)
     say(database, mine, 120)
     with database.command("keeper") as session:
-        hosting.name_keeper(session, ONE, hosting.activity(session, one).host_id, cast.HANAKO.addressee_number)
+        offered.name_keeper(session, hosting.activity(session, one).host_id, cast.HANAKO)
     uphold(database, mine, 120)
     assert (place(database, mine).state, waits(database)) == (Place.HELD, [(Doubt.SELF,)])
     with database.command("confirm") as session:

@@ -342,7 +342,11 @@ def test_the_city_registers_organisations_and_who_acts_for_them(
     assert keeper.submit(page, f"{page.path}/keepers", number="900000000009999").status == 422
     named = keeper.submit(page, f"{page.path}/keepers", number=cast.MARIA.addressee_number)
     assert cast.MARIA.name in named.text or "マリア" in named.text
-    maria = resident_client("maria")
+    maria, chief = resident_client("maria"), staff_client(Role.POINTS_CHIEF)
+    assert "あおぞら会" not in maria.get("/points/hosting").text
+    theirs = chief.get(page.path)
+    agree = next(form.get("action") or "" for form in theirs.find("form") if "/agree" in (form.get("action") or ""))
+    chief.submit(theirs, agree)
     assert "あおぞら会" in maria.get("/points/hosting").text
     keeper.submit(named, f"{page.path}/open", open="no")
     dismiss = next(form.get("action") or "" for form in named.find("form") if "dismiss" in (form.get("action") or ""))
