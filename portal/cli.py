@@ -97,10 +97,10 @@ def worker(notices_only: bool) -> None:
 
         one = delivering.deliverer(delivering.open_database(settings))
     else:
-        from portal import wiring
+        from portal import rounds, wiring
 
         database = open_database(settings, statements=STATEMENTS)
-        one = Worker(database, wiring.work(settings), wiring.PERIODIC)
+        one = Worker(database, wiring.work(settings), rounds.PERIODIC)
     one.run(stop)
     one.database.close()
 

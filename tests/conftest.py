@@ -26,8 +26,9 @@ from portal.demo import staff as demo_staff
 from portal.demo.gbizid import Provider
 from portal.demo.load import load_city
 from portal.devices.service import recognise
+from portal.rounds import PERIODIC
 from portal.web.hall import Hall
-from portal.wiring import PERIODIC, work
+from portal.wiring import work
 from tests import alarm, chromium
 from tests.beginnings import Beginnings, Names, beginning, furnishing
 from tests.browser import Visitor

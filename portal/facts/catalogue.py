@@ -39,7 +39,7 @@ class FactType:
     basis: str
     values: dict[str, str]
     consent: str
-    come_alone: bool
+    one_at_a_time: bool
     kept: timedelta
     used_by: dict[str, str]
 
@@ -104,7 +104,7 @@ def _type(said: dict[str, Any]) -> FactType:
         basis=said["basis"],
         values=values,
         consent=consent,
-        come_alone=said["come_alone"],
+        one_at_a_time=said["one_at_a_time"],
         kept=timedelta(days=said["kept_days"]),
         used_by=said.get("used_by", {}),
     )

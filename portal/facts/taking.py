@@ -59,7 +59,7 @@ def take(session: Session, rows: Iterable[FactRow], *, source: str) -> Taken:
     """
     batch = {(row.resident_id, row.name, row.since): (row.value, row.until) for row in rows}
     known = _known(session, {key[0] for key in batch})
-    wanted = _come_alone(known | batch)
+    wanted = _one_at_a_time(known | batch)
     new = [key for key in batch if key not in known]
     changed = [key for key in known if wanted[key] != known[key]]
     if new:
@@ -79,7 +79,7 @@ def compare(session: Session, rows: Iterable[FactRow], *, source: str) -> Taken:
     """What `take` would do, without doing it."""
     batch = {(row.resident_id, row.name, row.since): (row.value, row.until) for row in rows}
     known = _known(session, {key[0] for key in batch})
-    return _counts(batch, known, _come_alone(known | batch))
+    return _counts(batch, known, _one_at_a_time(known | batch))
 
 
 def _counts(batch: Mapping[Key, State], known: Mapping[Key, State], wanted: Mapping[Key, State]) -> Taken:
@@ -88,14 +88,14 @@ def _counts(batch: Mapping[Key, State], known: Mapping[Key, State], wanted: Mapp
     return Taken(len(batch) - len(there), len(there) - same, same)
 
 
-def _come_alone(states: Mapping[Key, State]) -> dict[Key, State]:
+def _one_at_a_time(states: Mapping[Key, State]) -> dict[Key, State]:
     """The same, but of facts that are one at a time each ends before the next begins."""
     types, found = catalogue.types(), dict(states)
     begins: dict[tuple[UUID, str], date] = {}
     for key in sorted(states, key=lambda key: key[2], reverse=True):
         whose, name, since = key
         value, until = states[key]
-        if not types[name].come_alone:
+        if not types[name].one_at_a_time:
             continue
         following = begins.get((whose, name))
         if following and (until is None or until >= following):

@@ -26,8 +26,9 @@ from portal.demo.load import load_city
 from portal.mailbox import sending, service
 from portal.mailbox.models import Notice
 from portal.residents.service import Person
+from portal.rounds import PERIODIC
 from portal.segments import service as segments
-from portal.wiring import PERIODIC, work
+from portal.wiring import work
 from tests.benchmarks.city import Place
 from tests.benchmarks.measure import Row, Sizes, at_most, in_turns, resident_memory
 from tests.patience import until

@@ -26,8 +26,9 @@ from portal.demo.devices import enrol_machines, key_of
 from portal.devices import service as devices
 from portal.devices.service import recognise
 from portal.files.models import File, FilePart
+from portal.rounds import PERIODIC
 from portal.web.hall import Hall
-from portal.wiring import PERIODIC, work
+from portal.wiring import work
 from tests.browser import Page, Visitor
 from tests.conftest import ResidentClient, StaffClient
 from tests.portal.applications import filled, people

@@ -55,7 +55,7 @@ def test_a_move_told_today_for_next_month_holds_next_month(database: Database, t
             assert [fact.id for fact in current(session, Kind.CONTACT)] == [first]
 
 
-def test_of_capital_there_is_come_alone(database: Database, town: None) -> None:
+def test_of_capital_there_is_one_at_a_time(database: Database, town: None) -> None:
     with database.command("tell") as session:
         tell(session, Kind.CAPITAL, yen="1")
         tell(session, Kind.CAPITAL, since=clock.today(), yen="2")

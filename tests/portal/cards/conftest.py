@@ -19,8 +19,9 @@ from portal.core.permissions import Role
 from portal.core.uow import Database
 from portal.core.worker import Worker
 from portal.demo import devices as demo_devices
+from portal.rounds import PERIODIC
 from portal.web.hall import Hall
-from portal.wiring import PERIODIC, work
+from portal.wiring import work
 from tests import serving
 from tests.conftest import StaffClient
 from tests.portal.cards.desk import KEYS, TERMINAL, TOKEN, Line, Reader, StopLists, Window

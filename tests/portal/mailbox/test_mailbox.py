@@ -18,10 +18,11 @@ from portal.mailbox.composing import figures
 from portal.mailbox.composing.figures import Wanted
 from portal.mailbox.models import Delivery, Notice
 from portal.residents import service as residents
+from portal.rounds import PERIODIC
 from portal.segments import service as segments
 from portal.segments.service import Condition
 from portal.staff.models import Section
-from portal.wiring import PERIODIC, work
+from portal.wiring import work
 
 SECTION, OTHER_SECTION = uuid4(), uuid4()
 CLERK = Actor(Kind.STAFF, uuid4(), "市役所 こども家庭支援課 000001", section=SECTION)

@@ -92,7 +92,8 @@ def settings(settings: Settings, post_office: PostOffice, push_service: PushServ
 
 @pytest.fixture
 def worker(database: Database, settings: Settings) -> Worker:
-    from portal.wiring import PERIODIC, work
+    from portal.rounds import PERIODIC
+    from portal.wiring import work
 
     return Worker(database, work(settings), PERIODIC)
 

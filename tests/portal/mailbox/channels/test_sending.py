@@ -20,8 +20,9 @@ from portal.mailbox.channels.queueing import SEND
 from portal.mailbox.channels.rules import Channel, Reason, Says, State, Topic
 from portal.mailbox.channels.service import choose_topics
 from portal.mailbox.models import Notice
+from portal.rounds import PERIODIC
 from portal.segments import service as segments
-from portal.wiring import PERIODIC, work
+from portal.wiring import work
 from tests.portal.mailbox.channels.conftest import ADDRESS, NOON, Person, PostOffice
 
 TEXTS = {"ja": {"title": "ひみつの題", "body": "ひみつの本文"}}
