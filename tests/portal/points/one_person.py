@@ -1,6 +1,6 @@
 """Two records that turn out to be one person: 花子's points become 葵's, as two of the staff decide."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from portal.core import clock
 from portal.core.uow import Database
@@ -9,7 +9,7 @@ from portal.points import service as points
 from portal.points.joining import service
 from portal.points.ledger import service as ledger
 from tests.portal.points import offered
-from tests.portal.points.books import grant
+from tests.portal.points.books import grant, payment
 from tests.portal.points.offered import ONE, OTHER
 
 GONE, KEPT, THIRD = cast.HANAKO, cast.AOI, cast.KAITO
@@ -51,3 +51,9 @@ def has(database: Database, who: cast.Resident) -> int:
 def left_in(database: Database, account_id: UUID) -> int:
     with database.command("look") as session:
         return ledger.balance(session, account_id, clock.today())
+
+
+def spend(database: Database, who: cast.Resident, amount: int) -> int:
+    with database.command("spend") as session:
+        source = ledger.account_of(session, offered.person(session, who))
+        return ledger.spend(session, payment(session, source, amount, key=str(uuid4())))
