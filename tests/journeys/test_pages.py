@@ -47,7 +47,7 @@ UNIQUE = re.compile(
 )
 # What a link downloads, or answers to programs only.
 NO_PAGES = re.compile(
-    r"\.(ics|json|csv|js|webmanifest|atom|pdf|cbor|pem)$|^/(api/.*|healthz|points/coupon-key|emergency/now|open/kkj|postal-codes|openapi\.json|\.well-known/.*|board/\w+/state|number/[^/]+/slip|certificates/.*/receipt|mailbox/[^/]+/files?(/.*)?|business/mailbox/[^/]+/files/.*|staff/company-notices/.*/files/.*)$"
+    r"\.(ics|json|csv|js|webmanifest|atom|pdf|cbor|pem)$|^/(api/.*|healthz|points/coupon-key|emergency/now|open/kkj|postal-codes|openapi\.json|\.well-known/.*|board/\w+/state|number/[^/]+/slip|certificates/.*/receipt|mailbox/[^/]+/files?(/.*)?|business/mailbox/[^/]+/files/.*|staff/company-notices/.*/files/.*|(business|staff)/tenders/[^/]+/papers/[0-9a-f-]{36})$"
 )
 # Pages about something that is named by the page that leads there.
 ABOUT_SOMETHING = {

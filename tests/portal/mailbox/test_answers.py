@@ -205,7 +205,8 @@ def test_the_course_says_when_a_notice_was_withdrawn(desk: Desk) -> None:
     with clock.freeze(at), desk.database.page(desk.clerk, Purpose.SENDING, writes=True) as session:
         composing.withdraw(session, desk.clerk, service.draft_of(session, desk.clerk, notice_id), "誤り")
     with desk.database.page(desk.clerk, Purpose.SENDING, writes=False) as session:
-        assert service.withdrawn_at(session, service.draft_of(session, desk.clerk, notice_id)) == at
+        notice = service.draft_of(session, desk.clerk, notice_id)
+        assert service.withdrawn_at(session, notice, desk.people["hanako"]) == at
 
 
 def test_another_sections_messages_are_not_found(desk: Desk) -> None:
