@@ -14,6 +14,7 @@ from portal.core.audit import Purpose
 from portal.core.permissions import Scope
 from portal.core.text import TextRefused
 from portal.mailbox.batches import service as batches
+from portal.mailbox.batches.models import Batch
 from portal.mailbox.batches.rules import LANES, LONGEST_VALUE, MOST_RECIPIENTS, RECEIPTS_PAGE
 from portal.mailbox.composing.rules import LONGEST_REASON
 from portal.mailbox.following.rules import LONGEST_LAW, Step, terms
@@ -201,6 +202,11 @@ class NoticeState(BaseModel):
     read: int
 
 
+def _stands(session: Session, batch: Batch) -> NoticeState:
+    people, delivered, read = batches.numbers(session, batch)
+    return NoticeState(notice=batch.id, state=batch.state, recipients=people, delivered=delivered, read=read)
+
+
 def _keep_pace(session: Session, machine: Actor) -> None:
     pace.take(session, f"notices:{machine.id}", limit=hall().settings.send_limit)
 
@@ -234,9 +240,7 @@ def send_notice(session: Session, actor: Actor, body: SendNotice) -> NoticeSent:
 @room.api("/notices/<uuid:notice_id>", access=SENDER, purpose=Purpose.SENDING, answer=NoticeState)
 def notice_state(session: Session, actor: Actor, notice_id: UUID) -> NoticeState:
     """How many have it and how many have read it."""
-    batch = batches.find(session, actor, notice_id)
-    people, delivered, read = batches.numbers(session, batch)
-    return NoticeState(notice=batch.id, state=batch.state, recipients=people, delivered=delivered, read=read)
+    return _stands(session, batches.find(session, actor, notice_id))
 
 
 @room.api(
@@ -248,9 +252,7 @@ def notice_state(session: Session, actor: Actor, notice_id: UUID) -> NoticeState
 )
 def cancel_notice(session: Session, actor: Actor, notice_id: UUID) -> NoticeState:
     """Stop a scheduled notice before its time."""
-    batch = batches.cancel(session, actor, notice_id)
-    people, delivered, read = batches.numbers(session, batch)
-    return NoticeState(notice=batch.id, state=batch.state, recipients=people, delivered=delivered, read=read)
+    return _stands(session, batches.cancel(session, actor, notice_id))
 
 
 class Withdrawal(BaseModel):
@@ -270,9 +272,7 @@ class Withdrawal(BaseModel):
 )
 def withdraw_notice(session: Session, actor: Actor, notice_id: UUID, body: Withdrawal) -> NoticeState:
     """Take back what was sent: who has it reads that and why, nobody else gets it, and what waits is not told."""
-    batch = batches.withdraw(session, actor, notice_id, body.reason)
-    people, delivered, read = batches.numbers(session, batch)
-    return NoticeState(notice=batch.id, state=batch.state, recipients=people, delivered=delivered, read=read)
+    return _stands(session, batches.withdraw(session, actor, notice_id, body.reason))
 
 
 @room.api("/receipts", access=SENDER, purpose=Purpose.SENDING, answer=Receipts, query={"after": "integer"})

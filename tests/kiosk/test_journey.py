@@ -349,23 +349,6 @@ def test_a_paid_job_found_after_a_restart_is_finished_first() -> None:
     assert played.play(ev.Printed(ORDER.order)).step is Step.TAKE_PAPER
 
 
-def test_a_restart_before_the_first_coin_tells_of_no_coins() -> None:
-    played = Played(Health()).play(ev.JobRecovered(ORDER.order), ev.Refunded(ORDER.order, "untouched"))
-    assert played.journey.notice is not None
-    assert played.journey.notice.code == "not-charged"
-    played = Played(Health()).play(ev.JobRecovered(ORDER.order), ev.Refunded(ORDER.order, "dropped"))
-    assert played.journey.notice is not None
-    assert played.journey.notice.code == "refunded"
-
-
-def test_a_card_from_before_a_restart_is_called_out_and_read_for_nobody() -> None:
-    played = Played(Health()).play(ev.CardInserted(), ev.HealthChanged(WELL))
-    assert played.step is Step.TAKE_CARD
-    assert played.asked(fx.OpenCard) == 0
-    assert played.wait(60).asked(fx.Chime) > 1
-    assert played.play(ev.CardRemoved()).step is Step.THANKS
-
-
 def test_nothing_of_a_person_is_left_for_the_next() -> None:
     played = Played().to_printing().play(ev.Printed(ORDER.order), ev.CardRemoved(), ev.Next(), ev.Next())
     empty = Journey(step=Step.WELCOME, health=WELL)
