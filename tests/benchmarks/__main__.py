@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -116,8 +117,8 @@ def main() -> None:
     )
     console, found = Console(), []
     # The server is kept for the whole run: starting one for every benchmark takes longer.
-    with databases.postgres_server(), console.status("measuring") as status:
-        places, names = (on_sqlite, on_postgresql), os.environ.get("BENCH_ONLY", "")
+    with databases.postgres_server(is_durable=True), console.status("measuring") as status:
+        places, names = (on_sqlite, partial(on_postgresql, is_durable=True)), os.environ.get("BENCH_ONLY", "")
         for row in only(names, places, sizes) if names else measure(sizes, places):
             found.append(row)
             status.update(f"measured: {row.name} {row.ratio:.2f}")

@@ -33,11 +33,12 @@ def on_sqlite() -> Iterator[Place]:
 
 
 @contextmanager
-def on_postgresql() -> Iterator[Place]:
-    """A server of the run's own, or the one TEST_DATABASE_URL names."""
+def on_postgresql(*, is_durable: bool = False) -> Iterator[Place]:
+    """A server of the run's own (`is_durable`: one that waits for the disk as a city's does), or the one TEST_DATABASE_URL
+    names."""
     with ExitStack() as life:
         folder = life.enter_context(tempfile.TemporaryDirectory())
-        server = life.enter_context(databases.postgres_server())
+        server = life.enter_context(databases.postgres_server(is_durable=is_durable))
         url = databases.fresh_database(server, databases.migrated_template(server, _migrate))
         life.callback(databases.drop_database, url)
         yield life.enter_context(_open("PostgreSQL", Path(folder), url))

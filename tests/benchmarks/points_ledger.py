@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -32,6 +33,8 @@ from tests.benchmarks.rush import CLIENTS
 INTERACTIVE, HOT = 0.7, 0.9
 LAST = clock.today() + timedelta(days=700)
 PEOPLE = 200
+MONTHS = 12
+"""Everybody has points of as many months already: books that are in use."""
 FUNCTION = """
 CREATE OR REPLACE FUNCTION bench_give(key text, source uuid, target uuid, points int, last date) RETURNS int
 LANGUAGE plpgsql AS $$
@@ -73,14 +76,19 @@ ROW = (
 
 
 def rows(place: Place, sizes: Sizes) -> Iterator[Row]:
-    rounds, count = min(3, sizes.rounds), max(sizes.bookings, 4) * 16
+    rounds, count = sizes.rounds, max(sizes.bookings, 4) * 16
     with place.database.command("benchmark") as session:
         city, shop = service.city(session), service.named(session, "shop", books.Kind.PARTNER)
         people = [service.named(session, f"person {n}", books.Kind.RESIDENT) for n in range(min(PEOPLE, count))]
         many = [service.named(session, f"source {n}", books.Kind.CITY) for n in range(len(people))]
-        service.grant_all(session, [_gift(city, one, 1_000_000) for one in people])
+        for month in range(MONTHS):
+            service.grant_all(
+                session,
+                [replace(_gift(city, one, 10_000), expires_on=LAST - timedelta(days=30 * month)) for one in people],
+            )
         if place.kind == "PostgreSQL":
             session.connection().exec_driver_sql(FUNCTION)
+            session.connection().exec_driver_sql("ANALYZE")
     crowd = [people[number % len(people)] for number in range(count)]
     yield _against(place, "given", crowd, partial(_give, place, city), partial(_give_bare, place, city), rounds)
     yield _against(place, "spent", crowd, partial(_pay, place, shop), partial(_pay_bare, place, shop), rounds)

@@ -12,7 +12,7 @@ from portal.core import clock
 from portal.core.among import Among
 from portal.core.writing import NewRows
 from portal.points.ledger.models import PointAccount, PointAllocation, PointLot, PointTransfer
-from portal.points.ledger.rules import AccountJoined, Lot, Reason
+from portal.points.ledger.rules import AccountJoined, Reason
 
 _TRANSFERS = NewRows(PointTransfer.__table__)
 _LOTS = NewRows(PointLot.__table__)
@@ -111,14 +111,3 @@ def lock_own(session: Session, accounts: Sequence[UUID]) -> None:
 def known(session: Session, keys: Sequence[str]) -> dict[str, int]:
     """Numbers of transfers that have one of *keys*."""
     return dict(_KNOWN.rows(session, keys))
-
-
-def lots_of(session: Session, accounts: Sequence[UUID], since: date) -> dict[UUID, list[Lot]]:
-    """What is left by account, of points that last until *since* or longer."""
-    query = select(PointLot.account_id, PointLot.number, PointLot.remaining, PointLot.expires_on).where(
-        PointLot.account_id.in_(accounts), PointLot.remaining > 0, PointLot.expires_on >= since
-    )
-    found: dict[UUID, list[Lot]] = {account: [] for account in accounts}
-    for account, number, remaining, expires_on in session.execute(query):
-        found[account].append(Lot(number, remaining, expires_on))
-    return found

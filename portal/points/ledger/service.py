@@ -3,6 +3,7 @@
 Whoever gives or spends is named by account; who they are, and the audit record, is the caller's matter.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -18,7 +19,8 @@ from portal.core.events import emit
 from portal.core.money import Points
 from portal.points.events import PointsCameBack
 from portal.points.ledger import accounts, again, joining, rules
-from portal.points.ledger.entering import Entry, enter, known, lock_own, lots_of
+from portal.points.ledger.entering import Entry, enter, known, lock_own
+from portal.points.ledger.lots import lots_for
 from portal.points.ledger.models import PointAccount, PointAllocation, PointHold, PointLot, PointTransfer
 from portal.points.ledger.rules import HELD, Kind, Lot, NotEnoughPoints, Reason
 
@@ -70,10 +72,12 @@ def spend(session: Session, payment: Entry) -> int:
 
 def spend_all(session: Session, payments: Sequence[Entry]) -> list[int | Refusal]:
     """The same for many at once, in their order: each one's number, or why it was refused."""
-    sources = [payment.source_id for payment in payments]
-    lock_own(session, sources)
+    wanted = Counter[UUID]()
+    for payment in payments:
+        wanted[payment.source_id] += payment.amount
+    lock_own(session, list(wanted))
     done = _done_before(session, payments)
-    lots, entries = lots_of(session, sources, clock.today()), []
+    lots, entries = lots_for(session, wanted, clock.today()), []
     for payment in payments:
         if payment.key in done:
             continue
@@ -116,7 +120,7 @@ def pass_on(session: Session, wish: Entry) -> list[int]:
         if told != (wish.target_id, wish.amount):
             raise rules.SentBefore
         return []
-    lots = lots_of(session, [wish.source_id], clock.today())[wish.source_id]
+    lots = lots_for(session, {wish.source_id: wish.amount}, clock.today())[wish.source_id]
     parts = [
         replace(wish, key=f"{wish.key}:{place}", amount=part, expires_on=lot.expires_on, drawn=[(lot.number, part)])
         for place, (lot, part) in enumerate(rules.draw(lots, wish.amount), start=1)
