@@ -92,7 +92,7 @@ def test_names_of_accounts_that_were_exchanged_show_by_what_was_published(books:
     [
         pytest.param(lambda rows: named(rows, "donation trees").update(kind="partner"), "no donation between", id="kind"),
         pytest.param(lambda rows: named(rows, f"programme {PARK}").update(kind="reward"), "no budget between", id="pot"),
-        pytest.param(lambda rows: rows.append(dict(rows[0])), "stands there twice", id="twice"),
+        pytest.param(lambda rows: rows.append(dict(rows[0])), "UNIQUE constraint failed: accounts.id", id="twice"),
     ],
 )  # fmt: skip
 def test_what_follows_from_sealed_reasons_shows_alone(deed: Callable[[Rows], object], words: str, books: Path) -> None:
