@@ -1,6 +1,6 @@
 """Points 花子 earned over a year, rewards she got, a donation; the city's rewards; programmes, an organisation of 一郎 and
 what it publishes, hours that wait for the city; steps; shops and what they took; codes on paper; a record that is
-there twice; all of it sealed."""
+there twice; what neighbours did in four months; all of it sealed."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal.config import Settings
 from portal.core import clock
 from portal.core.crypto import signing_key
-from portal.demo import cast, double, health, paper_codes, partners, volunteering
+from portal.demo import cast, double, health, paper_codes, partners, season, volunteering
 from portal.points.ledger import sealing, service
 from portal.points.ledger.entering import Entry
 from portal.points.ledger.models import PointTransfer
@@ -45,6 +45,7 @@ def load(session: Session, settings: Settings) -> None:
     spending.redeem(session, hanako.id, "pool", key=COUPON)
     spending.donate(session, hanako.id, "trees", 100, key=GIFT)
     volunteering.load(session)
+    season.load(session)
     health.load(session, settings)
     partners.load(session, settings)
     spending.redeem(session, hanako.id, "certificate-fee", key=FEE)  # for the kiosk

@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.cards.events import CardRead
@@ -19,7 +20,7 @@ from portal.points.ledger.rules import Reason
 from portal.points.programmes import service as programmes
 from portal.points.programmes.rules import Unit
 from portal.points.volunteering import hosting, hours, objections, taking_part, touching
-from portal.points.volunteering.models import VolunteerActivity
+from portal.points.volunteering.models import VolunteerActivity, VolunteerHost
 from portal.points.volunteering.rules import State
 from portal.residents import service as residents
 from portal.staff import service as staff
@@ -70,6 +71,7 @@ OPENED = (
     ),
 )
 """Events of the city, as above; the evenings are two sessions of one event."""
+GREEN = "みどりの会（架空）"
 PAST = ((10, "公園の落ち葉はき", "中央公園 東入口"), (17, "通学路の見守り", "中央小学校 正門"))
 
 
@@ -77,14 +79,14 @@ def load(session: Session) -> None:
     """For an empty city."""
     keeper, chief = staff_member(session, cast.POINTS_KEEPER), staff_member(session, cast.POINTS_CHIEF)
     _agree(session, keeper, chief)
-    host = hosting.register(session, keeper, name="みどりの会（架空）", programme=VOLUNTEERING)
+    host = hosting.register(session, keeper, name=GREEN, programme=VOLUNTEERING)
     ichiro = hosting.name_keeper(session, keeper, host.id, cast.ICHIRO.addressee_number)
     hosting.agree_keeper(session, chief, host.id, ichiro)
     hosting.name_keeper(session, keeper, host.id, cast.MARIA.addressee_number)  # waits for the chief
     hosting.place_terminal(session, devices.HOST, host.id)
     hanako, maria = person(session, cast.HANAKO), person(session, cast.MARIA)
     for ahead, begins, ends, ward, *words in OFFERED:
-        one = _publish(session, host.id, clock.today() + timedelta(days=ahead), begins, ends, ward, words)
+        one = publish(session, host.id, clock.today() + timedelta(days=ahead), begins, ends, ward, words)
         if ahead < 7:
             taking_part.apply(session, hanako, one.id)
     _events(session, keeper, hanako)
@@ -97,7 +99,7 @@ def _events(session: Session, keeper: Actor, hanako: UUID) -> None:
     city = hosting.register(session, keeper, name="市民自治推進課（架空）", programme=EVENTS)
     made = []
     for ahead, begins, ends, ward, *words in OPENED:
-        one = _publish(session, city.id, clock.today() + timedelta(days=ahead), begins, ends, ward, words)
+        one = publish(session, city.id, clock.today() + timedelta(days=ahead), begins, ends, ward, words)
         one.programme, one.is_event, one.walk_in, one.seats = EVENTS, True, ahead < 7, 200 if ahead < 7 else 40
         made.append(one)
     series = new_id()
@@ -111,6 +113,11 @@ def staff_member(session: Session, one: cast.Staff) -> Actor:
     found = staff.actor_of(session, known[0]) if known else None
     assert found
     return found[0]
+
+
+def host_of(session: Session) -> UUID:
+    """一郎's organisation."""
+    return session.scalars(select(VolunteerHost.id).where(VolunteerHost.name == GREEN)).one()
 
 
 def person(session: Session, one: cast.Resident) -> UUID:
@@ -176,7 +183,7 @@ def _title(*texts: str) -> dict[str, str]:
     return dict(zip(("ja", "en", "zh", "ko", "es", "pt"), texts, strict=True))
 
 
-def _publish(
+def publish(
     session: Session, host_id: UUID, day: date, begins: str, ends: str, ward: str, words: list[str]
 ) -> VolunteerActivity:
     """As an organisation publishes it; also for days that are over, which no page lets them choose."""
@@ -200,7 +207,7 @@ def _past(
 ) -> None:
     """花子's hours are paid, those of the keeper himself wait for the city, Maria objects to hers."""
     day = clock.today() - timedelta(days=ago)
-    one = _publish(session, host_id, day, "10:00", "12:00", "中央区", [*words, "動きやすい服でお越しください。"])
+    one = publish(session, host_id, day, "10:00", "12:00", "中央区", [*words, "動きやすい服でお越しください。"])
     with clock.freeze(one.starts_at - timedelta(days=1)):
         for who in people:
             taking_part.apply(session, who, one.id)
