@@ -19,9 +19,9 @@ from portal.points.ledger.entering import Entry
 from portal.points.ledger.rules import Kind, NotEnoughPoints, Reason
 from portal.points.programmes import rules
 from portal.points.programmes import service as programmes
+from portal.points.programmes.earning import Act
 from portal.points.programmes.models import PointEarning
 from portal.points.programmes.rules import Unit
-from portal.points.programmes.service import Act
 from portal.points.spending import service as spending
 from portal.points.volunteering.models import VolunteerPlace
 from portal.points.volunteering.rules import Place
@@ -65,7 +65,7 @@ def load(session: Session) -> None:
 
 
 def _earn(session: Session, acts: Sequence[Act]) -> None:
-    """As `programmes.earn_all` does it, all at once; nobody comes near a cap."""
+    """As `earning.earn_all` does it, all at once; nobody comes near a cap."""
     offered = {one.code: one for one in programmes.programmes(session)}
     terms = {code: programmes.terms_on(session, code, clock.today()) for code in {act.programme for act in acts}}
     accounts = {who: ledger.account_of(session, who) for who in {act.resident_id for act in acts}}

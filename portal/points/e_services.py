@@ -19,11 +19,11 @@ from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import known, lock
 from portal.points.ledger.models import PointTransfer
 from portal.points.ledger.rules import PotEmpty, Reason
+from portal.points.programmes import earning, unpaid
 from portal.points.programmes import service as programmes
-from portal.points.programmes import unpaid
+from portal.points.programmes.earning import Act
 from portal.points.programmes.models import PointProgramme
 from portal.points.programmes.rules import Unit
-from portal.points.programmes.service import Act
 from portal.points.rules import earns_e_service
 
 CARRY_OVER = "points.carry-over-e-services"
@@ -62,7 +62,7 @@ def completed(session: Session, event: ApplicationCompleted) -> None:
 
 def _give(session: Session, act: Act) -> None:
     """Raises NoTerms, PotEmpty."""
-    earned = programmes.earn_all(session, [act])[0]
+    earned = earning.earn_all(session, [act])[0]
     if earned.given:
         facts = {"points": earned.given}
         applications.add_to_timeline(session, UUID(act.key.removeprefix(KEY)), "points-credited", facts)

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 from portal.core import clock
 from portal.core.clock import JST
 from portal.points.ledger.rules import PotEmpty, Reason
+from portal.points.programmes import earning
 from portal.points.programmes import service as programmes
+from portal.points.programmes.earning import Act
 from portal.points.programmes.rules import NoTerms, Unit
-from portal.points.programmes.service import Act
 from portal.reservations.events import VisitKept
 
 VISITS = (Reason.E_SERVICE, Unit.ACT)
@@ -31,7 +32,7 @@ def on_visit_kept(session: Session, event: VisitKept) -> None:
         case_ref=event.reference,
     )
     try:
-        programmes.earn_all(session, [act])
+        earning.earn_all(session, [act])
     except (NoTerms, PotEmpty):
         return
 

@@ -17,8 +17,9 @@ from portal.core.csv_file import CellRefused, Lines, detect_encoding, find_colum
 from portal.core.text import TextRefused
 from portal.points.health.attendance_seal import Came
 from portal.points.health.rules import TooManyRows
+from portal.points.programmes import earning
 from portal.points.programmes import service as programmes
-from portal.points.programmes.service import Act
+from portal.points.programmes.earning import Act
 from portal.residents import service as residents
 
 # heading → (English heading, whether it must be there); both are read.
@@ -60,7 +61,7 @@ def read(session: Session, file: BinaryIO, programme: str) -> tuple[Report, list
         places = find_columns(lines, COLUMNS)
         rows = _rows(lines, places, report)
     came = _known(session, rows, programme, report)
-    known = programmes.given_by(session, [key_of(programme, row) for row in came])
+    known = earning.given_by(session, [key_of(programme, row) for row in came])
     fresh = [row for row in came if key_of(programme, row) not in known]
     report.same, report.new, report.most = len(came) - len(fresh), len(fresh), worth(session, programme, fresh)
     did(session, Action.LOOK, whose=None, what="points.attendance", case_ref=f"{programme} {len(came)} rows")
@@ -87,8 +88,8 @@ def give(session: Session, programme: str, rows: Sequence[Came]) -> int:
         )
         for row in rows
     ]  # fmt: skip
-    known = programmes.given_by(session, [act.key for act in acts])
-    return sum(one.given for one in programmes.earn_all(session, [act for act in acts if act.key not in known]))
+    known = earning.given_by(session, [act.key for act in acts])
+    return sum(one.given for one in earning.earn_all(session, [act for act in acts if act.key not in known]))
 
 
 def _rows(lines: Lines, places: dict[str, int], report: Report) -> list[Row]:

@@ -25,9 +25,10 @@ from portal.points.health.models import HealthDay, HealthObjection
 from portal.points.health.rules import State
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import lock
+from portal.points.programmes import earning
 from portal.points.programmes import service as programmes
+from portal.points.programmes.earning import Act
 from portal.points.programmes.rules import Unit
-from portal.points.programmes.service import Act
 
 FORGET = "health.forget-days"
 MARK = "health-days"
@@ -109,7 +110,7 @@ def bring(session: Session, key: bytes, resident_id: UUID, found: Mapping[date, 
 def _there(session: Session, resident_id: UUID, days: Mapping[date, str]) -> set[date]:
     """Days that are in, and those that were paid before a consent was taken back and given again."""
     query = select(HealthDay.day).where(HealthDay.resident_id == resident_id, HealthDay.day.in_(list(days)))
-    paid = programmes.given_by(session, [_key(resident_id, day) for day in days])
+    paid = earning.given_by(session, [_key(resident_id, day) for day in days])
     return set(session.scalars(query)) | {day for day in days if _key(resident_id, day) in paid}
 
 
@@ -148,7 +149,7 @@ def _pay(session: Session, rows: Sequence[HealthDay]) -> int:
         for row in rows
         if row.resident_id and (row.steps or 0) >= rules.THOUSAND
     ]  # fmt: skip
-    return sum(earning.given for earning in programmes.earn_all(session, acts))
+    return sum(earning.given for earning in earning.earn_all(session, acts))
 
 
 # ---- telling ------------------------------------------------------------------------------
@@ -158,7 +159,7 @@ def days_of(session: Session, resident_id: UUID) -> list[Day]:
     """The person's days, the latest first, with what they brought."""
     query = select(HealthDay).where(HealthDay.resident_id == resident_id).order_by(HealthDay.day.desc())
     rows = session.scalars(query).all()
-    given = programmes.given_by(session, [_key(resident_id, row.day) for row in rows])
+    given = earning.given_by(session, [_key(resident_id, row.day) for row in rows])
     return [Day(row, given.get(_key(resident_id, row.day), 0)) for row in rows]
 
 

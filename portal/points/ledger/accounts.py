@@ -1,6 +1,6 @@
 """Places points are in: a resident's account, or one of the city's by its name. Opened when they are first asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
@@ -8,12 +8,14 @@ from sqlalchemy.orm import Session
 
 from portal.core.db import insert_once
 from portal.core.ids import new_id
+from portal.core.writing import NewRows
 from portal.points.ledger import rules
 from portal.points.ledger.models import PointAccount
 from portal.points.ledger.rules import Kind
 
 NOW = func.coalesce(PointAccount.joined_to, PointAccount.id)
 """Where the points of an account are: in it, or in the one it was joined to."""
+_ACCOUNTS = NewRows(PointAccount.__table__, once=True)
 
 
 def account_of(session: Session, resident_id: UUID) -> UUID:
@@ -22,6 +24,24 @@ def account_of(session: Session, resident_id: UUID) -> UUID:
         return there
     _open(session, Kind.RESIDENT, resident_id=resident_id)
     return session.scalars(select(NOW).where(PointAccount.resident_id == resident_id)).one()
+
+
+def accounts_of(session: Session, residents: Collection[UUID]) -> dict[UUID, UUID]:
+    """The same of many, by resident."""
+    query = select(PointAccount.resident_id, NOW).where(PointAccount.resident_id.in_(residents))
+    there = {who: account for who, account in session.execute(query) if who}
+    if not (missing := sorted(set(residents) - there.keys())):
+        return there
+    _ACCOUNTS.many(session, [_row(Kind.RESIDENT, resident_id=who) for who in missing])
+    return {who: account for who, account in session.execute(query) if who}
+
+
+def owners_of(session: Session, accounts: Collection[UUID]) -> dict[UUID, UUID]:
+    """By resident's id in which of *accounts* their points are: several records of one person have one."""
+    theirs = or_(PointAccount.id.in_(accounts), PointAccount.joined_to.in_(accounts))
+    return {
+        who: account for who, account in session.execute(select(PointAccount.resident_id, NOW).where(theirs)) if who
+    }
 
 
 def found(session: Session, resident_id: UUID) -> UUID | None:
@@ -68,5 +88,9 @@ def city(session: Session) -> UUID:
 
 
 def _open(session: Session, kind: Kind, **facts: object) -> None:
+    insert_once(session, PointAccount.__table__, _row(kind, **facts))  # type: ignore[arg-type]
+
+
+def _row(kind: Kind, **facts: object) -> dict[str, object]:
     row = {"resident_id": None, "name": None, "is_bounded": False} | facts
-    insert_once(session, PointAccount.__table__, row | {"id": new_id(), "kind": str(kind), "balance": 0})  # type: ignore[arg-type]
+    return row | {"id": new_id(), "kind": str(kind), "balance": 0, "joined_to": None}

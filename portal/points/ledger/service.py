@@ -25,6 +25,7 @@ from portal.points.ledger.models import PointAccount, PointAllocation, PointHold
 from portal.points.ledger.rules import HELD, Kind, Lot, NotEnoughPoints, Reason
 
 account_of, named, city = accounts.account_of, accounts.named, accounts.city
+accounts_of, owners_of = accounts.accounts_of, accounts.owners_of
 found, all_of, records_of = accounts.found, accounts.all_of, accounts.records_of
 own_account, any_joined = accounts.own_account, accounts.any_joined
 

@@ -16,10 +16,11 @@ from portal.core.text import TextRefused
 from portal.points.ledger import service as ledger
 from portal.points.paper import rules
 from portal.points.paper.models import PointCode, PointSheet
+from portal.points.programmes import earning
 from portal.points.programmes import service as programmes
+from portal.points.programmes.earning import Act
 from portal.points.programmes.rules import State as Terms
 from portal.points.programmes.rules import Unit
-from portal.points.programmes.service import Act
 from portal.points.rules import GIVEN_WITHIN, is_much
 
 KEY = "point codes on paper"
@@ -102,7 +103,7 @@ def enter(session: Session, key: bytes, resident_id: UUID, typed: str) -> int:
         fact=f"paper:{mark[:32]}", key=f"paper:{mark[:32]}", programme=sheet.programme, resident_id=resident_id,
         quantity=1, at=clock.now(),
     )  # fmt: skip
-    earned = programmes.earn_all(session, [act])[0]
+    earned = earning.earn_all(session, [act])[0]
     if not earned.given or earned.given < earned.asked:
         raise rules.CodeOverCap
     did(session, Action.CHANGE, whose=resident_id, what="point_codes")

@@ -5,7 +5,7 @@ Nobody falls below 0, and no point that came from somewhere else is touched. In 
 into its lot from the account `owed`, so that the grant can be reversed whole; what is set off returns to that account.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
@@ -125,10 +125,18 @@ def _of_lot(session: Session, lot: int) -> Sequence[PointDebt]:
     return session.scalars(query.where(PointAllocation.lot == lot).with_for_update(of=PointDebt)).all()
 
 
+def owing(session: Session, owners: Mapping[UUID, UUID]) -> set[UUID]:
+    """Of the accounts in *owners*, by resident, those from which something is set off. The caller has locked them."""
+    query = select(PointDebt.resident_id).where(PointDebt.resident_id.in_(owners), *_still_open())
+    return {owners[who] for who in session.scalars(query)}
+
+
+def _still_open() -> tuple[ColumnElement[bool], ...]:
+    return PointDebt.remaining > 0, PointDebt.lapses_on >= clock.today()
+
+
 def _open(session: Session, resident_id: UUID) -> Sequence[PointDebt]:
-    query = select(PointDebt).where(
-        _of(session, resident_id), PointDebt.remaining > 0, PointDebt.lapses_on >= clock.today()
-    )
+    query = select(PointDebt).where(_of(session, resident_id), *_still_open())
     return session.scalars(query.order_by(PointDebt.number).with_for_update()).all()
 
 
@@ -140,7 +148,7 @@ def _of(session: Session, resident_id: UUID) -> ColumnElement[bool]:
 def owed(session: Session, resident_id: UUID) -> tuple[int, date] | None:
     """How many points the person owes, and until when at the latest they are set off."""
     query = select(func.sum(PointDebt.remaining), func.max(PointDebt.lapses_on)).where(
-        _of(session, resident_id), PointDebt.remaining > 0, PointDebt.lapses_on >= clock.today()
+        _of(session, resident_id), *_still_open()
     )
     amount, until = session.execute(query).one()
     return (int(amount), until) if amount else None

@@ -1,44 +1,27 @@
 """Programmes: proposed by one, decided by another, and points earned under the terms of the day."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from portal.cards import service as cards
 from portal.core import clock, outbox
 from portal.core.actor import Actor
 from portal.core.audit import Action, did
-from portal.core.clock import JST
-from portal.points import ranks
 from portal.points.ledger import service as ledger
-from portal.points.ledger.entering import Entry, enter, known, lock_own
+from portal.points.ledger.entering import Entry, enter
 from portal.points.ledger.models import PointAccount
-from portal.points.ledger.rules import Kind, PotEmpty, Reason
-from portal.points.programmes import debts, rules
-from portal.points.programmes.models import PointEarning, PointProgramme, PointTerms
-from portal.points.programmes.rules import Caps, Had, State, Unit
+from portal.points.ledger.rules import Kind, Reason
+from portal.points.programmes import rules
+from portal.points.programmes.models import PointProgramme, PointTerms
+from portal.points.programmes.rules import State, Unit
 
 PAY_UNPAID = "points.pay-unpaid"
 MOST_VERSIONS = 10_000
 """Whatever stands in an address: the database is asked for no number that its column cannot hold."""
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """Something that earns: `fact` names it for ever, `key` this look at it (a dispute looks twice)."""
-
-    fact: str
-    key: str
-    programme: str
-    resident_id: UUID
-    quantity: int
-    at: datetime
-    case_ref: str = ""
 
 
 # ---- terms --------------------------------------------------------------------------------
@@ -185,90 +168,7 @@ def _left(session: Session, account_id: UUID) -> int:
     return session.scalar(query.with_for_update(key_share=True)) or 0
 
 
-# ---- earning ------------------------------------------------------------------------------
-
-
-def earn_all(session: Session, acts: Sequence[Act]) -> list[PointEarning]:
-    """Points for each of *acts* under the terms of the day it was done, within caps; what the same fact brought before is
-    taken off. The same key earns once. Raises NoTerms, PotEmpty: then nobody earns.
-
-    All people's accounts are locked before any pot, in the order of ids, so that no two wait for each other.
-    """
-    accounts = {who: ledger.account_of(session, who) for who in sorted({act.resident_id for act in acts})}
-    lock_own(session, list(accounts.values()))
-    return [_earn(session, act, accounts[act.resident_id]) for act in acts]
-
-
-def _earn(session: Session, act: Act, account: UUID) -> PointEarning:
-    if (there := session.get(PointEarning, act.key)) is not None:
-        return there
-    one = programme(session, act.programme)
-    terms = terms_on(session, act.programme, act.at.astimezone(JST).date())
-    if terms is None:
-        raise rules.NoTerms
-    asked = max(0, rules.worth(one.unit, terms.points, act.quantity) - _brought(session, act.fact))
-    caps = Caps(terms.per_day, terms.per_month, terms.per_person)
-    had = _had(session, act) if asked and caps != Caps() else Had()
-    given = rules.within(asked, caps, had)
-    if given > _left(session, one.account_id):
-        raise PotEmpty
-    earning = PointEarning(
-        key=act.key, fact=act.fact, programme=act.programme, version=terms.version, resident_id=act.resident_id,
-        quantity=act.quantity, asked=asked, given=given, at=act.at,
-        transfer=_pay(session, act, one, account, given) if given else None,
-    )  # fmt: skip
-    session.add(earning)
-    session.flush()
-    return earning
-
-
-def _pay(session: Session, act: Act, one: PointProgramme, account: UUID, given: int) -> int:
-    gift = Entry(
-        f"earn:{act.key}", one.account_id, account, given, Reason(one.reason), case_ref=act.case_ref, at=act.at
-    )
-    number = ledger.grant(session, gift) or known(session, [gift.key])[gift.key]
-    debts.set_off(session, act.resident_id, number)
-    did(session, Action.CHANGE, whose=act.resident_id, what="points.balance", case_ref=act.case_ref)
-    cards.note_rank(session, act.resident_id, ranks.rank(session, act.resident_id))
-    return number
-
-
-def _brought(session: Session, fact: str) -> int:
-    """What was asked for the same fact before: a cap that cut it is not got round by asking twice."""
-    query = select(func.sum(PointEarning.asked)).where(PointEarning.fact == fact, PointEarning.reversed_at.is_(None))
-    return session.scalar(query) or 0
-
-
-def _had(session: Session, act: Act) -> Had:
-    """By the days on which things were done, in Japan; by whichever of the person's records."""
-    day = act.at.astimezone(JST).date()
-    month = day.replace(day=1)
-    after = (month + timedelta(days=32)).replace(day=1)
-    mine = select(func.sum(PointEarning.given)).where(
-        PointEarning.resident_id.in_(ledger.records_of(session, act.resident_id)),
-        PointEarning.programme == act.programme, PointEarning.reversed_at.is_(None),
-    )  # fmt: skip
-
-    def between(first: date, end: date) -> int:
-        span = PointEarning.at >= _begin(first), PointEarning.at < _begin(end)
-        return session.scalar(mine.where(*span)) or 0
-
-    return Had(between(day, day + timedelta(days=1)), between(month, after), session.scalar(mine) or 0)
-
-
-def _begin(day: date) -> datetime:
-    return datetime.combine(day, time(), JST)
-
-
-def earnings(session: Session, fact: str) -> Sequence[PointEarning]:
-    """What the fact brought."""
-    return session.scalars(select(PointEarning).where(PointEarning.fact == fact).order_by(PointEarning.key)).all()
-
-
-def given_by(session: Session, keys: Sequence[str]) -> dict[str, int]:
-    """What these looks brought, by key; those that were never looked at are left out."""
-    query = select(PointEarning.key, PointEarning.given).where(PointEarning.key.in_(keys))
-    return {row.key: row.given for row in session.execute(query)}
+# ---- who waits for whom -------------------------------------------------------------------
 
 
 def come_alone(session: Session) -> None:

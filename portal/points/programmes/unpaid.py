@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from portal.core.audit import Action, did
 from portal.core.db import insert_once
+from portal.points.programmes.earning import Act
 from portal.points.programmes.models import PointUnpaid
-from portal.points.programmes.service import Act
 
 
 def note(session: Session, act: Act, points: int) -> None:

@@ -12,9 +12,10 @@ from portal.core.actor import Actor
 from portal.core.audit import Action, did
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import lock
+from portal.points.programmes import earning
 from portal.points.programmes import rules as programme_rules
 from portal.points.programmes import service as programmes
-from portal.points.programmes.service import Act
+from portal.points.programmes.earning import Act
 from portal.points.volunteering import doubts, hosting, rules
 from portal.points.volunteering.models import VolunteerActivity, VolunteerDoubt, VolunteerHost, VolunteerPlace
 from portal.points.volunteering.rules import Decision, Doubt, Place
@@ -127,7 +128,7 @@ def pay(session: Session, one: VolunteerActivity, places: Sequence[VolunteerPlac
     """The points for hours that were approved, by the terms of the day of the activity. What was taken back before does
     not stand in the way of the same minutes."""
     is_hours = programmes.programme(session, one.programme).unit == programme_rules.Unit.HOUR
-    programmes.earn_all(
+    earning.earn_all(
         session,
         [
             Act(
@@ -147,7 +148,7 @@ def pay(session: Session, one: VolunteerActivity, places: Sequence[VolunteerPlac
 
 def _key(session: Session, place: VolunteerPlace) -> str:
     key = f"place:{place.id}:{place.minutes}"
-    back = sum(1 for one in programmes.earnings(session, f"place:{place.id}") if one.reversed_at)
+    back = sum(1 for one in earning.earnings(session, f"place:{place.id}") if one.reversed_at)
     return f"{key}:{back}" if back else key
 
 
@@ -207,7 +208,7 @@ def _decide(session: Session, actor: Actor, place_id: UUID, decision: Decision, 
 
 def _paid_minutes(session: Session, place_id: UUID) -> int:
     """Of hours that were paid once and counted higher by an objection, which then was held."""
-    paid = [one.quantity for one in programmes.earnings(session, f"place:{place_id}") if not one.reversed_at]
+    paid = [one.quantity for one in earning.earnings(session, f"place:{place_id}") if not one.reversed_at]
     place = session.get_one(VolunteerPlace, place_id)
     one = hosting.activity(session, place.activity_id)
     is_hours = programmes.programme(session, one.programme).unit == programme_rules.Unit.HOUR

@@ -17,10 +17,9 @@ from portal.points.joining.rules import State
 from portal.points.ledger import again, sweeping
 from portal.points.ledger import service as ledger
 from portal.points.ledger.rules import Reason
-from portal.points.programmes import debts
-from portal.points.programmes import service as programmes
+from portal.points.programmes import debts, earning
+from portal.points.programmes.earning import Act
 from portal.points.programmes.rules import Unit
-from portal.points.programmes.service import Act
 from portal.points.rules import Rank
 from portal.points.spending import catalogue
 from portal.points.spending import service as spending
@@ -223,7 +222,7 @@ def test_a_cap_is_for_the_person_not_for_the_record(database: Database) -> None:
         with database.command("act") as session:
             key = f"{who.persona}:{times}"
             one = Act(key, key, offered.PARK, offered.person(session, who), times, clock.now())
-            return programmes.earn_all(session, [one])[0].given
+            return earning.earn_all(session, [one])[0].given
 
     assert act(GONE, 2) == 200
     join(database)

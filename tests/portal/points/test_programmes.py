@@ -12,10 +12,10 @@ from portal.core.uow import Database
 from portal.demo import cast
 from portal.points import service as points
 from portal.points.ledger.rules import Kind, PotEmpty, Reason
-from portal.points.programmes import figure_routes, figures, rules, service
+from portal.points.programmes import earning, figure_routes, figures, rules, service
+from portal.points.programmes.earning import Act
 from portal.points.programmes.models import PointEarning
 from portal.points.programmes.rules import Caps, Had, Unit
-from portal.points.programmes.service import Act
 from tests.conftest import StaffClient
 from tests.house.test_at_the_same_instant import together
 from tests.portal.points import offered
@@ -31,7 +31,7 @@ def earn(
     with database.command("earn") as session:
         owner, at = offered.person(session, who), clock.now() - timedelta(days=ago)
         act = Act(f"{fact}", f"{fact}:{quantity}", PARK, owner, quantity, at)
-        return service.earn_all(session, [act])[0].given
+        return earning.earn_all(session, [act])[0].given
 
 
 def balance(database: Database, who: cast.Resident = cast.HANAKO) -> int:
