@@ -55,8 +55,11 @@ def earn_all(session: Session, acts: Sequence[Act]) -> list[PointEarning]:
     accounts = ledger.accounts_of(session, {act.resident_id for act in acts})
     lock_own(session, list(set(accounts.values())))
     there = {one.key: one for one in _by_key(session, [act.key for act in acts])}
-    fresh = list({act.key: act for act in reversed(acts) if act.key not in there}.values())[::-1]
-    made = _earn(session, fresh, accounts) if fresh else []
+    fresh = dict[str, Act]()
+    for act in acts:
+        if act.key not in there:
+            fresh.setdefault(act.key, act)
+    made = _earn(session, list(fresh.values()), accounts) if fresh else []
     there |= {one.key: one for one in made}
     return [there[act.key] for act in acts]
 

@@ -35,8 +35,9 @@ def acts_of(database: Database, who: cast.Resident, name: str) -> list[Act]:
 
 def test_what_comes_at_once_is_worth_what_comes_one_by_one(database: Database) -> None:
     offered.programme(database, budget=100_000, per_day=120, per_month=900, per_person=1_500)
+    acts = acts_of(database, cast.HANAKO, "together")
     with database.command("at once") as session:
-        together = [one.given for one in earning.earn_all(session, acts_of(database, cast.HANAKO, "together"))]
+        together = [one.given for one in earning.earn_all(session, acts)]
     alone = []
     for act in acts_of(database, cast.ICHIRO, "alone"):
         with database.command("alone") as session:
@@ -49,8 +50,9 @@ def test_what_comes_at_once_is_worth_what_comes_one_by_one(database: Database) -
 
 def test_a_budget_that_does_not_reach_for_all_pays_nobody(database: Database) -> None:
     offered.programme(database, budget=500)
+    acts = acts_of(database, cast.HANAKO, "dear")
     with pytest.raises(PotEmpty), database.command("too many") as session:
-        earning.earn_all(session, acts_of(database, cast.HANAKO, "dear"))
+        earning.earn_all(session, acts)
     with database.command("look") as session:
-        assert earning.given_by(session, [act.key for act in acts_of(database, cast.HANAKO, "dear")]) == {}
+        assert earning.given_by(session, [act.key for act in acts]) == {}
     assert wrong(database) == []
