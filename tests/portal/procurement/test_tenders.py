@@ -218,11 +218,11 @@ def test_grades_come_in_from_a_file(database: Database, staff_client: StaffClien
     assert "9999-0100-4000" in sent.text
     with database.command("look") as session:
         from portal.companies import service as companies
-        from portal.procurement import agencies
+        from portal.procurement import grading
 
         company = companies.company_of(session, SHOTEN)
         assert company
-        found = {one.category: one.grade for one, _body in agencies.qualifications_of(session, company.id)}
+        found = {one.category: one.grade for one, _body in grading.of_company(session, company.id)}
     assert found == {"goods": "A", "services": "B", "works": "C"}
     assert kaoru.post("/staff/grades", {}, page=page).status == 422
 
@@ -243,14 +243,14 @@ def notices(person: Visitor) -> list[str]:
 
 
 def test_an_expiring_grade_is_told_once(database: Database, town: None) -> None:
-    from portal.procurement import agencies
+    from portal.procurement import grading
     from portal.procurement.models import Qualification
 
     with database.command("soon") as session:
         session.execute(update(Qualification).values(valid_until=clock.today() + timedelta(days=30)))
     for _ in range(2):
         with database.job("remind") as session:
-            agencies.remind_of_expiry(session, {})
+            grading.remind_of_expiry(session, {})
     with database.command("look") as session:
         assert len(session.scalars(select(BusinessNotice)).all()) == 1
 
