@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from portal.companies.models import BusinessDelivery
+from portal.company_mailbox.sendings import rules as sending_rules
 from portal.company_mailbox.sendings import service as sendings
 from portal.core import clock
 from portal.core.uow import Database
@@ -19,7 +20,9 @@ from portal.demo import devices as demo_devices
 from portal.demo.business_people import COMPANY, corporate_number
 from portal.devices import service as devices
 from portal.files.models import File
+from portal.mailbox.composing import rules as composing_rules
 from portal.procurement.registers import service as registers
+from portal.web.withdrawal import LONGEST_REASON
 from tests.portal.companies.people import BusinessClient
 from tests.portal.devices.test_tokens import Machine
 from tests.portal.files.papers import pdf
@@ -153,10 +156,32 @@ def collect(database: Database, worker: Worker) -> None:
 
 def test_a_system_withdraws_what_it_sent_and_nothing_else(system: System, business_client: BusinessClient) -> None:
     notice = system.send([OWN]).json["notice"]
-    assert system.post(f"/company-notices/{notice}/withdraw", {"reason": ""}).status_code == 422
-    assert system.post(f"/company-notices/{notice}/withdraw", {"reason": "間違い"}).json["state"] == "withdrawn"
-    assert "間違い" in business_client("shoko").get(f"/business/mailbox/{notice}").text
+    for reason in ("", " 　", "長" * 501, "a\u202eb"):
+        assert system.post(f"/company-notices/{notice}/withdraw", {"reason": reason}).status_code == 422, reason
+    for reason in ("間違い", "二度目の言い分"):
+        answer = system.post(f"/company-notices/{notice}/withdraw", {"reason": reason})
+        assert (answer.status_code, answer.json["state"]) == (200, "withdrawn")
+    shown = business_client("shoko").get(f"/business/mailbox/{notice}").text
+    assert "間違い" in shown
+    assert "二度目" not in shown, "withdrawn once, for the reason said first"
     assert system.post(f"/company-notices/{UUID(int=1)}/withdraw", {"reason": "x"}).status_code == 404
+
+
+def test_a_notice_withdrawn_before_its_time_never_comes(
+    system: System, worker: Worker, business_client: BusinessClient
+) -> None:
+    at = clock.now() + timedelta(hours=1)
+    notice = system.send([OWN], send_at=at.isoformat()).json["notice"]
+    answer = system.post(f"/company-notices/{notice}/withdraw", {"reason": "間違い"})
+    assert (answer.status_code, answer.json["state"], answer.json["delivered"]) == (200, "withdrawn", 0)
+    with clock.freeze(at + timedelta(hours=1)):
+        worker.run_pending()
+    assert system.ask(f"/company-notices/{notice}")["delivered"] == 0
+    assert business_client("shoko").get(f"/business/mailbox/{notice}").status == 404
+
+
+def test_reasons_are_as_long_by_call_as_at_the_desks() -> None:
+    assert {LONGEST_REASON, composing_rules.LONGEST_REASON, sending_rules.LONGEST_REASON} == {500}
 
 
 def test_the_calls_are_described(app: Flask) -> None:
@@ -192,3 +217,17 @@ def test_a_program_called_pdf_and_too_much_of_it_are_refused(system: System, dat
         assert (refused.status_code, refused.mimetype) == (422, "application/problem+json")
     assert system.send([OWN], files=[attached(f"{one}.pdf", pdf()) for one in range(11)]).status_code == 422
     assert delivered(database) == 0
+
+
+def test_a_bad_number_is_named_by_its_place_in_what_was_sent(system: System) -> None:
+    def wrong(companies: list[Any], **others: Any) -> Any:
+        return system.send(companies, **others).json["fields"]
+
+    six = MANY[:6]
+    assert wrong([*six, ""]) == ["companies.6"]
+    assert wrong([*six, {"number": ""}]) == ["companies.6.number"]
+    assert wrong([*six, {"reference": "7"}]) == ["companies.6.number"]
+    assert wrong([*six, {"number": OWN, "Named": 1}, 7]) == ["companies.6.Named", "companies.7"]
+    assert wrong(six, choices={"options": [""]}, files=[{"name": "a"}]) == ["choices.options.0", "files.0.content"]
+    broken = system.client.post("/api/v1/company-notices", data=b"{", headers=system.headers)
+    assert broken.json["fields"] == ["JSON"]
