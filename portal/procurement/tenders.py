@@ -27,6 +27,7 @@ from portal.procurement.papers import shelf
 from portal.procurement.results.models import ResultWithdrawal
 from portal.procurement.rules import BidLine, Method, State
 from portal.procurement.sealed.models import QuotationLock
+from portal.web.access import NotFound
 
 CHANGED = (N_("Tender changed: %(title)s"), N_("What changed: %(why)s"))
 CANCELLED = (N_("Tender cancelled: %(title)s"), N_("Reason: %(why)s"))
@@ -69,10 +70,10 @@ def _pages(session: Session, query: Any) -> int:
 
 
 def own(session: Session, actor: Actor, tender_id: UUID) -> tuple[Tender, Agency]:
-    """A tender of one's own body, or TenderMoved."""
+    """A tender of one's own body. Raises NotFound for any other: nobody is told that there is one."""
     agency, tender = agency_of(session, actor), session.get(Tender, tender_id)
     if tender is None or tender.agency_code != agency.code:
-        raise rules.TenderMoved
+        raise NotFound
     return tender, agency
 
 
