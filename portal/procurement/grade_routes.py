@@ -54,13 +54,7 @@ def _page(
         states=[(state, _(words)) for state, (words, _tone) in rules.SUSPENSION_WORDS.items()],
         at_page=page,
         pages=pages,
-        page_url=lambda number: url_for(
-            ".suspensions",
-            page=number,
-            own="yes" if wanted.own else None,
-            state=wanted.state or None,
-            q=wanted.words or None,
-        ),
+        page_url=_page_url,
         form=form,
         may_decide=actor.may(Permission.SUSPENSION_DECIDE),
         me=actor.id,
@@ -71,6 +65,12 @@ def _page(
         after=companies.successors(session, {one.company_id for one, *_rest in rows}),
         follows=heirs.follows_of(session, [one.id for one, *_rest in rows]),
     )
+
+
+def _page_url(number: int) -> str:
+    wanted = _wanted()
+    own = "yes" if wanted.own else None
+    return url_for(".suspensions", page=number, own=own, state=wanted.state or None, q=wanted.words or None)
 
 
 def _wanted() -> suspending.Wanted:

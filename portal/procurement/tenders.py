@@ -174,14 +174,19 @@ def decide(
         raise rules.NotYetClosed
     if winner and winner not in {bid.number for bid in bids}:
         raise rules.WinnerMissing
-    names = {bid.number: _name_of(session, bid.number) for bid in bids}
     reason = ""
     if winner:
         best = next(bid for bid in bids if bid.number == winner)
         reason = check_winner(session, tender, best, despite, beside=bids)
     won = State.AWARDED if winner else State.UNSUCCESSFUL
     step(session, tender, version, won, decided_at=clock.now(), reason=reason)
-    # Bids of a result that was taken back make room for the right ones.
+    _enter(session, tender, bids, winner)
+    conclude(session, tender, agency)
+
+
+def _enter(session: Session, tender: Tender, bids: Sequence[BidLine], winner: str) -> None:
+    """Bids of a result that was taken back make room for the right ones."""
+    names = {bid.number: _name_of(session, bid.number) for bid in bids}
     session.execute(delete(TenderBid).where(TenderBid.tender_id == tender.id))
     session.add_all(
         TenderBid(
@@ -191,7 +196,6 @@ def decide(
         for bid in rules.sort_bids(bids)
     )  # fmt: skip
     session.flush()
-    conclude(session, tender, agency)
 
 
 def check_winner(
