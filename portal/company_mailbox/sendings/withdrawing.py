@@ -13,14 +13,13 @@ from portal.companies.service import AnyNotice as BusinessNotice
 from portal.company_mailbox.post import attaching
 from portal.company_mailbox.sendings import desk, sending
 from portal.company_mailbox.sendings.models import CompanySending
-from portal.company_mailbox.sendings.rules import State
+from portal.company_mailbox.sendings.rules import TAKEN_BACK, State
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, did
 from portal.mailbox import service as mailbox
 
 NO_SYNC = {"synchronize_session": False}
-OVER = (State.CANCELLED, State.WITHDRAWN)
 
 
 def by_desk(session: Session, owner: str, sending_id: UUID, reason: str) -> None:
@@ -37,7 +36,7 @@ def by_system(session: Session, machine: Actor, owner: str, sending_id: UUID, re
     with residents. Raises NoSuchSending, ReasonMissing."""
     said = mailbox.desk_rules.check_reason(reason)
     found = _held(session, sending.find(session, machine, owner, sending_id))
-    if found.state not in OVER:
+    if found.state not in TAKEN_BACK:
         _withdraw(session, found, said)
     return found
 

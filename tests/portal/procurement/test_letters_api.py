@@ -14,6 +14,7 @@ from portal.companies.models import BusinessDelivery
 from portal.company_mailbox.sendings import rules as sending_rules
 from portal.company_mailbox.sendings import service as sendings
 from portal.core import clock
+from portal.core.audit import Action, Record
 from portal.core.uow import Database
 from portal.core.worker import Worker
 from portal.demo import devices as demo_devices
@@ -90,6 +91,11 @@ def test_a_scheduled_notice_can_be_cancelled_and_leaves_at_its_time(
     assert (one["state"], one["delivered"]) == ("waiting", 0)
     assert system.post(f"/company-notices/{two['notice']}/cancel").json["state"] == "cancelled"
     assert system.post(f"/company-notices/{two['notice']}/cancel").status_code == 409
+    with database.command("look") as session:
+        changed = Record.what == "company_sendings", Record.action == Action.CHANGE
+        assert [ref.split()[1] for ref in session.scalars(select(Record.case_ref).where(*changed))] == [
+            two["notice"][:8]
+        ]
     with clock.freeze(later + timedelta(minutes=1)):
         worker.run_pending()
     assert delivered(database) == len(MANY)
@@ -155,12 +161,14 @@ def collect(database: Database, worker: Worker) -> None:
 
 
 def test_a_system_withdraws_what_it_sent_and_nothing_else(system: System, business_client: BusinessClient) -> None:
-    notice = system.send([OWN]).json["notice"]
+    notice = system.send([OWN], batch="spring").json["notice"]
     for reason in ("", " 　", "長" * 501, "a\u202eb"):
         assert system.post(f"/company-notices/{notice}/withdraw", {"reason": reason}).status_code == 422, reason
     for reason in ("間違い", "二度目の言い分"):
         answer = system.post(f"/company-notices/{notice}/withdraw", {"reason": reason})
         assert (answer.status_code, answer.json["state"]) == (200, "withdrawn")
+    more = system.send([MANY[0]], batch="spring")
+    assert (more.status_code, more.json["code"]) == (409, "batch-taken-back"), "as with residents"
     shown = business_client("shoko").get(f"/business/mailbox/{notice}").text
     assert "間違い" in shown
     assert "二度目" not in shown, "withdrawn once, for the reason said first"
