@@ -337,6 +337,18 @@ def let_client_act(client_id: str, body: str) -> None:
     click.echo(f"{client_id} acts for {body}.")
 
 
+@main.command(name="office-body")
+@click.argument("office")
+@click.argument("body", default="")
+def office_body(office: str, body: str) -> None:
+    """OFFICE is the house of public body BODY (codes), whose sections do nothing of the city's; without BODY: the city's."""
+    from portal.procurement import command
+
+    with _opened() as database, database.command("office-body") as session:
+        command.give_office(session, office, body)
+    click.echo(f"{office} is the house of {body or 'the city'}.")
+
+
 @main.group()
 def exports() -> None:
     """Sections' own systems that receive decided cases (portal/applications/casework/README.md)."""

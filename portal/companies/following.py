@@ -54,12 +54,14 @@ def closed_on(row: Mapping[str, Any]) -> date | None:
 
 def _follow_one(session: Session, company: Company, row: Mapping[str, Any]) -> None:
     before = company.name, company.address
-    was_open, ended = company.closed_on is None, closed_on(row)
+    was_closed, ended = company.closed_on, closed_on(row)
+    was_open = was_closed is None
     company.name, company.address, company.closed_on = row["name"], address_of(row)[:400], ended
     company.region = f"{row['prefecture']}{row['city']}"
     for branch in session.scalars(select(Company).where(Company.head_id == company.id)):
         branch.name = rules.name_of_branch(company.name, branch.office)
-        branch.closed_on = branch.closed_on or ended
+        if branch.closed_on in (None, was_closed):  # one that was closed by itself stays so
+            branch.closed_on = ended
     session.flush()
     merged = successions.follow(session, company, row["successor"] if ended else None)
     if ended and was_open:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, false, func, insert, literal, or_, select
+from sqlalchemy import Select, and_, delete, false, func, insert, literal, or_, select
 from sqlalchemy.orm import Session
 
 from portal.companies.events import CompaniesTold
@@ -77,7 +77,8 @@ def tell_selected(
     link: str,
     sender: str,
 ) -> int:
-    """Tell all companies that *chosen* (company, reason) gives, by one statement; how many were told."""
+    """Tell all companies that *chosen* (company, reason) gives, by one statement; how many were told. Where it gives none,
+    no notice is kept."""
     notice = _write(session, key, text, facts, link, sender, "")
     if notice is None:
         return 0
@@ -86,9 +87,12 @@ def tell_selected(
     rows = select(BusinessNotice.id, company, reason, BusinessNotice.sent_at, literal(""), false(), literal(""))
     rows = rows.join_from(BusinessNotice, picked, BusinessNotice.id == notice)
     session.execute(insert(BusinessDelivery).from_select(COLUMNS, rows))
-    emit(session, CompaniesTold(notice_id=notice))
-    counted = select(func.count()).where(BusinessDelivery.notice_id == notice)
-    return session.scalar(counted) or 0
+    told = session.scalar(select(func.count()).where(BusinessDelivery.notice_id == notice)) or 0
+    if told:
+        emit(session, CompaniesTold(notice_id=notice))
+    else:
+        session.execute(delete(BusinessNotice).where(BusinessNotice.id == notice))
+    return told
 
 
 def _write(

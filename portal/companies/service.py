@@ -1,6 +1,6 @@
 """Who is a company here, who acts for it, and how far; the door for other rooms."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -37,6 +37,7 @@ search = finding.search
 corporation = opening.corporation
 successors = successions.successors
 heir_account = successions.heir_account
+heir_accounts = successions.heir_accounts
 is_number = rules.is_number
 read_number = rules.read_number
 read_key = rules.read_key
@@ -139,9 +140,10 @@ def bidder_of(session: Session, key: str) -> Company | None:
     return found if found is None or found.head_id is None else None
 
 
-def register_change(session: Session, change_id: UUID | None) -> models.RegisterChange | None:
-    """What name and address were before a change, and after it."""
-    return session.get(models.RegisterChange, change_id) if change_id else None
+def register_changes(session: Session, ids: Collection[UUID]) -> dict[UUID, models.RegisterChange]:
+    """What name and address were before each of these changes, and after it."""
+    found = session.scalars(select(models.RegisterChange).where(models.RegisterChange.id.in_(ids)))
+    return {one.id: one for one in found}
 
 
 def register_row(session: Session, company_id: UUID) -> tuple[Company, Corporation | None]:

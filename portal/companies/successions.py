@@ -126,6 +126,13 @@ def heir_account(session: Session, company_id: UUID) -> Company | None:
     return found if found is not None and found.closed_on is None else None
 
 
+def heir_accounts(session: Session, companies: Collection[UUID]) -> dict[UUID, UUID]:
+    """By merged company the account of its heir, of those that have one."""
+    query = select(Succession.company_id, Company.id).join(Company, Company.key == Succession.successor)
+    mine = query.where(Succession.company_id.in_(companies), Company.closed_on.is_(None))
+    return {row[0]: row[1] for row in session.execute(mine)}
+
+
 def taken_over(session: Session, keys: Collection[str], columns: Sequence[Any]) -> Sequence[Any]:
     """The merged companies whose mailbox one of these has taken over: *columns* of them, and by whose number."""
     if not keys:

@@ -5,8 +5,13 @@ It was a twentieth of the worker's memory. Measured by tests/benchmarks/fan_out.
 
 from typing import Any
 
+import sqlalchemy
 from sqlalchemy import MetaData
 from sqlalchemy.orm import QueryableAttribute
+
+TRIED = ("2.1.",)
+"""Versions of SQLAlchemy in which the private word below was looked at. With any other all is as SQLAlchemy makes it, and a
+process is larger; tests/portal/core/test_mapping.py says what to do then."""
 
 
 def annotate_when_used() -> None:
@@ -14,8 +19,11 @@ def annotate_when_used() -> None:
 
     While it maps a class, SQLAlchemy asks each attribute by `hasattr` whether it has its events yet. An attribute hands
     every name it does not know to its column, and so each column is copied, with what tells a statement whose it is
-    (2.5 KiB), for a question whose answer is no. An attribute that knows the name does not pass it on.
+    (2.5 KiB), for a question whose answer is no. An attribute that knows the name does not pass it on. There is no public
+    word for that.
     """
+    if not sqlalchemy.__version__.startswith(TRIED):
+        return
     QueryableAttribute._memoized_attr__slots_dispatch = _own_events  # type: ignore[attr-defined]
 
 

@@ -13,7 +13,7 @@ from portal.core import clock
 from portal.demo import cast
 from portal.demo.business_people import AGENT_NUMBER, COMPANY, corporate_number
 from portal.demo.tenders import CITY, _actor
-from portal.procurement import agencies
+from portal.procurement import suspending
 from portal.procurement.models import Qualification
 
 SUSPENDED, ITS_HEIR, SMALL, LIFTED, MOVED = (corporate_number(serial) for serial in (9, 11, 12, 13, 14))
@@ -48,15 +48,15 @@ def _changed(session: Session, number: str, day: date, **facts: Any) -> National
 
 def _lift_one(session: Session) -> None:
     today, kaoru, tetsuo = clock.today(), _actor(session, cast.BUYER), _actor(session, cast.BUYING_CHIEF)
-    lifted = agencies.propose_suspension(
+    lifted = suspending.propose_suspension(
         session, kaoru, number=LIFTED, ground="納期の遅れ（架空）", begins_on=today, ends_on=today + timedelta(days=60)
     )
     session.flush()
-    agencies.put_in_force(session, tetsuo, lifted)
-    agencies.propose_lift(session, kaoru, lifted, "遅れの理由が天災であったことが分かりました。")
+    suspending.put_in_force(session, tetsuo, lifted)
+    suspending.propose_lift(session, kaoru, lifted, "遅れの理由が天災であったことが分かりました。")
     session.flush()
     session.expire_all()
-    agencies.lift(session, tetsuo, lifted)
+    suspending.lift(session, tetsuo, lifted)
 
 
 def _grade_next(session: Session) -> None:

@@ -16,7 +16,7 @@ from portal.core.clock import JST
 from portal.core.ids import new_id
 from portal.demo import awards, businesses, cast, papers, quotations
 from portal.demo.business_people import COMPANY, OFFICER, corporate_number
-from portal.procurement import agencies, rules, tenders
+from portal.procurement import rules, suspending, tenders
 from portal.procurement.clarifying import service as clarifying
 from portal.procurement.grades import objections
 from portal.procurement.models import Agency, AgencySection, Qualification, Tender
@@ -196,10 +196,10 @@ def _suspend(session: Session, actor: Actor) -> None:
     """One in force, one that waits for a second person."""
     today, chief = clock.today(), _actor(session, cast.BUYING_CHIEF)
     for serial, ground in ((9, "契約の不履行（架空）"), (10, "書類の虚偽の記載（架空）")):
-        proposed = agencies.propose_suspension(
+        proposed = suspending.propose_suspension(
             session, actor, number=corporate_number(serial), ground=ground, begins_on=today,
             ends_on=today + timedelta(days=90),
         )  # fmt: skip
         if serial == 9:
             session.flush()
-            agencies.put_in_force(session, chief, proposed)
+            suspending.put_in_force(session, chief, proposed)

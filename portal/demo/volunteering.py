@@ -143,19 +143,22 @@ def _agree(session: Session, keeper: Actor, chief: Actor) -> None:
         "why": "参加者の声にこたえて",
     }
     programmes.propose(session, keeper, VOLUNTEERING, terms | newer)
+    for code, reason, unit, facts in _others():
+        programmes.create(session, keeper, code=code, reason=reason, unit=unit, facts=terms | facts)
+        programmes.approve(session, chief, code, 1)
+
+
+def _others() -> tuple[tuple[str, Reason, Unit, dict[str, Any]], ...]:
+    """Every other programme, and in what its terms differ."""
     health = {
         "title": _title("健康づくり", "Health", "健康", "건강", "Salud", "Saúde"),
         "points": 50,
         "budget": 200_000,
     }
-    programmes.create(session, keeper, code=HEALTH, reason=Reason.HEALTH, unit=Unit.ACT, facts=terms | health)
-    programmes.approve(session, chief, HEALTH, 1)
     walking = {
         "title": _title("ウォーキング", "Walking", "步行", "걷기", "Caminar", "Caminhada"),
         "points": 1, "budget": 300_000, "per_day": 10, "per_month": 200,
     }  # fmt: skip
-    programmes.create(session, keeper, code=WALKING, reason=Reason.HEALTH, unit=Unit.STEPS, facts=terms | walking)
-    programmes.approve(session, chief, WALKING, 1)
     visits = {
         "title": _title(
             "Web予約での来庁", "Visits reserved online", "网上预约来厅", "온라인 예약 방문", "Visitas reservadas en línea",
@@ -167,16 +170,13 @@ def _agree(session: Session, keeper: Actor, chief: Actor) -> None:
         "title": _title("地域のイベント", "Events", "社区活动", "지역 행사", "Actos del barrio", "Eventos do bairro"),
         "points": 30, "budget": 150_000, "per_day": 60, "per_month": 180, "why": "はじめて参加する人を増やすため",
     }  # fmt: skip
-    programmes.create(session, keeper, code=EVENTS, reason=Reason.EVENT, unit=Unit.ACT, facts=terms | events)
-    programmes.approve(session, chief, EVENTS, 1)
-    programmes.create(session, keeper, code=VISITS, reason=Reason.E_SERVICE, unit=Unit.ACT, facts=terms | visits)
-    programmes.approve(session, chief, VISITS, 1)
     sent = {"title": e_services.TITLE, "points": 1, "budget": 400_000, "per_day": None, "per_month": None,
             "why": "来庁せずに済む手続きを広めるため"}  # fmt: skip
-    programmes.create(
-        session, keeper, code=APPLICATIONS, reason=Reason.E_SERVICE, unit=Unit.PROMISED, facts=terms | sent
-    )
-    programmes.approve(session, chief, APPLICATIONS, 1)
+    return (
+        (HEALTH, Reason.HEALTH, Unit.ACT, health), (WALKING, Reason.HEALTH, Unit.STEPS, walking),
+        (EVENTS, Reason.EVENT, Unit.ACT, events), (VISITS, Reason.E_SERVICE, Unit.ACT, visits),
+        (APPLICATIONS, Reason.E_SERVICE, Unit.PROMISED, sent),
+    )  # fmt: skip
 
 
 def _title(*texts: str) -> dict[str, str]:

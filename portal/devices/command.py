@@ -1,6 +1,7 @@
 """`portal client enrol | revoke`: machines let in and shut out from the command line."""
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -62,20 +63,16 @@ def clients(open_database: Callable[[Settings], Database]) -> click.Group:
     @click.option("--public-key", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
     def enrol_client(client_id: str, **facts: Any) -> None:
         """Let a machine in by its public key (a JWK file)."""
-        database = open_database(Settings())
-        with database.command("client enrol") as session:
+        with closing(open_database(Settings())) as database, database.command("client enrol") as session:
             enrol(session, client_id, **facts)
-        database.close()
         click.echo(f"{client_id} is registered.")
 
     @group.command(name="revoke")
     @click.argument("client_id")
     def revoke_client(client_id: str) -> None:
         """Shut a machine out at once."""
-        database = open_database(Settings())
-        with database.command("client revoke") as session:
+        with closing(open_database(Settings())) as database, database.command("client revoke") as session:
             revoke(session, client_id)
-        database.close()
         click.echo(f"{client_id} is shut out.")
 
     return group

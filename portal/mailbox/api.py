@@ -16,7 +16,6 @@ from portal.core.text import TextRefused
 from portal.mailbox.batches import service as batches
 from portal.mailbox.batches.models import Batch
 from portal.mailbox.batches.rules import LANES, LONGEST_VALUE, MOST_RECIPIENTS, RECEIPTS_PAGE
-from portal.mailbox.composing.rules import LONGEST_REASON
 from portal.mailbox.following.rules import LONGEST_LAW, Step, terms
 from portal.mailbox.rules import (
     LONGEST_BODY,
@@ -33,6 +32,7 @@ from portal.web.hall import hall
 from portal.web.receipts import Done, Receipts, SetWebhook, WebhookSecret
 from portal.web.receipts import page as receipts_page
 from portal.web.room import Room
+from portal.web.withdrawal import Withdrawal
 
 room = Room("mailbox_api", __name__, "/api/v1")
 SENDER = Access.client(Scope.NOTICES)
@@ -253,13 +253,6 @@ def notice_state(session: Session, actor: Actor, notice_id: UUID) -> NoticeState
 def cancel_notice(session: Session, actor: Actor, notice_id: UUID) -> NoticeState:
     """Stop a scheduled notice before its time."""
     return _stands(session, batches.cancel(session, actor, notice_id))
-
-
-class Withdrawal(BaseModel):
-    """`reason` is read by everybody who has the notice, as it stands here."""
-
-    model_config = ConfigDict(extra="forbid")
-    reason: Annotated[Lines, Said] = Field(pattern=SAID, max_length=LONGEST_REASON)
 
 
 @room.api(

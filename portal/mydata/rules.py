@@ -50,6 +50,7 @@ WHAT_WORDS: dict[str, str] = {
     "slot_holds": N_("Time held for a visit"),
     "hold_counts": N_("Time held for a visit"),
     "slots": N_("Places kept for staff"),
+    "offices": N_("Office"),
     "office_days": N_("Opening days of an office"),
     "reservations.visit": N_("Time and place of a visit"),
     "attendances": N_("Whether you came to a visit"),

@@ -79,7 +79,7 @@ def _sales(session: Session, now: datetime, part: int) -> int:
 def _coupons(session: Session, now: datetime, part: int) -> int:
     """Used, given back or past their day, and named by no sale any more."""
     is_over = or_(
-        and_(PointCoupon.state == Coupon.OPEN, PointCoupon.last_day < (now - CLAIMS).date()),
+        and_(PointCoupon.state == Coupon.OPEN, PointCoupon.last_day < clock.today() - CLAIMS),
         and_(PointCoupon.state != Coupon.OPEN, PointCoupon.ended_at < now - CLAIMS),
     )
     old = select(PointCoupon.reference).where(is_over, ~exists().where(PointSale.coupon == PointCoupon.reference))

@@ -1,4 +1,4 @@
-"""Who acts for a shop or an organisation: named by one member of staff, agreed to by another (四つ目).
+"""Who acts for a shop or an organisation: named by one member of staff, agreed to by another (二人目の確認).
 
 *rows* is the table of keepers, *place* the shop or organisation by its column: `{"host_id": …}`.
 """

@@ -13,8 +13,7 @@ from portal.core.audit import Purpose
 from portal.core.permissions import Permission
 from portal.core.text import shown_again
 from portal.devices import service as devices
-from portal.procurement import agencies, heirs, rules
-from portal.procurement.agencies import WantedSuspensions
+from portal.procurement import agencies, heirs, rules, suspending
 from portal.procurement.forms import SuspensionForm, WordsForm
 from portal.web.access import Access
 from portal.web.i18n import gettext as _
@@ -44,7 +43,7 @@ def _page(
 ) -> str:
     agency = agencies.agency_of(session, actor)
     wanted, page = _wanted(), page_number()
-    rows, pages = agencies.suspensions_for(session, agency, wanted, page=page)
+    rows, pages = suspending.for_body(session, agency, wanted, page=page)
     lines = [(one, body, company, companies.show_number(key), *_state(one.state)) for one, body, company, key in rows]
     proposed = {one.proposed_by for one, *_rest in rows if one.agency_code == agency.code}
     return render_template(
@@ -55,13 +54,7 @@ def _page(
         states=[(state, _(words)) for state, (words, _tone) in rules.SUSPENSION_WORDS.items()],
         at_page=page,
         pages=pages,
-        page_url=lambda number: url_for(
-            ".suspensions",
-            page=number,
-            own="yes" if wanted.own else None,
-            state=wanted.state or None,
-            q=wanted.words or None,
-        ),
+        page_url=_page_url,
         form=form,
         may_decide=actor.may(Permission.SUSPENSION_DECIDE),
         me=actor.id,
@@ -74,9 +67,15 @@ def _page(
     )
 
 
-def _wanted() -> WantedSuspensions:
+def _page_url(number: int) -> str:
+    wanted = _wanted()
+    own = "yes" if wanted.own else None
+    return url_for(".suspensions", page=number, own=own, state=wanted.state or None, q=wanted.words or None)
+
+
+def _wanted() -> suspending.Wanted:
     state = request.args.get("state", "")
-    return WantedSuspensions(
+    return suspending.Wanted(
         own=request.args.get("own") == "yes",
         state=state if state in rules.SUSPENSION_WORDS else "",
         words=shown_again(request.args.get("q", ""), longest=60).strip(),
@@ -94,7 +93,7 @@ def propose(session: Session, actor: Actor) -> Any:
     form = SuspensionForm.read().speak()
     if form.is_sound():
         try:
-            agencies.propose_suspension(
+            suspending.propose_suspension(
                 session, actor, number=form.number.data or "", ground=form.ground.data or "",
                 begins_on=form.begins_on.data, ends_on=form.ends_on.data,  # type: ignore[arg-type]
             )  # fmt: skip
@@ -107,14 +106,14 @@ def propose(session: Session, actor: Actor) -> Any:
 @room.page("/suspensions/<uuid:suspension_id>/in-force", access=CHIEF, purpose=Purpose.OPERATION, methods=("POST",))
 def put_in_force(session: Session, actor: Actor, suspension_id: UUID) -> Redirect:
     """The second pair of eyes says yes."""
-    agencies.put_in_force(session, actor, suspension_id)
+    suspending.put_in_force(session, actor, suspension_id)
     return redirect("/staff/suspensions", 303)
 
 
 @room.page("/suspensions/<uuid:suspension_id>/drop", access=CHIEF, purpose=Purpose.OPERATION, methods=("POST",))
 def drop(session: Session, actor: Actor, suspension_id: UUID) -> Redirect:
     """Drop a proposal."""
-    agencies.drop(session, actor, suspension_id)
+    suspending.drop(session, actor, suspension_id)
     return redirect("/staff/suspensions", 303)
 
 
@@ -125,21 +124,21 @@ def propose_lift(session: Session, actor: Actor, suspension_id: UUID) -> Any:
     if not form.validate() or len(form.words.data or "") > LONGEST_REASON:
         error = str(form.words.errors[0]) if form.words.errors else _("Write 500 characters at most.")
         return _page(session, actor, SuspensionForm.read().speak(), suspension_id, error, lifting=True), 422
-    agencies.propose_lift(session, actor, suspension_id, form.words.data or "")
+    suspending.propose_lift(session, actor, suspension_id, form.words.data or "")
     return redirect("/staff/suspensions", 303)
 
 
 @room.page("/suspensions/<uuid:suspension_id>/lift", access=CHIEF, purpose=Purpose.OPERATION, methods=("POST",))
 def lift(session: Session, actor: Actor, suspension_id: UUID) -> Redirect:
     """The second pair of eyes says yes to its end."""
-    agencies.lift(session, actor, suspension_id)
+    suspending.lift(session, actor, suspension_id)
     return redirect("/staff/suspensions", 303)
 
 
 @room.page("/suspensions/<uuid:suspension_id>/keep", access=BUYER, purpose=Purpose.OPERATION, methods=("POST",))
 def keep(session: Session, actor: Actor, suspension_id: UUID) -> Redirect:
     """It stays in force: the proposal to lift it is put aside."""
-    agencies.keep(session, actor, suspension_id)
+    suspending.keep(session, actor, suspension_id)
     return redirect("/staff/suspensions", 303)
 
 
@@ -150,5 +149,5 @@ def answer(session: Session, actor: Actor, suspension_id: UUID) -> Any:
     if not form.validate():
         error = str(form.words.errors[0])
         return _page(session, actor, SuspensionForm.read().speak(), suspension_id, error), 422
-    agencies.answer(session, actor, suspension_id, form.words.data or "")
+    suspending.answer(session, actor, suspension_id, form.words.data or "")
     return redirect("/staff/suspensions", 303)

@@ -158,11 +158,7 @@ def _tender(
         said["submissionMethod"] = ["electronicSubmission"]
     if tender.item:
         said["items"] = [_item(tender)]
-    links = [
-        {"id": _known_by(one["url"]), "title": one["title"], "url": one["url"], "documentType": "biddingDocuments"}
-        for one in tender.documents
-    ]
-    if documents := [*papers, *links]:
+    if documents := [*papers, *_links(tender)]:
         said["documents"] = documents
     if why:
         said["amendments"] = [{"id": f"{number:03d}", "date": moment(at), "rationale": why}]
@@ -172,6 +168,14 @@ def _tender(
         said["numberOfTenderers"] = len(bids)
         said["tenderers"] = [_named(tender, bid) for bid in bids]
     return said
+
+
+def _links(tender: Tender) -> list[dict[str, Any]]:
+    """Documents that lie elsewhere."""
+    return [
+        {"id": _known_by(one["url"]), "title": one["title"], "url": one["url"], "documentType": "biddingDocuments"}
+        for one in tender.documents
+    ]
 
 
 def _item(tender: Tender) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from portal.core.actor import Actor, Kind
 from portal.core.audit import Purpose
 from portal.core.db import insert_once
 from portal.core.text import shown_again
-from portal.procurement import agencies, readers, rules, tenders
+from portal.procurement import grading, readers, rules, suspending, tenders
 from portal.procurement.forms import WordsForm
 from portal.procurement.grades import objections
 from portal.procurement.models import Agency, Tender, TenderMute
@@ -146,7 +146,7 @@ def qualifications(session: Session, actor: Actor) -> str:
 def _qualifications(session: Session, actor: Actor, *, objecting: UUID | str | None = None, error: str = "") -> str:
     now, today = companies.standing(session, actor, PowerOf.TENDERS), clock.today()
     said = objections.of_company(session, now.company_id)
-    rows = agencies.qualifications_of(session, now.company_id)
+    rows = grading.of_company(session, now.company_id)
     muted = [name for name in CATEGORY_WORDS if session.get(TenderMute, (now.company_id, name))]
     return render_template(
         "procurement/qualifications.html",
@@ -162,7 +162,7 @@ def _qualifications(session: Session, actor: Actor, *, objecting: UUID | str | N
         ],
         suspensions=[
             (one, body, _(SUSPENSION_WORDS[one.state][0]), SUSPENSION_WORDS[one.state][1])
-            for one, body in agencies.suspensions_of(session, now.company_id)
+            for one, body in suspending.of_company(session, now.company_id)
         ],
         categories=[(name, _(words)) for name, words in CATEGORY_WORDS.items()],
         wanted=[name for name in CATEGORY_WORDS if name not in muted],
@@ -213,5 +213,5 @@ def object_to(session: Session, actor: Actor, suspension_id: UUID) -> Any:
     form = WordsForm.read().speak(_("Your objection"))
     if not form.validate():
         return _qualifications(session, actor, objecting=suspension_id, error=form.words.errors[0]), 422
-    agencies.object_to(session, actor, suspension_id, form.words.data or "")
+    suspending.object_to(session, actor, suspension_id, form.words.data or "")
     return redirect("/business/qualifications", 303)

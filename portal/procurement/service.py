@@ -1,6 +1,6 @@
 """The door of procurement for the page of wiring and the command line: what the worker and operators do here."""
 
-from portal.procurement import agencies, body_news
+from portal.procurement import body_news, grading
 from portal.procurement.company_news import service as company_news
 from portal.procurement.filings import service as filings
 from portal.procurement.once import service as once
@@ -8,7 +8,7 @@ from portal.procurement.registers import service as registers
 from portal.procurement.sealed import service as sealed
 from portal.procurement.searches import service as searches
 
-remind_of_expiry = agencies.remind_of_expiry
+remind_of_expiry = grading.remind_of_expiry
 BODY_NEWS = body_news.TELL
 body_news_errand = body_news.errand
 rewrap = sealed.rewrap

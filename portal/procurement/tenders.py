@@ -27,6 +27,7 @@ from portal.procurement.papers import shelf
 from portal.procurement.results.models import ResultWithdrawal
 from portal.procurement.rules import BidLine, Method, State
 from portal.procurement.sealed.models import QuotationLock
+from portal.web.access import NotFound
 
 CHANGED = (N_("Tender changed: %(title)s"), N_("What changed: %(why)s"))
 CANCELLED = (N_("Tender cancelled: %(title)s"), N_("Reason: %(why)s"))
@@ -69,10 +70,10 @@ def _pages(session: Session, query: Any) -> int:
 
 
 def own(session: Session, actor: Actor, tender_id: UUID) -> tuple[Tender, Agency]:
-    """A tender of one's own body, or TenderMoved."""
+    """A tender of one's own body. Raises NotFound for any other: nobody is told that there is one."""
     agency, tender = agency_of(session, actor), session.get(Tender, tender_id)
     if tender is None or tender.agency_code != agency.code:
-        raise rules.TenderMoved
+        raise NotFound
     return tender, agency
 
 
@@ -173,14 +174,19 @@ def decide(
         raise rules.NotYetClosed
     if winner and winner not in {bid.number for bid in bids}:
         raise rules.WinnerMissing
-    names = {bid.number: _name_of(session, bid.number) for bid in bids}
     reason = ""
     if winner:
         best = next(bid for bid in bids if bid.number == winner)
         reason = check_winner(session, tender, best, despite, beside=bids)
     won = State.AWARDED if winner else State.UNSUCCESSFUL
     step(session, tender, version, won, decided_at=clock.now(), reason=reason)
-    # Bids of a result that was taken back make room for the right ones.
+    _enter(session, tender, bids, winner)
+    conclude(session, tender, agency)
+
+
+def _enter(session: Session, tender: Tender, bids: Sequence[BidLine], winner: str) -> None:
+    """Bids of a result that was taken back make room for the right ones."""
+    names = {bid.number: _name_of(session, bid.number) for bid in bids}
     session.execute(delete(TenderBid).where(TenderBid.tender_id == tender.id))
     session.add_all(
         TenderBid(
@@ -190,7 +196,6 @@ def decide(
         for bid in rules.sort_bids(bids)
     )  # fmt: skip
     session.flush()
-    conclude(session, tender, agency)
 
 
 def check_winner(

@@ -73,6 +73,17 @@ def city_sections(session: Session, name: str) -> list[UUID]:
     return list(session.scalars(query.where(Section.name == name, Office.body == "").order_by(Section.id)))
 
 
+def give_office(session: Session, code: str, body: str) -> bool:
+    """Whose house an office is: that of a public body, or "" of the city; False where there is no such office."""
+    office = session.get(Office, code, with_for_update=True)
+    if office is None:
+        return False
+    office.body = body
+    session.flush()
+    did(session, Action.CHANGE, whose=None, what="offices(body)", case_ref=f"{code} {body}".strip())
+    return True
+
+
 def section_label(session: Session, section_id: UUID) -> str:
     """How the section is named to people: "office section", or the office alone where both are one."""
     query = (

@@ -1,5 +1,6 @@
 """How machines speak with the portal: bearer token, JSON in, JSON or problem out (RFC 6750, 8259, 9457)."""
 
+import json
 from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
@@ -40,13 +41,34 @@ def read_body(model: type[BaseModel]) -> BaseModel:
     try:
         return model.model_validate_json(request.get_data())
     except ValidationError as error:
-        places = {_place(fault["loc"]) or "JSON" for fault in error.errors()}
-        raise BodyNotUnderstood(fields=", ".join(sorted(places)), details={"fields": sorted(places)}) from None
+        places = _places(error, _sent())
+        raise BodyNotUnderstood(fields=", ".join(places), details={"fields": places}) from None
 
 
-def _place(steps: Sequence[Any]) -> str:
-    """Where it is in what was sent, without the names the checker has for its own branches."""
-    return ".".join(str(step) for step in steps if "[" not in str(step))
+def _sent() -> Any:
+    try:
+        return json.loads(request.get_data())
+    except (ValueError, RecursionError):
+        return None
+
+
+def _places(error: ValidationError, sent: Any) -> list[str]:
+    """Where *sent* is wrong: of what lies in each other the innermost."""
+    found = {_place(fault["loc"], sent, is_missing=fault["type"] == "missing") for fault in error.errors()}
+    inner = {place for place in found if not any(other[: len(place)] == place for other in found - {place})}
+    return sorted(".".join(map(str, place)) or "JSON" for place in inner)
+
+
+def _place(steps: Sequence[Any], sent: Any, *, is_missing: bool) -> tuple[Any, ...]:
+    """The way to a fault as it goes in what was *sent*: the checker also names the branches of its own it tried."""
+    way: list[Any] = []
+    for step in steps:
+        inside = isinstance(sent, dict) and step in sent
+        inside = inside or (isinstance(sent, list) and isinstance(step, int) and step < len(sent))
+        if inside:
+            way, sent = [*way, step], sent[step]
+    last = steps[-1] if steps else ""
+    return (*way, last) if is_missing and isinstance(sent, dict) and last not in sent else tuple(way)
 
 
 def write_answer(value: Any, status: int) -> Response:

@@ -1,4 +1,4 @@
-"""A member of a body writes to companies: draft, companies chosen, second pair of eyes, sent, taken back, withdrawn."""
+"""A member of a body writes to companies: draft, companies chosen, second pair of eyes, sent, taken back."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,8 +7,6 @@ from uuid import UUID
 from sqlalchemy import Select, delete, false, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
-from portal.companies.service import AnyDelivery as BusinessDelivery
-from portal.companies.service import AnyNotice as BusinessNotice
 from portal.company_mailbox.post import attaching
 from portal.company_mailbox.sendings import rules, sending
 from portal.company_mailbox.sendings.models import CompanyRecipient, CompanySending
@@ -152,21 +150,3 @@ def discard(session: Session, found: CompanySending) -> None:
     session.delete(found)
     session.flush()
     did(session, Action.DELETE, whose=None, what="company_sendings", case_ref=f"{found.owner} {str(found.id)[:8]}")
-
-
-def withdraw(session: Session, owner: str, sending_id: UUID, reason: str) -> None:
-    """Take it back from all mailboxes: it stays on the lists with the reason, without its text and files. What is not
-    delivered yet never is. Raises ReasonMissing, NotNow."""
-    reason = desk.check_reason(reason)
-    found = own(session, owner, sending_id)
-    if found.state not in (State.SENDING, State.SENT):
-        raise desk.NotNow
-    _step(session, found, found.version, State(found.state), state=str(State.WITHDRAWN))
-    notice = session.get(BusinessNotice, found.id)
-    if notice is None:
-        return
-    notice.withdrawn_at, notice.withdrawn_because = clock.now(), reason
-    session.flush()
-    waiting = (BusinessDelivery.notice_id == found.id, BusinessDelivery.waits)
-    session.execute(update(BusinessDelivery).where(*waiting).values(waits=False), execution_options=NO_SYNC)
-    attaching.drop_all(session, found.id)

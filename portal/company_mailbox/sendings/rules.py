@@ -41,6 +41,8 @@ STATE_WORDS: dict[State, tuple[str, str]] = {
     State.CANCELLED: (N_("Cancelled"), "neutral"),
     State.WITHDRAWN: (N_("Withdrawn by the section"), "error"),
 }
+TAKEN_BACK = (State.CANCELLED, State.WITHDRAWN)
+"""Nobody else gets it."""
 # What systems are told of: a batch is never a draft there.
 BATCH_STATES = {State.SCHEDULED: "waiting"}
 

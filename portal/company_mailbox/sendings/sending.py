@@ -62,7 +62,7 @@ def send(
     files: attaching.Sent = attaching.NOTHING,
 ) -> Taken:
     """Take a system's notice, or more companies into one that is known by its *key*; deliver it now, later or by the worker.
-    Raises what a notice of its kind lacks, SendTimeWrong, BatchDiffers, BatchNotWaiting, attachments-full."""
+    Raises what a notice of its kind lacks, SendTimeWrong, BatchDiffers, BatchTakenBack, attachments-full."""
     said.check(clock.today())
     batches.check_time(said.send_at, clock.now())
     known = _accounts(session, [row.number for row in rows if row.number])
@@ -118,8 +118,8 @@ def _of_key(
     known = session.scalars(query.with_for_update()).one()
     if known.digest != said.digest or known.owner != owner:
         raise batches.BatchDiffers
-    if known.state in (State.CANCELLED, State.WITHDRAWN):
-        raise batches.BatchNotWaiting
+    if known.state in rules.TAKEN_BACK:
+        raise batches.BatchTakenBack
     return known
 
 
@@ -227,6 +227,7 @@ def cancel(session: Session, machine: Actor, owner: str, sending_id: UUID) -> Co
     if stopped != 1:
         raise batches.BatchNotWaiting
     session.refresh(sending)
+    did(session, Action.CHANGE, whose=None, what="company_sendings", case_ref=f"{owner} {str(sending.id)[:8]}")
     return sending
 
 

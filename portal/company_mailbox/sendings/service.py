@@ -1,6 +1,6 @@
 """The door of this part: bodies' systems and desks send, and see what became of it."""
 
-from portal.company_mailbox.sendings import desk, figures, receipts, rules, sending
+from portal.company_mailbox.sendings import desk, figures, receipts, rules, sending, withdrawing
 from portal.company_mailbox.sendings.models import CompanySending
 
 AnySending = CompanySending
@@ -22,7 +22,8 @@ go = desk.go
 approve = desk.approve
 take_back = desk.take_back
 drop = desk.drop
-withdraw = desk.withdraw
+withdraw = withdrawing.by_desk
+withdraw_by_system = withdrawing.by_system
 standing = figures.standing
 lines = figures.lines
 everybody = figures.everybody

@@ -258,6 +258,7 @@ def cancel(session: Session, machine: Actor, batch_id: UUID) -> Batch:
     if stopped.rowcount != 1:  # type: ignore[attr-defined]
         raise rules.BatchNotWaiting
     session.refresh(batch)
+    audit.did(session, Action.CHANGE, whose=None, what="mailbox.notice(cancelled)", case_ref=str(batch.id)[:8])
     return batch
 
 

@@ -1,5 +1,6 @@
 """The city's pages of check-ups, classes and events: files of who came, and those that wait for a second person."""
 
+from collections.abc import Sequence
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
@@ -63,16 +64,28 @@ def _page(
         columns=[(heading, english, needed) for heading, (english, needed) in COLUMNS.items()],
         most=attendance_csv.MOST_ROWS,
         alone=GIVEN_ALONE,
-        rows=[_told(session, one) for one in attendance.files(session)],
+        rows=_all_told(session, attendance.files(session)),
     )
 
 
+def _all_told(session: Session, files: Sequence[AttendanceFile]) -> list[dict[str, Any]]:
+    titles = {code: _title(session, code) for code in {one.programme for one in files}}
+    return [_in_words(one, titles[one.programme]) for one in files]
+
+
+def _title(session: Session, programme: str) -> str:
+    return title_of(programmes.terms_of(session, programme)[0])
+
+
 def _told(session: Session, one: AttendanceFile) -> dict[str, Any]:
-    """A file, in words."""
+    return _in_words(one, _title(session, one.programme))
+
+
+def _in_words(one: AttendanceFile, title: str) -> dict[str, Any]:
     words, tone = FILE_STATE_WORDS[one.state]
     return {
         "file": one,
-        "title": title_of(programmes.terms_of(session, one.programme)[0]),
+        "title": title,
         "state": (_(words), tone),
         "waits": one.state == FileState.WAITING,
     }
@@ -80,7 +93,7 @@ def _told(session: Session, one: AttendanceFile) -> dict[str, Any]:
 
 def _programmes(session: Session) -> list[tuple[str, str]]:
     return [
-        (one.code, title_of(programmes.terms_of(session, one.code)[0]))
+        (one.code, _title(session, one.code))
         for one in programmes.programmes(session)
         if one.unit == Unit.ACT and one.reason in ATTENDED
     ]
@@ -102,7 +115,7 @@ def take(session: Session, actor: Actor) -> Any:
                 report = attendance.preview(session, content, programme)
     except Refusal as refusal:
         session.expire_all()
-        words = f"{_(refusal.message) % refusal.facts} {_(refusal.next_step) % refusal.facts}"
+        words = f"{_(refusal.message, **refusal.facts)} {_(refusal.next_step, **refusal.facts)}"
         return _page(session, error=words), 422
     return _page(session, report, kept=kept, step=step)
 

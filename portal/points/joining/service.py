@@ -54,8 +54,11 @@ class Record:
 
 
 def joins(session: Session) -> Sequence[PointJoin]:
-    """The newest first."""
-    return session.scalars(select(PointJoin).order_by(PointJoin.proposed_at.desc(), PointJoin.id).limit(NEWEST)).all()
+    """All that wait, however old, and the newest of the others; the newest first."""
+    order = PointJoin.proposed_at.desc(), PointJoin.id
+    lately = select(PointJoin.id).order_by(*order).limit(NEWEST)
+    waits = PointJoin.state.in_([str(State.PROPOSED), str(State.LEAVING)])
+    return session.scalars(select(PointJoin).where(waits | PointJoin.id.in_(lately)).order_by(*order)).all()
 
 
 def find(session: Session, join_id: UUID) -> PointJoin:

@@ -11,7 +11,7 @@ from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.permissions import Permission
 from portal.procurement.agencies import agency_of
-from portal.procurement.company_news import service
+from portal.procurement.company_news import desk
 from portal.procurement.company_news.rules import KIND_WORDS, OUTCOME_WORDS
 from portal.procurement.rules import CATEGORY_WORDS
 from portal.web.access import Access
@@ -28,7 +28,7 @@ BUYER = Access.staff(Permission.TENDER_WRITE)
 def show(session: Session, actor: Actor) -> str:
     """What waits, or what was settled."""
     settled, page = request.args.get("settled") == "yes", page_number()
-    lines, pages = service.listed(session, actor, settled=settled, page=page)
+    lines, pages = desk.listed(session, actor, settled=settled, page=page)
     return render_template(
         "company_news/list.html",
         agency=agency_of(session, actor),
@@ -49,12 +49,12 @@ def show(session: Session, actor: Actor) -> str:
 @room.page("/<uuid:news_id>/seen", access=READER, purpose=Purpose.OPERATION, methods=("POST",))
 def note(session: Session, actor: Actor, news_id: UUID) -> Redirect:
     """Seen: nothing more follows from it here."""
-    service.note(session, actor, news_id)
+    desk.note(session, actor, news_id)
     return redirect("/staff/companies/news", 303)
 
 
 @room.page("/<uuid:news_id>/pass-grades", access=BUYER, purpose=Purpose.OPERATION, methods=("POST",))
 def pass_grades(session: Session, actor: Actor, news_id: UUID) -> Redirect:
     """The heir gets the grades of the merged company."""
-    service.pass_grades(session, actor, news_id)
+    desk.pass_grades(session, actor, news_id)
     return redirect("/staff/companies/news", 303)

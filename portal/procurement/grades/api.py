@@ -14,9 +14,9 @@ from portal.core.actor import Actor
 from portal.core.audit import Purpose, looked
 from portal.core.permissions import Scope
 from portal.core.text import TextRefused
-from portal.procurement import agencies
-from portal.procurement.agencies import QualificationRow
+from portal.procurement import suspending
 from portal.procurement.grades import service
+from portal.procurement.grading import QualificationRow
 from portal.procurement.models import Agency, Qualification, Suspension
 from portal.procurement.registers.service import body_of
 from portal.procurement.rules import CATEGORY_WORDS, CompanyUnknown, SuspensionState
@@ -222,7 +222,7 @@ def propose(session: Session, actor: Actor, body: SuspensionIn) -> SuspensionOut
     """Propose a suspension (指名停止); nothing follows until a person of the body puts it in force."""
     agency = _enter(session, actor)
     number = companies.number_in(body.company)
-    made = agencies.propose(
+    made = suspending.propose(
         session, actor, agency, number=number, ground=body.ground, begins_on=body.begins_on, ends_on=body.ends_on
     )
     return _suspension(made, agency.name, number, mine=agency)

@@ -13,9 +13,9 @@ from portal.core import text, wareki
 from portal.core.actor import Actor
 from portal.core.csv_file import detect_encoding, records
 from portal.core.text import TextRefused, fold_width
-from portal.procurement import agencies
-from portal.procurement.agencies import QualificationRow
+from portal.procurement import agencies, suspending
 from portal.procurement.grades import service
+from portal.procurement.grading import QualificationRow
 from portal.procurement.models import Agency, Suspension
 from portal.procurement.rules import CATEGORY_WORDS, GRADES, SuspensionState
 
@@ -76,7 +76,7 @@ def _grade(cells: list[str]) -> QualificationRow | None:
 
 @dataclass(frozen=True, slots=True)
 class SuspensionRow:
-    """One line of a file of suspensions, as `agencies.propose` takes it."""
+    """One line of a file of suspensions, as `suspending.propose` takes it."""
 
     number: str
     ground: str
@@ -111,7 +111,7 @@ def take_suspensions(session: Session, actor: Actor, file: BinaryIO) -> Report:
         if session.scalar(stands.limit(1)) is not None:
             report.same += 1
             continue
-        agencies.propose(
+        suspending.propose(
             session, actor, agency, number=row.number, ground=row.ground, begins_on=row.begins_on, ends_on=row.ends_on
         )
         session.flush()

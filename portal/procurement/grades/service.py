@@ -14,8 +14,8 @@ from portal.core.actor import Actor
 from portal.core.audit import Action, did
 from portal.core.ids import new_id
 from portal.core.words import N_
-from portal.procurement import agencies, rules
-from portal.procurement.agencies import QualificationRow
+from portal.procurement import rules, suspending
+from portal.procurement.grading import QualificationRow
 from portal.procurement.models import Agency, Qualification, Suspension
 from portal.procurement.rules import SuspensionState
 
@@ -172,6 +172,6 @@ def drop(session: Session, agency: Agency, client: Actor, suspension_id: UUID) -
     found, _key = suspension(session, agency, suspension_id)
     if found.proposed_by != client.id:
         raise rules.SuspensionMoved
-    agencies.move(session, found, SuspensionState.PROPOSED, SuspensionState.LIFTED)
+    suspending.move(session, found, SuspensionState.PROPOSED, SuspensionState.LIFTED)
     session.refresh(found)
     return found

@@ -28,6 +28,7 @@ from portal.web.hall import hall
 from portal.web.receipts import Done, Receipts, SetWebhook, WebhookSecret
 from portal.web.receipts import page as receipts_page
 from portal.web.room import Room
+from portal.web.withdrawal import Withdrawal
 
 room = Room("company_notices_api", __name__, "/api/v1")
 BODY = Access.client(Scope.COMPANIES)
@@ -175,13 +176,6 @@ class NoticeState(BaseModel):
     answered: int
 
 
-class Withdraw(BaseModel):
-    """The reason is shown to the companies instead of the text."""
-
-    model_config = ConfigDict(extra="forbid")
-    reason: str = Field(min_length=1, max_length=limits.LONGEST_REASON)
-
-
 def _state(one: sending.AnySending) -> str:
     return limits.BATCH_STATES.get(sending.State(one.state), one.state)
 
@@ -239,19 +233,13 @@ def cancel(session: Session, actor: Actor, notice: UUID) -> NoticeState:
     method="POST",
     access=BODY,
     purpose=Purpose.SENDING,
-    body=Withdraw,
+    body=Withdrawal,
     answer=NoticeState,
 )
-def withdraw(session: Session, actor: Actor, notice: UUID, body: Withdraw) -> NoticeState:
-    """Take a delivered notice back from all mailboxes; the reason stays."""
-    agency = body_of(session, actor)
-    one = sending.find(session, actor, agency.code, notice)
-    try:
-        reason = text.single_line(body.reason, longest=limits.LONGEST_REASON)
-    except TextRefused:
-        raise NoticeTextWrong from None
-    sending.withdraw(session, agency.code, one.id, reason)
-    return _shown(session, one)
+def withdraw(session: Session, actor: Actor, notice: UUID, body: Withdrawal) -> NoticeState:
+    """Take back what was sent from all mailboxes, the reason stays; nobody else gets it."""
+    code = body_of(session, actor).code
+    return _shown(session, sending.withdraw_by_system(session, actor, code, notice, body.reason))
 
 
 @room.api("/company-receipts", access=BODY, purpose=Purpose.SENDING, answer=Receipts, query={"after": "integer"})

@@ -17,7 +17,7 @@ from portal.core.permissions import Permission
 from portal.core.text import shown_again
 from portal.core.words import N_
 from portal.procurement.agencies import agency_of
-from portal.procurement.company_news import service as company_news
+from portal.procurement.company_news import desk as company_news
 from portal.procurement.once import grants, rules, service
 from portal.procurement.once.rules import TASK_WORDS, Task
 from portal.procurement.registers.rules import KIND_WORDS, state_of

@@ -18,6 +18,7 @@ from portal.procurement.models import Tender
 from portal.procurement.papers import rules, shelf
 from portal.procurement.papers.models import TenderPaper
 from portal.procurement.papers.shelf import Paper
+from portal.procurement.rules import State
 from portal.procurement.sealed import service as sealed
 
 PLACE = "tender"
@@ -88,7 +89,7 @@ def _drop(session: Session, found: Paper) -> None:
 def amend(session: Session, ring: KeyRing, actor: Actor, tender_id: UUID, version: int, why: str) -> None:
     """Publish what waits of a public tender as an amendment. Raises NothingWaits, and what `tenders.change` does."""
     tender, _agency = tenders.own(session, actor, tender_id)
-    if tender.state == "draft" or not shelf.waiting(shelf.all_of(session, tender.id)):
+    if tender.state == State.DRAFT or not shelf.waiting(shelf.all_of(session, tender.id)):
         raise rules.NothingWaits
     facts: Mapping[str, Any] = tenders.facts_of(tender)
     sealed.change(session, ring, actor, tender_id, version, facts, why)

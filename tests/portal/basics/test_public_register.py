@@ -12,7 +12,7 @@ from portal.companies.models import Company
 from portal.core import clock
 from portal.core.uow import Database
 from portal.demo.business_people import COMPANY, corporate_number
-from portal.procurement import agencies
+from portal.procurement import suspending
 from portal.procurement.models import Suspension
 from portal.procurement.registers import public, service
 from portal.procurement.registers.rules import Row
@@ -74,7 +74,7 @@ def test_a_sole_proprietor_is_a_person_and_stands_nowhere(database: Database, to
 def test_suspensions_in_force_stand_there_and_proposals_do_not(database: Database, town: None) -> None:
     with database.command("fill") as session:
         days = {"begins_on": clock.today(), "ends_on": clock.today() + timedelta(days=30)}
-        agencies.propose_suspension(session, kaoru(session), number=COMPANY.corporate_number, ground="談合", **days)
+        suspending.propose_suspension(session, kaoru(session), number=COMPANY.corporate_number, ground="談合", **days)
         assert public.found(session)[0] == []
         session.execute(update(Suspension).values(state="in-force", approved_by=ritsuko(session).id))
         assert [(line.kind, line.what) for line in public.found(session)[0]] == [(public.SUSPENSION, "談合")]

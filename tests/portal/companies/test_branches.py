@@ -227,6 +227,24 @@ def test_branches_follow_the_name_and_the_end_of_their_company(
     assert str(branch_of(database).closed_on) == "2026-10-01"
 
 
+def test_branches_go_on_when_their_company_does_and_what_was_closed_before_stays_so(
+    database: Database, business_client: BusinessClient
+) -> None:
+    shoko = business_client("shoko")
+    open_by_page(shoko)
+    open_by_page(shoko, "緑支店")
+    midori = branch_of(database, "緑支店")
+    shoko.submit(shoko.get(f"/business/branches/{midori.id}/close"), f"/business/branches/{midori.id}/close")
+    by_itself = branch_of(database, "緑支店").closed_on
+    days = {"updated": "2099-01-01", "closed_on": "2026-10-01", "close_cause": "01"}
+    take(database, written([line(1, "株式会社架空商店", process="71", **days)]))
+    assert str(branch_of(database).closed_on) == "2026-10-01"
+    take(database, written([line(1, "株式会社架空商店", process="72", updated="2099-01-02")]))
+    assert branch_of(database).closed_on is None
+    assert by_itself
+    assert branch_of(database, "緑支店").closed_on == by_itself
+
+
 def test_who_leaves_the_company_leaves_its_branches(database: Database, business_client: BusinessClient) -> None:
     shoko, kenji = business_client("shoko"), business_client("kenji")
     open_by_page(shoko)

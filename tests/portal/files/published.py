@@ -30,15 +30,22 @@ def workbook(**more: bytes) -> bytes:
     return office("xl/workbook.xml", **more)
 
 
-def linked(kind: str) -> bytes:
+def linked(kind: str, *, mode: str = "External", before: str = "", encoding: str = "utf-8") -> bytes:
     """One that leads elsewhere: by a link to press, or by itself."""
-    link = f'<Relationship Id="r1" Type="{kind}" Target="https://elsewhere.example/x" TargetMode="External"/>'
+    link = f'<Relationship Id="r1" Type="{kind}" Target="https://elsewhere.example/x" TargetMode="{mode}"/>'
     return zipped(
         {
             "[Content_Types].xml": b"<Types/>", "word/document.xml": b"<document/>",
-            "word/_rels/document.xml.rels": f"<Relationships>{link}</Relationships>".encode(),
+            "word/_rels/document.xml.rels": f"{before}<Relationships>{link}</Relationships>".encode(encoding),
         }
     )  # fmt: skip
+
+
+def typed(kind: str) -> bytes:
+    """One that says of its main part that it is of this kind."""
+    part = f'<Override PartName="/word/document.xml" ContentType="application/vnd.ms-word.document.{kind}"/>'
+    types = f"<Types>{part}</Types>".encode()
+    return zipped({"[Content_Types].xml": types, "word/document.xml": b"<document/>"})
 
 
 def named_in_windows() -> bytes:

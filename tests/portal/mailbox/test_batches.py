@@ -17,6 +17,7 @@ from sqlalchemy import func, insert, select, update
 
 from portal.cards.models import ServiceId
 from portal.core import clock, outbox
+from portal.core.audit import Record
 from portal.core.outbox import Promise
 from portal.core.uow import Database
 from portal.core.worker import Worker
@@ -164,7 +165,9 @@ def test_values_leave_no_text_empty_and_none_without_end(system: System) -> None
     assert system.send([row(0, "健診"), row(2, "長" * 66)], texts=texts).json["new"] == [0, 1]
 
 
-def test_a_scheduled_batch_waits_and_can_be_cancelled_until_then(system: System, worker: Worker) -> None:
+def test_a_scheduled_batch_waits_and_can_be_cancelled_until_then(
+    system: System, database: Database, worker: Worker
+) -> None:
     at = clock.now() + timedelta(hours=1)
     kept, stopped = (system.send(NUMBERS[:2], send_at=at.isoformat()).json["notice"] for _ in range(2))
     assert system.post(f"/notices/{stopped}/cancel").json["state"] == "cancelled"
@@ -175,6 +178,9 @@ def test_a_scheduled_batch_waits_and_can_be_cancelled_until_then(system: System,
     assert [system.ask(f"/notices/{one}")["delivered"] for one in (kept, stopped)] == [2, 0]
     late = system.post(f"/notices/{kept}/cancel")
     assert (late.status_code, late.json["code"]) == (409, "batch-not-waiting")
+    with database.command("look") as session:
+        cancelled = Record.what == "mailbox.notice(cancelled)"
+        assert session.scalars(select(Record.case_ref).where(cancelled)).all() == [stopped[:8]]
 
 
 @pytest.fixture

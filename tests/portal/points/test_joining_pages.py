@@ -1,14 +1,18 @@
 """Staff compare two records, propose, agree, and take apart; both mailboxes hear of it."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select, update
 
 from portal.core.audit import Purpose, Record
+from portal.core.ids import new_id
 from portal.core.permissions import Role
 from portal.core.uow import Database
 from portal.core.worker import Worker
 from portal.demo import cast
 from portal.mailbox.models import Notice
+from portal.points.joining import service
 from portal.points.joining.models import PointJoin
 from portal.residents.service import Person
 from tests.browser import Page
@@ -164,3 +168,20 @@ def looks(database: Database) -> int:
         both = [offered.person(session, one) for one in (GONE, KEPT)]
         mine = Record.subject.in_(both), Record.what == "residents.person", Record.why == Purpose.POINTS
         return session.scalar(select(func.count()).where(*mine)) or 0
+
+
+def test_what_waits_stays_on_the_list_however_much_came_after_it(
+    database: Database, staff_client: StaffClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "NEWEST", 1)
+    first = proposed(database, staff_client)
+    with database.command("later") as session:
+        old = session.scalars(select(PointJoin)).one()
+        columns = {one.name: getattr(old, one.name) for one in PointJoin.__table__.columns}
+        later = {"proposed_at": old.proposed_at + timedelta(days=1), "open_key": None, "state": "refused"}
+        for _more in range(2):
+            session.add(PointJoin(**columns | later | {"id": new_id()}))
+    listed = staff_client(Role.POINTS_KEEPER).get("/staff/points/joins")
+    assert first.path in listed.links()
+    with database.command("look") as session:
+        assert len(service.joins(session)) == 2, "what waits, and the newest of the others"

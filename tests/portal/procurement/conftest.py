@@ -15,7 +15,7 @@ from portal.core.uow import Database
 from portal.demo import cast
 from portal.demo.business_people import COMPANY, OFFICER, corporate_number
 from portal.demo.tenders import _actor, _found_agencies, _give_grades
-from portal.procurement import agencies, tenders
+from portal.procurement import suspending, tenders
 from portal.procurement.sealed import service
 from portal.procurement.sealed.seal import Said
 from tests.beginnings import furnishing
@@ -46,7 +46,7 @@ def suspended(database: Database, town: None) -> None:
     """A company two people suspended."""
     with database.command("suspend") as session:
         today = clock.today()
-        one = agencies.propose_suspension(
+        one = suspending.propose_suspension(
             session,
             city.buyer(session),
             number=corporate_number(1),
@@ -55,7 +55,7 @@ def suspended(database: Database, town: None) -> None:
             ends_on=today + timedelta(days=99),
         )
         session.flush()
-        agencies.put_in_force(session, city.chief(session), one)
+        suspending.put_in_force(session, city.chief(session), one)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from portal.companies.models import Company
+from portal.companies.models import BusinessDelivery, BusinessNotice, Company
 from portal.config import Settings
 from portal.core import clock
 from portal.core.business_days import business_days_from
@@ -19,7 +19,7 @@ from portal.core.permissions import Role
 from portal.core.uow import Database
 from portal.demo import cast
 from portal.demo.tenders import _actor
-from portal.procurement import rules, tender_days, tenders
+from portal.procurement import matching, rules, tender_days, tenders
 from portal.procurement.models import Tender, TenderRelease
 from portal.procurement.sealed import opening, seal, service
 from portal.procurement.sealed import rules as sealed_rules
@@ -299,3 +299,15 @@ def test_a_company_files_again_on_its_page(
     opened(database, locked)
     with database.command("look") as session:
         assert session.scalars(select(Quotation.amount)).one() == 1_800_000
+
+
+def test_an_amendment_that_lets_nobody_in_writes_no_empty_notice(database: Database, town: None) -> None:
+    with database.command("amend") as session:
+        buyer = city.buyer(session)
+        tender = city.published(session, buyer)
+        facts = tenders.facts_of(tender) | {"site_visit": "現地説明会は10日です。"}
+        tenders.change(session, buyer, tender.id, tender.version, facts, "説明会")
+        notices = session.scalars(select(BusinessNotice).where(BusinessNotice.title == matching.NEW_TENDER[0])).all()
+        assert len(notices) == 1, "the tender itself"
+        told = select(BusinessDelivery.notice_id).distinct()
+        assert session.scalars(select(BusinessNotice.id).where(BusinessNotice.id.not_in(told))).all() == []

@@ -194,7 +194,7 @@ def test_another_body_opens_nothing(database: Database, town: None) -> None:
         for act in (service.of_body, lambda *who: service.ask(*who, "よその機関")):
             with pytest.raises(Refusal) as refused:
                 act(session, stranger(session), tender.id, company(session))
-            assert refused.value.code == "tender-moved"
+            assert refused.value.code == "not-found"
 
 
 def test_on_the_pages_with_read_receipts(

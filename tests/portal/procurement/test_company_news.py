@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event as sqlalchemy_events
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,9 +16,9 @@ from portal.core.outbox import Promise
 from portal.core.permissions import Role
 from portal.core.uow import Database
 from portal.demo.business_people import COMPANY, corporate_number
-from portal.procurement import agencies, body_news, heirs, matching
+from portal.procurement import agencies, body_news, heirs, matching, suspending
+from portal.procurement.company_news import desk
 from portal.procurement.company_news import rules as news_rules
-from portal.procurement.company_news import service
 from portal.procurement.company_news.models import CompanyNews
 from portal.procurement.company_news.rules import Kind, Outcome
 from portal.procurement.models import Qualification, Suspension, TenderInterest
@@ -88,8 +89,8 @@ def test_a_merger_taken_back_takes_the_suspension_back(database: Database, suspe
     with database.command("look") as session:
         assert out(session) == {ONE, THREE}
         copy = session.scalars(select(Suspension).where(Suspension.follows_id.is_not(None))).one()
-        agencies.propose_lift(session, buyer(session), copy.id, "架空の理由")
-        agencies.lift(session, chief(session), copy.id)
+        suspending.propose_lift(session, buyer(session), copy.id, "架空の理由")
+        suspending.lift(session, chief(session), copy.id)
     take(database, written([goes_on(ONE, "2099-01-04")]))
     take(database, written([merged(ONE, THREE, "2099-01-05")]))
     with database.command("look") as session:
@@ -99,13 +100,13 @@ def test_a_merger_taken_back_takes_the_suspension_back(database: Database, suspe
 def test_a_suspension_put_in_force_after_the_merger_follows_too(database: Database, town: None) -> None:
     with database.command("propose") as session:
         today = clock.today()
-        one = agencies.propose_suspension(
+        one = suspending.propose_suspension(
             session, buyer(session), number=ONE, ground="架空", begins_on=today, ends_on=today + timedelta(days=9)
         )
     take(database, written([merged(ONE, THREE)]))
     with database.command("decide") as session:
         assert out(session) == set()
-        agencies.put_in_force(session, chief(session), one)
+        suspending.put_in_force(session, chief(session), one)
         assert out(session) == {ONE, THREE}
 
 
@@ -147,12 +148,12 @@ def test_another_bodys_news_is_not_settled_here(database: Database, town: None) 
         others = [one for one in news if one.agency_code != body]
         for one in others:
             with pytest.raises(news_rules.NewsMoved):
-                service.note(session, buyer(session), one.id)
+                desk.note(session, buyer(session), one.id)
         mine = [one for one in news if one.agency_code == body]
         assert len(mine) == 1
-        service.note(session, buyer(session), mine[0].id)
+        desk.note(session, buyer(session), mine[0].id)
         with pytest.raises(news_rules.NewsMoved):
-            service.pass_grades(session, buyer(session), mine[0].id)
+            desk.pass_grades(session, buyer(session), mine[0].id)
         assert mine[0].outcome == Outcome.NOTED
 
 
@@ -183,6 +184,76 @@ def test_who_has_nothing_to_do_with_a_company_hears_nothing(database: Database, 
     take(database, written([line(88, "株式会社架空無縁改", updated="2099-01-01")]))
     with database.command("look") as session:
         assert session.scalars(select(CompanyNews)).all() == []
+
+
+def words(session: Session, number: str = ONE) -> list[tuple[str, str]]:
+    """What this body heard of how a company stands, and what became of it, the oldest first."""
+    mine = CompanyNews.company_id == id_of(session, number), CompanyNews.agency_code == buyer_agency(session)
+    heard = select(CompanyNews.kind, CompanyNews.outcome).where(*mine)
+    return [(row[0], row[1]) for row in session.execute(heard.order_by(CompanyNews.told_at, CompanyNews.key))]
+
+
+def test_a_merger_stays_on_the_desk_when_its_heir_becomes_known(database: Database, town: None) -> None:
+    take(database, written([merged(ONE, NEW_HEIR)]))
+    take(database, written([line(75, "株式会社架空新設")]))
+    with database.command("look") as session:
+        assert words(session) == [(Kind.MERGED, Outcome.WAITS)], "nobody has settled it"
+
+
+def test_a_merger_that_was_settled_is_not_told_again_when_its_heir_becomes_known(
+    database: Database, town: None
+) -> None:
+    take(database, written([merged(ONE, NEW_HEIR)]))
+    with database.command("settle") as session:
+        mine = CompanyNews.agency_code == buyer_agency(session)
+        desk.note(session, buyer(session), session.scalars(select(CompanyNews.id).where(mine)).one())
+    take(database, written([line(75, "株式会社架空新設")]))
+    with database.command("look") as session:
+        assert words(session) == [(Kind.MERGED, Outcome.NOTED)]
+
+
+def test_a_merger_taken_back_and_entered_again_is_told_again(database: Database, town: None) -> None:
+    for row in (merged(ONE, THREE, "2099-01-01"), goes_on(ONE, "2099-01-02"), merged(ONE, THREE, "2099-01-03")):
+        take(database, written([row]))
+    with database.command("look") as session:
+        over = Outcome.OVERTAKEN
+        assert words(session) == [(Kind.MERGED, over), (Kind.UNDONE, over), (Kind.MERGED, Outcome.WAITS)]
+
+
+def test_a_merger_corrected_into_a_closure_is_told_as_one(database: Database, town: None) -> None:
+    take(database, written([merged(ONE, THREE, "2099-01-01")]))
+    closed = {"process": "21", "closed_on": "2026-11-18", "close_cause": "01", "updated": "2099-01-02"}
+    take(database, written([line(1, "株式会社架空商店", number=ONE, **closed)]))
+    with database.command("look") as session:
+        assert words(session) == [(Kind.MERGED, Outcome.OVERTAKEN), (Kind.CLOSED, Outcome.WAITS)]
+
+
+def test_a_long_list_of_news_takes_no_more_statements(database: Database, town: None) -> None:
+    def asked(session: Session) -> int:
+        seen: list[str] = []
+
+        def count(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+            seen.append(statement)
+
+        engine = session.get_bind()
+        sqlalchemy_events.listen(engine, "before_cursor_execute", count)
+        try:
+            desk.listed(session, buyer(session), settled=False)
+        finally:
+            sqlalchemy_events.remove(engine, "before_cursor_execute", count)
+        return len(seen)
+
+    take(database, written([merged(ONE, THREE)]))
+    with database.command("look") as session:
+        few = asked(session)
+    for day in ("2099-01-01", "2099-01-02", "2099-01-03"):
+        street = {"street": f"架空町{day[-1]}丁目"}
+        take(database, written([line(3, "株式会社架空第三", number=THREE, updated=day, **street)]))
+    take(database, written([line(75, "株式会社架空新設"), merged(COMPANY.corporate_number, NEW_HEIR)]))
+    with database.command("look") as session:
+        lines, _pages = desk.listed(session, buyer(session), settled=False)
+        assert len(lines) > 1
+        assert asked(session) <= few + 1, "the changes of names are one statement more"
 
 
 def test_searches_and_interest_go_with_the_mailbox(

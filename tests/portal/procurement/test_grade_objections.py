@@ -19,7 +19,7 @@ from portal.demo import cast
 from portal.demo.business_people import COMPANY, OFFICER
 from portal.demo.filings import _person
 from portal.demo.tenders import CITY, _actor
-from portal.procurement import agencies, body_news
+from portal.procurement import body_news, grading
 from portal.procurement.grades import objections, rules
 from portal.procurement.models import Agency, Qualification
 from portal.wiring import work
@@ -151,8 +151,8 @@ def test_ends_of_grades_are_told_three_times_each_once(database: Database, town:
 
     def look(days: int) -> int:
         with clock.freeze(clock.now() + timedelta(days=days)), database.job("remind") as session:
-            agencies.remind_of_expiry(session, {})
+            grading.remind_of_expiry(session, {})
             session.flush()
-            return list(session.scalars(select(BusinessNotice.title))).count(agencies.EXPIRING[0])
+            return list(session.scalars(select(BusinessNotice.title))).count(grading.EXPIRING[0])
 
     assert [look(days) for days in (0, 9, 10, 11, 69, 70, 92, 93, 99, 100, 101)] == [0, 0, 1, 1, 1, 2, 2, 3, 3, 3, 3]

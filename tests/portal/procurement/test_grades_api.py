@@ -22,7 +22,7 @@ from portal.demo import devices as demo_devices
 from portal.demo.business_people import COMPANY, corporate_number
 from portal.demo.tenders import CITY, WATER, _actor
 from portal.devices import service as devices
-from portal.procurement import agencies, matching
+from portal.procurement import matching, suspending
 from portal.procurement.grades import service as grades
 from portal.procurement.models import Qualification
 from portal.procurement.registers import service as registers
@@ -135,13 +135,13 @@ def test_a_suspension_of_a_system_waits_for_a_person(
     assert made["state"] == "proposed"
     with database.command("look") as session:
         assert not list(session.scalars(matching.suspended(CITY, clock.today())))
-    assert agencies.SUSPENDED[0] not in told(database)
+    assert suspending.SUSPENDED[0] not in told(database)
     chief = staff_client(Role.BUYING_CHIEF)
     page = chief.get("/staff/suspensions")
     assert "入札参加資格システム" in page.text
     chief.post(f"/staff{one}/in-force", {}, page=page)
     assert call("GET", one)[1]["state"] == "in-force"
-    assert agencies.SUSPENDED[0] in told(database)
+    assert suspending.SUSPENDED[0] in told(database)
     late = call("POST", f"{one}/drop")
     assert (late[0], late[1]["code"]) == (409, "suspension-moved")
     shoko = business_client("shoko")
@@ -155,7 +155,7 @@ def test_a_system_takes_back_what_it_proposed_and_nothing_else(call: Call, datab
     with database.command("propose") as session:
         days = {"begins_on": clock.today(), "ends_on": clock.today()}
         kaoru = _actor(session, cast.BUYER)
-        of_kaoru = agencies.propose_suspension(session, kaoru, number=OWN, ground="架空", **days)
+        of_kaoru = suspending.propose_suspension(session, kaoru, number=OWN, ground="架空", **days)
     assert call("POST", f"/suspensions/{mine}/drop")[1]["state"] == "lifted"
     assert call("POST", f"/suspensions/{of_kaoru}/drop")[0] == 409
     assert call("POST", f"/suspensions/{uuid4()}/drop")[1]["code"] == "suspension-unknown"
@@ -165,8 +165,8 @@ def test_another_body_reads_what_is_in_force_and_no_objection(call: Call, databa
     one = call("POST", "/suspensions", suspension())[1]["suspension"]
     call("POST", "/grades", {"grades": [grade()]})
     with database.command("another body") as session:
-        agencies.put_in_force(session, _actor(session, cast.BUYING_CHIEF), one_id := UUID(one))
-        session.get_one(agencies.Suspension, one_id).objection = "関わっていません。"
+        suspending.put_in_force(session, _actor(session, cast.BUYING_CHIEF), one_id := UUID(one))
+        session.get_one(suspending.Suspension, one_id).objection = "関わっていません。"
         registers.let_client_act(session, devices.known(session, CLIENT).id, WATER)
     found = call("GET", f"/companies/{OWN}/standing")[1]
     assert found["grades"] == []

@@ -11,15 +11,19 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from portal.companies.models import BusinessDelivery
+from portal.company_mailbox.sendings import rules as sending_rules
 from portal.company_mailbox.sendings import service as sendings
 from portal.core import clock
+from portal.core.audit import Action, Record
 from portal.core.uow import Database
 from portal.core.worker import Worker
 from portal.demo import devices as demo_devices
 from portal.demo.business_people import COMPANY, corporate_number
 from portal.devices import service as devices
 from portal.files.models import File
+from portal.mailbox.composing import rules as composing_rules
 from portal.procurement.registers import service as registers
+from portal.web.withdrawal import LONGEST_REASON
 from tests.portal.companies.people import BusinessClient
 from tests.portal.devices.test_tokens import Machine
 from tests.portal.files.papers import pdf
@@ -87,6 +91,11 @@ def test_a_scheduled_notice_can_be_cancelled_and_leaves_at_its_time(
     assert (one["state"], one["delivered"]) == ("waiting", 0)
     assert system.post(f"/company-notices/{two['notice']}/cancel").json["state"] == "cancelled"
     assert system.post(f"/company-notices/{two['notice']}/cancel").status_code == 409
+    with database.command("look") as session:
+        changed = Record.what == "company_sendings", Record.action == Action.CHANGE
+        assert [ref.split()[1] for ref in session.scalars(select(Record.case_ref).where(*changed))] == [
+            two["notice"][:8]
+        ]
     with clock.freeze(later + timedelta(minutes=1)):
         worker.run_pending()
     assert delivered(database) == len(MANY)
@@ -152,11 +161,35 @@ def collect(database: Database, worker: Worker) -> None:
 
 
 def test_a_system_withdraws_what_it_sent_and_nothing_else(system: System, business_client: BusinessClient) -> None:
-    notice = system.send([OWN]).json["notice"]
-    assert system.post(f"/company-notices/{notice}/withdraw", {"reason": ""}).status_code == 422
-    assert system.post(f"/company-notices/{notice}/withdraw", {"reason": "間違い"}).json["state"] == "withdrawn"
-    assert "間違い" in business_client("shoko").get(f"/business/mailbox/{notice}").text
+    notice = system.send([OWN], batch="spring").json["notice"]
+    for reason in ("", " 　", "長" * 501, "a\u202eb"):
+        assert system.post(f"/company-notices/{notice}/withdraw", {"reason": reason}).status_code == 422, reason
+    for reason in ("間違い", "二度目の言い分"):
+        answer = system.post(f"/company-notices/{notice}/withdraw", {"reason": reason})
+        assert (answer.status_code, answer.json["state"]) == (200, "withdrawn")
+    more = system.send([MANY[0]], batch="spring")
+    assert (more.status_code, more.json["code"]) == (409, "batch-taken-back"), "as with residents"
+    shown = business_client("shoko").get(f"/business/mailbox/{notice}").text
+    assert "間違い" in shown
+    assert "二度目" not in shown, "withdrawn once, for the reason said first"
     assert system.post(f"/company-notices/{UUID(int=1)}/withdraw", {"reason": "x"}).status_code == 404
+
+
+def test_a_notice_withdrawn_before_its_time_never_comes(
+    system: System, worker: Worker, business_client: BusinessClient
+) -> None:
+    at = clock.now() + timedelta(hours=1)
+    notice = system.send([OWN], send_at=at.isoformat()).json["notice"]
+    answer = system.post(f"/company-notices/{notice}/withdraw", {"reason": "間違い"})
+    assert (answer.status_code, answer.json["state"], answer.json["delivered"]) == (200, "withdrawn", 0)
+    with clock.freeze(at + timedelta(hours=1)):
+        worker.run_pending()
+    assert system.ask(f"/company-notices/{notice}")["delivered"] == 0
+    assert business_client("shoko").get(f"/business/mailbox/{notice}").status == 404
+
+
+def test_reasons_are_as_long_by_call_as_at_the_desks() -> None:
+    assert {LONGEST_REASON, composing_rules.LONGEST_REASON, sending_rules.LONGEST_REASON} == {500}
 
 
 def test_the_calls_are_described(app: Flask) -> None:
@@ -192,3 +225,17 @@ def test_a_program_called_pdf_and_too_much_of_it_are_refused(system: System, dat
         assert (refused.status_code, refused.mimetype) == (422, "application/problem+json")
     assert system.send([OWN], files=[attached(f"{one}.pdf", pdf()) for one in range(11)]).status_code == 422
     assert delivered(database) == 0
+
+
+def test_a_bad_number_is_named_by_its_place_in_what_was_sent(system: System) -> None:
+    def wrong(companies: list[Any], **others: Any) -> Any:
+        return system.send(companies, **others).json["fields"]
+
+    six = MANY[:6]
+    assert wrong([*six, ""]) == ["companies.6"]
+    assert wrong([*six, {"number": ""}]) == ["companies.6.number"]
+    assert wrong([*six, {"reference": "7"}]) == ["companies.6.number"]
+    assert wrong([*six, {"number": OWN, "Named": 1}, 7]) == ["companies.6.Named", "companies.7"]
+    assert wrong(six, choices={"options": [""]}, files=[{"name": "a"}]) == ["choices.options.0", "files.0.content"]
+    broken = system.client.post("/api/v1/company-notices", data=b"{", headers=system.headers)
+    assert broken.json["fields"] == ["JSON"]

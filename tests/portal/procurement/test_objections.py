@@ -14,7 +14,7 @@ from portal.demo import cast
 from portal.demo.business_people import COMPANY, OFFICER
 from portal.demo.filings import _person
 from portal.demo.tenders import CITY, _actor
-from portal.procurement import agencies, rules
+from portal.procurement import grading, rules, suspending
 from portal.procurement.models import Qualification
 from tests.conftest import StaffClient
 from tests.portal.companies.people import BusinessClient
@@ -23,8 +23,8 @@ from tests.portal.companies.people import BusinessClient
 def suspend(session: Any) -> Any:
     days = {"begins_on": clock.today(), "ends_on": clock.today() + timedelta(days=60)}
     kaoru, tetsuo = _actor(session, cast.BUYER), _actor(session, cast.BUYING_CHIEF)
-    one = agencies.propose_suspension(session, kaoru, number=COMPANY.corporate_number, ground="架空の談合", **days)
-    agencies.put_in_force(session, tetsuo, one)
+    one = suspending.propose_suspension(session, kaoru, number=COMPANY.corporate_number, ground="架空の談合", **days)
+    suspending.put_in_force(session, tetsuo, one)
     return one
 
 
@@ -32,14 +32,14 @@ def test_an_objection_to_a_suspension_is_answered_once(database: Database, town:
     with database.command("suspend") as session:
         one, tetsuo = suspend(session), _actor(session, cast.BUYING_CHIEF)
         with pytest.raises(rules.SuspensionMoved):
-            agencies.answer(session, tetsuo, one, "まだ何もない")
-        agencies.object_to(session, _person(session, OFFICER), one, "関わっていません。")
+            suspending.answer(session, tetsuo, one, "まだ何もない")
+        suspending.object_to(session, _person(session, OFFICER), one, "関わっていません。")
         with pytest.raises(rules.NoAgency):
-            agencies.answer(session, _actor(session, cast.SENDER), one, "よその課")
-        agencies.answer(session, tetsuo, one, "調べます。")
+            suspending.answer(session, _actor(session, cast.SENDER), one, "よその課")
+        suspending.answer(session, tetsuo, one, "調べます。")
         with pytest.raises(rules.SuspensionMoved):
-            agencies.answer(session, tetsuo, one, "もう一度")
-        assert agencies.ANSWERED[0] in set(session.scalars(select(BusinessNotice.title)))
+            suspending.answer(session, tetsuo, one, "もう一度")
+        assert suspending.ANSWERED[0] in set(session.scalars(select(BusinessNotice.title)))
 
 
 def test_on_the_pages(
@@ -63,13 +63,13 @@ def test_a_grade_that_came_after_the_others_were_told_is_told_too(database: Data
         session.execute(delete(Qualification))
         first, second = session.scalars(select(Company.id).order_by(Company.key).limit(2)).all()
         session.execute(insert(Qualification), [_grade(first, until)])
-        agencies.remind_of_expiry(session, {})
+        grading.remind_of_expiry(session, {})
     with clock.freeze(clock.now() + timedelta(days=1)), database.command("grades") as session:
         session.execute(insert(Qualification), [_grade(second, until)])
         for _twice in range(2):
-            agencies.remind_of_expiry(session, {})
+            grading.remind_of_expiry(session, {})
     with clock.freeze(clock.now() + timedelta(days=2)), database.command("grades") as session:
-        agencies.remind_of_expiry(session, {})
+        grading.remind_of_expiry(session, {})
         keys = session.scalars(select(BusinessNotice.key).where(BusinessNotice.key.startswith("expiry:"))).all()
         assert len([key for key in keys if str(until) in key]) == 2
 

@@ -30,6 +30,7 @@ from portal.procurement.papers import rules, service, shelf
 from portal.procurement.papers.models import TenderPaper
 from portal.procurement.papers.service import Said
 from portal.procurement.rules import TenderMoved
+from portal.web.access import NotFound
 from tests.browser import Page, Visitor, filled_in
 from tests.conftest import StaffClient
 from tests.portal.companies.people import BusinessClient
@@ -297,9 +298,9 @@ def test_no_other_body_and_no_other_tender_opens_it(database: Database, town: No
             service.open_own(session, RING, buyer, other.id, paper)
         session.execute(update(Tender).where(Tender.id == tender.id).values(agency_code="suido"))
         session.refresh(tender)
-        with pytest.raises(TenderMoved):
+        with pytest.raises(NotFound):
             service.open_own(session, RING, buyer, tender.id, paper)
-        with pytest.raises(TenderMoved):
+        with pytest.raises(NotFound):
             add(session, buyer, tender)
 
 

@@ -16,10 +16,10 @@ from portal.core import clock
 from portal.core.uow import Database
 from portal.demo import cast
 from portal.demo.tenders import CITY, _actor
-from portal.procurement import agencies, matching
-from portal.procurement.agencies import QualificationRow
+from portal.procurement import grading, matching
 from portal.procurement.grades import files, objections, periods, service
 from portal.procurement.grades import rules as grade_rules
+from portal.procurement.grading import QualificationRow
 from portal.procurement.letters import choosing
 from portal.procurement.letters.rules import Chosen
 from portal.procurement.models import Agency, Qualification
@@ -139,14 +139,14 @@ def test_nobody_is_reminded_of_an_end_that_another_period_follows(database: Data
     with database.command("renew") as session:
         take(session, row(10, 700, "B"))
     with database.job("remind") as session:
-        agencies.remind_of_expiry(session, {})
+        grading.remind_of_expiry(session, {})
     with database.command("look") as session:
-        assert agencies.EXPIRING[0] not in session.scalars(select(BusinessNotice.title)).all()
+        assert grading.EXPIRING[0] not in session.scalars(select(BusinessNotice.title)).all()
         session.execute(delete(Qualification).where(Qualification.valid_from > clock.today()))
     with database.job("remind") as session:
-        agencies.remind_of_expiry(session, {})
+        grading.remind_of_expiry(session, {})
         session.flush()
-        assert agencies.EXPIRING[0] in session.scalars(select(BusinessNotice.title)).all()
+        assert grading.EXPIRING[0] in session.scalars(select(BusinessNotice.title)).all()
 
 
 @pytest.mark.usefixtures("still")

@@ -307,7 +307,7 @@ def test_all_who_were_told_come_as_a_file(database: Database, town: None, staff_
         assert telling.receipts(session, tender_id)["told"] == told
     assert len(rows) == told + 1
     assert SHOTEN in {row[1] for row in rows}
-    assert kaoru.get(f"/staff/tenders/{new_id()}/told.csv").status == 409
+    assert kaoru.get(f"/staff/tenders/{new_id()}/told.csv").status == 404
 
 
 def test_bids_of_imported_years_are_a_reason(database: Database) -> None:

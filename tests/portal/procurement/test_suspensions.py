@@ -16,7 +16,8 @@ from portal.core.outbox import Promise
 from portal.core.permissions import Role
 from portal.core.uow import Database
 from portal.demo.business_people import corporate_number
-from portal.procurement import agencies, body_news, rules
+from portal.procurement import body_news, rules, suspending
+from portal.procurement.agencies import agency_of
 from portal.procurement.grades import files
 from portal.procurement.models import Suspension
 from tests.conftest import StaffClient
@@ -42,20 +43,20 @@ def test_two_people_lift_a_suspension(database: Database, suspended: None) -> No
     with database.command("lift") as session:
         one, kaoru, tetsuo = the_one(session).id, buyer(session), chief(session)
         with pytest.raises(rules.SuspensionMoved):
-            agencies.lift(session, tetsuo, one)
-        agencies.propose_lift(session, tetsuo, one, "取引を改めたため")
+            suspending.lift(session, tetsuo, one)
+        suspending.propose_lift(session, tetsuo, one, "取引を改めたため")
         with pytest.raises(rules.LiftNotYours):
-            agencies.lift(session, tetsuo, one)
+            suspending.lift(session, tetsuo, one)
         with pytest.raises(rules.SuspensionMoved):
-            agencies.propose_lift(session, kaoru, one, "もう一度")
+            suspending.propose_lift(session, kaoru, one, "もう一度")
         assert the_one(session).state == "in-force", "it goes on until the second person says yes"
-        agencies.keep(session, kaoru, one)
+        suspending.keep(session, kaoru, one)
         assert the_one(session).lift_proposed_by is None
-        agencies.propose_lift(session, kaoru, one, "取引を改めたため")
-        assert agencies.LIFTED[0] not in titles(session)
-        agencies.lift(session, tetsuo, one)
+        suspending.propose_lift(session, kaoru, one, "取引を改めたため")
+        assert suspending.LIFTED[0] not in titles(session)
+        suspending.lift(session, tetsuo, one)
         assert (the_one(session).state, the_one(session).lifted_by) == ("lifted", tetsuo.id)
-        assert agencies.LIFTED[0] in titles(session)
+        assert suspending.LIFTED[0] in titles(session)
     with pytest.raises(IntegrityError), database.command("break") as session:
         session.execute(update(Suspension).values(lift_proposed_by=tetsuo.id))
 
@@ -145,11 +146,11 @@ def test_bodies_hear_of_the_end_and_see_the_successor(
 def test_suspensions_are_found_and_come_in_pages(
     database: Database, town: None, staff_client: StaffClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(agencies, "SUSPENSIONS_A_PAGE", 2)
+    monkeypatch.setattr(suspending, "PAGE", 2)
     with database.command("propose") as session:
         today = clock.today()
         for days in range(5):
-            agencies.propose_suspension(
+            suspending.propose_suspension(
                 session, buyer(session), number=ONE, ground=f"架空{days}", begins_on=today, ends_on=today
             )
     kaoru = staff_client(Role.BUYER)
@@ -165,9 +166,23 @@ def test_suspensions_are_found_and_come_in_pages(
         assert not [row for row in found.find("tr") if (row.get("id") or "").startswith("suspension-")]
     with database.command("put in force") as session:
         waiting = session.scalars(select(Suspension).order_by(Suspension.id)).all()
-        agencies.put_in_force(session, chief(session), waiting[0].id)
+        suspending.put_in_force(session, chief(session), waiting[0].id)
     [in_force] = [
         row for row in kaoru.get("/staff/suspensions?state=in-force").find("tr")
         if (row.get("id") or "").startswith("suspension-")
     ]  # fmt: skip
     assert in_force.get("id") == f"suspension-{waiting[0].id}"
+
+
+def test_what_was_lifted_waits_for_nobody_at_the_head_of_the_list(database: Database, suspended: None) -> None:
+    with database.command("lift") as session:
+        agency, [old] = agency_of(session, buyer(session)), session.scalars(select(Suspension)).all()
+        suspending.propose_lift(session, buyer(session), old.id, "架空の理由")
+        suspending.lift(session, chief(session), old.id)
+        later = clock.today() + timedelta(days=30)
+        new = suspending.propose_suspension(
+            session, buyer(session), number=ONE, ground="架空", begins_on=later, ends_on=later
+        )
+        suspending.put_in_force(session, chief(session), new)
+        rows, _pages = suspending.for_body(session, agency)
+        assert [row[0].id for row in rows] == [new, old.id]

@@ -164,7 +164,10 @@ def test_sections_of_other_bodies_see_nothing(database: Database, staff_client: 
     page = write(kaoru)
     with database.command("move") as session:
         session.execute(update(Tender).values(agency_code="suido"))
-    assert kaoru.get(page.path).status == 409
+    for address in (page.path, f"{page.path}/change", f"{page.path}/papers", f"{page.path}/told.csv"):
+        assert kaoru.get(address).status == 404, address
+    for step in ("publish", "cancel", "change"):
+        assert kaoru.post(f"{page.path}/{step}", {"why": "架空"}, page=kaoru.get("/staff/tenders")).status == 404, step
     assert "架空の机" not in kaoru.get("/staff/tenders").text
 
 
@@ -218,11 +221,11 @@ def test_grades_come_in_from_a_file(database: Database, staff_client: StaffClien
     assert "9999-0100-4000" in sent.text
     with database.command("look") as session:
         from portal.companies import service as companies
-        from portal.procurement import agencies
+        from portal.procurement import grading
 
         company = companies.company_of(session, SHOTEN)
         assert company
-        found = {one.category: one.grade for one, _body in agencies.qualifications_of(session, company.id)}
+        found = {one.category: one.grade for one, _body in grading.of_company(session, company.id)}
     assert found == {"goods": "A", "services": "B", "works": "C"}
     assert kaoru.post("/staff/grades", {}, page=page).status == 422
 
@@ -243,14 +246,14 @@ def notices(person: Visitor) -> list[str]:
 
 
 def test_an_expiring_grade_is_told_once(database: Database, town: None) -> None:
-    from portal.procurement import agencies
+    from portal.procurement import grading
     from portal.procurement.models import Qualification
 
     with database.command("soon") as session:
         session.execute(update(Qualification).values(valid_until=clock.today() + timedelta(days=30)))
     for _ in range(2):
         with database.job("remind") as session:
-            agencies.remind_of_expiry(session, {})
+            grading.remind_of_expiry(session, {})
     with database.command("look") as session:
         assert len(session.scalars(select(BusinessNotice)).all()) == 1
 
@@ -259,7 +262,7 @@ def test_foreign_ids_open_nothing(staff_client: StaffClient, business_client: Bu
     nobody = UUID(int=5)
     kaoru, shoko = staff_client(Role.BUYER), business_client("shoko")
     for what in ("", "/change", "/publish", "/cancel", "/result"):
-        assert kaoru.get(f"/staff/tenders/{nobody}{what}").status == 409
+        assert kaoru.get(f"/staff/tenders/{nobody}{what}").status == 404
     page = shoko.get("/business/qualifications")
     assert shoko.post(f"/business/suspensions/{nobody}/objection", {"words": "x"}, page=page).status == 409
 
