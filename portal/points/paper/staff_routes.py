@@ -15,6 +15,8 @@ from portal.core.press import press
 from portal.core.text import TextRefused
 from portal.core.wareki import japanese
 from portal.core.words import N_
+from portal.points import once
+from portal.points.ledger.rules import SentBefore
 from portal.points.paper import rules, service
 from portal.points.paper.models import PointSheet
 from portal.points.programmes import service as programmes
@@ -54,6 +56,8 @@ def _page(session: Session, actor: Actor, refusal: Refusal | None = None) -> str
         form=LastDayForm.read(),
         count=text.shown_again(request.form.get("count", "20"), longest=10),
         most=rules.MOST_CODES,
+        key=once.fresh(),
+        chosen=request.form.get("programme", ""),
         today=clock.today(),
         me=actor.id,
         alone=GIVEN_ALONE,
@@ -63,17 +67,21 @@ def _page(session: Session, actor: Actor, refusal: Refusal | None = None) -> str
 
 @room.page("", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
 def make(session: Session, actor: Actor) -> Any:
-    """A new sheet, to print now: the codes are shown this once."""
-    form = LastDayForm.read()
+    """A new sheet, to print now: the codes are shown to this form alone, which sent again shows the same sheet."""
+    form, key, sent = LastDayForm.read(), hall().key(service.KEY), once.sent()
+
+    def deed() -> str:
+        if not form.validate() or not form.last.data:
+            raise rules.SheetUnclear(most=rules.MOST_CODES)
+        programme, count = request.form.get("programme", "")[:30], _count()
+        made, _codes = service.make(
+            session, actor, key, programme=programme, count=count, last_day=form.last.data, sent=sent
+        )
+        return str(made.id)
+
     try:
-        with session.begin_nested():
-            if not form.validate() or not form.last.data:
-                raise rules.SheetUnclear(most=rules.MOST_CODES)
-            sheet, codes = service.make(
-                session, actor, hall().key(service.KEY), programme=request.form.get("programme", "")[:30], count=_count(),
-                last_day=form.last.data,
-            )  # fmt: skip
-    except rules.SheetUnclear as refusal:
+        sheet, codes = service.again(session, key, UUID(once.once(session, actor, deed, sent)), sent)
+    except (rules.SheetUnclear, rules.SheetOver, SentBefore) as refusal:
         session.expire_all()
         return _page(session, actor, refusal), refusal.status
     headers = {"Content-Disposition": f'attachment; filename="codes-{str(sheet.id)[:8]}.pdf"'}

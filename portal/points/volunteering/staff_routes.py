@@ -12,8 +12,9 @@ from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.core.permissions import Permission
 from portal.core.text import TextRefused
+from portal.points import once
 from portal.points import rules as point_rules
-from portal.points.ledger.rules import PotEmpty
+from portal.points.ledger.rules import PotEmpty, SentBefore
 from portal.points.programmes import service as programmes
 from portal.points.programmes.routes import APPROVER, KEEPER, title_of
 from portal.points.programmes.rules import AnswerNeeded, NoTerms, Unit
@@ -149,7 +150,7 @@ def _host_form(session: Session) -> HostForm:
 @room.page("/hosts/new", access=KEEPER, purpose=Purpose.POINTS)
 def new_host(session: Session, actor: Actor) -> str:
     """An organisation that is to publish activities."""
-    return render_template("volunteering/new_host.html", form=_host_form(session))
+    return _new_host(_host_form(session))
 
 
 @room.page("/hosts/new", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
@@ -157,13 +158,21 @@ def register_host(session: Session, actor: Actor) -> Any:
     """Let it publish; who acts for it is named next."""
     form = _host_form(session)
     if not form.validate():
-        return render_template("volunteering/new_host.html", form=form), 422
+        return _new_host(form), 422
     try:
-        made = hosting.register(session, actor, name=form.name.data or "", programme=form.programme.data)
-    except rules.HostExists as refusal:
+        made = once.once(session, actor, lambda: _registered(session, actor, form))
+    except (rules.HostExists, SentBefore) as refusal:
         form.name.errors = [f"{_(refusal.message)} {_(refusal.next_step)}"]
-        return render_template("volunteering/new_host.html", form=form), 422
-    return redirect(url_for(".host", id=made.id), 303)
+        return _new_host(form), 422
+    return redirect(url_for(".host", id=made), 303)
+
+
+def _new_host(form: HostForm) -> str:
+    return render_template("volunteering/new_host.html", form=form, key=once.fresh())
+
+
+def _registered(session: Session, actor: Actor, form: HostForm) -> str:
+    return str(hosting.register(session, actor, name=form.name.data or "", programme=form.programme.data).id)
 
 
 @room.page("/hosts/<uuid:id>", access=KEEPER, purpose=Purpose.POINTS)
