@@ -16,6 +16,7 @@ from portal.core.text import TextRefused
 from portal.core.wareki import japanese
 from portal.core.words import N_
 from portal.points import once
+from portal.points.deeds import refused
 from portal.points.ledger.rules import SentBefore
 from portal.points.paper import rules, service
 from portal.points.paper.models import PointSheet
@@ -91,11 +92,7 @@ def make(session: Session, actor: Actor) -> Any:
 @room.page("/<uuid:id>/release", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
 def release(session: Session, actor: Actor, id: UUID) -> Any:
     """The second person agrees: the codes count from now on."""
-    try:
-        with session.begin_nested():
-            service.release(session, actor, id)
-    except (rules.OwnSheet, rules.SheetOver) as refusal:
-        session.expire_all()
+    if refusal := refused(session, lambda: service.release(session, actor, id), (rules.OwnSheet, rules.SheetOver)):
         return _page(session, actor, refusal), refusal.status
     return redirect(url_for(".show"), 303)
 
@@ -114,11 +111,7 @@ def ask_to_stop(session: Session, actor: Actor, id: UUID) -> Any:
 @room.page("/<uuid:id>/stop", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
 def stop(session: Session, actor: Actor, id: UUID) -> Any:
     """The sheet was lost: its codes are not valid any more."""
-    try:
-        with session.begin_nested():
-            service.stop(session, id)
-    except rules.SheetOver as refusal:
-        session.expire_all()
+    if refusal := refused(session, lambda: service.stop(session, id), (rules.SheetOver,)):
         return _page(session, actor, refusal), refusal.status
     return redirect(url_for(".show"), 303)
 
