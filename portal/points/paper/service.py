@@ -49,11 +49,15 @@ def make(
     return sheet, codes
 
 
-def again(session: Session, key: bytes, sheet_id: UUID, sent: UUID) -> tuple[PointSheet, list[str]]:
-    """The same sheet for the same form, whose first answer may have been lost. Raises SheetOver."""
+def again(session: Session, actor: Actor, key: bytes, sheet_id: UUID, sent: UUID) -> tuple[PointSheet, list[str]]:
+    """A sheet with its codes, for whoever made it and has the key of the form it was made by. Raises SheetOver."""
     sheet, _used = sheet_of(session, sheet_id)
+    codes = _codes(key, sheet, sent)
+    first = session.get(PointCode, _mark(key, codes[0]))
+    if sheet.made_by != actor.id or first is None or first.sheet_id != sheet.id:
+        raise rules.SheetOver
     looked(session, whose=None, what="point_sheets", case_ref=str(sheet_id)[:8])
-    return sheet, _codes(key, sheet, sent)
+    return sheet, codes
 
 
 def _codes(key: bytes, sheet: PointSheet, sent: UUID) -> list[str]:

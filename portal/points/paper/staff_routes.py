@@ -68,24 +68,33 @@ def _page(session: Session, actor: Actor, refusal: Refusal | None = None) -> str
 
 @room.page("", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
 def make(session: Session, actor: Actor) -> Any:
-    """A new sheet, to print now: the codes are shown to this form alone, which sent again shows the same sheet."""
+    """A new sheet, and the page to print it from; the same form sent again leads to the same sheet."""
     form, key, sent = LastDayForm.read(), hall().key(service.KEY), once.sent()
 
     def deed() -> str:
         if not form.validate() or not form.last.data:
             raise rules.SheetUnclear(most=rules.MOST_CODES)
         programme, count = request.form.get("programme", "")[:30], _count()
-        made, _codes = service.make(
-            session, actor, key, programme=programme, count=count, last_day=form.last.data, sent=sent
-        )
-        return str(made.id)
+        made = service.make(session, actor, key, programme=programme, count=count, last_day=form.last.data, sent=sent)
+        return str(made[0].id)
 
     try:
-        sheet, codes = service.again(session, key, UUID(once.once(session, actor, deed, sent)), sent)
+        sheet, _used = service.sheet_of(session, UUID(once.once(session, actor, deed, sent)))
     except (rules.SheetUnclear, rules.SheetOver, SentBefore) as refusal:
         session.expire_all()
         return _page(session, actor, refusal), refusal.status
-    headers = {"Content-Disposition": f'attachment; filename="codes-{str(sheet.id)[:8]}.pdf"'}
+    title = title_of(programmes.terms_of(session, sheet.programme)[0])
+    return render_template("paper/made.html", sheet=sheet, title=title, key=sent)
+
+
+@room.page("/<uuid:id>/paper", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
+def paper(session: Session, actor: Actor, id: UUID) -> Any:
+    """The sheet as a PDF, for whoever made it and has the key of its form; the codes stand nowhere else."""
+    try:
+        sheet, codes = service.again(session, actor, hall().key(service.KEY), id, once.sent())
+    except rules.SheetOver as refusal:
+        return _page(session, actor, refusal), refusal.status
+    headers = {"Content-Disposition": f'attachment; filename="codes-{str(id)[:8]}.pdf"'}
     return Response(_paper(session, sheet, codes), mimetype="application/pdf", headers=headers)
 
 
