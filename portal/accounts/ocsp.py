@@ -73,7 +73,7 @@ class Responder:
         # SHA-1 names the issuer here and protects nothing; many responders know no other (RFC 5019 section 2.1.1).
         builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1())  # noqa: S303
         asked = builder.build().public_bytes(Encoding.DER)
-        limits = Limits(step=self._patience, whole=self._patience, longest=LONGEST_ANSWER)
+        limits = Limits(step=self._patience, whole=2 * self._patience, longest=LONGEST_ANSWER)
         headers = {"Content-Type": "application/ocsp-request"}
         heard = outbound.ask(Call("POST", self._url, headers, content=asked), limits)
         if not heard.is_good:

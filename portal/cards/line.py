@@ -28,7 +28,7 @@ NONCE, BOUND = 12, b"card-order-v2"
 JOB = re.compile("[A-Za-z0-9_-]{1,64}")
 ANSWER = re.compile("[0-9A-Fa-f]{0,131076}")  # 65,536 bytes and a status word
 PIN = re.compile("[A-Za-z0-9_.-]{1,2000}")  # a JWE, compact
-LIMITS = Limits(step=40.0, whole=45.0, longest=1_000_000, reach=2.0)
+LIMITS = Limits(step=40.0, whole=45.0, longest=1_000_000, reach=5.0)
 """The writer waits 30 seconds for the card's answer before it gives up."""
 
 
