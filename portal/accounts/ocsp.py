@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from time import monotonic
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -22,8 +21,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from portal.accounts import certificates, revocation
 from portal.accounts.revocation import ANSWERS, CLOCK_SLACK, Answers, Status
 from portal.config import Settings
-from portal.core import clock, journal
+from portal.core import clock, journal, outbound
 from portal.core.errors import Refusal
+from portal.core.outbound import Call, Limits
 
 log = journal.get_logger("accounts")
 
@@ -70,19 +70,15 @@ class Responder:
         self._answers.keep(certificate, status, until, content)
 
     def _fetch(self, certificate: x509.Certificate, issuer: x509.Certificate) -> bytes:
-        from urllib.request import Request, urlopen  # some megabytes that the worker and most pages never need
-
         # SHA-1 names the issuer here and protects nothing; many responders know no other (RFC 5019 section 2.1.1).
         builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1())  # noqa: S303
         asked = builder.build().public_bytes(Encoding.DER)
-        request = Request(self._url, asked, {"Content-Type": "application/ocsp-request"})  # noqa: S310 - see config
-        end, content = monotonic() + self._patience, b""
-        with urlopen(request, timeout=self._patience) as answer:  # noqa: S310 - see config
-            while part := answer.read1(LONGEST_ANSWER):
-                content += part
-                if len(content) > LONGEST_ANSWER or monotonic() > end:
-                    raise Unreliable("endless answer")
-        return content
+        limits = Limits(step=self._patience, whole=2 * self._patience, longest=LONGEST_ANSWER)
+        headers = {"Content-Type": "application/ocsp-request"}
+        heard = outbound.ask(Call("POST", self._url, headers, content=asked), limits)
+        if not heard.is_good:
+            raise Unreliable(f"status {heard.status}")
+        return heard.content
 
     def _rests(self) -> bool:
         with self._lock:

@@ -18,7 +18,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from portal.cards import rules
-from portal.core import clock
+from portal.core import clock, outbound
+from portal.core.outbound import Call, Limits
 
 log = logging.getLogger(__name__)
 
@@ -27,8 +28,8 @@ NONCE, BOUND = 12, b"card-order-v2"
 JOB = re.compile("[A-Za-z0-9_-]{1,64}")
 ANSWER = re.compile("[0-9A-Fa-f]{0,131076}")  # 65,536 bytes and a status word
 PIN = re.compile("[A-Za-z0-9_.-]{1,2000}")  # a JWE, compact
-DEADLINE, CONNECTED = 40.0, 2.0
-"""Seconds: the writer waits 30 for the card's answer before it gives up."""
+LIMITS = Limits(step=40.0, whole=45.0, longest=1_000_000, reach=5.0)
+"""The writer waits 30 seconds for the card's answer before it gives up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,22 +118,17 @@ def _ask(url: str, token: str, path: str, body: dict[str, Any]) -> Said:
 
 def ask(url: str, token: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
     """The writer's answer to one request; WriterAbsent, OrderOver (it knows no such order, or not such a one)."""
-    import httpx  # only the portal asks the writer: the worker knows this room too, and lives long
-
     if not url:
         raise rules.WriterAbsent
-    patience = httpx.Timeout(DEADLINE, connect=CONNECTED)
     try:
-        answer = httpx.post(
-            url + path, json=body, headers={"Authorization": f"Bearer {token}"}, timeout=patience, trust_env=False
-        )
-        said = answer.json()
-    except (httpx.HTTPError, ValueError):
+        answer = outbound.ask(Call("POST", url + path, {"Authorization": f"Bearer {token}"}, json=body), LIMITS)
+        said = answer.told()
+    except (OSError, ValueError):
         log.warning("cards.writer-absent")
         raise rules.WriterAbsent from None
-    if answer.status_code in (404, 422):
+    if answer.status in (404, 422):
         raise rules.OrderOver
-    if answer.status_code >= 400 or not isinstance(said, dict):
-        log.error("cards.writer-refused", extra={"status": answer.status_code})
+    if answer.status >= 400 or not isinstance(said, dict):
+        log.error("cards.writer-refused", extra={"status": answer.status})
         raise rules.WriterAbsent
     return said

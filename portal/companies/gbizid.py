@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import httpx
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from cryptography.exceptions import InvalidTag
@@ -24,14 +23,16 @@ from joserfc.jwk import KeySet
 
 from portal.companies import gbizid_claims
 from portal.config import Settings
+from portal.core import outbound
 from portal.core.crypto import b64url, derive_key
 from portal.core.errors import Refusal
+from portal.core.outbound import Call, Limits
 from portal.core.words import N_
 
 ALGORITHMS = ["ES256", "PS256", "RS256"]
 LIFE_SECONDS = 600
 LEEWAY = 60
-PATIENCE = 10.0
+LIMITS = Limits(step=10.0, whole=20.0, longest=500_000)
 LONGEST_COOKIE = 3_000
 ENDPOINTS = frozenset({"authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri"})
 
@@ -69,14 +70,36 @@ class Begun:
 def _provider(issuer: str, _hour: int) -> Mapping[str, Any]:
     """What the provider says of itself (OpenID Connect Discovery 1.0); asked again every hour."""
     try:
-        answer = httpx.get(f"{issuer.rstrip('/')}/.well-known/openid-configuration", timeout=PATIENCE)
-        said = answer.raise_for_status().json()
+        said = _known(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
         if not isinstance(said, dict) or said["issuer"].rstrip("/") != issuer.rstrip("/") or not set(said) >= ENDPOINTS:
             raise ProviderSilent
-        keys = httpx.get(said["jwks_uri"], timeout=PATIENCE).raise_for_status().json()
-        return {**said, "keys": KeySet.import_key_set(keys)}
-    except (httpx.HTTPError, ValueError, LookupError, AttributeError, TypeError, JoseError) as fault:
+        return {**said, "keys": KeySet.import_key_set(_known(said["jwks_uri"]))}
+    except (OSError, ValueError, LookupError, AttributeError, TypeError, JoseError) as fault:
         raise ProviderSilent from fault
+
+
+def _known(url: str) -> Any:
+    """What the provider has published there. Raises OSError, ValueError."""
+    heard = outbound.ask(Call("GET", url), LIMITS)
+    if not heard.is_good:
+        raise ValueError(f"status {heard.status}")
+    return heard.told()
+
+
+def _answer(call: Call) -> dict[str, Any]:
+    """What the provider answers about one person. Raises ProviderSilent, SignInBroken."""
+    try:
+        heard = outbound.ask(call, LIMITS)
+        if heard.status >= 500:
+            raise ProviderSilent
+        said = heard.told() if heard.is_good else None
+    except OSError as fault:
+        raise ProviderSilent from fault
+    except ValueError as fault:
+        raise SignInBroken from fault
+    if not isinstance(said, dict):
+        raise SignInBroken
+    return said
 
 
 def _asked(settings: Settings) -> Mapping[str, Any]:
@@ -126,35 +149,19 @@ def finish(settings: Settings, redirect_uri: str, *, cookie: str, state: str, co
         "code_verifier": kept["verifier"],
     }
     who = (settings.gbizid_client_id, settings.gbizid_client_secret.get_secret_value())
-    try:
-        answer = httpx.post(provider["token_endpoint"], data=form, auth=who, timeout=PATIENCE)
-        if answer.status_code >= 500:
-            raise ProviderSilent
-        token = answer.raise_for_status().json()
-        if not isinstance(token, dict):
-            raise SignInBroken
-    except httpx.TransportError as fault:
-        raise ProviderSilent from fault
-    except (httpx.HTTPStatusError, ValueError) as fault:
-        raise SignInBroken from fault
+    token = _answer(Call("POST", provider["token_endpoint"], form=form, basic=who))
     proved = read_token(settings, provider, str(token.get("id_token", "")), kept["nonce"])
     return _told(provider, str(token.get("access_token", "")), proved), kept["next"]
 
 
 def _told(provider: Mapping[str, Any], access_token: str, proved: Mapping[str, Any]) -> dict[str, Any]:
     """What the UserInfo endpoint says of exactly the person the ID token is about (Core 5.3.2)."""
+    said = _answer(Call("GET", provider["userinfo_endpoint"], {"Authorization": f"Bearer {access_token}"}))
+    if said.get("sub") != proved["sub"]:
+        raise SignInBroken
     try:
-        headers = {"Authorization": f"Bearer {access_token}"}
-        answer = httpx.get(provider["userinfo_endpoint"], headers=headers, timeout=PATIENCE)
-        if answer.status_code >= 500:
-            raise ProviderSilent
-        said = answer.raise_for_status().json()
-        if not isinstance(said, dict) or said.get("sub") != proved["sub"]:
-            raise SignInBroken
         return {"iss": proved["iss"], "sub": proved["sub"], **gbizid_claims.read(said)}
-    except httpx.TransportError as fault:
-        raise ProviderSilent from fault
-    except (httpx.HTTPStatusError, ValueError, KeyError) as fault:
+    except (ValueError, KeyError) as fault:
         raise SignInBroken from fault
 
 

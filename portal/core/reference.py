@@ -19,13 +19,27 @@ KANA = (
     "エヌ ピー キュー アール ティー ユー ブイ ダブリュー エックス ワイ ゼット"
 )
 SPOKEN = dict(zip(ALPHABET, KANA.split(), strict=True))
+_BODIES = len(ALPHABET) ** (LENGTH - 1)
 # The sum every valid number has modulo 31; not 0, so that twelve zeros are no reference.
 _TARGET = 18
 
 
 def new_reference() -> str:
     """A fresh, unguessable reference in groups of four."""
-    body = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH - 1))
+    return _written(secrets.randbelow(_BODIES))
+
+
+def reference_from(secret: bytes) -> str:
+    """The reference of a secret of many random bits: always the same, and as hard to guess as the secret."""
+    return _written(int.from_bytes(secret, "big") % _BODIES)
+
+
+def _written(number: int) -> str:
+    signs = []
+    for _place in range(LENGTH - 1):
+        number, sign = divmod(number, len(ALPHABET))
+        signs.append(ALPHABET[sign])
+    body = "".join(signs)
     return group(body + check_sign(body))
 
 

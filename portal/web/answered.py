@@ -1,4 +1,5 @@
-"""The table of answers given once to machines (`idempotency`), apart from requests: the worker forgets them."""
+"""The table of answers given once (`idempotency`), to machines and to forms of people (portal.points.once), apart from
+requests: the worker forgets them."""
 
 from datetime import datetime, timedelta
 from typing import Any

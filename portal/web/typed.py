@@ -134,7 +134,7 @@ def _forget(*, page: str = "", action: str = "") -> None:
     with hall().database.page(g.actor, Purpose.ACCOUNT, writes=True) as session:
         row = session.get(TypedForm, token_hash(token))
         if row and row.owner == g.actor.id and (row.page == page or row.action == action):
-            session.delete(row)
+            drop(session, token)  # by a statement: of two presses at one instant the other may have dropped it
             g.cookies_to_set[TYPED_COOKIE] = ""
 
 

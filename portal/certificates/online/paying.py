@@ -9,9 +9,9 @@ from uuid import UUID
 
 from portal.certificates.online.rules import PaymentServiceSilent
 from portal.config import Settings
+from portal.core import outbound
 from portal.core.money import Yen
-
-SECONDS = 5.0
+from portal.core.outbound import Call
 
 
 class PaymentState(StrEnum):
@@ -67,14 +67,11 @@ class PaymentService:
         self._ask("POST", f"/v1/payments/{payment}/refund", {})
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        import httpx  # only who pays needs it
-
         headers = {"Authorization": f"Bearer {self.token}"}
         try:
-            with httpx.Client(timeout=SECONDS, follow_redirects=False, trust_env=False) as client:
-                answer = client.request(method, self.url + path, json=body, headers=headers)
-            told = answer.json() if answer.is_success else None
-        except (httpx.HTTPError, ValueError):
+            heard = outbound.ask(Call(method, self.url + path, headers, json=body))
+            told = heard.told() if heard.is_good else None
+        except (OSError, ValueError):
             told = None
         if not isinstance(told, dict):
             raise PaymentServiceSilent

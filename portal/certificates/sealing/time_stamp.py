@@ -21,11 +21,13 @@ from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko_certvalidator import ValidationContext
 
 from portal.certificates.sealing.pdf_seal import DIGEST, Update
+from portal.core import outbound
+from portal.core.outbound import Call, Limits
 
 FIELD = "CityTimeStamp"
 ROOM = 2 * 9_000
 """Hex digits kept free for the authority's answer: its signature, and two or three certificates."""
-SECONDS = 10.0
+LIMITS = Limits(step=10.0, whole=20.0)
 QUERY, REPLY = "application/timestamp-query", "application/timestamp-reply"
 
 
@@ -50,16 +52,13 @@ class Authority(TimeStamper):
         self._url = url
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
-        import httpx  # only who asks needs it
-
         headers = {"Content-Type": QUERY, "Accept": REPLY}
         try:
-            async with httpx.AsyncClient(timeout=SECONDS, trust_env=False) as client:
-                answer = await client.post(self._url, content=req.dump(), headers=headers)
-        except httpx.HTTPError as fault:
-            raise StampMissing(type(fault).__name__) from None
-        if not answer.is_success or answer.headers.get("Content-Type", "").split(";")[0] != REPLY:
-            raise StampMissing(f"status {answer.status_code}")
+            answer = await outbound.asked(Call("POST", self._url, headers, content=req.dump()), LIMITS)
+        except OSError as fault:
+            raise StampMissing(str(fault)) from None
+        if not answer.is_good or answer.headers.get("content-type", "").split(";")[0] != REPLY:
+            raise StampMissing(f"status {answer.status}")
         return tsp.TimeStampResp.load(answer.content)
 
 

@@ -20,16 +20,16 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from portal.config import Settings
-from portal.core import clock, outbox
+from portal.core import clock, outbound, outbox
 from portal.core.audit import Action, did
 from portal.core.crypto import derive_key, mac
 from portal.core.db import insert_once
+from portal.core.outbound import Call
 from portal.core.outbox import Errand
 from portal.mailbox.batches import receipts, rules
 from portal.mailbox.batches.models import Receipt, Webhook
 from portal.mailbox.channels.rules import is_public
 
-SECONDS = 5.0
 OLD_SECRET_LIFE = timedelta(hours=24)
 PREFIX = "whsec_"
 
@@ -181,26 +181,18 @@ def headers(parcel: Parcel, now: datetime) -> dict[str, str]:
 def post(url: str, body: bytes, told: Mapping[str, str], hosts: Collection[str], *, demo: bool) -> None:
     """Bring *body* with the headers *told*. Raises ConnectionError unless it was taken: the outbox then tries again, 1, 2,
     4 … seconds up to ten minutes."""
-    import httpx  # only the worker sends, and only where a system wants it
-
     try:
         host, port, near = rules.check_webhook(url, hosts, demo=demo)
         address = _address(host, port, near=near)
     except (rules.WebhookRefused, OSError, ValueError):
         raise ConnectionError("the webhook's host is not one to speak with") from None
-    at = httpx.URL(url).copy_with(host=address)
     sent = {**told, "Host": urlsplit(url).netloc}
-    # No redirects, no proxy of the environment, and the very address that was looked at.
-    with httpx.Client(timeout=SECONDS, follow_redirects=False, trust_env=False) as client:
-        request = client.build_request("POST", at, content=body, headers=sent)
-        request.extensions["sni_hostname"] = host
-        try:
-            answer = client.send(request, stream=True)
-        except httpx.HTTPError:
-            raise ConnectionError("the webhook's host does not answer") from None
-        answer.close()
-    if not answer.is_success:
-        raise ConnectionError(f"the webhook answered {answer.status_code}")
+    try:
+        heard = outbound.knock(Call("POST", url, sent, content=body, at=address))
+    except OSError:
+        raise ConnectionError("the webhook's host does not answer") from None
+    if not heard.is_good:
+        raise ConnectionError(f"the webhook answered {heard.status}")
 
 
 def _address(host: str, port: int, *, near: bool) -> str:

@@ -15,10 +15,11 @@ from typing import Any, Self
 from uuid import UUID
 
 from portal.config import Settings
+from portal.core import outbound
+from portal.core.outbound import Call
 from portal.mailbox.channels import rules
 from portal.mailbox.channels.parcels import Outcome, Result
 
-SECONDS = 5.0
 MOST_EVENTS = 100
 
 
@@ -40,14 +41,11 @@ class LineAccount:
 
     def send(self, parcel: UUID, *, to: str, text: str) -> Result:
         """One message. Sent again with the same *parcel*, LINE drops it."""
-        import httpx  # only the worker sends, and only where there is an account
-
         told = {"to": to, "messages": [{"type": "text", "text": text}]}
         headers = {"Authorization": f"Bearer {self.token}", "X-Line-Retry-Key": str(parcel)}
         try:
-            with httpx.Client(timeout=SECONDS, follow_redirects=False, trust_env=False) as client:
-                status = client.post(f"{self.url}/v2/bot/message/push", json=told, headers=headers).status_code
-        except httpx.HTTPError:
+            status = outbound.knock(Call("POST", f"{self.url}/v2/bot/message/push", headers, json=told)).status
+        except OSError:
             return Result(Outcome.LATER)
         if 200 <= status < 300 or status == 409:
             return Result(Outcome.SENT)

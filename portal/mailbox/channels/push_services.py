@@ -10,12 +10,11 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from portal.core import clock
+from portal.core import clock, outbound
 from portal.core.crypto import b64url
+from portal.core.outbound import Call
 from portal.mailbox.channels import rules, webpush
 from portal.mailbox.channels.parcels import Outcome, Result
-
-SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +42,6 @@ class PushServices:
 
     def send(self, target: Target, told: dict[str, str], *, parcel: UUID, urgent: bool, until: datetime) -> Result:
         """One message to one browser; *parcel* lets the service drop a repeat that still waits there."""
-        import httpx  # only the worker sends, and only where somebody wants it
-
         try:
             host, port, near = rules.check_endpoint(target.endpoint, self.more_hosts)
             address = _address(host, port, may_be_near=near)
@@ -53,21 +50,15 @@ class PushServices:
             return Result(Outcome.GONE)
         except OSError:
             return Result(Outcome.LATER)
-        url = httpx.URL(target.endpoint).copy_with(host=address)
         headers = self._headers(target.endpoint, until) | {
             "Urgency": "high" if urgent else "normal",
             "Topic": b64url(parcel.bytes),
         }
-        # No redirects, no proxy of the environment, and the very address that was looked at.
-        with httpx.Client(timeout=SECONDS, follow_redirects=False, trust_env=False) as client:
-            request = client.build_request("POST", url, content=body, headers=headers)
-            request.extensions["sni_hostname"] = host
-            try:
-                answer = client.send(request, stream=True)  # its body is of no interest, however long
-            except httpx.HTTPError:
-                return Result(Outcome.LATER)
-            answer.close()
-        return _result(answer.status_code, answer.headers.get("Retry-After", ""))
+        try:
+            heard = outbound.knock(Call("POST", target.endpoint, headers, content=body, at=address))
+        except OSError:
+            return Result(Outcome.LATER)
+        return _result(heard.status, heard.headers.get("retry-after", ""))
 
     def _headers(self, endpoint: str, until: datetime) -> dict[str, str]:
         parts = urlsplit(endpoint)

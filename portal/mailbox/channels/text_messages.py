@@ -11,9 +11,10 @@ from typing import Self
 from uuid import UUID
 
 from portal.config import Settings
+from portal.core import outbound
+from portal.core.outbound import Call
 from portal.mailbox.channels.parcels import Outcome, Result
 
-SECONDS = 5.0
 ONE, PART, LONGEST = 70, 67, 670
 
 
@@ -42,16 +43,13 @@ class Gateway:
         """SENT when the gateway took it (`arrived` when it says so); GONE when it knows that nobody is there."""
         if signs(text) > LONGEST:
             return Result(Outcome.REFUSED)
-        import httpx  # only the worker sends, and only where there is a gateway
-
         told = {"id": str(message_id), "to": to, "from": sender or self.sender, "text": text}
         headers = {"Authorization": f"Bearer {self.token}"}
         try:
-            with httpx.Client(timeout=SECONDS, follow_redirects=False, trust_env=False) as client:
-                answer = client.post(self.url, json=told, headers=headers)
-            status = answer.json().get("status") if answer.is_success else ""
-        except (httpx.HTTPError, ValueError, AttributeError):
+            answer = outbound.ask(Call("POST", self.url, headers, json=told))
+            status = answer.told().get("status") if answer.is_good else ""
+        except (OSError, ValueError, AttributeError):
             return Result(Outcome.LATER)
-        if answer.is_success:
+        if answer.is_good:
             return Result(Outcome.GONE if status == "undeliverable" else Outcome.SENT, arrived=status != "sent")
-        return Result(Outcome.LATER if answer.status_code == 429 or answer.status_code >= 500 else Outcome.REFUSED)
+        return Result(Outcome.LATER if answer.status == 429 or answer.status >= 500 else Outcome.REFUSED)

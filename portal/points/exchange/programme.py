@@ -1,18 +1,16 @@
 """The private programme, as the portal speaks to it (README.md)."""
 
-import asyncio
-import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Self
 
 from portal.config import Settings
+from portal.core import outbound
+from portal.core.outbound import Call, Limits
 
-SECONDS, WHOLE = 5.0, 30.0
-"""For each step of a call, and for all of it: one that answers a byte at a time would hold the worker for ever."""
-LONGEST_ANSWER, LONGEST_LIST = 64_000, 16_000_000
-"""Bytes that are read of an answer, and of the list of some days; what is longer is none."""
+LIMITS, LONGEST_LIST = Limits(whole=30.0), 16_000_000
+"""What an answer may take, and how many bytes the list of some days may have; what is longer is none."""
 MOST = 2**31 - 1
 """More than anybody exchanges; an answer beyond it is kept as this much, and stands out in the comparison."""
 CODE = re.compile(r"[a-z0-9-]{1,40}")
@@ -64,38 +62,23 @@ class Programme:
             raise ProgrammeSilent from None
 
     def _ask(
-        self, method: str, path: str, body: dict[str, Any] | None = None, *, longest: int = LONGEST_ANSWER
+        self, method: str, path: str, body: dict[str, Any] | None = None, *, longest: int = outbound.LONGEST
     ) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        call = Call(method, self.url + path, headers, json=body)
         try:
-            status, content = asyncio.run(self._call(method, path, body, longest))
-            told = json.loads(content)
-        except (OSError, ValueError, RecursionError):
+            heard = outbound.ask(call, replace(LIMITS, longest=longest))
+            told = heard.told()
+        except (OSError, ValueError):
             raise ProgrammeSilent from None
         if not isinstance(told, dict):
             raise ProgrammeSilent
         code = told.get("code")
-        if status in (404, 409, 422) and isinstance(code, str) and CODE.fullmatch(code):
+        if heard.status in (404, 409, 422) and isinstance(code, str) and CODE.fullmatch(code):
             raise ProgrammeRefuses(code)
-        if not 200 <= status < 300:
+        if not heard.is_good:
             raise ProgrammeSilent
         return told
-
-    async def _call(self, method: str, path: str, body: dict[str, Any] | None, longest: int) -> tuple[int, bytes]:
-        """Status and content, as they come: nothing is unpacked. Raises OSError (TimeoutError among them), ValueError."""
-        import httpx  # only who exchanges needs it
-
-        headers, content = {"Authorization": f"Bearer {self.token}", "Accept-Encoding": "identity"}, bytearray()
-        try:
-            async with asyncio.timeout(WHOLE), httpx.AsyncClient(
-                timeout=SECONDS, follow_redirects=False, trust_env=False
-            ) as client, client.stream(method, self.url + path, json=body, headers=headers) as answer:  # fmt: skip
-                async for part in answer.aiter_raw():
-                    content += part
-                    if len(content) > longest:
-                        raise ValueError("too long an answer")
-        except httpx.HTTPError as fault:
-            raise ConnectionError(type(fault).__name__) from None
-        return answer.status_code, bytes(content)
 
 
 def _kept(key: object) -> str:

@@ -11,10 +11,12 @@ from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.core.permissions import Permission
 from portal.core.text import TextRefused, single_line
+from portal.points import once
 from portal.points.gifts import rules, service
 from portal.points.gifts.forms import GiftForm
 from portal.points.gifts.models import PointGift
 from portal.points.gifts.rules import STATE_WORDS, State
+from portal.points.ledger.rules import SentBefore
 from portal.points.programmes import rules as terms
 from portal.points.programmes import service as programmes
 from portal.points.programmes.routes import APPROVER, KEEPER, title_of
@@ -73,7 +75,7 @@ def _form(session: Session) -> GiftForm:
 
 
 def _editor(form: GiftForm, refusal: Refusal | None = None) -> str:
-    return render_template("gifts/editor.html", form=form, refusal=refusal)
+    return render_template("gifts/editor.html", form=form, refusal=refusal, key=once.fresh())
 
 
 @room.page("/new", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
@@ -82,18 +84,16 @@ def propose(session: Session, actor: Actor) -> Any:
     form = _form(session)
     if (condition := form.condition()) is None:
         return _editor(form), 422
+    facts = {"programme": form.programme.data, "points": int(form.points.data or 0), "why": form.why.data or ""}
+
+    def deed() -> str:
+        return str(service.propose(session, actor, condition=condition, **facts).number)
+
     try:
-        gift = service.propose(
-            session,
-            actor,
-            programme=form.programme.data,
-            points=int(form.points.data or 0),
-            condition=condition,
-            why=form.why.data or "",
-        )
-    except REFUSED as refusal:
+        number = int(once.once(session, actor, deed))
+    except (*REFUSED, SentBefore) as refusal:
         return _editor(form, refusal), refusal.status
-    return redirect(url_for(".show", number=gift.number), 303)
+    return redirect(url_for(".show", number=number), 303)
 
 
 @room.page("/<int:number>", access=KEEPER, purpose=Purpose.POINTS)

@@ -12,11 +12,12 @@ from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.core.permissions import Permission
 from portal.core.text import TextRefused, single_line
+from portal.points import once
 from portal.points.joining import rules, service
 from portal.points.joining.models import PointJoin
 from portal.points.joining.rules import STATE_WORDS, STAYS, State
 from portal.points.joining.service import Record
-from portal.points.ledger.rules import JoinedAlready, MovedSince
+from portal.points.ledger.rules import JoinedAlready, MovedSince, SentBefore
 from portal.points.programmes.routes import APPROVER, KEEPER
 from portal.points.programmes.rules import AnswerNeeded
 from portal.points.rules import RANK_WORDS
@@ -30,6 +31,7 @@ room = Room("point_joins", __name__, "/staff/points/joins")
 REFUSED = (
     rules.RecordUnknown, rules.SameRecord, rules.RecordProtected, rules.KeptLeft, rules.OwnRecord, rules.JoinUnsure,
     rules.JoinWaiting, rules.OwnJoin, rules.JoinDecided, rules.ThirdRecord, JoinedAlready, MovedSince, AnswerNeeded,
+    SentBefore,
 )  # fmt: skip
 LONGEST = 300
 
@@ -83,11 +85,11 @@ def propose(session: Session, actor: Actor) -> Any:
         with session.begin_nested():
             why = _line("why")
             rules.check_sure(why, request.form.get("sure", ""))
-            made = service.propose(session, actor, gone, kept, why)
+            made = once.once(session, actor, lambda: str(service.propose(session, actor, gone, kept, why).id))
     except REFUSED as refusal:
         session.expire_all()
         return _compared(session, gone, kept, refusal), refusal.status
-    return redirect(url_for(".show", id=made.id), 303)
+    return redirect(url_for(".show", id=made), 303)
 
 
 def _line(name: str) -> str:
@@ -101,7 +103,13 @@ def _line(name: str) -> str:
 def _compared(session: Session, gone: Person, kept: Person, refusal: Refusal | None = None) -> str:
     records = [service.record(session, one) for one in (gone, kept)]
     return render_template(
-        "joining/compare.html", typed=_typed(), rows=_rows(*records), records=records, stays=_stays(), refusal=refusal
+        "joining/compare.html",
+        typed=_typed(),
+        rows=_rows(*records),
+        records=records,
+        stays=_stays(),
+        refusal=refusal,
+        key=once.fresh(),
     )
 
 

@@ -132,7 +132,7 @@ class SentBefore(Refusal):
     """One key is one deed: somebody went back to a form that was sent, and sent it once more with another wish."""
 
     code = "points-sent-before"
-    message = N_("This form was sent before with another choice. That choice stands, and nothing more was taken.")
+    message = N_("This form was sent before with another choice. That choice stands, and nothing more was done.")
     next_step = N_("Press once more if you want this as well.")
 
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.core import clock
 from portal.core.actor import Actor
-from portal.core.audit import Action, did
+from portal.core.audit import Action, did, looked
 from portal.core.crypto import mac
-from portal.core.reference import new_reference, read_reference
+from portal.core.reference import read_reference, reference_from
 from portal.core.text import TextRefused
 from portal.points.ledger import service as ledger
 from portal.points.paper import rules
@@ -29,10 +29,10 @@ TRIES, MACHINE_TRIES = rules.TRIES, rules.MACHINE_TRIES
 
 
 def make(
-    session: Session, actor: Actor, key: bytes, *, programme: str, count: int, last_day: date
+    session: Session, actor: Actor, key: bytes, *, programme: str, count: int, last_day: date, sent: UUID | None = None
 ) -> tuple[PointSheet, list[str]]:
-    """A sheet and its codes, which are told this once; where they are worth much, they count once a second person has
-    released them. Raises SheetUnclear, ProgrammeUnknown."""
+    """A sheet and its codes, which are told to whoever sent the form with the key *sent* and to nobody else; where they
+    are worth much, they count once a second person has released them. Raises SheetUnclear, ProgrammeUnknown."""
     one = programmes.programme(session, programme)
     is_clear = one.unit == Unit.ACT and 1 <= count <= rules.MOST_CODES and rules.is_day(last_day, clock.today())
     if not is_clear or actor.id is None:
@@ -44,10 +44,29 @@ def make(
     )  # fmt: skip
     session.add(sheet)
     session.flush()
-    codes = [new_reference() for _ in range(count)]
+    codes = _codes(key, sheet, sent or uuid4())
     keep(session, key, sheet, codes)
     did(session, Action.CREATE, whose=None, what="point_sheets", case_ref=str(sheet.id)[:8])
     return sheet, codes
+
+
+def again(session: Session, actor: Actor, key: bytes, sheet_id: UUID, sent: UUID) -> tuple[PointSheet, list[str]]:
+    """A sheet with its codes, for whoever made it and has the key of the form it was made by. Raises SheetOver."""
+    sheet, _used = sheet_of(session, sheet_id)
+    codes = _codes(key, sheet, sent)
+    first = session.get(PointCode, _mark(key, codes[0]))
+    if sheet.made_by != actor.id or first is None or first.sheet_id != sheet.id:
+        raise rules.SheetOver
+    looked(session, whose=None, what="point_sheets", case_ref=str(sheet_id)[:8])
+    return sheet, codes
+
+
+def _codes(key: bytes, sheet: PointSheet, sent: UUID) -> list[str]:
+    """Nobody works them out without the form's key, which the database does not have."""
+    return [
+        reference_from(mac(key, b"code", sheet.id.bytes, sent.bytes, str(number).encode()))
+        for number in range(sheet.codes)
+    ]
 
 
 def worth(session: Session, programme: str, count: int) -> int:

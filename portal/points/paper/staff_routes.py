@@ -15,6 +15,9 @@ from portal.core.press import press
 from portal.core.text import TextRefused
 from portal.core.wareki import japanese
 from portal.core.words import N_
+from portal.points import once
+from portal.points.deeds import refused
+from portal.points.ledger.rules import SentBefore
 from portal.points.paper import rules, service
 from portal.points.paper.models import PointSheet
 from portal.points.programmes import service as programmes
@@ -54,6 +57,8 @@ def _page(session: Session, actor: Actor, refusal: Refusal | None = None) -> str
         form=LastDayForm.read(),
         count=text.shown_again(request.form.get("count", "20"), longest=10),
         most=rules.MOST_CODES,
+        key=once.fresh(),
+        chosen=request.form.get("programme", ""),
         today=clock.today(),
         me=actor.id,
         alone=GIVEN_ALONE,
@@ -63,31 +68,40 @@ def _page(session: Session, actor: Actor, refusal: Refusal | None = None) -> str
 
 @room.page("", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
 def make(session: Session, actor: Actor) -> Any:
-    """A new sheet, to print now: the codes are shown this once."""
-    form = LastDayForm.read()
+    """A new sheet, and the page to print it from; the same form sent again leads to the same sheet."""
+    form, key, sent = LastDayForm.read(), hall().key(service.KEY), once.sent()
+
+    def deed() -> str:
+        if not form.validate() or not form.last.data:
+            raise rules.SheetUnclear(most=rules.MOST_CODES)
+        programme, count = request.form.get("programme", "")[:30], _count()
+        made = service.make(session, actor, key, programme=programme, count=count, last_day=form.last.data, sent=sent)
+        return str(made[0].id)
+
     try:
-        with session.begin_nested():
-            if not form.validate() or not form.last.data:
-                raise rules.SheetUnclear(most=rules.MOST_CODES)
-            sheet, codes = service.make(
-                session, actor, hall().key(service.KEY), programme=request.form.get("programme", "")[:30], count=_count(),
-                last_day=form.last.data,
-            )  # fmt: skip
-    except rules.SheetUnclear as refusal:
+        sheet, _used = service.sheet_of(session, UUID(once.once(session, actor, deed, sent)))
+    except (rules.SheetUnclear, rules.SheetOver, SentBefore) as refusal:
         session.expire_all()
         return _page(session, actor, refusal), refusal.status
-    headers = {"Content-Disposition": f'attachment; filename="codes-{str(sheet.id)[:8]}.pdf"'}
+    title = title_of(programmes.terms_of(session, sheet.programme)[0])
+    return render_template("paper/made.html", sheet=sheet, title=title, key=sent)
+
+
+@room.page("/<uuid:id>/paper", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
+def paper(session: Session, actor: Actor, id: UUID) -> Any:
+    """The sheet as a PDF, for whoever made it and has the key of its form; the codes stand nowhere else."""
+    try:
+        sheet, codes = service.again(session, actor, hall().key(service.KEY), id, once.sent())
+    except rules.SheetOver as refusal:
+        return _page(session, actor, refusal), refusal.status
+    headers = {"Content-Disposition": f'attachment; filename="codes-{str(id)[:8]}.pdf"'}
     return Response(_paper(session, sheet, codes), mimetype="application/pdf", headers=headers)
 
 
 @room.page("/<uuid:id>/release", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
 def release(session: Session, actor: Actor, id: UUID) -> Any:
     """The second person agrees: the codes count from now on."""
-    try:
-        with session.begin_nested():
-            service.release(session, actor, id)
-    except (rules.OwnSheet, rules.SheetOver) as refusal:
-        session.expire_all()
+    if refusal := refused(session, lambda: service.release(session, actor, id), (rules.OwnSheet, rules.SheetOver)):
         return _page(session, actor, refusal), refusal.status
     return redirect(url_for(".show"), 303)
 
@@ -106,11 +120,7 @@ def ask_to_stop(session: Session, actor: Actor, id: UUID) -> Any:
 @room.page("/<uuid:id>/stop", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
 def stop(session: Session, actor: Actor, id: UUID) -> Any:
     """The sheet was lost: its codes are not valid any more."""
-    try:
-        with session.begin_nested():
-            service.stop(session, id)
-    except rules.SheetOver as refusal:
-        session.expire_all()
+    if refusal := refused(session, lambda: service.stop(session, id), (rules.SheetOver,)):
         return _page(session, actor, refusal), refusal.status
     return redirect(url_for(".show"), 303)
 

@@ -12,6 +12,8 @@ from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.core.small_numbers import guarded
+from portal.points import once
+from portal.points.ledger.rules import SentBefore
 from portal.points.partners import contracts, papers, rules, sales, settling
 from portal.points.partners.forms import ApplicationForm, bank_stands
 from portal.points.partners.models import PointPartner, PointSale
@@ -53,19 +55,26 @@ def _state(one: PointPartner) -> tuple[str, str]:
 @room.page("/apply", access=Access.RESIDENT)
 def new(session: Session, actor: Actor) -> str:
     """An empty application."""
-    return render_template("partners/apply.html", form=ApplicationForm.read())
+    return render_template("partners/apply.html", form=ApplicationForm.read(), key=once.fresh())
 
 
 @room.page("/apply", access=Access.RESIDENT, methods=("POST",))
 def apply(session: Session, actor: Actor) -> Any:
     """The city checks it; a second person decides."""
     assert actor.id
-    form = ApplicationForm.read()
+    resident_id, form = actor.id, ApplicationForm.read()
     if not form.validate() or not bank_stands(session, form):
-        return render_template("partners/apply.html", form=form), 422
-    throttle.guard_day(session, "partner-application", str(actor.id), limit=5)
-    made = contracts.apply(session, hall().settings.file_ring, actor.id, form.facts(), form.account())
-    return redirect(url_for(".show", id=made.id), 303)
+        return render_template("partners/apply.html", form=form, key=once.fresh()), 422
+    try:
+        made = once.once(session, actor, lambda: _applied(session, resident_id, form))
+    except SentBefore as refusal:
+        return render_template("partners/apply.html", form=form, key=once.fresh(), refusal=refusal), refusal.status
+    return redirect(url_for(".show", id=made), 303)
+
+
+def _applied(session: Session, resident_id: UUID, form: ApplicationForm) -> str:
+    throttle.guard_day(session, "partner-application", str(resident_id), limit=5)
+    return str(contracts.apply(session, hall().settings.file_ring, resident_id, form.facts(), form.account()).id)
 
 
 @room.page("/<uuid:id>", access=Access.RESIDENT, purpose=Purpose.POINTS)

@@ -15,6 +15,7 @@ from portal.core.errors import Refusal
 from portal.core.permissions import Permission
 from portal.core.text import TextRefused
 from portal.points import rules as point_rules
+from portal.points.deeds import refused
 from portal.points.partners import changes, contracts, naming, rules, settling, zengin
 from portal.points.partners.bank import DEPOSIT_WORDS, BankAccount
 from portal.points.partners.forms import ContractForm, GroupForm, ShopKeeperForm, TerminalForm
@@ -128,11 +129,9 @@ def check(session: Session, actor: Actor, id: UUID) -> Any:
 def decide(session: Session, actor: Actor, id: UUID) -> Any:
     """The second person lets the shop take points, or says why not."""
     one, yes = contracts.partner(session, id), request.form.get("decision") == "approve"
-    try:
-        with session.begin_nested():
-            contracts.decide(session, actor, id, yes=yes, note="" if yes else _note())
-    except DECIDED as refusal:
-        session.expire_all()
+    if refusal := refused(
+        session, lambda: contracts.decide(session, actor, id, yes=yes, note="" if yes else _note()), DECIDED
+    ):
         return _page(session, actor, one, refusal=refusal), refusal.status
     return redirect(url_for(".show", id=id), 303)
 
@@ -148,11 +147,7 @@ def _note() -> str:
 def suspend(session: Session, actor: Actor, id: UUID) -> Any:
     """The shop takes no points until further notice."""
     one = contracts.partner(session, id)
-    try:
-        with session.begin_nested():
-            contracts.suspend(session, id, _note())
-    except DECIDED as refusal:
-        session.expire_all()
+    if refusal := refused(session, lambda: contracts.suspend(session, id, _note()), DECIDED):
         return _page(session, actor, one, refusal=refusal), refusal.status
     return redirect(url_for(".show", id=id), 303)
 
@@ -161,11 +156,7 @@ def suspend(session: Session, actor: Actor, id: UUID) -> Any:
 def resume(session: Session, actor: Actor, id: UUID) -> Any:
     """It takes points again."""
     one = contracts.partner(session, id)
-    try:
-        with session.begin_nested():
-            contracts.resume(session, id)
-    except DECIDED as refusal:
-        session.expire_all()
+    if refusal := refused(session, lambda: contracts.resume(session, id), DECIDED):
         return _page(session, actor, one, refusal=refusal), refusal.status
     return redirect(url_for(".show", id=id), 303)
 
@@ -188,11 +179,7 @@ def name_keeper(session: Session, actor: Actor, id: UUID) -> Any:
 def agree_keeper(session: Session, actor: Actor, id: UUID, who: UUID) -> Any:
     """The second person: they act for the shop."""
     one = contracts.partner(session, id)
-    try:
-        with session.begin_nested():
-            naming.agree(session, actor, id, who)
-    except DECIDED as refusal:
-        session.expire_all()
+    if refusal := refused(session, lambda: naming.agree(session, actor, id, who), DECIDED):
         return _page(session, actor, one, refusal=refusal), refusal.status
     return redirect(url_for(".show", id=id), 303)
 

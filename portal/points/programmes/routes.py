@@ -11,6 +11,8 @@ from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.core.permissions import Permission
 from portal.core.text import TextRefused, single_line
+from portal.points import once
+from portal.points.ledger.rules import SentBefore
 from portal.points.programmes import rules, service, unpaid
 from portal.points.programmes.forms import ProgrammeForm, TermsForm
 from portal.points.programmes.models import PointProgramme, PointTerms
@@ -75,7 +77,7 @@ def new(session: Session, actor: Actor) -> str:
 
 
 def _editor(form: TermsForm, one: PointProgramme | None = None) -> str:
-    return render_template("programmes/editor.html", form=form, programme=one)
+    return render_template("programmes/editor.html", form=form, programme=one, key=once.fresh())
 
 
 @room.page("/new", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
@@ -84,10 +86,10 @@ def create(session: Session, actor: Actor) -> Any:
     form = ProgrammeForm.of()
     if (facts := form.facts()) is None:
         return _editor(form), 422
-    code = form.code.data or ""
+    asked = {"code": form.code.data or "", "reason": form.kind.data, "unit": form.unit.data}
     try:
-        service.create(session, actor, code=code, reason=form.kind.data, unit=form.unit.data, facts=facts)
-    except rules.ProgrammeExists as refusal:
+        code = once.once(session, actor, lambda: service.create(session, actor, facts=facts, **asked).programme)
+    except (rules.ProgrammeExists, SentBefore) as refusal:
         form.code.errors = [_say(refusal)]
         return _editor(form), 422
     return redirect(url_for(".show", code=code), 303)
@@ -146,11 +148,11 @@ def propose(session: Session, actor: Actor, code: str) -> Any:
     if (facts := form.facts()) is None:
         return _editor(form, one), 422
     try:
-        service.propose(session, actor, code, facts)
+        once.once(session, actor, lambda: service.propose(session, actor, code, facts).programme)
     except rules.TermsTooEarly as refusal:
         form.begins_on.errors = [_say(refusal)]
         return _editor(form, one), 422
-    except rules.TermsWaiting as refusal:
+    except (rules.TermsWaiting, SentBefore) as refusal:
         return _page(session, actor, one, refusal), refusal.status
     return redirect(url_for(".show", code=code), 303)
 

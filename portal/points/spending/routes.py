@@ -1,7 +1,6 @@
 """Pages where residents spend points: rewards, donations, and their coupons."""
 
 from typing import Any
-from uuid import UUID, uuid4
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import Response, redirect, render_template, request, url_for
@@ -11,6 +10,7 @@ from portal.core import clock, qr
 from portal.core.actor import Actor
 from portal.core.crypto import signing_key
 from portal.core.errors import Refusal
+from portal.points import once
 from portal.points import service as points
 from portal.points.ledger.rules import NotEnoughPoints, SentBefore
 from portal.points.rules import RANK_WORDS, Rank, reaches
@@ -71,7 +71,7 @@ def _reward_page(session: Session, actor: Actor, code: str, refusal: Refusal | N
         offer=_shown(found, rank),
         is_for_me=reaches(rank, found.reward.rank),
         balance=points.balance(session, actor.id),
-        key=uuid4(),
+        key=once.fresh(),
         gifts=GIFTS,
         typed=request.form.get("amount", ""),
         refusal=refusal,
@@ -84,7 +84,7 @@ def redeem(session: Session, actor: Actor, code: str) -> Any:
     assert actor.id
     try:
         with session.begin_nested():
-            coupon = service.redeem(session, actor.id, code, key=_key())
+            coupon = service.redeem(session, actor.id, code, key=once.sent())
     except (NotEnoughPoints, SentBefore, rules.RewardRank, rules.RewardGone, rules.RewardLimit) as refusal:
         return _reward_page(session, actor, code, refusal), refusal.status
     return redirect(url_for(".coupon", reference=coupon.reference), 303)
@@ -98,18 +98,10 @@ def donate(session: Session, actor: Actor, code: str) -> Any:
     amount = int(typed) if typed in map(str, GIFTS) else 0
     try:
         with session.begin_nested():
-            service.donate(session, actor.id, code, amount, key=_key())
+            service.donate(session, actor.id, code, amount, key=once.sent())
     except (NotEnoughPoints, SentBefore, rules.GiftUnclear) as refusal:
         return _reward_page(session, actor, code, refusal), refusal.status
     return redirect(url_for(".thanks", code=code), 303)
-
-
-def _key() -> UUID:
-    """What the page was drawn with; a form without it is a fresh wish."""
-    try:
-        return UUID(request.form.get("key", ""))
-    except ValueError:
-        return uuid4()
 
 
 @room.page("/rewards/<code>/thanks", access=Access.RESIDENT)

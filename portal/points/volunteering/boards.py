@@ -9,9 +9,11 @@ from flask import Response, make_response, redirect, render_template, request, u
 from sqlalchemy.orm import Session
 
 from portal.core import clock, qr, text
+from portal.core.actor import Actor
 from portal.core.errors import Refusal
 from portal.core.text import TextRefused
-from portal.points.ledger.rules import PotEmpty
+from portal.points import once
+from portal.points.ledger.rules import PotEmpty, SentBefore
 from portal.points.programmes.rules import NoTerms
 from portal.points.volunteering import codes, hosting, hours, rules, taking_back, touching
 from portal.points.volunteering.event_rules import Came, whole_time, words_of
@@ -41,19 +43,21 @@ CITY = Desk("volunteering_city", "staff_base.html", "volunteering_staff.show_all
 
 
 def editor(desk: Desk, host: VolunteerHost, form: ActivityForm, refusal: Refusal | None = None) -> str:
-    return render_template("volunteering/editor.html", desk=desk, host=host, form=form, refusal=refusal)
+    return render_template(
+        "volunteering/editor.html", desk=desk, host=host, form=form, refusal=refusal, key=once.fresh()
+    )
 
 
-def publish(desk: Desk, session: Session, host: VolunteerHost) -> Any:
-    """Everybody can see it and apply at once."""
+def publish(desk: Desk, session: Session, actor: Actor, host: VolunteerHost) -> Any:
+    """Everybody can see it and apply at once; sent twice it is published once."""
     form = ActivityForm.read()
     if not (sessions := form.sessions(clock.now())):
         return editor(desk, host, form), 422
     try:
-        made = hosting.publish(session, host, sessions)
-    except (rules.HostClosed, NoTerms) as refusal:
+        made = once.once(session, actor, lambda: str(hosting.publish(session, host, sessions).id))
+    except (rules.HostClosed, NoTerms, SentBefore) as refusal:
         return editor(desk, host, form, refusal), refusal.status
-    return redirect(url_for(f"{desk.room}.board", id=made.id), 303)
+    return redirect(url_for(f"{desk.room}.board", id=made), 303)
 
 
 def board(

@@ -26,7 +26,7 @@ def new(session: Session, actor: Actor, id: UUID) -> str:
 @room.page("/hosts/<uuid:id>/new", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
 def publish(session: Session, actor: Actor, id: UUID) -> Any:
     """Everybody can see it and apply at once."""
-    return boards.publish(CITY, session, hosting.host(session, id))
+    return boards.publish(CITY, session, actor, hosting.host(session, id))
 
 
 @room.page("/activities/<uuid:id>", access=KEEPER, purpose=Purpose.POINTS)

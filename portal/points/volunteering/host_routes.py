@@ -37,7 +37,7 @@ def new(session: Session, actor: Actor, host_id: UUID) -> str:
 def publish(session: Session, actor: Actor, host_id: UUID) -> Any:
     """Everybody can see it and apply at once."""
     assert actor.id
-    return boards.publish(ORGANISATION, session, hosting.own_host(session, actor.id, host_id))
+    return boards.publish(ORGANISATION, session, actor, hosting.own_host(session, actor.id, host_id))
 
 
 @room.page("/activities/<uuid:id>", access=Access.RESIDENT, purpose=Purpose.POINTS)

@@ -12,8 +12,10 @@ from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.core.permissions import Permission
 from portal.core.text import TextRefused
+from portal.points import once
 from portal.points import rules as point_rules
-from portal.points.ledger.rules import PotEmpty
+from portal.points.deeds import refused
+from portal.points.ledger.rules import PotEmpty, SentBefore
 from portal.points.programmes import service as programmes
 from portal.points.programmes.routes import APPROVER, KEEPER, title_of
 from portal.points.programmes.rules import AnswerNeeded, NoTerms, Unit
@@ -79,12 +81,8 @@ DECIDED = (
 @room.page("/hours/<uuid:place_id>", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
 def decide_hours(session: Session, actor: Actor, place_id: UUID) -> Any:
     """The hours are right and are paid, or they do not count."""
-    try:
-        with session.begin_nested():
-            decide = hours.clear if request.form.get("decision") == "clear" else hours.confirm
-            decide(session, actor, place_id, _note())
-    except DECIDED as refusal:
-        session.expire_all()
+    decide = hours.clear if request.form.get("decision") == "clear" else hours.confirm
+    if refusal := refused(session, lambda: decide(session, actor, place_id, _note()), DECIDED):
         return _page(session, refusal, place_id), refusal.status
     return redirect(url_for(".show_all"), 303)
 
@@ -92,14 +90,14 @@ def decide_hours(session: Session, actor: Actor, place_id: UUID) -> Any:
 @room.page("/objections/<uuid:place_id>", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
 def decide_objection(session: Session, actor: Actor, place_id: UUID) -> Any:
     """So many minutes count, or the hours stay as they are."""
-    try:
-        with session.begin_nested():
-            if request.form.get("decision") == "uphold":
-                objections.uphold(session, actor, place_id, minutes=_minutes(), answer=_note())
-            else:
-                objections.refuse(session, actor, place_id, _note())
-    except DECIDED as refusal:
-        session.expire_all()
+
+    def decide() -> None:
+        if request.form.get("decision") == "uphold":
+            objections.uphold(session, actor, place_id, minutes=_minutes(), answer=_note())
+        else:
+            objections.refuse(session, actor, place_id, _note())
+
+    if refusal := refused(session, decide, DECIDED):
         return _page(session, refusal, place_id), refusal.status
     return redirect(url_for(".show_all"), 303)
 
@@ -107,11 +105,9 @@ def decide_objection(session: Session, actor: Actor, place_id: UUID) -> Any:
 @room.page("/backs/<uuid:id>", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
 def decide_back(session: Session, actor: Actor, id: UUID) -> Any:
     """The second person: the points are taken back, or stay."""
-    try:
-        with session.begin_nested():
-            taking_back.decide(session, actor, id, yes=request.form.get("decision") == "yes")
-    except (rules.Decided, back_rules.OwnBack, back_rules.NothingPaid, PotEmpty, NoTerms) as refusal:
-        session.expire_all()
+    why = (rules.Decided, back_rules.OwnBack, back_rules.NothingPaid, PotEmpty, NoTerms)
+    yes = request.form.get("decision") == "yes"
+    if refusal := refused(session, lambda: taking_back.decide(session, actor, id, yes=yes), why):
         return _page(session, refusal, id), refusal.status
     return redirect(url_for(".show_all"), 303)
 
@@ -149,7 +145,7 @@ def _host_form(session: Session) -> HostForm:
 @room.page("/hosts/new", access=KEEPER, purpose=Purpose.POINTS)
 def new_host(session: Session, actor: Actor) -> str:
     """An organisation that is to publish activities."""
-    return render_template("volunteering/new_host.html", form=_host_form(session))
+    return _new_host(_host_form(session))
 
 
 @room.page("/hosts/new", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
@@ -157,13 +153,21 @@ def register_host(session: Session, actor: Actor) -> Any:
     """Let it publish; who acts for it is named next."""
     form = _host_form(session)
     if not form.validate():
-        return render_template("volunteering/new_host.html", form=form), 422
+        return _new_host(form), 422
     try:
-        made = hosting.register(session, actor, name=form.name.data or "", programme=form.programme.data)
-    except rules.HostExists as refusal:
+        made = once.once(session, actor, lambda: _registered(session, actor, form))
+    except (rules.HostExists, SentBefore) as refusal:
         form.name.errors = [f"{_(refusal.message)} {_(refusal.next_step)}"]
-        return render_template("volunteering/new_host.html", form=form), 422
-    return redirect(url_for(".host", id=made.id), 303)
+        return _new_host(form), 422
+    return redirect(url_for(".host", id=made), 303)
+
+
+def _new_host(form: HostForm) -> str:
+    return render_template("volunteering/new_host.html", form=form, key=once.fresh())
+
+
+def _registered(session: Session, actor: Actor, form: HostForm) -> str:
+    return str(hosting.register(session, actor, name=form.name.data or "", programme=form.programme.data).id)
 
 
 @room.page("/hosts/<uuid:id>", access=KEEPER, purpose=Purpose.POINTS)
@@ -217,11 +221,8 @@ def name_keeper(session: Session, actor: Actor, id: UUID) -> Any:
 @room.page("/hosts/<uuid:id>/keepers/<uuid:who>/agree", access=APPROVER, purpose=Purpose.POINTS, methods=("POST",))
 def agree_keeper(session: Session, actor: Actor, id: UUID, who: UUID) -> Any:
     """The second person: they act for the organisation."""
-    try:
-        with session.begin_nested():
-            hosting.agree_keeper(session, actor, id, who)
-    except (point_rules.OwnNaming, point_rules.NamingDecided) as refusal:
-        session.expire_all()
+    why = (point_rules.OwnNaming, point_rules.NamingDecided)
+    if refusal := refused(session, lambda: hosting.agree_keeper(session, actor, id, who), why):
         return _host_page(session, actor, id, refusal=refusal), refusal.status
     return redirect(url_for(".host", id=id), 303)
 

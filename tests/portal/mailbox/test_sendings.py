@@ -24,10 +24,9 @@ from portal.mailbox.rules import State
 from portal.residents.models import Resident
 from portal.segments import service as segments
 from tests.conftest import StaffClient
-from tests.portal.mailbox import test_composing as composing
-from tests.portal.mailbox.test_composing import CLERK, SECOND, acting, approve, state_of, submitted, written
+from tests.portal.mailbox.desk import CLERK, SECOND, acting, approve, city, state_of, submitted, written
 
-city = composing.city
+__all__ = ["city"]
 TEXTS = {"ja": {"title": "お知らせ", "body": "本文"}}
 PERSONS = (cast.HANAKO, cast.TARO, cast.ICHIRO, cast.SAKURA)
 

@@ -61,6 +61,29 @@ def test_a_shop_changes_its_account_and_its_contract_without_barriers(
     assert FACTS["name"] in page.title()
 
 
+def test_a_new_sheet_has_a_page_to_fetch_it_from(
+    database: Database,
+    cast_residents: None,
+    staff_client: StaffClient,
+    show: Show,  # noqa: F811
+) -> None:
+    programme(database, unit=Unit.ACT, points=50)
+    page = show(staff_client(Role.POINTS_KEEPER), "/staff/points-sheets")
+    page.locator("select[name=last-era]").select_option("ce")
+    last = clock.today() + timedelta(days=30)
+    for part in ("year", "month", "day"):
+        page.locator(f"input[name=last-{part}]").fill(str(getattr(last, part)))
+    page.locator("input[name=count]").fill("100")
+    page.locator("main form button").first.click()
+    expect(page.locator("h1")).to_have_text("シートができました")
+    is_sound(page)
+    expect(page.locator("main")).to_contain_text("同僚")
+    with page.expect_download() as fetched:
+        page.locator("form[action$='/paper'] button").click()
+    assert fetched.value.suggested_filename.endswith(".pdf")
+    expect(page.locator("h1")).to_have_text("シートができました")
+
+
 def test_codes_on_paper_have_no_barriers_and_the_square_fills_the_code_in(
     database: Database,
     cast_residents: None,

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from portal.config import Settings
 from portal.core import clock
+from portal.core.outbound import Limits
 from portal.core.uow import Database
 from portal.points import service as points
 from portal.points.exchange import programme as speaking
@@ -184,7 +185,7 @@ def test_an_answer_that_does_not_end_holds_nobody_up(
     monkeypatch: pytest.MonkeyPatch, begins: bytes, at_once: int, pause: float
 ) -> None:
     """One worker does everything of the city: it waits for no programme for ever, and keeps no endless answer."""
-    monkeypatch.setattr(speaking, "WHOLE", 0.5)
+    monkeypatch.setattr(speaking, "LIMITS", Limits(whole=0.5))
     served = Drip(begins, at_once, pause)
     serving.begin(served)
     with pytest.raises(ProgrammeSilent):
