@@ -171,7 +171,6 @@ def personalise(order: IO[str], location: str, reader: str, as_json: bool) -> No
 @click.option(
     "--language",
     type=click.Choice(["ja", "en", "zh", "ko", "es", "pt"]),
-    default="",
     help="With --pay or --coupons: of what the till says; the machine's own without it.",
 )
 @click.option("--once", is_flag=True, help="One card, then end; exit status 1 unless it was welcome.")

@@ -39,7 +39,7 @@ PIECE = re.compile(
 """What stays on one line together; no line begins with a full stop or a closing bracket."""
 
 
-def language(wished: str, environment: Mapping[str, str] = os.environ) -> str:
+def language(wished: str | None, environment: Mapping[str, str] = os.environ) -> str:
     """The one that was *wished*, else that of the machine, else English, as all this program says."""
     found = wished or next(filter(None, map(environment.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
     return found[:2].lower() if found[:2].lower() in LANGUAGES else "en"
