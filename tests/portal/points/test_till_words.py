@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from card_reader import till_words
+from card_reader import city_commands, till_words
 from card_reader.connection import Connection
 from card_reader.simulator.card import DirectConnection
 from card_reader.terminal_till import take
@@ -44,6 +44,22 @@ def test_the_till_says_why_the_portal_refused_and_what_to_do(
     assert out == f"{shown['words']} {shown['next_step']} ({rules.TouchLimit.code})"
     tell(shown, True, lang)
     assert json.loads(capsys.readouterr().out) == shown
+
+
+def test_the_commands_say_it(till: Till, town: Database, shop: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    card: Connection = DirectConnection(card_of())
+    pay = city_commands._till(till.line, "points", 3_000, False, "ja")
+    coupons = city_commands._coupons(till.line, "points", True, False, "ko")
+    assert pay
+    assert coupons
+    for points in (3_000, 2_000):
+        touch(town, shop, points)
+    pay(card, till.terminal.read(card))
+    said_of_points = capsys.readouterr().out
+    coupons(card, till.terminal.read(card))
+    said_of_coupons = capsys.readouterr().out
+    assert said_of_points.endswith(f"({rules.TouchLimit.code})\n")
+    assert said_of_coupons.startswith("이 가게에서 쓸 수 있는 쿠폰이 없습니다.")
 
 
 def test_what_only_the_till_knows_is_said_in_every_language(capsys: pytest.CaptureFixture[str]) -> None:
