@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -169,6 +168,11 @@ def personalise(order: IO[str], location: str, reader: str, as_json: bool) -> No
     is_flag=True,
     help="With --role points and --portal: show each card's coupons that are good here, take one.",
 )
+@click.option(
+    "--language",
+    type=click.Choice(["ja", "en", "zh", "ko", "es", "pt"]),
+    help="With --pay or --coupons: of what the till says; the machine's own without it.",
+)
 @click.option("--once", is_flag=True, help="One card, then end; exit status 1 unless it was welcome.")
 @click.option("--enrol", is_flag=True, help="With --portal: take the role's keys from the city now, and read no card.")
 @click.option(
@@ -185,6 +189,7 @@ def terminal(role: str, name: str, location: str, reader: str, as_json: bool, **
 
     from card_reader.terminal import ROLES, Terminal
     from card_reader.terminal_watch import NewestList, serve
+    from card_reader.till_words import language
 
     if options["wedge"] and as_json:
         raise click.UsageError("either --wedge or --json")
@@ -197,8 +202,9 @@ def terminal(role: str, name: str, location: str, reader: str, as_json: bool, **
         return
     target = _target(options["target"])
     _check_name(name)
-    coupons = _coupons(line, role, options["coupons"], as_json)
-    further = _further(coupons, _till(line, role, options["pay"], as_json), _ranks(line, role, as_json))
+    lang = language(options["language"])
+    coupons = _coupons(line, role, options["coupons"], as_json, lang)
+    further = _further(coupons, _till(line, role, options["pay"], as_json, lang), _ranks(line, role, as_json))
     place, key = (line.stop_list, line.key) if line else (options["stop_list"], _city_key(options))
     ended, missed = Event(), list[str]()
     with plain_errors(as_json):
@@ -221,33 +227,35 @@ def terminal(role: str, name: str, location: str, reader: str, as_json: bool, **
     raise SystemExit(0 if (good and not missed) or not options["once"] else 1)
 
 
-def _till(line: CityLine | None, role: str, points: int | None, as_json: bool) -> Further | None:
+def _till(line: CityLine | None, role: str, points: int | None, as_json: bool, lang: str) -> Further | None:
     """What each card pays, if anything, while it lies on the reader: it answers the portal's challenge for it."""
     if points is None:
         return None
     if line is None or role != "points":
         raise click.UsageError("--pay needs --role points and --portal")
+    from functools import partial
+
     from card_reader.terminal_till import take
+    from card_reader.till_words import tell, wait
 
     def pay(connection: Connection, reading: Reading) -> None:
-        shown = take(line, connection, reading, points, pause=_hold)
-        if "unknown" in shown:
-            click.echo(f"no answer, look at the shop's page before asking again: {shown['unknown']}", err=True)
-            return
-        print_record(shown, as_json, lambda: " ".join(str(value) for value in shown.values()))
+        tell(take(line, connection, reading, points, pause=partial(wait, lang=lang)), as_json, lang)
 
     return pay
 
 
-def _coupons(line: CityLine | None, role: str, wanted: bool, as_json: bool) -> Further | None:
+def _coupons(line: CityLine | None, role: str, wanted: bool, as_json: bool, lang: str) -> Further | None:
     """The holder's coupons that are good in this shop are shown while the card lies there, and one is taken."""
     if not wanted:
         return None
     if line is None or role != "points":
         raise click.UsageError("--coupons needs --role points and --portal")
-    from card_reader.coupon_command import further
+    from functools import partial
 
-    return further(line, as_json, _hold)
+    from card_reader.coupon_command import further
+    from card_reader.till_words import wait
+
+    return further(line, as_json, partial(wait, lang=lang), lang)
 
 
 def _ranks(line: CityLine | None, role: str, as_json: bool) -> Further | None:
@@ -272,12 +280,6 @@ def _further(*deeds: Further | None) -> Further | None:
             deed(connection, reading)
 
     return do if wanted else None
-
-
-def _hold(seconds: float) -> None:
-    """The till says why it stands still."""
-    click.echo("waits: the holder agrees to this sum on their phone", err=True)
-    time.sleep(seconds)
 
 
 def _check_name(name: str) -> None:
@@ -354,6 +356,7 @@ def _line(options: dict[str, Any]) -> CityLine | None:
 
     from card_reader.machine_sign_in import MachineSignIn, read_key
     from card_reader.terminal_sync import CityLine
+    from card_reader.till_words import language
 
     if not (options["client_id"] and options["client_key"] and options["folder"]):
         raise click.UsageError("--portal needs --client-id, --client-key and --folder")
@@ -362,7 +365,8 @@ def _line(options: dict[str, Any]) -> CityLine | None:
         key = read_key(options["client_key"])
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    http = httpx.Client(base_url=url, timeout=10.0, trust_env=False)
+    spoken = {"Accept-Language": language(options["language"])}
+    http = httpx.Client(base_url=url, timeout=10.0, trust_env=False, headers=spoken)
     return CityLine(http, MachineSignIn(http, url, options["client_id"], key, "cards"), options["folder"])
 
 

@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import click
 
-from card_reader.command_line import print_record
 from card_reader.connection import Connection
 from card_reader.terminal import Reading
 from card_reader.terminal_coupons import Choice, take
 from card_reader.terminal_sync import CityLine
+from card_reader.till_words import WORDS, fitted, tell
 
 
-def further(line: CityLine, as_json: bool, hold: Callable[[float], object]) -> Callable[[Connection, Reading], None]:
+def further(
+    line: CityLine, as_json: bool, hold: Callable[[float], object], lang: str
+) -> Callable[[Connection, Reading], None]:
     """What is done with each welcome card."""
 
     def use(connection: Connection, reading: Reading) -> None:
-        shown = take(line, connection, reading, choose, pause=hold)
-        if "unknown" in shown:
-            click.echo(f"no answer, look at the shop's page before taking it again: {shown['unknown']}", err=True)
-            return
-        print_record(shown, as_json, lambda: " ".join(str(value) for value in shown.values()))
+        tell(take(line, connection, reading, partial(choose, lang=lang), pause=hold), as_json, lang)
 
     return use
 
 
-def choose(choices: Sequence[Choice]) -> str | None:
+def choose(choices: Sequence[Choice], *, lang: str) -> str | None:
     """The number of one of them is typed, or 0; asked on standard error, as standard output is read by programs."""
+    words = WORDS[lang]
     for number, one in enumerate(choices, start=1):
-        click.echo(f"{number}: {one.title}, {one.points} points, {one.count} until {one.last_day}", err=True)
-    chosen = click.prompt("which one, 0 for none", type=click.IntRange(0, len(choices)), err=True)
+        said = words["coupon"][0].format(title=one.title, points=one.points, count=one.count, last_day=one.last_day)
+        click.echo("\n".join(fitted(f"{number}: {said}")), err=True)
+    chosen = click.prompt(words["choose"][0], type=click.IntRange(0, len(choices)), err=True)
     return choices[chosen - 1].reward if chosen else None

@@ -19,12 +19,12 @@ from card_reader.machine_sign_in import SignInRefused
 from card_reader.payment_proof import BadProof, Proof, prove, read_challenge
 from card_reader.terminal import Reading
 from card_reader.terminal_sync import CityLine
-from card_reader.terminal_till import WAITING, wait
+from card_reader.terminal_till import REFUSED, WAITING, wait
 
 log = logging.getLogger(__name__)
 NOTHING = {"refused": "no-coupon-here"}
 NOT_WANTED = {"refused": "none-chosen"}
-SHOWN = ("reference", "title", "points", "refused")
+SHOWN = ("reference", "title", "points", *REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def take(
         log.warning("terminal.no-coupons: %s", type(fault).__name__)
         return {"refused": "portal-unreached"}
     if "refused" in told:
-        return {"refused": told["refused"]}
+        return _shown(told)
     choices = [Choice(**{name: one[name] for name in Choice.__slots__}) for one in told["coupons"]]
     if not choices:
         return NOTHING
@@ -79,11 +79,15 @@ def _use(
         said = line.use_coupon(reading, reward, proof.shown())
     except (httpx.HTTPError, SignInRefused) as fault:
         return {"unknown": type(fault).__name__}
-    shown = {name: said[name] for name in SHOWN if name in said}
+    shown = _shown(said)
     if said.get("state") != WAITING:
         return shown
     came = wait(line, said, pause)
     return shown if "reference" in came else came
+
+
+def _shown(said: dict[str, Any]) -> dict[str, Any]:
+    return {name: said[name] for name in SHOWN if name in said}
 
 
 def _proof(line: CityLine, connection: Connection, reading: Reading, reward: str) -> Proof | dict[str, Any]:
@@ -91,7 +95,7 @@ def _proof(line: CityLine, connection: Connection, reading: Reading, reward: str
     try:
         asked = line.ask_for_coupons(reading, reward)
         if "refused" in asked:
-            return {"refused": asked["refused"]}
+            return _shown(asked)
         return prove(connection, read_challenge(asked), reading.card)
     except CardError as fault:
         log.warning("terminal.not-proved: %s", code_of(fault))

@@ -79,8 +79,9 @@ class CityLine:
             os.fsync(file.fileno())
 
     def ask_to_pay(self, reading: Reading, points: int) -> dict[str, Any]:
-        """The challenge for one payment, for the card to answer: {"challenge": …, "versions": …}, or {"refused": code}.
-        Raises httpx.HTTPError, SignInRefused when no answer came."""
+        """The challenge for one payment, for the card to answer: {"challenge": …, "versions": …}, or why not, in the
+        language the line asks for: {"refused": code, "words": …, "next_step": …}. Raises httpx.HTTPError, SignInRefused
+        when no answer came."""
         return self._persist("/api/v1/points/payments/challenges", _payment(reading, points))
 
     def pay(self, reading: Reading, points: int, proof: dict[str, str]) -> dict[str, Any]:
@@ -126,7 +127,7 @@ class CityLine:
                     if tries_left:
                         continue
                     raise
-                return {"refused": _code_of(answer.response)}
+                return _refusal(answer.response)
             except httpx.TransportError:
                 if not tries_left:
                     raise
@@ -275,6 +276,16 @@ def _code_of(answer: httpx.Response) -> str:
         return str(answer.json()["code"])
     except (ValueError, KeyError, TypeError):
         return str(answer.status_code)
+
+
+def _refusal(answer: httpx.Response) -> dict[str, Any]:
+    """The code, and what the portal says of it to the person behind the till."""
+    try:
+        told = answer.json()
+        words = {"words": str(told["title"]), "next_step": str(told["next_step"])}
+    except (ValueError, KeyError, TypeError):
+        words = {}
+    return {"refused": _code_of(answer)} | words
 
 
 def _is_whole(line: str) -> bool:

@@ -17,7 +17,9 @@ from card_reader.terminal import Reading
 from card_reader.terminal_sync import CityLine
 
 log = logging.getLogger(__name__)
-SHOWN = ("reference", "points", "refused")
+REFUSED = ("refused", "words", "next_step")
+"""What the portal says when it refuses."""
+SHOWN = ("reference", "points", *REFUSED)
 WAITING, PAID = "waiting", "paid"
 EVERY, MOST = 3.0, 110
 """Seconds between two questions how a payment stands that its holder has to agree to, and how many of them: a little longer
@@ -41,7 +43,7 @@ def take(
         log.warning("terminal.no-challenge: %s", type(fault).__name__)
         return {"refused": "portal-unreached"}
     if proof is None:
-        return {"refused": asked["refused"]}
+        return _shown(asked)
     try:
         said = line.pay(reading, points, proof.shown())
     except (httpx.HTTPError, SignInRefused) as fault:

@@ -18,7 +18,7 @@ from portal.devices import service as devices
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry
 from portal.points.ledger.rules import Reason
-from portal.points.partners import changes, contracts, naming, sales, settling, touching
+from portal.points.partners import changes, contracts, moving, naming, sales, settling, touching
 from portal.points.partners.bank import BankAccount
 from portal.points.partners.models import PointPartner
 from portal.points.spending import service as spending
@@ -48,7 +48,7 @@ def load(session: Session, settings: Settings) -> None:
     baths = BankAccount("9998", "101", "1", "2345678", "ﾊﾏﾉﾕ")
     contracts.apply(session, settings.file_ring, person(session, cast.MARIA), BATH, baths)
     if devices.find(session, SHOP):
-        contracts.place_terminal(session, SHOP, bakery.id)
+        moving.place(session, keeper, SHOP, bakery.id)
     _changes(session, settings, bakery.id, keeper, chief)
     _sales(session, chief, contracts.partner(session, bakery.id), month.replace(hour=3))
 

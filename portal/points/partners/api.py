@@ -11,7 +11,7 @@ from portal.cards import service as cards
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.permissions import Scope
-from portal.points.partners import confirming, contracts, rules, sales, touching
+from portal.points.partners import confirming, rules, sales, terminals, touching
 from portal.points.partners.models import PointPartner
 from portal.web.access import Access
 from portal.web.hall import hall
@@ -150,4 +150,4 @@ def shop_of(session: Session, actor: Actor) -> PointPartner:
     """Only a terminal that has the keys of the role points, and not one that was shut out."""
     if cards.role_of_terminal(session, actor) != touching.SERVICE:
         raise rules.TerminalNotOurs
-    return contracts.of_terminal(session, actor)
+    return terminals.of_terminal(session, actor)

@@ -14,6 +14,7 @@ from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.core.permissions import Permission
 from portal.core.text import TextRefused
+from portal.devices import service as devices
 from portal.points.partners import change_rules, changes, contracts, rules
 from portal.points.partners.bank import DEPOSIT_WORDS
 from portal.points.partners.change_rules import CHANGE_WORDS, STEP_WORDS, Change, Step
@@ -29,7 +30,7 @@ room = Room("partner_changes", __name__, "/staff/partners")
 SEEN = {"called", "own"}
 REFUSED = (
     change_rules.ChangeOpen, change_rules.ChangeDecided, change_rules.NotUnderContract, change_rules.TooEarlyToRenew,
-    change_rules.DayUnclear, rules.SecondPersonNeeded, rules.ChecksOpen, AnswerNeeded,
+    change_rules.DayUnclear, change_rules.TerminalGone, rules.SecondPersonNeeded, rules.ChecksOpen, AnswerNeeded,
 )  # fmt: skip
 
 
@@ -74,11 +75,24 @@ def _shown(session: Session, actor: Actor, row: PartnerChange) -> dict[str, Any]
         account = contracts.open_bank(session, hall().settings.file_ring, session.get_one(PartnerBank, row.bank_id))
     return _words(row) | {
         "account": account,
+        "terminal": _terminal(session, row),
         "deposit": _(DEPOSIT_WORDS[account.deposit]) if account else "",
         "bank": banks.names(session, account.bank, account.branch) if account else "",
         "may_stop": changes.may_stop(row, clock.today()),
         "may_decide": actor.may(Permission.POINTS_APPROVE) and row.checked_by != actor.id,
     }
+
+
+def _terminal(session: Session, row: PartnerChange) -> list[dict[str, str]]:
+    """Which one, and where it stands until a second person agrees."""
+    if row.client is None or row.from_id is None:
+        return []
+    machine = devices.machines(session, [row.client])[row.client]
+    return [
+        {"label": _("ID of the terminal"), "value": machine.client_id},
+        {"label": _("Name of the terminal"), "value": machine.name},
+        {"label": _("From the shop"), "value": contracts.partner(session, row.from_id).name},
+    ]
 
 
 @room.page("/<uuid:id>/changes/<uuid:which>/check", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))

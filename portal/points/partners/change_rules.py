@@ -1,4 +1,5 @@
-"""Another account, a renewed contract, the end of one: how long what waits, and what is refused. No I/O."""
+"""Another account, a renewed contract, the end of one, a terminal from elsewhere: how long what waits, and what is refused.
+No I/O."""
 
 from datetime import date, timedelta
 from enum import StrEnum
@@ -26,6 +27,7 @@ class Change(StrEnum):
     ACCOUNT = "account"
     RENEWAL = "renewal"
     END = "end"
+    TERMINAL = "terminal"
 
 
 class Step(StrEnum):
@@ -42,6 +44,7 @@ CHANGE_WORDS: dict[str, str] = {
     Change.ACCOUNT: N_("Another bank account"),
     Change.RENEWAL: N_("Renewal of the contract"),
     Change.END: N_("End of the contract"),
+    Change.TERMINAL: N_("A terminal of another shop"),
 }
 STEP_WORDS: dict[str, tuple[str, str]] = {
     Step.ASKED: (N_("To be checked"), "warning"),
@@ -69,6 +72,12 @@ class ChangeDecided(Refusal):
     code = "partner-change-decided"
     message = N_("This request was dealt with already.")
     next_step = N_("Load the page again to see how it stands.")
+
+
+class TerminalGone(Refusal):
+    code = "partner-terminal-gone"
+    message = N_("The terminal does not stand in that shop any more.")
+    next_step = N_("Stop this proposal, and place the terminal once more.")
 
 
 class NotUnderContract(Refusal):

@@ -135,7 +135,7 @@ def agree(session: Session, resident_id: UUID, reference: str) -> None:
         raise rules.CardUnknown
     terminal = Actor(Kind.CLIENT, id=None, label=one.by_label)
     if one.coupon is not None:
-        sales.by_coupon(session, terminal, shop, one.coupon, key=one.key, sale=reference)
+        sales.by_coupon(session, terminal, shop, one.coupon, shown_at=clock.now(), key=one.key, sale=reference)
         return
     touching.check_day(session, resident_id, one.points)
     move = Entry(f"sale:{one.key}", account, shop.account_id, one.points, Reason.PARTNER, case_ref=reference)

@@ -41,7 +41,7 @@ def show(session: Session, actor: Actor, id: UUID) -> str:
 def _page(session: Session, one: PointPartner, refusal: Refusal | None = None) -> str:
     today = clock.today()
     under = one.state in changes.UNDER_CONTRACT and one.contract_until is not None
-    rows = changes.changes_of(session, one.id)
+    rows = [row for row in changes.changes_of(session, one.id) if row.kind != Change.TERMINAL]
     asked = any(row.kind == Change.RENEWAL and row.open_key for row in rows)
     return render_template(
         "partners/contract.html",
@@ -113,6 +113,8 @@ def stop(session: Session, actor: Actor, id: UUID, which: UUID) -> Any:
     assert actor.id
     shop = contracts.own(session, actor.id, id)
     change = changes.change_of(session, shop.id, which)
+    if change.kind == Change.TERMINAL:  # the city's own matter
+        raise change_rules.ChangeUnknown
     return _do(session, shop, lambda: changes.stop(session, change, ""))
 
 

@@ -1,4 +1,4 @@
-"""A shop's way to the points: applied for, checked, approved by a second person, suspended; its people and terminals."""
+"""A shop's way to the points: applied for, checked, approved by a second person, suspended; its people."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -12,16 +12,13 @@ from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, did, looked
 from portal.core.envelope import KeyRing, Wrapped
-from portal.core.events import emit
 from portal.core.ids import new_id
-from portal.devices import service as devices
 from portal.points import keepers as points_keepers
-from portal.points.events import PartnerNews
 from portal.points.ledger import service as ledger
 from portal.points.ledger.rules import Kind
 from portal.points.partners import bank, rules
 from portal.points.partners.bank import BankAccount, Sealed
-from portal.points.partners.models import PartnerBank, PartnerKeeper, PartnerTerminal, PointPartner
+from portal.points.partners.models import PartnerBank, PartnerKeeper, PointPartner
 from portal.points.partners.rules import State
 
 REWRAP_BATCH = 500
@@ -147,7 +144,7 @@ def _move(session: Session, partner_id: UUID, since: tuple[State, ...], to: Stat
     did(session, Action.CHANGE, whose=None, what="point_partners", case_ref=str(partner_id)[:8])
 
 
-# ---- people and terminals -----------------------------------------------------------------
+# ---- people ---------------------------------------------------------------------------------
 
 
 def agreed() -> ColumnElement[bool]:
@@ -175,40 +172,6 @@ def own(session: Session, resident_id: UUID, partner_id: UUID) -> PointPartner:
     if resident_id not in keepers(session, partner_id):
         raise rules.PartnerUnknown
     return found
-
-
-def place_terminal(session: Session, client_id: str, partner_id: UUID) -> None:
-    """The machine stands in this shop from now on; the people of the shop where it stood are told, for what cards pay on it
-    is theirs no longer. Raises NoSuchTerminal."""
-    client = devices.find(session, client_id)
-    if client is None:
-        raise rules.NoSuchTerminal
-    row = session.get(PartnerTerminal, client.id) or PartnerTerminal(client=client.id)
-    before, row.partner_id, row.since = row.partner_id, partner(session, partner_id).id, clock.now()
-    session.add(row)
-    session.flush()
-    if before not in (None, partner_id):
-        _tell_of_terminal(session, before, new_id())
-    did(session, Action.CHANGE, whose=None, what="point_partner_terminals", case_ref=client_id)
-
-
-def _tell_of_terminal(session: Session, partner_id: UUID, key: UUID) -> None:
-    for who in keepers(session, partner_id):
-        told = f"terminal-gone:{key}:{who}"
-        emit(session, PartnerNews(resident_id=who, partner_id=partner_id, what="terminal-gone", day=None, key=told))
-
-
-def terminals_of(session: Session, partner_id: UUID) -> list[devices.Machine]:
-    ids = session.scalars(select(PartnerTerminal.client).where(PartnerTerminal.partner_id == partner_id)).all()
-    return sorted(devices.machines(session, ids).values(), key=lambda one: one.client_id)
-
-
-def of_terminal(session: Session, actor: Actor) -> PointPartner:
-    """The shop of the terminal that calls. Raises TerminalNotOurs."""
-    row = session.get(PartnerTerminal, actor.id) if actor.id else None
-    if row is None:
-        raise rules.TerminalNotOurs
-    return partner(session, row.partner_id)
 
 
 def rewrap(session: Session, ring: KeyRing) -> int:

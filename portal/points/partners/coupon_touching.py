@@ -73,7 +73,7 @@ def take(
     if confirming.is_needed(session, one, asked, key=key, alone=alone):
         return confirming.ask(session, actor, one, asked, answered=answered, key=key, coupon=reference)
     touching.use_up(session, answered, touch.bound(actor, one))
-    sale, _offer = sales.by_coupon(session, actor, one, reference, key=mine)
+    sale, _offer = sales.by_coupon(session, actor, one, reference, shown_at=clock.now(), key=mine)
     emit(session, PaidAtPartner(resident_id=who, reference=sale.reference))
     return sale
 

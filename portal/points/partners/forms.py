@@ -140,7 +140,11 @@ class ContractForm(GroupForm):
 class TerminalForm(SpokenForm):
     """A terminal that is to stand in the shop."""
 
-    client = TextField(N_("ID of the terminal"), longest=60, description=N_("As the operator enrolled it."))
+    client = TextField(
+        N_("ID of the terminal"),
+        longest=60,
+        description=N_("As the operator enrolled it. One that stands in another shop waits for a second person."),
+    )
 
 
 class ShopKeeperForm(KeeperForm):

@@ -63,13 +63,22 @@ class PartnerBank(Base):
 
 
 class PartnerChange(Base):
-    """Another account, a renewal or the end of a contract, from the request on. Of each kind one is open at a time
-    (`open_key`). Who checked is never who decided."""
+    """Another account, a renewal or the end of a contract, from the request on; or a terminal (`client`) that stands in
+    the shop `from_id` and is to stand in this one. Of each kind, and of each terminal, one is open at a time (`open_key`).
+    Who checked is never who decided."""
 
     __tablename__ = "point_partner_changes"
     __table_args__ = (
         CheckConstraint("decided_by IS NULL OR decided_by <> checked_by", name="four_eyes"),
         CheckConstraint("(kind = 'account') = (bank_id IS NOT NULL)", name="account"),
+        CheckConstraint(
+            "kind <> 'terminal' OR (client IS NOT NULL AND from_id IS NOT NULL AND from_id <> partner_id)",
+            name="terminal",
+        ),
+        CheckConstraint(
+            "kind <> 'terminal' OR step <> 'agreed' OR (checked_by IS NOT NULL AND decided_by IS NOT NULL)",
+            name="moved_by_two",
+        ),
         Index("ix_point_partner_changes_partner_id", "partner_id"),
         Index("ix_point_partner_changes_resident_id", "resident_id"),
     )
@@ -83,6 +92,8 @@ class PartnerChange(Base):
     resident_id: Mapped[UUID | None] = mapped_column(ForeignKey("residents.id"))
     asked_at: Mapped[datetime]
     bank_id: Mapped[UUID | None] = mapped_column(ForeignKey("point_partner_banks.id"), unique=True)
+    client: Mapped[UUID | None] = mapped_column(ForeignKey("clients.id"))
+    from_id: Mapped[UUID | None] = mapped_column(ForeignKey("point_partners.id"))
     day: Mapped[date | None]
     checked_by: Mapped[UUID | None]
     checked_label: Mapped[str] = mapped_column(String(200), default="")

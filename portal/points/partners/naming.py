@@ -32,3 +32,9 @@ def named(session: Session, partner_id: UUID) -> Sequence[PartnerKeeper]:
     """Everybody, also those who wait for a second person."""
     query = select(PartnerKeeper).where(PartnerKeeper.partner_id == partner_id)
     return session.scalars(query.order_by(PartnerKeeper.since, PartnerKeeper.resident_id)).all()
+
+
+def waiting(session: Session) -> set[UUID]:
+    """The shops for which somebody is named and not agreed to yet."""
+    query = select(PartnerKeeper.partner_id).where(~keepers.agreed(PartnerKeeper))
+    return set(session.scalars(query))

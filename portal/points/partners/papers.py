@@ -2,10 +2,12 @@
 
 import csv
 import io
+import tempfile
 from pathlib import Path
 
 from flask import Response
 from sqlalchemy.orm import Session
+from werkzeug.wsgi import FileWrapper
 
 from portal.core.clock import JST
 from portal.core.press import press
@@ -40,7 +42,7 @@ def paper(session: Session, shop: PointPartner, one: PointStatement) -> Response
 def rows(session: Session, one: PointStatement) -> list[list[str]]:
     """A line a payment. A shop with very many has the rest in the file for spreadsheets; of payments that are forgotten
     nothing is left but their sum."""
-    found = settling.lines(session, one, most=MOST_LINES)
+    found = list(settling.lines(session, one, most=MOST_LINES))
     shown = [
         [
             f"{sale.at.astimezone(JST):%m/%d %H:%M}",
@@ -62,18 +64,24 @@ def _drawable(words: str) -> str:
 
 
 def spreadsheet(session: Session, shop: PointPartner, one: PointStatement) -> Response:
-    """One line a payment, and the sum."""
-    out = io.StringIO()
+    """One line a payment, and the sum; a shop may have very many, so they stand in a file and not in memory."""
+    kept = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the answer
+    out = io.TextIOWrapper(kept, "utf-8", newline="")
     rows = csv.writer(out)
+    out.write(BYTE_ORDER_MARK)
     rows.writerow((_("Date"), _("Number"), _("How it was paid"), _("Points"), _("Yen")))
     for sale in settling.lines(session, one):
         at = f"{sale.at.astimezone(JST):%Y-%m-%d %H:%M}"
         rows.writerow(map(safe_cell, (at, sale.reference, _(WAY_WORDS[sale.way]), sale.points, sale.points)))
     rows.writerow(map(safe_cell, (_("Sum"), one.number, shop.name, one.points, one.yen)))
-    content = (BYTE_ORDER_MARK + out.getvalue()).encode()
-    return _file(content, "text/csv", f"statement-{one.month:%Y-%m}.csv")
+    out.detach()
+    length = kept.tell()
+    kept.seek(0)
+    answer = _file(FileWrapper(kept), "text/csv", f"statement-{one.month:%Y-%m}.csv")
+    answer.content_length = length
+    return answer
 
 
-def _file(content: bytes, kind: str, name: str) -> Response:
+def _file(content: bytes | FileWrapper, kind: str, name: str) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, mimetype=kind, headers=headers)

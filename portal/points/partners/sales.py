@@ -23,14 +23,14 @@ from portal.points.spending import service as spending
 
 
 def by_coupon(
-    session: Session, actor: Actor, one: PointPartner, reference: str, *, taken_at: datetime | None = None, key: str = "",
-    sale: str = "",
+    session: Session, actor: Actor, one: PointPartner, reference: str, *, shown_at: datetime | None = None,
+    taken_at: datetime | None = None, key: str = "", sale: str = "",
 ) -> tuple[PointSale, spending.Offer]:  # fmt: skip
     """A coupon is used up here; its points go to the shop, under the *key* and the number of the *sale* if those are there
     already. Raises PartnerClosed, CouponUnknown, CouponUsed, CouponEnded,
     CouponNotHere, OwnShop."""
     check_open(one)
-    offer = spending.use(session, actor, reference, taken_at=taken_at)
+    offer = spending.use(session, actor, reference, shown_at=shown_at, taken_at=taken_at)
     coupon = spending.coupon_taken(session, reference)
     if not rules.takes_coupon(one.group, offer.reward.taken_by):
         raise rules.CouponNotHere
@@ -48,8 +48,8 @@ def by_coupon(
 
 
 def take_back(session: Session, actor: Actor, one: PointPartner, reference: str) -> PointSale:
-    """Undo a payment: points go back into their lots, a coupon is good again, past their day for a week. Raises SaleUnknown,
-    SaleFinal."""
+    """Undo a payment: points go back into their lots, a coupon is good again once its holder shows it anew, past their day
+    for a week. Raises SaleUnknown, SaleFinal."""
     sale = of_shop(session, one.id, reference)
     if sale is None:
         raise rules.SaleUnknown

@@ -113,11 +113,11 @@ class Line(NamedTuple):
     points: int
 
 
-def lines(session: Session, one: PointStatement, *, most: int | None = None) -> Sequence[Line]:
-    """What the statement adds up, the earliest first; of very many the first *most*."""
+def lines(session: Session, one: PointStatement, *, most: int | None = None) -> Iterator[Line]:
+    """What the statement adds up, the earliest first, read in pieces; of very many the first *most*."""
     query = select(PointSale.at, PointSale.reference, PointSale.way, PointSale.points)
     mine = query.where(PointSale.statement_id == one.id).order_by(PointSale.at, PointSale.reference).limit(most)
-    return [Line(*row) for row in session.execute(mine)]
+    yield from (Line(*row) for row in session.execute(mine.execution_options(yield_per=AT_ONCE)))
 
 
 def of_month(session: Session, month: date) -> Sequence[tuple[PointStatement, PointPartner]]:

@@ -117,11 +117,13 @@ def take(session: Session, actor: Actor, id: UUID) -> Any:
         return _page(session, shop, form), 422
     throttle.guard(session, "partner-coupon", str(shop.id), limit=20)
     try:
-        reference, taken_at = presented(form)
+        what = presented(form)
         with session.begin_nested():
-            _sale, offer = sales.by_coupon(session, actor, shop, reference, taken_at=taken_at)
+            _sale, offer = sales.by_coupon(
+                session, actor, shop, what.reference, shown_at=what.shown_at, taken_at=what.taken_at
+            )
     except GONE as refusal:
-        clash = clashed(session, actor, refusal, reference, taken_at, shop.name)
+        clash = clashed(session, actor, refusal, what, shop.name)
         return _page(session, shop, form, refusal=clash), clash.status
     except TAKEN as refusal:
         session.expire_all()

@@ -14,12 +14,13 @@ from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.core.permissions import Permission
 from portal.core.text import TextRefused
+from portal.devices import service as devices
 from portal.points import rules as point_rules
 from portal.points.deeds import refused
-from portal.points.partners import changes, contracts, naming, rules, settling, zengin
+from portal.points.partners import change_rules, changes, contracts, moving, naming, rules, settling, terminals, zengin
 from portal.points.partners.bank import DEPOSIT_WORDS, BankAccount
 from portal.points.partners.forms import ContractForm, GroupForm, ShopKeeperForm, TerminalForm
-from portal.points.partners.models import PartnerKeeper, PointPartner
+from portal.points.partners.models import PartnerChange, PartnerKeeper, PointPartner
 from portal.points.partners.rules import STATE_WORDS, State
 from portal.points.programmes.routes import APPROVER, KEEPER
 from portal.points.programmes.rules import AnswerNeeded
@@ -41,7 +42,8 @@ DECIDED = (
 @room.page("", access=KEEPER, purpose=Purpose.POINTS)
 def show_all(session: Session, actor: Actor) -> str:
     """Every shop; what waits for somebody comes first."""
-    name, waiting = text.shown_again(request.args.get("name", ""), longest=100).strip(), changes.waiting(session)
+    name = text.shown_again(request.args.get("name", ""), longest=100).strip()
+    waiting = changes.waiting(session) | naming.waiting(session)
     found = contracts.partners(session, name, waiting)
     return render_template(
         "partners/list.html",
@@ -90,7 +92,8 @@ def _page(
         keepers=[_keeper(session, actor, who) for who in naming.named(session, one.id)],
         group=group,
         may_group=actor.may(Permission.POINTS_APPROVE),
-        terminals=contracts.terminals_of(session, one.id),
+        terminals=terminals.terminals_of(session, one.id),
+        moves=[_move(session, one, change) for change in moving.waiting(session, one.id)],
         may_decide=actor.may(Permission.POINTS_APPROVE) and one.checked_by != actor.id,
         refusal=refusal,
     )
@@ -103,6 +106,19 @@ def _keeper(session: Session, actor: Actor, row: PartnerKeeper) -> dict[str, Any
         "name": residents.look_up(session, row.resident_id).known_as,
         "waits": waits,
         "may_agree": waits and row.named_by != actor.id and actor.may(Permission.POINTS_APPROVE),
+    }
+
+
+def _move(session: Session, one: PointPartner, change: PartnerChange) -> dict[str, Any]:
+    """A terminal that is to come, or to leave, once a second person agrees."""
+    assert change.client
+    assert change.from_id
+    comes = change.partner_id == one.id
+    other = contracts.partner(session, change.from_id if comes else change.partner_id)
+    return {
+        "change": change,
+        "client": devices.machines(session, [change.client])[change.client].client_id,
+        "words": _("Comes from %(shop)s", shop=other.name) if comes else _("Goes to %(shop)s", shop=other.name),
     }
 
 
@@ -204,13 +220,14 @@ def dismiss_keeper(session: Session, actor: Actor, id: UUID, who: UUID) -> Any:
 
 @room.page("/<uuid:id>/terminals", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
 def place_terminal(session: Session, actor: Actor, id: UUID) -> Any:
-    """A terminal stands in this shop."""
+    """A terminal stands in this shop; one of another shop does once a second person agreed."""
     form, one = TerminalForm.read(), contracts.partner(session, id)
     if not form.validate():
         return _page(session, actor, one, terminal=form), 422
     try:
-        contracts.place_terminal(session, form.client.data or "", id)
-    except rules.NoSuchTerminal as refusal:
+        with session.begin_nested():
+            moving.place(session, actor, form.client.data or "", id)
+    except (rules.NoSuchTerminal, change_rules.ChangeOpen, change_rules.NotUnderContract) as refusal:
         form.client.errors = [f"{_(refusal.message)} {_(refusal.next_step)}"]
         return _page(session, actor, one, terminal=form), 422
     return redirect(url_for(".show", id=id), 303)

@@ -11,7 +11,7 @@ from portal.core.audit import Purpose
 from portal.core.errors import Refusal
 from portal.core.permissions import Permission
 from portal.core.text import TextRefused, single_line
-from portal.points import once
+from portal.points import once, waiting
 from portal.points.ledger.rules import SentBefore
 from portal.points.programmes import rules, service, unpaid
 from portal.points.programmes.forms import ProgrammeForm, TermsForm
@@ -29,10 +29,10 @@ APPROVER = Access.staff(Permission.POINTS_APPROVE)
 
 @room.page("", access=KEEPER, purpose=Purpose.POINTS)
 def show_all(session: Session, actor: Actor) -> str:
-    """Every programme: what it gives, how much of its budget is left, what waits for a second person."""
+    """Every programme: what it gives, how much of its budget is left, what waits in this list and the others."""
     owed = unpaid.owed(session)
     rows = [_row(session, one) | {"unpaid": owed.get(one.code)} for one in service.programmes(session)]
-    return render_template("programmes/list.html", rows=rows)
+    return render_template("programmes/list.html", rows=rows, waiting=waiting.counts(session))
 
 
 def _row(session: Session, one: PointProgramme) -> dict[str, Any]:

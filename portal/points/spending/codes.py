@@ -27,10 +27,11 @@ HEAD = "OC1"
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What a sound code says."""
+    """What a sound code says, and when the city wrote it: its holder was there then."""
 
     reference: str
     reward: str
+    written_at: datetime
 
 
 def write(key: Ed25519PrivateKey, reference: str, reward: str, now: datetime) -> str:
@@ -39,31 +40,31 @@ def write(key: Ed25519PrivateKey, reference: str, reward: str, now: datetime) ->
     return f"{said}:{b64url(key.sign(said.encode()))}"
 
 
-def read_late(key: Ed25519PublicKey, typed: str, now: datetime) -> tuple[Code, datetime]:
-    """What *typed* says if the city wrote it within the last week, and when: a desk without network took it then, and puts
-    it on record now. Raises CodeOld."""
-    code, until = _said(key, typed)
-    if not now - LATE <= until <= now + 2 * HOLDS:
-        raise CodeOld
-    return code, until - HOLDS
-
-
-def read(key: Ed25519PublicKey, typed: str, now: datetime) -> Code:
-    """What *typed* says if the city wrote it within the last minute. Raises CodeOld."""
-    code, until = _said(key, typed)
-    if not now <= until <= now + 2 * HOLDS:
+def read_late(key: Ed25519PublicKey, typed: str, now: datetime) -> Code:
+    """What *typed* says if the city wrote it within the last week: a desk without network took it then, and puts it on
+    record now. Raises CodeOld."""
+    code = _said(key, typed)
+    if not now - LATE <= code.written_at + HOLDS <= now + 2 * HOLDS:
         raise CodeOld
     return code
 
 
-def _said(key: Ed25519PublicKey, typed: str) -> tuple[Code, datetime]:
+def read(key: Ed25519PublicKey, typed: str, now: datetime) -> Code:
+    """What *typed* says if the city wrote it within the last minute. Raises CodeOld."""
+    code = _said(key, typed)
+    if not now <= code.written_at + HOLDS <= now + 2 * HOLDS:
+        raise CodeOld
+    return code
+
+
+def _said(key: Ed25519PublicKey, typed: str) -> Code:
     said, _, signature = typed.strip().rpartition(":")
     parts = said.split(":")
     try:
         key.verify(base64.urlsafe_b64decode(signature + "=" * (-len(signature) % 4)), said.encode())
         head, reference, reward, until = parts
         if head == HEAD:
-            return Code(reference, reward), datetime.fromtimestamp(int(until), UTC)
+            return Code(reference, reward, datetime.fromtimestamp(int(until), UTC) - HOLDS)
     except (InvalidSignature, ValueError, OverflowError, OSError, binascii.Error, UnicodeEncodeError):
         pass
     raise CodeOld

@@ -1,5 +1,6 @@
 """The desk where coupons are taken: a scanned code or a typed number, once."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -28,8 +29,17 @@ from portal.web.room import Room
 
 room = Room("coupon_desk", __name__, "/staff/coupons")
 clash_room = Room("coupon_clashes", __name__, "/staff/coupon-clashes")
-GONE = (rules.CouponUsed, rules.CouponEnded)
+GONE = (rules.CouponUsed, rules.CouponEnded, rules.CouponShownAnew)
 TAKES = Access.staff(Permission.WINDOW_SERVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """Which coupon; when its holder showed it, None where only its number is known; when a desk without network took it."""
+
+    reference: str
+    shown_at: datetime | None = None
+    taken_at: datetime | None = None
 
 
 class CouponForm(CityForm):
@@ -64,11 +74,11 @@ def take(session: Session, actor: Actor) -> Any:
     if not form.validate():
         return _page(form), 422
     try:
-        reference, taken_at = presented(form)
+        what = presented(form)
         with session.begin_nested():
-            found = service.use(session, actor, reference, taken_at=taken_at)
+            found = service.use(session, actor, what.reference, shown_at=what.shown_at, taken_at=what.taken_at)
     except GONE as refusal:
-        clash = clashed(session, actor, refusal, reference, taken_at, actor.label)
+        clash = clashed(session, actor, refusal, what, actor.label)
         return _page(form, clash), clash.status
     except (rules.CouponUnknown, rules.CouponElsewhere, rules.CodeOld) as refusal:
         return _page(form, refusal), refusal.status
@@ -76,31 +86,30 @@ def take(session: Session, actor: Actor) -> Any:
     return _page(form, taken=found.text("title", language()))
 
 
-def presented(form: CouponForm) -> tuple[str, datetime | None]:
-    """Which coupon: of a code of this minute, or as typed; of an older code, and when it was shown, if the desk had no
-    network then. Raises CodeOld, CouponUnknown."""
+def presented(form: CouponForm) -> Presented:
+    """By a code of this minute, or as typed; by an older code, if the desk had no network then. Raises CodeOld,
+    CouponUnknown."""
     typed, key = form.code.data or "", signing_key(hall().settings.master, codes.SIGNING).public_key()
     if ":" in typed and form.late.data:
-        code, taken_at = codes.read_late(key, typed, clock.now())
-        return code.reference, taken_at
+        code = codes.read_late(key, typed, clock.now())
+        return Presented(code.reference, code.written_at, code.written_at)
     if ":" in typed:
-        return codes.read(key, typed, clock.now()).reference, None
+        code = codes.read(key, typed, clock.now())
+        return Presented(code.reference, code.written_at)
     if form.late.data:
         raise rules.CodeOld
     try:
-        return read_reference(typed), None
+        return Presented(read_reference(typed))
     except TextRefused:
         raise rules.CouponUnknown from None
 
 
-def clashed(
-    session: Session, actor: Actor, refusal: Refusal, reference: str, taken_at: datetime | None, place: str
-) -> Refusal:
+def clashed(session: Session, actor: Actor, refusal: Refusal, what: Presented, place: str) -> Refusal:
     """Handed over without network, and gone meanwhile: noted for staff. Else the refusal as it is."""
     session.expire_all()
-    if taken_at is None or clashes.is_known(session, reference, actor.id, taken_at):
+    if what.taken_at is None or clashes.is_known(session, what.reference, actor.id, what.taken_at):
         return refusal
-    clashes.note(session, reference, taken_at, place)
+    clashes.note(session, what.reference, what.taken_at, place)
     return rules.CouponClashed()
 
 

@@ -39,7 +39,8 @@ class PointReward(Base):
 
 
 class PointCoupon(Base):
-    """A reward somebody got: open until it is used, given back, or past its day."""
+    """A reward somebody got: open until it is used, given back, or past its day. One that came back (`reopened_at`) is
+    taken by what its holder shows from then on: whoever saw its number or an earlier code cannot take it again."""
 
     __tablename__ = "point_coupons"
     __table_args__ = (Index("ix_point_coupons_resident_id", "resident_id"),)
@@ -54,6 +55,7 @@ class PointCoupon(Base):
     last_day: Mapped[date]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[UUID | None]
+    reopened_at: Mapped[datetime | None]
 
 
 class CouponClash(Base):

@@ -85,6 +85,17 @@ class CouponEnded(Refusal):
     next_step = N_("The person can get another one for points.")
 
 
+class CouponShownAnew(Refusal):
+    """Who took it once knows its number, and maybe a code of then: neither says that its holder is there."""
+
+    code = "coupon-shown-anew"
+    message = N_("A shop took this coupon back once. Since then its number or an earlier code is not enough.")
+    next_step = N_(
+        "Please have the person show a new code on the phone, or put the card on the terminal. "
+        "Without either, they give the coupon back in the portal and get another one."
+    )
+
+
 class CodeOld(Refusal):
     code = "coupon-code-old"
     message = N_("This code is older than a minute, or no code of this city.")

@@ -189,9 +189,17 @@ def undo(session: Session, coupon: PointCoupon, *, since: State = State.OPEN, re
     return back
 
 
-def use(session: Session, actor: Actor, reference: str, *, taken_at: datetime | None = None) -> Offer:
-    """The coupon is taken at a desk, once (at *taken_at* by a desk that had no network); what it is good for. Raises
-    CouponUnknown, CouponElsewhere, CouponUsed, CouponEnded."""
+def use(
+    session: Session,
+    actor: Actor,
+    reference: str,
+    *,
+    shown_at: datetime | None = None,
+    taken_at: datetime | None = None,
+) -> Offer:
+    """The coupon is taken at a desk, once (at *taken_at* by a desk that had no network); what it is good for. *shown_at*:
+    when its holder showed code or card; None: only its number is known. Raises CouponUnknown, CouponElsewhere, CouponUsed,
+    CouponEnded, CouponShownAnew."""
     coupon = session.get(PointCoupon, reference)
     if coupon is None:
         raise rules.CouponUnknown
@@ -199,23 +207,31 @@ def use(session: Session, actor: Actor, reference: str, *, taken_at: datetime | 
     reward = session.get_one(PointReward, coupon.reward)
     if reward.covers:
         raise rules.CouponElsewhere
-    close(session, coupon, State.USED, actor.id, at=taken_at)
+    fresh: ColumnElement[bool] = PointCoupon.reopened_at.is_(None)
+    if shown_at is not None:
+        fresh |= PointCoupon.reopened_at <= shown_at
+    close(session, coupon, State.USED, actor.id, at=taken_at, fresh=fresh)
     did(session, Action.CHANGE, whose=coupon.resident_id, what="point_coupons", case_ref=reference)
     return Offer(reward, 0)
 
 
 def close(
     session: Session, coupon: PointCoupon, state: State, by: UUID | None, *, since: State = State.OPEN,
-    at: datetime | None = None,
+    at: datetime | None = None, fresh: ColumnElement[bool] | None = None,
 ) -> None:  # fmt: skip
-    """By one statement: of two desks, or a desk and the person, one comes first. Raises CouponUsed, CouponEnded."""
+    """By one statement: of two desks, or a desk and the person, one comes first, and one that came back meanwhile is only
+    taken where it was shown *fresh*. Raises CouponUsed, CouponEnded, CouponShownAnew."""
     at = at or clock.now()
     if coupon.state == State.OPEN and coupon.last_day < at.astimezone(JST).date():
         raise rules.CouponEnded
     ended = update(PointCoupon).where(PointCoupon.reference == coupon.reference, PointCoupon.state == since)
+    if fresh is not None:
+        ended = ended.where(fresh)
     values = {"state": str(state), "ended_at": at, "ended_by": by}
     if session.execute(ended.values(**values)).rowcount != 1:  # type: ignore[attr-defined]
         session.refresh(coupon)
+        if coupon.state == since:
+            raise rules.CouponShownAnew
         raise rules.CouponEnded if coupon.state == State.RETURNED else rules.CouponUsed
 
 
@@ -225,10 +241,10 @@ def coupon_taken(session: Session, reference: str) -> PointCoupon:
 
 
 def reopen(session: Session, reference: str) -> None:
-    """A shop took it back, or a machine gave no paper: the coupon is good again, and for some days more where its own day
-    has passed meanwhile."""
+    """A shop took it back, or a machine gave no paper: the coupon is good again once its holder shows it anew, and for some
+    days more where its own day has passed meanwhile."""
     used = update(PointCoupon).where(PointCoupon.reference == reference, PointCoupon.state == State.USED)
-    session.execute(used.values(state=str(State.OPEN), ended_at=None, ended_by=None))
+    session.execute(used.values(state=str(State.OPEN), ended_at=None, ended_by=None, reopened_at=clock.now()))
     today = clock.today()
     late = update(PointCoupon).where(PointCoupon.reference == reference, PointCoupon.last_day < today)
     session.execute(late.values(last_day=today + rules.STILL_GOOD), execution_options={"synchronize_session": False})

@@ -1,6 +1,8 @@
 """Pages on which a second member of staff agrees, as a browser shows them: nothing axe holds against them, and none wider
 than a small phone."""
 
+from uuid import UUID
+
 import pytest
 from playwright.sync_api import expect
 
@@ -16,8 +18,10 @@ from tests.portal.cards.test_in_browser import Show, is_sound, show  # noqa: F40
 from tests.portal.points import offered
 from tests.portal.points.phones import ago
 from tests.portal.points.test_attendance_by_two import CLASS, PATH, large, small
+from tests.portal.points.test_terminal_moves import TERMINAL, propose, rival
 from tests.portal.points.test_walking import send
 
+__all__ = ["rival"]
 pytestmark = pytest.mark.journey
 
 
@@ -60,3 +64,22 @@ def test_a_keeper_is_agreed_to_without_barriers(
     agree = page.locator("form[action$='/agree'] button")
     agree.click()
     expect(agree).to_have_count(0)
+
+
+def test_a_terminal_moves_without_barriers(
+    town: Database,
+    shop: UUID,
+    rival: UUID,
+    staff_client: StaffClient,
+    show: Show,  # noqa: F811
+) -> None:
+    propose(town, rival)
+    chief = staff_client(Role.POINTS_CHIEF)
+    is_sound(show(chief, "/staff/points"))
+    is_sound(show(chief, f"/staff/partners/{shop}"))
+    page = is_sound(show(chief, f"/staff/partners/{rival}"))
+    page.get_by_role("link", name=TERMINAL).click()
+    is_sound(page)
+    page.locator("button[value=approve]").click()
+    expect(page.locator("main")).to_contain_text("承認済み")
+    is_sound(page)

@@ -94,7 +94,7 @@ def test_a_shop_without_a_group_or_closed_sees_nothing(
     assert take(till.line, card, till.terminal.read(card), first) == NOTHING
     with town.command("ended") as session:
         session.execute(update(PointPartner).values(contract_until=clock.today() - timedelta(days=1)))
-    assert take(till.line, card, till.terminal.read(card), first) == {"refused": rules.PartnerClosed.code}
+    assert take(till.line, card, till.terminal.read(card), first)["refused"] == rules.PartnerClosed.code
 
 
 def test_the_card_has_to_be_there_both_times(till: Till, card: Connection, town: Database, shop: UUID) -> None:

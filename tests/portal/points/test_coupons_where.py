@@ -26,6 +26,7 @@ from portal.points.spending.models import CouponClash, PointCoupon
 from portal.points.spending.rules import STILL_GOOD, State
 from portal.points.volunteering.rules import KeeperUnknown
 from tests.conftest import ResidentClient, StaffClient
+from tests.house.test_at_the_same_instant import together
 from tests.portal.points.books import wrong
 from tests.portal.points.offered import ONE, person
 from tests.portal.points.shops import coupon, has, touch
@@ -192,6 +193,64 @@ def test_two_desks_without_network_are_found_out(
     assert keeper.submit(listed, action, note="").status == 422
     assert "店に説明した" in keeper.submit(listed, action, note="店に説明した").text
     assert keeper.submit(listed, action, note="もう一度").status == coupons.ClashSettled.status
+
+
+def test_who_took_a_coupon_once_and_gave_the_payment_back_cannot_take_it_again_without_its_holder(
+    town: Database, shop: UUID, settings: Settings, staff_client: StaffClient, resident_client: ResidentClient
+) -> None:
+    """Neither by its number nor by the code of then, here or at a desk of the city; what was handed over without network
+    is looked into."""
+    reference = coupon(town)
+    code, key = shown(settings, reference), signing_key(settings.master, codes.SIGNING)
+    ichiro, page, desk = resident_client("ichiro"), f"/points/shops/{shop}", staff_client(Role.WINDOW)
+    assert ichiro.submit(ichiro.get(page), f"{page}/coupons", code=code, late="y").status == 200
+    with town.command("back") as session:
+        one = contracts.partner(session, shop)
+        sales.take_back(session, ONE, one, sales.sales_of(session, shop)[0].reference)
+    assert has(town, shop) == 0
+    by_number = coupons.CouponShownAnew.status
+    assert ichiro.submit(ichiro.get(page), f"{page}/coupons", code=reference).status == by_number
+    assert (
+        ichiro.submit(ichiro.get(page), f"{page}/coupons", code=code, late="y").status == coupons.CouponClashed.status
+    )
+    assert desk.submit(desk.get("/staff/coupons"), "/staff/coupons", code=reference).status == by_number
+    with town.command("look") as session:
+        assert session.scalars(select(CouponClash.reference)).all() == [reference]
+        assert session.get_one(PointCoupon, reference).state == coupons.State.OPEN
+    assert has(town, shop) == 0
+    assert "番号だけでは使えません" in resident_client("hanako").get(f"/points/coupons/{reference}").text
+    anew = codes.write(key, reference, "pool", clock.now() + timedelta(seconds=1))
+    assert "市民プール" in ichiro.submit(ichiro.get(page), f"{page}/coupons", code=anew).text
+    assert wrong(town) == []
+
+
+def test_a_coupon_that_comes_back_while_it_is_taken_by_its_number_is_not_taken(
+    town: Database, shop: UUID, settings: Settings
+) -> None:
+    """Many who know the number press while it comes back; the statement that takes it looks itself."""
+    reference = coupon(town)
+    with town.command("take") as session:
+        one = contracts.partner(session, shop)
+        first = sales.by_coupon(session, ONE, one, reference)[0].reference
+
+    def rush(number: int) -> str:
+        try:
+            with town.command("rush") as session:
+                one = contracts.partner(session, shop)
+                if number == 0:
+                    sales.take_back(session, ONE, one, first)
+                else:
+                    sales.by_coupon(session, ONE, one, reference)
+        except (coupons.CouponUsed, coupons.CouponShownAnew):
+            return "refused"
+        return "done"
+
+    assert sorted(together(rush, 6)) == ["done", *["refused"] * 5]
+    assert has(town, shop) == 0
+    with town.command("touch") as session:
+        one = contracts.partner(session, shop)
+        sales.by_coupon(session, ONE, one, reference, shown_at=clock.now())
+    assert wrong(town) == []
 
 
 def test_a_desk_without_network_has_a_program_that_takes_each_coupon_once(settings: Settings, tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from portal.core.uow import Database
 from portal.points.ledger import service as ledger
 from portal.points.partners import contracts, papers, rules, sales, settling, zengin
 from portal.points.partners.models import PointPartner, PointStatement
+from portal.points.partners.rules import WAY_WORDS
+from portal.web.i18n import say
 from tests.conftest import ResidentClient, StaffClient
 from tests.house.test_at_the_same_instant import together
 from tests.portal.points import zengin_reader
@@ -164,7 +166,7 @@ def test_a_payment_is_taken_back_or_settled_at_the_same_instant_never_both(settl
         back = sum(together(act, len(mine) + 1))
     with town.command("look") as session:
         made = session.scalars(select(PointStatement)).one()
-        lines = settling.lines(session, made)
+        lines = list(settling.lines(session, made))
         assert (made.sales, made.points) == (len(lines), sum(line.points for line in lines))
         assert made.sales == 3 + len(mine) - back
     assert has(town, settled) == 30
@@ -183,7 +185,18 @@ def test_the_statement_names_each_payment_and_nobody(
     with pikepdf.open(io.BytesIO(pdf.data)) as opened:
         assert len(opened.pages) == 1
     assert pdf.data == ichiro.client.get(paper).data
-    rows = ichiro.client.get(sheet).data.decode("utf-8-sig").splitlines()
+    file = ichiro.client.get(sheet)
+    assert file.content_length == len(file.data)
+    with town.command("look") as session:
+        found = [
+            f"{one.at.astimezone(JST):%Y-%m-%d %H:%M},{one.reference},"
+            f"{say('ja', WAY_WORDS[one.way], {})},{one.points},{one.points}"
+            for one in settling.lines(session, session.scalars(select(PointStatement)).one())
+        ]
+        number = session.scalars(select(PointStatement.number)).one()
+    heads = "日付,番号,支払い方法,ポイント,金額"
+    assert file.data.decode() == "\r\n".join([f"\ufeff{heads}", *found, f"合計,{number},みどりベーカリー,230,230", ""])
+    rows = file.data.decode("utf-8-sig").splitlines()
     assert len(rows) == 5
     assert rows[-1].endswith("230,230")
     for content in (page.text, "\n".join(rows)):

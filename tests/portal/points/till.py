@@ -29,8 +29,9 @@ from portal.core import clock
 from portal.core.uow import Database
 from portal.demo import cast
 from portal.demo import devices as demo_devices
-from portal.points.partners import contracts
+from portal.points.partners import moving
 from tests.portal.devices.test_tokens import Machine
+from tests.portal.points.offered import ONE
 
 TOKEN = "token-between-portal-and-writer-0123456789"
 OTHER_SHOP = "library-chuo"
@@ -88,4 +89,4 @@ def place(database: Database, folder: Path, client_id: str, shop: UUID) -> None:
     with database.command("devices") as session:
         demo_devices.enrol_machines(session, folder / "clients")
         terminals.give_role(session, client_id, Role.POINTS, "レジ")
-        contracts.place_terminal(session, client_id, shop)
+        moving.place(session, ONE, client_id, shop)

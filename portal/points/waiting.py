@@ -1,0 +1,52 @@
+"""How much waits for somebody of the staff, by list: what the first page of citizen points says beside each."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from portal.core import clock
+from portal.points.gifts.models import PointGift
+from portal.points.gifts.rules import State as Gift
+from portal.points.health.attendance_models import AttendanceFile
+from portal.points.health.attendance_rules import FileState
+from portal.points.joining.models import PointJoin
+from portal.points.joining.rules import State as Join
+from portal.points.paper.models import PointSheet
+from portal.points.partners import changes, naming
+from portal.points.partners.models import PointPartner
+from portal.points.partners.rules import State as Partner
+from portal.points.spending.models import CouponClash
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Shops with anything to check or decide, gifts, records to join, sheets, files of attendance, coupons taken twice."""
+
+    shops: int
+    gifts: int
+    joins: int
+    sheets: int
+    files: int
+    clashes: int
+
+
+def counts(session: Session) -> Counts:
+    """Of nobody in particular; each by one small query."""
+    shops = changes.waiting(session) | naming.waiting(session)
+    applied = PointPartner.state.in_((Partner.APPLIED, Partner.CHECKED))
+    return Counts(
+        shops=_count(session, PointPartner, applied | PointPartner.id.in_(shops)),
+        gifts=_count(session, PointGift, PointGift.state == Gift.PROPOSED),
+        joins=_count(session, PointJoin, PointJoin.state.in_((Join.PROPOSED, Join.LEAVING))),
+        sheets=_count(
+            session, PointSheet, PointSheet.needs_second.is_(True), PointSheet.released_by.is_(None),
+            PointSheet.last_day >= clock.today(),
+        ),
+        files=_count(session, AttendanceFile, AttendanceFile.state == FileState.WAITING),
+        clashes=_count(session, CouponClash, CouponClash.settled_at.is_(None)),
+    )  # fmt: skip
+
+
+def _count(session: Session, table: type, *which: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).select_from(table).where(*which)) or 0

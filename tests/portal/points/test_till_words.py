@@ -1,0 +1,119 @@
+"""What a till says: the refusal in its own language and the next step, in lines that fit, with no name broken inside."""
+
+import json
+from typing import Any
+
+import pytest
+
+from card_reader import city_commands, till_words
+from card_reader.connection import Connection
+from card_reader.simulator.card import DirectConnection
+from card_reader.terminal_till import take
+from card_reader.till_words import fitted, language, said, tell, width
+from portal.core.uow import Database
+from portal.points.partners import rules
+from tests.portal.points.shops import touch
+from tests.portal.points.till import Till, card_of
+
+
+def refused(till: Till, lang: str) -> dict[str, Any]:
+    """花子 has 6,000 points; her card has paid as much as a card pays in a day."""
+    card: Connection = DirectConnection(card_of())
+    till.line._http.headers["Accept-Language"] = lang
+    return take(till.line, card, till.terminal.read(card), 250)
+
+
+@pytest.mark.parametrize(
+    ("lang", "words", "step"),
+    [
+        ("ja", "カードだけでのお支払いは1回", "クーポン"),
+        ("en", "A card alone pays up to ", "For more, the holder gets a coupon"),
+        ("pt", "Só com o cartão", "cup"),
+    ],
+)
+def test_the_till_says_why_the_portal_refused_and_what_to_do(
+    till: Till, town: Database, shop: Any, capsys: pytest.CaptureFixture[str], lang: str, words: str, step: str
+) -> None:
+    for points in (3_000, 2_000):
+        touch(town, shop, points)
+    shown = refused(till, lang)
+    tell(shown, False, lang)
+    out = capsys.readouterr().out.strip()
+    assert words in shown["words"]
+    assert step in shown["next_step"]
+    assert out == f"{shown['words']} {shown['next_step']} ({rules.TouchLimit.code})"
+    tell(shown, True, lang)
+    assert json.loads(capsys.readouterr().out) == shown
+
+
+def test_the_commands_say_it(till: Till, town: Database, shop: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    card: Connection = DirectConnection(card_of())
+    pay = city_commands._till(till.line, "points", 3_000, False, "ja")
+    coupons = city_commands._coupons(till.line, "points", True, False, "ko")
+    assert pay
+    assert coupons
+    for points in (3_000, 2_000):
+        touch(town, shop, points)
+    pay(card, till.terminal.read(card))
+    said_of_points = capsys.readouterr().out
+    coupons(card, till.terminal.read(card))
+    said_of_coupons = capsys.readouterr().out
+    assert said_of_points.endswith(f"({rules.TouchLimit.code})\n")
+    assert said_of_coupons.startswith("이 가게에서 쓸 수 있는 쿠폰이 없습니다.")
+
+
+def test_what_only_the_till_knows_is_said_in_every_language(capsys: pytest.CaptureFixture[str]) -> None:
+    for lang in till_words.LANGUAGES:
+        ours = till_words.WORDS[lang]
+        for code in ("portal-unreached", "card-removed", "card-replaced", "no-coupon-here", "none-chosen"):
+            assert said({"refused": code}, lang)["words"] == ours[code][0]
+        assert said({"refused": "status-error"}, lang)["words"] == ours["card"][0]
+        assert said({"refused": "413"}, lang)["words"] == ours["refused"][0]
+        tell({"unknown": "ReadTimeout"}, True, lang)
+        told = capsys.readouterr()
+        assert (told.out, ours["unknown"][0] in told.err, "ReadTimeout" in told.err) == ("", True, True)
+    tell({"reference": "K7QM-3XPR-T2WH", "points": 250}, False, "ja")
+    assert capsys.readouterr().out == "K7QM-3XPR-T2WH 250\n"
+
+
+def test_all_languages_say_the_same_things() -> None:
+    assert set(till_words.LANGUAGES) == {"ja", "en", "zh", "ko", "es", "pt"}
+    for words in till_words.WORDS.values():
+        assert set(words) == set(till_words.WORDS["ja"])
+        assert all(text for text, _step in words.values())
+
+
+@pytest.mark.parametrize(
+    ("wished", "machine", "spoken"),
+    [
+        ("ko", "ja_JP.UTF-8", "ko"),
+        ("", "ja_JP.UTF-8", "ja"),
+        ("", "C.UTF-8", "en"),
+        ("", "", "en"),
+        ("", "fr_FR", "en"),
+    ],
+)
+def test_the_till_speaks_as_its_machine_does(wished: str, machine: str, spoken: str) -> None:
+    assert language(wished, {"LANG": machine}) == spoken
+
+
+def test_a_shop_is_not_broken_in_the_middle_of_its_name() -> None:
+    text = "1: みどりベーカリーの引換券、市民プールの回数券、300 points, 2 until 2026-12-31"
+    assert fitted(text, 24) == [
+        "1: みどりベーカリーの",
+        "引換券、市民プールの",
+        "回数券、300 points, 2",
+        "until 2026-12-31",
+    ]
+    for columns in range(20, 90):
+        lines = fitted(text, columns)
+        assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+        assert all(width(line) <= columns for line in lines)
+        assert not any(line[0] in "、。）ー" for line in lines)
+    assert fitted("アイスクリームショップウミカゼドオリ店へ", 20)[0] == "アイスクリームショッ"
+
+
+def test_without_a_screen_nothing_is_broken(capsys: pytest.CaptureFixture[str]) -> None:
+    """*capsys* stands for a program that reads what the till says."""
+    text = "みどりベーカリー " * 40
+    assert fitted(text) == [text]
