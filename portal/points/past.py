@@ -19,7 +19,7 @@ FIRST_YEAR = 2000
 class MomentUnclear(Refusal):
     code = "points-moment-unclear"
     status = 422
-    message = N_("This is no day and time, or none until now.")
+    message = N_("This is not a day and time, or it lies in the future.")
     next_step = N_("Write it like 2026-04-01T12:00, in the time of Japan.")
 
 

@@ -92,7 +92,7 @@ def progress(earned: int, earned_before: int, now: datetime) -> Progress:
 
 class OwnNaming(Refusal):
     code = "points-keeper-second-person"
-    message = N_("Whoever named this person does not agree to it.")
+    message = N_("Whoever named this person cannot agree to it.")
     next_step = N_("Please leave it to a colleague.")
 
 

@@ -41,7 +41,7 @@ class AttendanceUnknown(Refusal):
 class OwnFile(Refusal):
     code = "attendance-own-file"
     status = 403
-    message = N_("Whoever brought a file does not agree to it.")
+    message = N_("Whoever brought a file cannot agree to it.")
     next_step = N_("Please leave it to a colleague.")
 
 

@@ -72,7 +72,7 @@ class KeptLeft(Refusal):
 class OwnRecord(Refusal):
     code = "points-record-own"
     status = 403
-    message = N_("Nobody joins records of themselves, of their family, or of somebody with their own name.")
+    message = N_("Nobody can join records of themselves, of their family, or of somebody with their own name.")
     next_step = N_("Please leave it to a colleague.")
 
 

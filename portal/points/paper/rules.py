@@ -65,7 +65,7 @@ class SheetOwner(Refusal):
 class OwnSheet(Refusal):
     code = "paper-own-sheet"
     status = 403
-    message = N_("Whoever made a sheet of codes does not approve it.")
+    message = N_("Whoever made a sheet of codes cannot approve it.")
     next_step = N_("Please leave it to a colleague.")
 
 

@@ -1,7 +1,7 @@
 """ボランティア・イベント volunteering: organisations publish activities and events, residents take part, hours or attendance
 become points. An event (by its programme) counts who came; it is listed, applied for, seen and paid as volunteering is.
 
-用語: 受入団体 host, 団体の担当者 keeper, 活動 activity, 参加 place, 申立て objection, 確認事項 doubt.
+用語: 受入団体 host, 団体の担当者 keeper, 活動 activity, 参加 place, 申し立て objection, 確認事項 doubt.
 Doors within the room: hosting (hosts, their keepers, what they publish), taking_part (residents apply and come), hours
 (approved by the host; what looks wrong waits for the city), doubts (what looks wrong), objections, taking_back (paid hours
 undone), codes (what the QR at the place says), touching (cards on the organisation's terminal: `card-reader terminal --role

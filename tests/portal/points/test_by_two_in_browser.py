@@ -43,8 +43,8 @@ def test_a_file_is_agreed_to_without_barriers(
     for visitor, path in ((keeper, PATH), (keeper, here), (chief, f"{here}/names")):
         is_sound(show(visitor, path))
     page = is_sound(show(chief, here))
-    page.get_by_role("button", name="同意してポイントを付ける").click()
-    expect(page.locator("main")).to_contain_text("同意済み・付与済み")
+    page.get_by_role("button", name="承認してポイントを付ける").click()
+    expect(page.locator("main")).to_contain_text("承認済み・付与済み")
     is_sound(page)
 
 

@@ -51,7 +51,7 @@ def test_what_is_said_and_answered_has_no_barriers(
     is_sound(page)
     page.locator("textarea").fill("毎朝いっしょに歩いています。")
     page.locator("main form [type=submit]").click()
-    expect(page.locator("main")).to_contain_text("申し出を受け付けました")
+    expect(page.locator("main")).to_contain_text("申し立てを受け付けました")
     is_sound(page)
     work = is_sound(show(keeper, "/staff/points-health"))
     work.locator("form[action*='/objections/'] input[name=note]").fill("確認しました。")

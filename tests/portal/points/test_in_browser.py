@@ -57,7 +57,7 @@ def test_a_shop_changes_its_account_and_its_contract_without_barriers(
     is_sound(show(keeper, theirs))
     page = is_sound(show(ichiro, f"{mine}/contract"))
     page.locator("form[action$='/stop'] button").first.click()
-    expect(page.locator("body")).to_contain_text("取り止め")
+    expect(page.locator("body")).to_contain_text("取りやめ")
     assert FACTS["name"] in page.title()
 
 
