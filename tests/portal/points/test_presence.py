@@ -9,9 +9,9 @@ from portal.config import Settings
 from portal.core.uow import Database
 from portal.core.worker import Worker
 from portal.demo import devices as demo_devices
-from portal.points.partners import contracts
+from portal.points.partners import changes, contracts, moving
 from tests.conftest import ResidentClient
-from tests.portal.points.offered import ONE
+from tests.portal.points.offered import ONE, OTHER
 from tests.portal.points.shops import FACTS, open_shop
 from tests.portal.points.till import place
 
@@ -74,12 +74,15 @@ def test_a_shop_that_takes_no_points_is_not_listed(
 def test_a_shop_hears_that_its_terminal_stands_in_another_one(
     shop: UUID, database: Database, settings: Settings, resident_client: ResidentClient, worker: Worker, tmp_path: Path
 ) -> None:
-    """One member of staff moves it, and what cards pay on it goes with it: the shop reads of that, once each time."""
+    """Two members of staff move it, and what cards pay on it goes with it: the shop reads of that, once each time."""
     ichiro, other = resident_client("ichiro"), open_shop(database, settings, "はまの湯")
     words = "の端末が、別のお店に置かれました"
 
     def told(at: UUID) -> int:
         place(database, tmp_path, demo_devices.SHOP, at)
+        with database.command("agree") as session:
+            for change in moving.waiting(session, at):
+                changes.decide(session, OTHER, change, yes=True)
         worker.run_pending()
         return ichiro.get("/mailbox").text.count(words)
 
