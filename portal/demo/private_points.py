@@ -27,6 +27,16 @@ DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 JST = timezone(timedelta(hours=9))
 CONTRACT = Path(__file__).parents[1] / "points" / "exchange" / "openapi.json"
 Told = tuple[int, dict[str, Any]]
+FRONT = f"""<!doctype html>
+<html lang="ja"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{NAME}</title></head><body><main>
+<h1>{NAME}</h1>
+<p>市民ポイントの交換先の見本です。9で始まる10桁の数字は、どれも会員番号として使えます（例：9000000001）。</p>
+<p lang="en">A sample of what citizen points are exchanged for. Every number of ten digits that begins with 9 is a member,
+for example 9000000001. The calls it takes: <a href="/openapi.json">openapi.json</a>.</p>
+</main></body></html>
+"""
+"""What a visitor reads."""
 
 
 class Book:
@@ -101,7 +111,9 @@ class Web(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         asked = parse_qs(parts.query)
         days = [asked.get(name, [""])[0] for name in ("since", "until")]
-        if parts.path == "/openapi.json":
+        if parts.path == "/":
+            self._send(200, "text/html; charset=utf-8", FRONT.encode())
+        elif parts.path == "/openapi.json":
             self._answer((200, json.loads(CONTRACT.read_text("utf-8"))))
         elif parts.path != "/v1/exchanges":
             self._answer((404, {"code": "unknown"}))
@@ -137,9 +149,11 @@ class Web(BaseHTTPRequestHandler):
 
     def _answer(self, told: Told) -> None:
         status, said = told
-        content = json.dumps(said, ensure_ascii=False).encode()
+        self._send(status, "application/json", json.dumps(said, ensure_ascii=False).encode())
+
+    def _send(self, status: int, kind: str, content: bytes) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)

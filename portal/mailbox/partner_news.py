@@ -10,6 +10,16 @@ from portal.points import service as points
 from portal.points.events import PartnerNews
 
 NEWS: dict[str, tuple[str, str]] = {
+    "accepted": (
+        N_("%(shop)s may take points"),
+        N_(
+            "The city accepted %(shop)s. From %(day)s it takes points and coupons on its page. The contract says until when."
+        ),
+    ),
+    "refused": (
+        N_("The city did not accept %(shop)s"),
+        N_("The shop takes no points. The reason stands on the page of the shop."),
+    ),
     "account-asked": (
         N_("Another bank account was entered for %(shop)s"),
         N_(

@@ -11,6 +11,7 @@ from portal.points.events import (
     AccountsTakenApart,
     ActivityCancelled,
     ExchangeAsked,
+    ExchangeCameBack,
     HoursTakenBack,
     ObjectionAnswered,
     PaidAtPartner,
@@ -209,6 +210,24 @@ def on_exchange_asked(session: Session, event: ExchangeAsked) -> None:
         body=N_(
             "Exchange %(reference)s is on its way. Once the programme has the points, it cannot be undone.\n\n"
             "Was it not you? Change your password at once, and tell the city’s section for citizen points."
+        ),
+        facts={"reference": event.reference},
+        says=Says.LETTER,
+        link="/points/exchange",
+    )
+
+
+def on_exchange_came_back(session: Session, event: ExchangeCameBack) -> None:
+    """Whoever left the page would wait for private points that never come."""
+    tell(
+        session,
+        event.resident_id,
+        key=f"exchange-back:{event.reference}",
+        section=SECTION,
+        title=N_("Your points came back from an exchange"),
+        body=N_(
+            "Exchange %(reference)s for private points was not possible. Its points are yours again and last as long as "
+            "before.\n\nThe page of exchanges says why where it is known; there you can ask again."
         ),
         facts={"reference": event.reference},
         says=Says.LETTER,

@@ -88,6 +88,13 @@ class ExchangeAsked(Event):
     reference: str
 
 
+class ExchangeCameBack(Event):
+    """Nothing became of an exchange: its points are the person's again."""
+
+    resident_id: UUID
+    reference: str
+
+
 class PaidAtPartner(Event):
     """The person's card paid with points in a shop: `reference` names the payment."""
 

@@ -6,22 +6,27 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from portal.core import clock
+from portal.points.exchange.models import ExchangeDifference
 from portal.points.gifts.models import PointGift
 from portal.points.gifts.rules import State as Gift
+from portal.points.health import objections as health_objections
+from portal.points.health import service as steps
 from portal.points.health.attendance_models import AttendanceFile
 from portal.points.health.attendance_rules import FileState
 from portal.points.joining.models import PointJoin
 from portal.points.joining.rules import State as Join
 from portal.points.paper.models import PointSheet
 from portal.points.partners import changes, naming
-from portal.points.partners.models import PointPartner
+from portal.points.partners.models import PointPartner, PointStatement
 from portal.points.partners.rules import State as Partner
 from portal.points.spending.models import CouponClash
+from portal.points.volunteering import hours, objections, taking_back, touching
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Shops with anything to check or decide, gifts, records to join, sheets, files of attendance, coupons taken twice."""
+    """Shops with anything to check decide or pay, gifts, records to join, sheets, files of attendance, coupons taken twice,
+    exchanges that do not fit, people with steps to look at, hours and objections of volunteers."""
 
     shops: int
     gifts: int
@@ -29,11 +34,16 @@ class Counts:
     sheets: int
     files: int
     clashes: int
+    exchanges: int
+    steps: int
+    hours: int
 
 
 def counts(session: Session) -> Counts:
     """Of nobody in particular; each by one small query."""
-    shops = changes.waiting(session) | naming.waiting(session)
+    unpaid = PointStatement.approved_by.is_(None) | PointStatement.paid_by.is_(None)
+    owed = session.scalars(select(PointStatement.partner_id).where(unpaid).distinct())
+    shops = changes.waiting(session) | naming.waiting(session) | set(owed)
     applied = PointPartner.state.in_((Partner.APPLIED, Partner.CHECKED))
     return Counts(
         shops=_count(session, PointPartner, applied | PointPartner.id.in_(shops)),
@@ -45,6 +55,9 @@ def counts(session: Session) -> Counts:
         ),
         files=_count(session, AttendanceFile, AttendanceFile.state == FileState.WAITING),
         clashes=_count(session, CouponClash, CouponClash.settled_at.is_(None)),
+        exchanges=_count(session, ExchangeDifference, ExchangeDifference.settled_at.is_(None)),
+        steps=len(steps.waiting(session)) + len(health_objections.waiting(session)),
+        hours=sum(len(room.waiting(session)) for room in (hours, objections, touching, taking_back)),
     )  # fmt: skip
 
 

@@ -216,8 +216,14 @@ def _datetime(value: datetime, locale: str) -> str:
     return f"{_date(local.date(), locale)} {_clock(local, locale)}"
 
 
+CLOCKS = {"ko": "aaaa h:mm"}
+"""오전 10:00: the short form writes AM in Latin letters."""
+
+
 def _clock(local: datetime, locale: str) -> str:
-    return f"{local:%H:%M}" if locale == "ja" else str(format_time(local, "short", locale=locale))
+    if locale == "ja":
+        return f"{local:%H:%M}"
+    return str(format_time(local, CLOCKS.get(locale, "short"), locale=locale))
 
 
 def show_yen(value: int, code: str | None = None) -> str:

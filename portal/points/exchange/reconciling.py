@@ -98,6 +98,7 @@ def _decide(session: Session, reference: str, outcome: Outcome) -> None:
     if outcome is Outcome.BACK:
         ledger.undo_capture(session, one.hold)
         one.state, one.done_at = State.RETURNED, None
+        watching.tell_back(session, one)
     elif one.state == State.TAKEN:
         one.state = State.DONE
     session.flush()

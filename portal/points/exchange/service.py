@@ -143,12 +143,14 @@ def _decide(session: Session, one: PointExchange, why: str | None) -> None:
         if why is not None:
             ledger.release(session, one.hold)
             one.state, one.why = State.REFUSED, why
+            watching.tell_back(session, one)
         else:
             ledger.capture(session, one.hold, reason=Reason.EXCHANGE)
             one.state = State.TAKEN
             promise(session, one)
     except HoldEnded:
         one.state = State.REFUSED if why is not None else State.LAPSED
+        watching.tell_back(session, one)
         if why is None:
             promise(session, one)
     did(session, Action.CHANGE, whose=one.resident_id, what="points.balance", case_ref=one.reference)

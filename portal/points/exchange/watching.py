@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 from portal.core import clock, outbox
 from portal.core.audit import Action, did
 from portal.core.db import insert_once
+from portal.core.events import emit
 from portal.core.ids import new_id
+from portal.points.events import ExchangeCameBack
 from portal.points.exchange import rules
 from portal.points.exchange.models import ExchangeDifference, PointExchange
 from portal.points.exchange.rules import Difference, State
@@ -38,6 +40,11 @@ def watch(session: Session, _payload: dict[str, Any]) -> None:
     remind(session)
 
 
+def tell_back(session: Session, one: PointExchange) -> None:
+    """Whoever left the page hears that the points are there again."""
+    emit(session, ExchangeCameBack(resident_id=one.resident_id, reference=one.reference))
+
+
 def lapse(session: Session) -> None:
     """What no programme answered until the hold's end: the points are back, and the programme is told to forget it."""
     over = (PointHold.until <= clock.now()) | (PointHold.state == "released")
@@ -51,6 +58,7 @@ def lapse(session: Session) -> None:
             ledger.release(session, one.hold)
         one.state = State.LAPSED
         session.flush()
+        tell_back(session, one)
         did(session, Action.CHANGE, whose=one.resident_id, what="points.balance", case_ref=one.reference)
         promise(session, one)
 

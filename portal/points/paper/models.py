@@ -29,6 +29,11 @@ class PointSheet(Base):
     released_label: Mapped[str] = mapped_column(String(200), default="")
 
     @property
+    def number(self) -> str:
+        """What stands on the paper, so that one sheet is told from another."""
+        return str(self.id)[:8]
+
+    @property
     def waits(self) -> bool:
         """Whether a second person has still to release its codes."""
         return self.needs_second and self.released_by is None

@@ -71,6 +71,7 @@ def _enter(session: Session, page: str, resident_id: UUID, who: str, *, to: str 
             given = service.enter(session, hall().key(service.KEY), resident_id, request.form.get("code", "")[:40])
     except REFUSED as refusal:
         session.expire_all()
-        return _page(page, refusal=refusal), refusal.status
+        told = rules.CodeTheirs() if to and isinstance(refusal, rules.CodeYours) else refusal
+        return _page(page, refusal=told), told.status
     throttle.take_back(session, "paper-code", who)
     return _page(page, given=given, to=to)

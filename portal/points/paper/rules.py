@@ -42,6 +42,13 @@ class CodeYours(Refusal):
     next_step = N_("Nothing more is needed. Each code counts once.")
 
 
+class CodeTheirs(CodeYours):
+    """The same, to the clerk who typed it for somebody at the window."""
+
+    code = "paper-code-theirs"
+    message = N_("This person has the points of this code already.")
+
+
 class CodeOverCap(Refusal):
     code = "paper-code-over-cap"
     message = N_("With the points of this code you would have more of this programme than one person can get for now.")

@@ -94,7 +94,7 @@ def paper(session: Session, actor: Actor, id: UUID) -> Any:
         sheet, codes = service.again(session, actor, hall().key(service.KEY), id, once.sent())
     except rules.SheetOver as refusal:
         return _page(session, actor, refusal), refusal.status
-    headers = {"Content-Disposition": f'attachment; filename="codes-{str(id)[:8]}.pdf"'}
+    headers = {"Content-Disposition": f'attachment; filename="codes-{sheet.number}.pdf"'}
     return Response(_paper(session, sheet, codes), mimetype="application/pdf", headers=headers)
 
 
@@ -136,7 +136,7 @@ def _paper(session: Session, sheet: PointSheet, codes: list[str]) -> bytes:
     title = programmes.terms_of(session, sheet.programme)[0].title["ja"]
     shown = {
         "title": "市民ポイントのコード", "author": hall().settings.city_name, "keywords": [f"sheet:{sheet.id}"],
-        "city": hall().settings.city_name, "programme": title, "until": japanese(sheet.last_day),
+        "city": hall().settings.city_name, "programme": title, "number": sheet.number, "until": japanese(sheet.last_day),
         "codes": [[code, qr.on_paper(rules.address(hall().settings.base_url, code))] for code in codes],
         "page": f"{hall().settings.base_url}{rules.PAGE}".partition("://")[2],
     }  # fmt: skip

@@ -12,8 +12,10 @@ from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, did, looked
 from portal.core.envelope import KeyRing, Wrapped
+from portal.core.events import emit
 from portal.core.ids import new_id
 from portal.points import keepers as points_keepers
+from portal.points.events import PartnerNews
 from portal.points.ledger import service as ledger
 from portal.points.ledger.rules import Kind
 from portal.points.partners import bank, rules
@@ -115,6 +117,10 @@ def decide(session: Session, actor: Actor, partner_id: UUID, *, yes: bool, note:
     to = State.ACTIVE if yes else State.REFUSED
     values = {"decided_by": actor.id, "decided_label": actor.label, "decided_at": clock.now(), "note": note}
     _move(session, partner_id, (State.CHECKED,), to, **values)
+    what, day = ("accepted", partner(session, partner_id).contract_from) if yes else ("refused", None)
+    for who in keepers(session, partner_id):
+        key = f"{what}:{partner_id}:{who}"
+        emit(session, PartnerNews(resident_id=who, partner_id=partner_id, what=what, day=day, key=key))
 
 
 def suspend(session: Session, partner_id: UUID, note: str) -> None:

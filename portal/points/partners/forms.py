@@ -1,6 +1,6 @@
 """Forms of partner shops: the application, the contract, a coupon."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -125,9 +125,9 @@ class GroupForm(SpokenForm):
 
     group = SelectField(N_("Coupons the shop takes"))
 
-    def offer(self, groups: Sequence[str]) -> None:
-        """No coupons, or those of one group of partners."""
-        self.group.choices = [SelectChoice("", _("None")), *(SelectChoice(one) for one in groups)]
+    def offer(self, groups: Mapping[str, str]) -> None:
+        """No coupons, or those of one group of partners, by what they are for."""
+        self.group.choices = [SelectChoice("", _("None")), *(SelectChoice(one, words) for one, words in groups.items())]
 
 
 class ContractForm(GroupForm):

@@ -41,6 +41,12 @@ STATE_WORDS: dict[str, tuple[str, str]] = {
     State.REFUSED: (N_("Not accepted"), "neutral"),
     State.ENDED: (N_("Contract over, everything paid"), "neutral"),
 }
+TO_COME = (N_("Contract not begun yet"), "info")
+
+
+def state_words(state: str, first: date | None, today: date) -> tuple[str, str]:
+    """What a shop is now; one whose contract begins later takes nothing yet."""
+    return TO_COME if state == State.ACTIVE and first and first > today else STATE_WORDS[state]
 
 
 class Way(StrEnum):

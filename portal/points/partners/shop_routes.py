@@ -17,7 +17,7 @@ from portal.points.ledger.rules import SentBefore
 from portal.points.partners import contracts, papers, rules, sales, settling
 from portal.points.partners.forms import ApplicationForm, bank_stands
 from portal.points.partners.models import PointPartner, PointSale
-from portal.points.partners.rules import STATE_WORDS, WAY_WORDS
+from portal.points.partners.rules import WAY_WORDS
 from portal.points.spending import rules as coupons
 from portal.points.spending.desk_routes import GONE, CouponForm, clashed, presented
 from portal.web import throttle
@@ -48,7 +48,7 @@ def show_all(session: Session, actor: Actor) -> str:
 
 
 def _state(one: PointPartner) -> tuple[str, str]:
-    words, tone = STATE_WORDS[one.state]
+    words, tone = rules.state_words(one.state, one.contract_from, clock.today())
     return _(words), tone
 
 
@@ -93,6 +93,7 @@ def _page(
         "partners/counter.html",
         shop=one,
         state=_state(one),
+        today=clock.today(),
         is_open=rules.takes_points(one.state, one.contract_from, one.contract_until, clock.today()),
         form=form,
         rows=[_sale(sale) for sale in found],

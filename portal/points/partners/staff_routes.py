@@ -21,7 +21,7 @@ from portal.points.partners import change_rules, changes, contracts, moving, nam
 from portal.points.partners.bank import DEPOSIT_WORDS, BankAccount
 from portal.points.partners.forms import ContractForm, GroupForm, ShopKeeperForm, TerminalForm
 from portal.points.partners.models import PartnerChange, PartnerKeeper, PointPartner
-from portal.points.partners.rules import STATE_WORDS, State
+from portal.points.partners.rules import State
 from portal.points.programmes.routes import APPROVER, KEEPER
 from portal.points.programmes.rules import AnswerNeeded
 from portal.points.spending import service as spending
@@ -29,6 +29,7 @@ from portal.points.volunteering.rules import KeeperUnknown
 from portal.residents import service as residents
 from portal.web.hall import hall
 from portal.web.i18n import gettext as _
+from portal.web.i18n import language
 from portal.web.room import Room
 
 room = Room("partners_staff", __name__, "/staff/partners")
@@ -55,8 +56,13 @@ def show_all(session: Session, actor: Actor) -> str:
 
 
 def _state(one: PointPartner) -> tuple[str, str]:
-    words, tone = STATE_WORDS[one.state]
+    words, tone = rules.state_words(one.state, one.contract_from, clock.today())
     return _(words), tone
+
+
+def _groups(session: Session) -> dict[str, str]:
+    """Groups of partners, and what their coupons are for."""
+    return {code: " · ".join(titles) for code, titles in spending.groups(session, language()).items()}
 
 
 @room.page("/<uuid:id>", access=KEEPER, purpose=Purpose.POINTS)
@@ -78,7 +84,7 @@ def _page(
     account = contracts.bank_of(session, hall().settings.file_ring, one) if is_new else None
     contract, group = ContractForm.read(), GroupForm.read(group=one.group)
     for form in (contract, group):
-        form.offer(spending.groups(session))
+        form.offer(_groups(session))
     return render_template(
         "partners/partner.html",
         shop=one,
@@ -91,6 +97,7 @@ def _page(
         terminal=terminal or TerminalForm.read(),
         keepers=[_keeper(session, actor, who) for who in naming.named(session, one.id)],
         group=group,
+        coupons=_groups(session).get(one.group, one.group) or _("None"),
         may_group=actor.may(Permission.POINTS_APPROVE),
         terminals=terminals.terminals_of(session, one.id),
         moves=[_move(session, one, change) for change in moving.waiting(session, one.id)],
@@ -126,7 +133,7 @@ def _move(session: Session, one: PointPartner, change: PartnerChange) -> dict[st
 def check(session: Session, actor: Actor, id: UUID) -> Any:
     """The first person saw everything and enters the contract."""
     form, one = ContractForm.read(), contracts.partner(session, id)
-    form.offer(spending.groups(session))
+    form.offer(_groups(session))
     try:
         with session.begin_nested():
             if not set(request.form.getlist("seen")) >= SEEN:
@@ -204,7 +211,7 @@ def agree_keeper(session: Session, actor: Actor, id: UUID, who: UUID) -> Any:
 def change_group(session: Session, actor: Actor, id: UUID) -> Any:
     """The coupons the shop takes are those of this group."""
     form = GroupForm.read()
-    form.offer(spending.groups(session))
+    form.offer(_groups(session))
     if not form.validate():
         return _page(session, actor, contracts.partner(session, id)), 422
     contracts.take_coupons_of(session, id, form.group.data or "")

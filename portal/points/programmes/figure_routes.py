@@ -139,10 +139,13 @@ def _rows(found: Figures) -> list[tuple[str, str, str]]:
     earned = HIDDEN if is_few(found.people) else str(found.earned)
     rows = [(_("Points earned"), "", earned), (_("People who earned points"), "", guarded(found.people))]
     for one, is_hidden in _burns(found):
+        people = guarded(one.people) if is_few(one.people) or not is_hidden else HIDDEN
         rows += [
+            (_("Programme"), one.code, one.title.get(language()) or one.title["ja"]),
             (_("Budget"), one.code, str(one.budget)), (_("Left of the budget"), one.code, str(one.left)),
             (_("Given to people"), one.code, HIDDEN if is_hidden else str(one.given)),
             (_("Acts"), one.code, HIDDEN if is_hidden else str(one.acts)),
+            (_("People"), one.code, people),
             (_("Points for one act"), one.code, HIDDEN if is_hidden else f"{one.each:.1f}"),
         ]  # fmt: skip
     rows += [(_("Points earned by month"), month, words.replace(",", "")) for month, _bar, words in _sums(found.months)]

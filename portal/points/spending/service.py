@@ -56,10 +56,13 @@ def named(session: Session, codes: Collection[str]) -> list[Offer]:
     return [Offer(one, 0) for one in session.scalars(select(PointReward).where(PointReward.code.in_(codes)))]
 
 
-def groups(session: Session) -> Sequence[str]:
-    """Groups of partners for which there are coupons."""
-    query = select(PointReward.taken_by).where(PointReward.taken_by != "").distinct()
-    return session.scalars(query.order_by(PointReward.taken_by)).all()
+def groups(session: Session, language: str) -> dict[str, list[str]]:
+    """Groups of partners for which there are coupons, and what those are for."""
+    query = select(PointReward).where(PointReward.taken_by != "").order_by(PointReward.taken_by, PointReward.points)
+    found: dict[str, list[str]] = {}
+    for reward in session.scalars(query):
+        found.setdefault(reward.taken_by, []).append(Offer(reward, 0).text("title", language))
+    return found
 
 
 def offer(session: Session, code: str) -> Offer:

@@ -94,7 +94,7 @@ def _row(session: Session, one: VolunteerActivity, place: VolunteerPlace, wrong:
         "came_at": place.came_at,
         "left_at": place.left_at,
         "is_open": place.state == Place.APPLIED,
-        "state": (_(words), tone),
+        "state": (_("Has a place") if place.state == Place.APPLIED else _(words), tone),
         "minutes": text.shown_again(request.form.get(f"minutes-{place.id}", _known(one, place)), longest=20),
         "approved": place.minutes,
         "wrong": wrong,

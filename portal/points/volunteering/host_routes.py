@@ -22,8 +22,12 @@ room = Room("hosting", __name__, "/points/hosting")
 def show_all(session: Session, actor: Actor) -> str:
     """The organisations I act for, and what they published."""
     assert actor.id
-    mine = [(one, hosting.activities_of(session, one.id)) for one in hosting.kept_by(session, actor.id)]
-    return render_template("volunteering/hosting.html", hosts=mine, now=clock.now())
+    now = clock.now()
+    mine = [
+        (one, hosting.nearest_first(hosting.activities_of(session, one.id), now))
+        for one in hosting.kept_by(session, actor.id)
+    ]
+    return render_template("volunteering/hosting.html", hosts=mine, now=now)
 
 
 @room.page("/<uuid:host_id>/new", access=Access.RESIDENT)

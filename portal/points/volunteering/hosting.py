@@ -1,6 +1,7 @@
 """Organisations, who acts for them, and what they publish."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -197,6 +198,13 @@ def activities_of(session: Session, host_id: UUID, *, limit: int = 50) -> Sequen
     """What the organisation published, the latest first."""
     query = select(VolunteerActivity).where(VolunteerActivity.host_id == host_id)
     return session.scalars(query.order_by(VolunteerActivity.starts_at.desc()).limit(limit)).all()
+
+
+def nearest_first(activities: Sequence[VolunteerActivity], now: datetime) -> list[VolunteerActivity]:
+    """What is coming, the next first; then what is over, the latest first."""
+    coming = [one for one in activities if one.ends_at > now]
+    over = [one for one in activities if one.ends_at <= now]
+    return sorted(coming, key=lambda one: one.starts_at) + sorted(over, key=lambda one: one.starts_at, reverse=True)
 
 
 def cancel(session: Session, one: VolunteerActivity) -> None:

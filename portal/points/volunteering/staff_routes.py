@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from portal.core import text
+from portal.core import clock, text
 from portal.core.actor import Actor
 from portal.core.audit import Purpose
 from portal.core.errors import Refusal
@@ -186,7 +186,7 @@ def _host_page(
         host=found,
         programme=title_of(programmes.terms_of(session, found.programme)[0]),
         keepers=[_keeper(session, actor, row) for row in hosting.named(session, id)],
-        activities=hosting.activities_of(session, id),
+        activities=hosting.nearest_first(hosting.activities_of(session, id), clock.now()),
         terminals=hosting.terminals_of(session, id),
         form=form or KeeperForm.read(),
         terminal=terminal or TerminalForm.read(),

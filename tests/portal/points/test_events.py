@@ -16,6 +16,7 @@ from portal.points.ledger.rules import Reason
 from portal.points.programmes.rules import Unit
 from portal.points.volunteering import codes, event_rules, hosting, record, rules, taking_part
 from portal.points.volunteering import service as volunteering
+from portal.points.volunteering.models import VolunteerActivity
 from portal.points.volunteering.rules import Place
 from tests.browser import Page, Visitor
 from tests.conftest import ResidentClient, StaffClient
@@ -185,3 +186,13 @@ def test_a_stranger_to_the_event_comes_by_the_page_and_objects_when_forgotten(
         assert "受付の記録あり" in taro.get("/points/volunteering/mine").text
         assert "参加についてのお返事" in taro.get("/mailbox").text
     assert balance(database, cast.TARO) == 50
+
+
+def test_who_publishes_sees_the_next_session_first() -> None:
+    now = clock.now()
+    days = [-9, 5, -2, 1]
+    rows = [
+        VolunteerActivity(starts_at=now + timedelta(days=n), ends_at=now + timedelta(days=n, hours=2)) for n in days
+    ]
+    shown = hosting.nearest_first(rows, now)
+    assert [rows.index(one) for one in shown] == [3, 1, 2, 0]

@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 from uuid import UUID, uuid4
 
 import pytest
@@ -21,6 +22,7 @@ from portal.core.uow import Database
 from portal.core.worker import Worker
 from portal.demo import cast
 from portal.demo.private_points import CONTRACT, Service
+from portal.demo.private_points import MEMBER as MEMBER_OF_DEMO
 from portal.points.exchange import reconciling, rules, service, watching
 from portal.points.exchange.models import ExchangeDifference, PointExchange
 from portal.points.exchange.programme import Programme, ProgrammeRefuses
@@ -142,6 +144,21 @@ def test_a_member_nobody_knows_costs_no_points(rich: Database, known: Settings, 
     carry(rich, known)
     assert (state(rich, reference), balance(rich), captured(programme)) == (State.REFUSED, 2_000, {})
     assert wrong(rich) == []
+
+
+def test_whoever_left_the_page_hears_that_the_points_came_back(
+    rich: Database, known: Settings, worker: Worker, resident_client: ResidentClient
+) -> None:
+    ask(rich, member="1000000001")
+    carry(rich, known)
+    worker.run_pending()
+    assert resident_client("hanako").get("/mailbox").text.count("交換のポイントが戻りました") == 1
+
+
+def test_a_visitor_of_the_demo_reads_which_members_there_are(programme: Service) -> None:
+    with urlopen(f"{programme.url}/") as answer:
+        assert "9000000001" in answer.read().decode()
+    assert MEMBER_OF_DEMO.fullmatch("9000000001")
 
 
 def test_a_month_has_a_cap_and_a_press_is_counted_once(rich: Database) -> None:

@@ -309,6 +309,8 @@ def test_a_sheet_is_printed_and_entered_on_the_phone_and_at_the_window(
     given = desk.submit(asked, "/staff/points-codes", number=number, code=codes[1])
     assert cast.TARO.name in given.text, "the clerk sees whose points they are"
     assert balance(classes, cast.TARO) == 50
+    again = desk.submit(asked, "/staff/points-codes", number=number, code=codes[1]).text
+    assert "すでにこの方のものになっています" in again, "words for the clerk, not for the resident"
     wrongs = [hanako.submit(hanako.get("/points/codes"), "/points/codes", code=codes[0]).status for _ in range(11)]
     assert wrongs[-1] == TooManyTries.status
     assert set(wrongs[:10]) == {paper_rules.CodeYours.status}

@@ -14,6 +14,7 @@ from portal.core.crypto import signing_key
 from portal.core.envelope import SealBroken, key_ring
 from portal.core.permissions import Role
 from portal.core.uow import Database
+from portal.core.worker import Worker
 from portal.demo import cast
 from portal.points.ledger import service as ledger
 from portal.points.ledger import sweeping
@@ -232,3 +233,42 @@ def test_of_many_touches_at_the_same_instant_none_overdraws(shop: UUID, town: Da
         assert sum(together(pay, 9)) == 6
     assert has(town, shop) == 200 + 6 * 800
     assert wrong(town) == []
+
+
+def test_a_shop_whose_contract_begins_later_is_told_so(
+    town: Database, settings: Settings, resident_client: ResidentClient, staff_client: StaffClient
+) -> None:
+    ichiro, chief = resident_client("ichiro"), staff_client(Role.POINTS_CHIEF)
+    with town.command("shop") as session:
+        made = contracts.apply(session, settings.file_ring, person(session, cast.ICHIRO), FACTS, ACCOUNT).id
+    page = f"/points/shops/{made}"
+    assert "市が申し込みを確認しています" in ichiro.get(page).text
+    with town.command("check") as session:
+        first = clock.today() + timedelta(days=9)
+        contracts.check(session, ONE, made, first=first, last=first + timedelta(days=90), group="pools")
+    shown = chief.get(f"/staff/partners/{made}").text
+    assert "市民プール" in shown  # what the second person agrees to, in words
+    assert "pools" not in shown.replace('value="pools"', "")
+    with town.command("decide") as session:
+        contracts.decide(session, OTHER, made, yes=True)
+    told = ichiro.get(page).text
+    assert "契約開始前" in told
+    assert "ここでポイントとクーポンを受け取れます" in told
+    assert "契約開始前" in ichiro.get("/points/shops").text
+    assert "契約開始前" in chief.get("/staff/partners").text
+
+
+def test_a_shop_hears_how_the_city_decided(
+    town: Database, settings: Settings, resident_client: ResidentClient, worker: Worker
+) -> None:
+    today = clock.today()
+    for name, yes in (("湯", True), ("森", False)):
+        with town.command("shop") as session:
+            facts = FACTS | {"name": name}
+            made = contracts.apply(session, settings.file_ring, person(session, cast.ICHIRO), facts, ACCOUNT).id
+            contracts.check(session, ONE, made, first=today, last=today + timedelta(days=9))
+            contracts.decide(session, OTHER, made, yes=yes, note="許可がありません")
+    worker.run_pending()
+    told = resident_client("ichiro").get("/mailbox").text
+    assert "「湯」でポイントを利用できるようになりました" in told
+    assert "「森」の登録は認められませんでした" in told

@@ -9,9 +9,9 @@ from portal.config import Settings
 from portal.core.uow import Database
 from portal.core.worker import Worker
 from portal.demo import devices as demo_devices
-from portal.points.partners import contracts
+from portal.points.partners import changes, contracts, moving
 from tests.conftest import ResidentClient
-from tests.portal.points.offered import ONE
+from tests.portal.points.offered import ONE, OTHER
 from tests.portal.points.shops import FACTS, open_shop
 from tests.portal.points.till import place
 
@@ -80,6 +80,9 @@ def test_a_shop_hears_that_its_terminal_stands_in_another_one(
 
     def told(at: UUID) -> int:
         place(database, tmp_path, demo_devices.SHOP, at)
+        with database.command("agree") as session:
+            for change in moving.waiting(session, at):
+                changes.decide(session, OTHER, change, yes=True)
         worker.run_pending()
         return ichiro.get("/mailbox").text.count(words)
 

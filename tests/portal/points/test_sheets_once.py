@@ -145,3 +145,20 @@ def test_somebody_else_does_not_get_the_sheet_by_its_key(
 
 def test_a_large_sheet_says_at_once_that_it_waits_for_a_colleague(keeper: Visitor) -> None:
     assert "同僚" in send(keeper, keeper.get(SHEETS), 200).text
+
+
+def test_each_sheet_has_a_number_of_its_own_on_paper_and_page(database: Database, keeper: Visitor) -> None:
+    """One that was lost, or waits for a second person, is told from another of the same day."""
+    made = [send(keeper, keeper.get(SHEETS)) for _one in range(2)]
+    with database.command("look") as session:
+        numbers = [str(one.id)[:8] for one in session.scalars(select(PointSheet))]
+    listed = keeper.get(SHEETS).text
+    for number in numbers:
+        assert number in listed
+        assert any(number in page.text for page in made)
+        assert number in keeper.get(f"{SHEETS}/{_whole(database, number)}/stop").text
+
+
+def _whole(database: Database, number: str) -> str:
+    with database.command("look") as session:
+        return next(str(one.id) for one in session.scalars(select(PointSheet)) if str(one.id).startswith(number))
