@@ -102,10 +102,9 @@ def lock(session: Session, accounts: Sequence[UUID]) -> set[UUID]:
 
 
 def lock_own(session: Session, accounts: Sequence[UUID]) -> None:
-    """The same for those who take something out or need no other account later. Raises AccountJoined: between looking for
-    the account and holding it, it was joined to another one that is not held, which has the points now. To lock that one
-    now would be out of order."""
-    if lock(session, accounts) - set(accounts):
+    """The same for those who take something out. Raises AccountJoined: between looking for the account and holding it, it
+    was joined to another, which has the points now. To lock that one now would be out of order."""
+    if lock(session, accounts):
         raise AccountJoined
 
 

@@ -21,9 +21,9 @@ from portal.points import ranks
 from portal.points.events import PointsCameBack
 from portal.points.ledger import joining
 from portal.points.ledger import service as ledger
-from portal.points.ledger.entering import Entry, enter, lock_own
+from portal.points.ledger.entering import Entry, enter, lock
 from portal.points.ledger.models import PointAccount, PointAllocation, PointLot, PointTransfer
-from portal.points.ledger.rules import OWED, Kind, Reason
+from portal.points.ledger.rules import OWED, AccountJoined, Kind, Reason
 from portal.points.programmes.models import PointDebt, PointEarning
 
 
@@ -49,7 +49,9 @@ def take_back(session: Session, resident_id: UUID, fact: str, *, case_ref: str =
     """Everything the fact brought goes back to its programme, once. The caller holds what the fact is about.
 
     The person's account is locked before any pot, as by all who pay. Raises AccountJoined."""
-    lock_own(session, ledger.all_of(session, ledger.account_of(session, resident_id)))
+    mine = ledger.all_of(session, ledger.account_of(session, resident_id))
+    if lock(session, mine) - {*mine}:  # joined to another one meanwhile: to lock that one now would be out of order
+        raise AccountJoined
     points = owed = 0
     for one in _paid(session, fact):
         one.reversed_at = clock.now()
