@@ -103,7 +103,7 @@ async def _call(call: Call, limits: Limits, *, is_read: bool) -> Heard:
                 content = await _read(answer, limits.longest) if is_read else b""
             finally:
                 await answer.aclose()
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as fault:  # TimeoutError among them
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError) as fault:  # TimeoutError among them
         raise fault if isinstance(fault, Silent) else Silent(type(fault).__name__) from None
     return Heard(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, content)
 
@@ -121,7 +121,7 @@ def _request(client: Any, call: Call) -> Any:
     body = {"json": call.json, "data": call.form, "content": call.content}
     given = {name: value for name, value in body.items() if value is not None}
     request = client.build_request(call.method, call.url, headers=headers, **given)
-    if (request.url.port or 0) > HIGHEST_PORT:
+    if not 0 <= (request.url.port or 0) <= HIGHEST_PORT:
         raise Silent("no such port")
     if call.at:
         name = request.url.raw_host.decode("ascii")

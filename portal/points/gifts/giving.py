@@ -32,16 +32,23 @@ def give(session: Session, payload: dict[str, Any], *, chunk: int = rules.CHUNK)
     """Give to whom the gift is for among the next *chunk* residents, and promise the next (worker).
 
     Who fits is asked then and there. A budget that does not last for the chunk stops the gift before it.
+
+    People's accounts are there before the pot is locked, as with all who pay: who earns their first points meanwhile has
+    opened theirs, and waits for the pot.
     """
     gift = session.get_one(PointGift, payload["number"])
     if gift.state != State.GIVING or gift.round != payload["round"]:
         return
-    pot, left = programmes.pot(session, gift.programme)  # locked: of two workers with one chunk the second comes later
+    after, last = gift.after, residents.nth_id(session, chunk, after=gift.after)
+    people = chosen(gift, last=last)
+    many.open_accounts(session, people, (after, last))
+    pot, left = programmes.pot(session, gift.programme)
     session.refresh(gift)
-    last = residents.nth_id(session, chunk, after=gift.after)
+    if (gift.state, gift.round, gift.after) != (State.GIVING, payload["round"], after):
+        return  # another worker had the same chunk, and promised the next
     try:
         new = many.give(
-            session, chosen(gift, last=last), (gift.after, last), source=pot, points=gift.points, reason=Reason.GIFT,
+            session, people, (after, last), source=pot, points=gift.points, reason=Reason.GIFT,
             key=f"gift:{gift.number}", most=left,
         )  # fmt: skip
     except PotEmpty:

@@ -17,6 +17,8 @@ from portal.core.csv_file import CellRefused, Lines, detect_encoding, find_colum
 from portal.core.text import TextRefused
 from portal.points.health.attendance_seal import Came
 from portal.points.health.rules import TooManyRows
+from portal.points.ledger import service as ledger
+from portal.points.ledger.entering import lock_own
 from portal.points.programmes import earning
 from portal.points.programmes import service as programmes
 from portal.points.programmes.earning import Act
@@ -88,7 +90,10 @@ def give(session: Session, programme: str, rows: Sequence[Came]) -> int:
         )
         for row in rows
     ]  # fmt: skip
-    known = earning.given_by(session, [act.key for act in acts])
+    lock_own(session, list(ledger.accounts_of(session, {row.resident_id for row in rows}).values()))
+    known = earning.given_by(
+        session, [act.key for act in acts]
+    )  # of two who bring the same at once the later one knows
     return sum(one.given for one in earning.earn_all(session, [act for act in acts if act.key not in known]))
 
 

@@ -5,6 +5,7 @@ then must still be there. Python 3.9 or later is enough; with openssl the seals'
 """
 
 import csv
+import functools
 import hashlib
 import itertools
 import json
@@ -17,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-OPENSSL = shutil.which("openssl") or ""
+HEAD = b"number,key,source,target,amount,reason,at,recorded_at,reverses,expires_on,drawn"
 BOOKS = """
 CREATE TABLE accounts (id PRIMARY KEY, kind, name, never_below_zero, balance INTEGER, joined_to);
 CREATE TABLE transfers (number INTEGER PRIMARY KEY, key NOT NULL UNIQUE, source NOT NULL REFERENCES accounts,
@@ -62,8 +63,17 @@ FAULTS = {
 }
 
 
-def faults(folder: Path, kept: Path) -> Iterator[str]:
+@functools.cache
+def openssl() -> str:
+    """One that can look at such signatures; older ones, and others of that name, would call every one of them wrong."""
+    found = shutil.which("openssl") or ""
+    known = subprocess.run([found, "pkeyutl", "-help"], check=False, capture_output=True) if found else None
+    return found if known and b"-rawin" in known.stdout + known.stderr else ""
+
+
+def faults(folder: Path, kept: str) -> Iterator[str]:
     """Every fault as a line of text."""
+    yield from other_lines(folder)
     books = sqlite3.connect("")
     books.executescript(BOOKS + "PRAGMA foreign_keys = ON; PRAGMA synchronous = OFF")
     for name in ("accounts", "transfers"):
@@ -78,14 +88,25 @@ def faults(folder: Path, kept: Path) -> Iterator[str]:
                 yield f"{name}.csv, line {line}: {wrong}"
     for words, question in FAULTS.items():
         yield from (words.format(*row) for row in books.execute(question))
-    said: Any = json.loads(kept.read_text()) if kept.name else {"heads": [], "accounts": []}
-    if kept.name and said["key"].split() != (folder / "public-key.pem").read_text().split():
+    said: Any = json.loads(Path(kept).read_text()) if kept else {"heads": [], "accounts": []}
+    if kept and said["key"].split() != (folder / "public-key.pem").read_text().split():
         yield "public-key.pem: not the key that was published"
     for one in said["accounts"]:
         there = books.execute("SELECT kind, name FROM accounts WHERE id = ?", [one["id"]]).fetchone()
         if there != (one["kind"], one["name"]):
             yield f"account {one['id']}: was published as {one['kind']} {one['name']!r}"
     yield from broken_seals(folder, {str(head["number"]): head["digest"] for head in said["heads"]})
+
+
+def other_lines(folder: Path) -> Iterator[str]:
+    """Lines that can be read in two ways: what is under seals and what is counted would be two things."""
+    with (folder / "transfers.csv").open("rb") as lines:
+        for place, line in enumerate(lines, start=1):
+            words = line.removesuffix(b"\n").removesuffix(b"\r")
+            if place == 1 and words not in (HEAD, b"\xef\xbb\xbf" + HEAD):
+                yield "transfers.csv, line 1: not the heading of an export"
+            if b'"' in words or b"\r" in words:
+                yield f"transfers.csv, line {place}: not as an export writes it"
 
 
 def broken_seals(folder: Path, published: dict[str, str]) -> Iterator[str]:
@@ -106,9 +127,9 @@ def broken_seals(folder: Path, published: dict[str, str]) -> Iterator[str]:
             words, signature = Path(scratch, "words"), Path(scratch, "signature")
             words.write_text(f"omatome points seal {seal['number']} {seal['last']} {seal['digest']}")
             signature.write_bytes(bytes.fromhex(seal["signature"]))
-            asked = [OPENSSL, "pkeyutl", "-verify", "-pubin", "-inkey", str(folder / "public-key.pem"), "-rawin"]
+            asked = [openssl(), "pkeyutl", "-verify", "-pubin", "-inkey", str(folder / "public-key.pem"), "-rawin"]
             asked += ["-in", str(words), "-sigfile", str(signature)]
-            if OPENSSL and subprocess.run(asked, check=False, capture_output=True).returncode:
+            if openssl() and subprocess.run(asked, check=False, capture_output=True).returncode:
                 yield f"seal {seal['number']}: the signature is wrong"
     yield from (f"seal {number}: was published, and is gone" for number in published)
 
@@ -118,19 +139,24 @@ def table(file: Path) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(rows)
 
 
-def story(folder: Path) -> str:
+def story(folder: Path, kept: str) -> str:
     lines, seals = sum(1 for _row in table(folder / "transfers.csv")), [*table(folder / "seals.csv")]
-    sealed, signed = sum(int(seal["lines"]) for seal in seals), "looked at" if OPENSSL else "NOT looked at: no openssl"
+    sealed, signed = (
+        sum(int(seal["lines"]) for seal in seals),
+        "looked at" if openssl() else "NOT looked at: no openssl 3",
+    )
     story = f"The books are in order.\n{lines} transfers, {sealed} under {len(seals)} seals; signatures {signed}."
+    story += f"\nWhat the city published {'was' if kept else 'was NOT'} looked at{'' if kept else ': no KEPT'}."
     late = f"\nUnder no seal: {lines - sealed}. Whether more of them were there cannot be told."
     return story + late * (lines > sealed)
 
 
 if __name__ == "__main__":
-    given = [*map(Path, sys.argv[1:3]), Path(), Path()]
+    folder, kept = Path(*sys.argv[1:2]), "".join(sys.argv[2:3])
+    found: list[str] = []
     try:
-        found = list(faults(*given[:2]))
+        found.extend(faults(folder, kept))
     except (OSError, KeyError, ValueError, TypeError, AttributeError, csv.Error, sqlite3.Error) as wrong:
-        found = [f"these are not the files of an export ({wrong!r})"]
-    print("\n".join(found) or story(given[0]))
+        found.append(f"these are not the files of an export ({wrong!r})")
+    print("\n".join(found) or story(folder, kept))
     sys.exit(bool(found))

@@ -103,7 +103,7 @@ def lock(session: Session, accounts: Sequence[UUID]) -> set[UUID]:
 
 def lock_own(session: Session, accounts: Sequence[UUID]) -> None:
     """The same for those who take something out. Raises AccountJoined: between looking for the account and holding it, it
-    was joined to another, which has the points now."""
+    was joined to another, which has the points now. To lock that one now would be out of order."""
     if lock(session, accounts):
         raise AccountJoined
 

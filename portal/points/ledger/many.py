@@ -41,14 +41,13 @@ def give(
     session: Session, people: Select[UUID], stretch: Stretch, *,
     source: UUID, points: int, reason: Reason, key: str, most: int,
 ) -> int:  # fmt: skip
-    """Give *points* to each of *people* (a query of residents' ids) who has no transfer `<key>:<id>` yet; how many they
-    were. Raises PotEmpty when that takes more than *most* points; then nobody has got any.
+    """Give *points* to each of *people* (a query of residents' ids, who have accounts) who has no transfer `<key>:<id>`
+    yet; how many they were. Raises PotEmpty when that takes more than *most* points; then nobody has got any.
 
     The people's ids lie in *stretch*, past its first and up to its second: no account outside it is read. Lots without a
     transfer are seen by nobody else, so those that stand there after the first statement are ours.
     """
     now, today = clock.now(), clock.today()
-    _open_accounts(session, people, stretch)
     first, number = _numbers(session)
     with session.begin_nested():
         columns = ["number", "account_id", "amount", "remaining", "expires_on"]
@@ -81,11 +80,11 @@ def give(
     return count
 
 
-def _open_accounts(session: Session, people: Select[UUID], stretch: Stretch) -> None:
-    """For whom of *people* has none."""
+def open_accounts(session: Session, people: Select[UUID], stretch: Stretch) -> None:
+    """For whom of *people* has none; in the order of ids, so that no two who open some wait for each other."""
     who, made = people.subquery(), _new_id(session)
     has_none = ~exists().where(PointAccount.resident_id == who.c.id, *_within(stretch))
-    rows = select(made, who.c.id, literal(str(Kind.RESIDENT)), false(), literal(0)).where(has_none)
+    rows = select(made, who.c.id, literal(str(Kind.RESIDENT)), false(), literal(0)).where(has_none).order_by(who.c.id)
     columns = ["id", "resident_id", "kind", "is_bounded", "balance"]
     session.execute(own_insert(session, PointAccount).from_select(columns, rows).on_conflict_do_nothing())
 

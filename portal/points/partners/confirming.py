@@ -20,7 +20,7 @@ from portal.core.events import emit
 from portal.core.reference import new_reference
 from portal.points.events import PaymentToConfirm
 from portal.points.ledger import service as ledger
-from portal.points.ledger.entering import Entry, lock
+from portal.points.ledger.entering import Entry, lock, lock_own
 from portal.points.ledger.rules import Reason
 from portal.points.partners import confirm_rules, contracts, rules, sales, touching
 from portal.points.partners.confirm_rules import State
@@ -36,7 +36,7 @@ def is_needed(session: Session, one: PointPartner, touch: Touch, *, key: str, al
     stays paid. Raises PartnerClosed, TouchLimit, CardUnknown."""
     sales.check_open(one)
     who = touching.holder(session, touch)
-    lock(session, [ledger.account_of(session, who)])
+    lock_own(session, [ledger.account_of(session, who)])
     if sales.by_key(session, f"touch:{one.id}:{key}") is not None:
         return False
     confirmed = exists().where(PointConfirmation.reference == PointSale.reference)

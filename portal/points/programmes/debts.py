@@ -23,7 +23,7 @@ from portal.points.ledger import joining
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry, enter, lock
 from portal.points.ledger.models import PointAccount, PointAllocation, PointLot, PointTransfer
-from portal.points.ledger.rules import OWED, Kind, Reason
+from portal.points.ledger.rules import OWED, AccountJoined, Kind, Reason
 from portal.points.programmes.models import PointDebt, PointEarning
 
 
@@ -48,8 +48,10 @@ def _paid(session: Session, fact: str) -> Sequence[PointEarning]:
 def take_back(session: Session, resident_id: UUID, fact: str, *, case_ref: str = "") -> TakenBack:
     """Everything the fact brought goes back to its programme, once. The caller holds what the fact is about.
 
-    The person's account is locked before any pot, as by all who pay."""
-    lock(session, ledger.all_of(session, ledger.account_of(session, resident_id)))
+    The person's account is locked before any pot, as by all who pay. Raises AccountJoined."""
+    mine = ledger.all_of(session, ledger.account_of(session, resident_id))
+    if lock(session, mine) - {*mine}:  # joined to another one meanwhile: to lock that one now would be out of order
+        raise AccountJoined
     points = owed = 0
     for one in _paid(session, fact):
         one.reversed_at = clock.now()

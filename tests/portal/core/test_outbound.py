@@ -142,8 +142,12 @@ def test_what_is_no_json_is_a_value_error(serve: Serve, words: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:1/", "ftp://127.0.0.1/", "http://", "http://127.0.0.1:99999/", "http://[::1", "no"]
-)
+    "url",
+    [
+        "http://127.0.0.1:1/", "ftp://127.0.0.1/", "http://", "http://127.0.0.1:99999/", "http://127.0.0.1:-1/",
+        "http://[::1", "no", "http://127.0.0.1:1/\ud800",
+    ],
+)  # fmt: skip
 def test_what_cannot_be_reached_is_silent(url: str) -> None:
     assert why(lambda: outbound.ask(Call("GET", url), PATIENT))
 

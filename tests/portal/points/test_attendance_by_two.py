@@ -215,6 +215,13 @@ def test_many_small_files_at_once_stay_within_the_limit(course: Database) -> Non
     assert (balance(course), wrong(course)) == (300, [])
 
 
+def test_the_same_file_by_several_at_once_is_noted_with_what_it_gave(course: Database) -> None:
+    """What a colleague's file gave at the same instant counts for nobody else's limit."""
+    kept = together(lambda number: take(course, small(), (ONE, OTHER, THIRD)[number]), 3)
+    assert sum(one.given for one in kept if one) == 400
+    assert wrong(course) == []
+
+
 def test_pressed_many_times_at_once_one_file_waits(course: Database) -> None:
     assert len({str(which) for which in together(lambda number: waits(course, actor=(ONE, OTHER)[number % 2]), 8)}) == 1
     assert states(course) == [FileState.WAITING]

@@ -278,6 +278,7 @@ def test_a_gift_to_many_comes_once_to_one_person_with_two_records(database: Data
         with database.command("give") as session:
             source, _left = programmes.pot(session, offered.PARK)
             people_of_it = select(Person.id).where(Person.addressee_number == who.addressee_number)
+            many.open_accounts(session, people_of_it, (None, None))
             return many.give(
                 session,
                 people_of_it,
@@ -296,6 +297,7 @@ def test_a_gift_to_many_comes_once_to_one_person_with_two_records(database: Data
     assert has(database, KEPT) == 10
     with database.command("give") as session:
         source, _left = programmes.pot(session, offered.PARK)
+        many.open_accounts(session, select(Person.id), (None, None))
         everybody = many.give(
             session,
             select(Person.id),
