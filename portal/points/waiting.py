@@ -1,15 +1,20 @@
 """How much waits for somebody of the staff, by list: what the first page of citizen points says beside each."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.core import clock
+from portal.points.exchange.models import ExchangeDifference
 from portal.points.gifts.models import PointGift
 from portal.points.gifts.rules import State as Gift
 from portal.points.health.attendance_models import AttendanceFile
 from portal.points.health.attendance_rules import FileState
+from portal.points.health.models import HealthDay, HealthObjection
+from portal.points.health.rules import Answer
+from portal.points.health.rules import State as Held
 from portal.points.joining.models import PointJoin
 from portal.points.joining.rules import State as Join
 from portal.points.paper.models import PointSheet
@@ -21,7 +26,8 @@ from portal.points.spending.models import CouponClash
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Shops with anything to check or decide, gifts, records to join, sheets, files of attendance, coupons taken twice."""
+    """Shops with anything to check or decide, gifts, records to join, sheets, files of attendance, coupons taken twice,
+    people whose steps are to be looked at, exchanges that do not fit."""
 
     shops: int
     gifts: int
@@ -29,10 +35,12 @@ class Counts:
     sheets: int
     files: int
     clashes: int
+    steps: int
+    exchanges: int
 
 
 def counts(session: Session) -> Counts:
-    """Of nobody in particular; each by one small query."""
+    """Of nobody in particular; each by a small query or two."""
     shops = changes.waiting(session) | naming.waiting(session)
     applied = PointPartner.state.in_((Partner.APPLIED, Partner.CHECKED))
     return Counts(
@@ -45,7 +53,14 @@ def counts(session: Session) -> Counts:
         ),
         files=_count(session, AttendanceFile, AttendanceFile.state == FileState.WAITING),
         clashes=_count(session, CouponClash, CouponClash.settled_at.is_(None)),
+        steps=_people(session, HealthDay.resident_id, HealthDay.state == Held.HELD)
+        + _people(session, HealthObjection.resident_id, HealthObjection.state == Answer.OPEN),
+        exchanges=_count(session, ExchangeDifference, ExchangeDifference.settled_at.is_(None)),
     )  # fmt: skip
+
+
+def _people(session: Session, who: InstrumentedAttribute[Any], which: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count(who.distinct())).where(which)) or 0
 
 
 def _count(session: Session, table: type, *which: ColumnElement[bool]) -> int:
