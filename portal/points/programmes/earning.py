@@ -184,7 +184,7 @@ def taken_back(session: Session, facts: Collection[str]) -> Counter[str]:
     """How often what each of these facts brought was taken back."""
     query = select(PointEarning.fact, func.count()).group_by(PointEarning.fact)
     back = query.where(PointEarning.fact.in_(facts), PointEarning.reversed_at.is_not(None))
-    return Counter(dict(session.execute(back).tuples()))
+    return Counter({row[0]: row[1] for row in session.execute(back)})
 
 
 def given_by(session: Session, keys: Sequence[str]) -> dict[str, int]:
