@@ -1,6 +1,6 @@
 """Steps of people who agreed to it: brought in, paid by the terms of their day, held where they look wrong, forgotten."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -74,8 +74,15 @@ def agrees(session: Session, resident_id: UUID) -> bool:
 
 def walking_on(session: Session, day: date) -> str | None:
     """The programme that gives points for the steps of that day."""
-    walking = (one.code for one in programmes.programmes(session) if one.unit == Unit.STEPS)
-    return next((code for code in walking if programmes.terms_on(session, code, day)), None)
+    return walking_on_each(session, [day]).get(day)
+
+
+def walking_on_each(session: Session, days: Collection[date]) -> dict[date, str]:
+    """The same of many days; those on which none does are left out."""
+    codes = [one.code for one in programmes.programmes(session) if one.unit == Unit.STEPS]
+    on = programmes.calendar(session, codes)
+    found = {day: next((code for code in codes if on(code, day)), None) for day in days}
+    return {day: code for day, code in found.items() if code}
 
 
 # ---- bringing in --------------------------------------------------------------------------
@@ -89,7 +96,7 @@ def bring(session: Session, key: bytes, resident_id: UUID, found: Mapping[date, 
     if not agrees(session, resident_id):
         raise rules.ConsentMissing
     sorted_days = rules.sort_days(found, clock.today())
-    paying = {day: code for day in sorted_days.days if (code := walking_on(session, day))}
+    paying = walking_on_each(session, sorted_days.days)
     if sorted_days.days and not paying:
         raise rules.WalkingOver
     lock(session, [ledger.account_of(session, resident_id)])

@@ -93,7 +93,8 @@ def _earn(session: Session, acts: Sequence[Act], accounts: Mapping[UUID, UUID]) 
 
 
 def _terms(session: Session, acts: Sequence[Act]) -> Terms:
-    found = {(code, day): service.terms_on(session, code, day) for code, day in {(a.programme, a.day) for a in acts}}
+    on = service.calendar(session, {act.programme for act in acts})
+    found = {(act.programme, act.day): on(act.programme, act.day) for act in acts}
     if None in found.values():
         raise rules.NoTerms
     return {place: terms for place, terms in found.items() if terms}

@@ -1,6 +1,6 @@
 """Programmes: proposed by one, decided by another; terms, budgets, and who waits for whom."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -48,9 +48,21 @@ def terms_of(session: Session, code: str) -> Sequence[PointTerms]:
 
 def terms_on(session: Session, code: str, day: date) -> PointTerms | None:
     """What is in force on *day*."""
-    approved = {one.version: one for one in terms_of(session, code) if one.state == State.APPROVED}
-    version = rules.version_on(((one.version, one.begins_on, one.ends_on) for one in approved.values()), day)
-    return approved.get(version or 0)
+    return calendar(session, [code])(code, day)
+
+
+def calendar(session: Session, codes: Collection[str]) -> Callable[[str, date], PointTerms | None]:
+    """`terms_on` for many days of these programmes, looked up once."""
+    approved: dict[str, dict[int, PointTerms]] = {code: {} for code in codes}
+    query = select(PointTerms).where(PointTerms.programme.in_(codes), PointTerms.state == State.APPROVED)
+    for one in session.scalars(query):
+        approved[one.programme][one.version] = one
+
+    def on(code: str, day: date) -> PointTerms | None:
+        versions = ((one.version, one.begins_on, one.ends_on) for one in approved[code].values())
+        return approved[code].get(rules.version_on(versions, day) or 0)
+
+    return on
 
 
 def in_force(session: Session, reason: Reason, unit: Unit, day: date) -> PointTerms | None:

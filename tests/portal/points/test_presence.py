@@ -74,7 +74,7 @@ def test_a_shop_that_takes_no_points_is_not_listed(
 def test_a_shop_hears_that_its_terminal_stands_in_another_one(
     shop: UUID, database: Database, settings: Settings, resident_client: ResidentClient, worker: Worker, tmp_path: Path
 ) -> None:
-    """One member of staff moves it, and what cards pay on it goes with it: the shop reads of that, once each time."""
+    """Two members of staff move it, and what cards pay on it goes with it: the shop reads of that, once each time."""
     ichiro, other = resident_client("ichiro"), open_shop(database, settings, "はまの湯")
     words = "の端末が、別のお店に置かれました"
 

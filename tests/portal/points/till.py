@@ -29,9 +29,9 @@ from portal.core import clock
 from portal.core.uow import Database
 from portal.demo import cast
 from portal.demo import devices as demo_devices
-from portal.points.partners import moving
+from portal.points.partners import changes, moving
 from tests.portal.devices.test_tokens import Machine
-from tests.portal.points.offered import ONE
+from tests.portal.points.offered import ONE, OTHER
 
 TOKEN = "token-between-portal-and-writer-0123456789"
 OTHER_SHOP = "library-chuo"
@@ -85,8 +85,10 @@ def machine_url(app: Flask) -> str:
 
 
 def place(database: Database, folder: Path, client_id: str, shop: UUID) -> None:
-    """Enrol the machine and stand it in a shop."""
+    """Enrol the machine and stand it in a shop; from another one it comes by two."""
     with database.command("devices") as session:
         demo_devices.enrol_machines(session, folder / "clients")
         terminals.give_role(session, client_id, Role.POINTS, "レジ")
-        moving.place(session, ONE, client_id, shop)
+        waits = moving.place(session, ONE, client_id, shop)
+        if waits:
+            changes.decide(session, OTHER, waits, yes=True)
