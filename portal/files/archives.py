@@ -81,12 +81,16 @@ def _check_size(entries: list[zipfile.ZipInfo]) -> None:
 
 
 def _check_office(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> None:
+    """Whoever opens the file finds a part by its name in whichever case (ECMA-376 part 2), so we do too."""
+    if len({entry.filename.lower() for entry in entries}) != len(entries):
+        raise rules.ArchiveUnreadable
     for entry in entries:
-        if _ACTS.search(f"/{entry.filename}"):
+        name = entry.filename.lower()
+        if _ACTS.search(f"/{name}"):
             raise rules.OfficeActive
-        if entry.filename == "[Content_Types].xml":
+        if name == "[content_types].xml":
             _check_types(_part(archive, entry))
-        elif entry.filename.endswith(".rels"):
+        elif name.endswith(".rels"):
             _check_links(_part(archive, entry))
 
 

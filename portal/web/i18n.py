@@ -28,7 +28,7 @@ LANGUAGES = {"ja": "日本語", "en": "English", "zh": "中文", "ko": "한국�
 # Facts of messages that count something; other figures (years, numbers of things) are written sign by sign.
 AMOUNTS = frozenset(
     {
-        "age", "all", "amount", "balance", "budget", "copies", "count", "days", "fee", "few",
+        "age", "all", "amount", "balance", "budget", "copies", "count", "daily", "days", "fee", "few",
         "fewest", "given", "goal", "gone", "items", "kilobytes", "known", "least", "left", "length",
         "limit", "lines", "longest", "megabytes", "minutes", "most", "needed", "num", "once",
         "owed", "pages", "people", "points", "postage", "rows", "seats", "seconds", "signs", "sum",

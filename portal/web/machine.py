@@ -55,8 +55,8 @@ def _sent() -> Any:
 def _places(error: ValidationError, sent: Any) -> list[str]:
     """Where *sent* is wrong: of what lies in each other the innermost."""
     found = {_place(fault["loc"], sent, is_missing=fault["type"] == "missing") for fault in error.errors()}
-    inner = {place for place in found if not any(other[: len(place)] == place for other in found - {place})}
-    return sorted(".".join(map(str, place)) or "JSON" for place in inner)
+    outer = {place[:steps] for place in found for steps in range(len(place))}
+    return sorted(".".join(map(str, place)) or "JSON" for place in found - outer)
 
 
 def _place(steps: Sequence[Any], sent: Any, *, is_missing: bool) -> tuple[Any, ...]:

@@ -1,7 +1,8 @@
 """Points through the books against the same work in bare SQL, on the same tables with the same guards. All durable.
 
 The limit on PostgreSQL is a function of the database that does everything in one call; on SQLite the bare statements in
-one transaction. Ours locks, looks keys and lots up, writes legs and transfer, and an audit record for each.
+one transaction. Ours locks, looks keys and lots up, writes legs and transfer, and an audit record for each. Those who come
+at one time are gathered into one transaction (`Database.together`), which no page of points asks for yet.
 """
 
 import threading

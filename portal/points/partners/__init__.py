@@ -6,6 +6,6 @@ renewal, end: by two), terminals (where they stand), moving (from one shop to an
 within a week), touching (a card answers a challenge and pays), confirming (a large sum waits for its holder), presenting
 (what a shop says of itself), settling (statements of a month, the bank's file), zengin (that file's form).
 A keeper is a resident with their own account; a terminal is a machine client with the keys of the role points.
-Tables: point_partners, point_partner_keepers, point_partner_terminals, point_sales, point_challenges,
-point_confirmations, point_statements.
+Tables: point_partners, point_partner_banks, point_partner_changes, point_partner_keepers, point_partner_terminals,
+point_sales, point_challenges, point_confirmations, point_statements.
 """

@@ -15,6 +15,7 @@ from portal.core.errors import Refusal
 from portal.core.permissions import Permission
 from portal.core.text import TextRefused
 from portal.devices import service as devices
+from portal.points.deeds import refused
 from portal.points.partners import change_rules, changes, contracts, rules
 from portal.points.partners.bank import DEPOSIT_WORDS
 from portal.points.partners.change_rules import CHANGE_WORDS, STEP_WORDS, Change, Step
@@ -156,20 +157,12 @@ def _note(name: str) -> str:
 
 
 def _deal(session: Session, actor: Actor, one: PointPartner, change: PartnerChange, deed: Callable[[], object]) -> Any:
-    try:
-        with session.begin_nested():
-            deed()
-    except REFUSED as refusal:
-        session.expire_all()
+    if refusal := refused(session, deed, REFUSED):
         return _one_page(session, actor, one, change, refusal), refusal.status
     return redirect(url_for("partner_changes.show_one", id=one.id, which=change.id), 303)
 
 
 def _do(session: Session, actor: Actor, one: PointPartner, deed: Callable[[], object]) -> Any:
-    try:
-        with session.begin_nested():
-            deed()
-    except REFUSED as refusal:
-        session.expire_all()
+    if refusal := refused(session, deed, REFUSED):
         return _page(session, actor, one, refusal), refusal.status
     return redirect(url_for("partner_changes.show", id=one.id), 303)

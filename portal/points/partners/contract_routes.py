@@ -12,6 +12,7 @@ from portal.core.actor import Actor
 from portal.core.actor import Kind as ActorKind
 from portal.core.audit import Purpose
 from portal.core.errors import Refusal
+from portal.points.deeds import refused
 from portal.points.partners import change_rules, changes, contracts
 from portal.points.partners.change_rules import CHANGE_WORDS, STEP_WORDS, Change
 from portal.points.partners.forms import AccountForm, LastDayForm, bank_stands
@@ -119,10 +120,6 @@ def stop(session: Session, actor: Actor, id: UUID, which: UUID) -> Any:
 
 
 def _do(session: Session, shop: PointPartner, deed: Callable[[], object]) -> Any:
-    try:
-        with session.begin_nested():
-            deed()
-    except REFUSED as refusal:
-        session.expire_all()
+    if refusal := refused(session, deed, REFUSED):
         return _page(session, shop, refusal), refusal.status
     return redirect(url_for("shop_contract.show", id=shop.id), 303)

@@ -1,4 +1,4 @@
-"""A terminal comes to a shop: at once where it stands nowhere; from another shop once a second person agreed (四つ目).
+"""A terminal comes to a shop: at once where it stands nowhere; from another shop once a second person agreed (二人目の確認).
 
 What cards pay on it is the money of the shop in which it stands, so until then it stays that shop's. The way is that of the
 other changes of a shop: proposed by one (`checked`), agreed to by another, stopped by anybody of the staff.

@@ -1,4 +1,4 @@
-"""Who acts for a shop besides its applicant: named by one member of staff, agreed to by another (四つ目)."""
+"""Who acts for a shop besides its applicant: named by one member of staff, agreed to by another (二人目の確認)."""
 
 from collections.abc import Sequence
 from uuid import UUID

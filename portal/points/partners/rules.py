@@ -129,7 +129,7 @@ class CardCannotPay(Refusal):
 
 class TouchLimit(Refusal):
     code = "points-touch-limit"
-    message = N_("A card alone pays up to %(once)s points at once and %(day)s a day.")
+    message = N_("A card alone pays up to %(once)s points at once and %(daily)s a day.")
     next_step = N_("For more, the holder gets a coupon in the portal.")
 
 

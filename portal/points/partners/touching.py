@@ -92,7 +92,7 @@ def pay(session: Session, actor: Actor, one: PointPartner, touch: Touch, *, answ
 def holder(session: Session, touch: Touch) -> UUID:
     """Whose card it is. Raises TouchLimit, CardUnknown."""
     if touch.points > rules.MOST_BY_TOUCH:
-        raise rules.TouchLimit(once=rules.MOST_BY_TOUCH, day=rules.MOST_BY_TOUCH_A_DAY)
+        raise rules.TouchLimit(once=rules.MOST_BY_TOUCH, daily=rules.MOST_BY_TOUCH_A_DAY)
     who = cards.ids_of_service_numbers(session, SERVICE, [touch.number]).get(touch.number)
     own = cards.card_of(session, who) if who else None
     if who is None or own is None or own.number != touch.card or own.stopped_at is not None:
@@ -112,7 +112,7 @@ def use_up(session: Session, answered: bytes, bound: str) -> None:
 def check_day(session: Session, who: UUID, points: int) -> None:
     """Raises TouchLimit: what a card pays in a day has an end."""
     if touched_today(session, who) + points > rules.MOST_BY_TOUCH_A_DAY:
-        raise rules.TouchLimit(once=rules.MOST_BY_TOUCH, day=rules.MOST_BY_TOUCH_A_DAY)
+        raise rules.TouchLimit(once=rules.MOST_BY_TOUCH, daily=rules.MOST_BY_TOUCH_A_DAY)
 
 
 def touched_today(session: Session, who: UUID, *which: ColumnElement[bool]) -> int:

@@ -181,6 +181,13 @@ def earnings(session: Session, fact: str) -> Sequence[PointEarning]:
     return session.scalars(select(PointEarning).where(PointEarning.fact == fact).order_by(PointEarning.key)).all()
 
 
+def taken_back(session: Session, facts: Collection[str]) -> Counter[str]:
+    """How often what each of these facts brought was taken back."""
+    query = select(PointEarning.fact, func.count()).group_by(PointEarning.fact)
+    back = query.where(PointEarning.fact.in_(facts), PointEarning.reversed_at.is_not(None))
+    return Counter({row[0]: row[1] for row in session.execute(back)})
+
+
 def given_by(session: Session, keys: Sequence[str]) -> dict[str, int]:
     """What these looks brought, by key; those that were never looked at are left out."""
     return {one.key: one.given for one in _by_key(session, keys)}

@@ -1,4 +1,4 @@
-"""Programmes: proposed by one, decided by another, and points earned under the terms of the day."""
+"""Programmes: proposed by one, decided by another; terms, budgets, and who waits for whom."""
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import date

@@ -12,6 +12,7 @@ from portal.core import clock, small_numbers
 from portal.core.actor import Actor
 from portal.core.audit import Action, did
 from portal.core.clock import JST
+from portal.core.db import insert_once
 from portal.points import service as points
 from portal.points.recognition import rules
 from portal.points.recognition.models import RecognitionEntry
@@ -43,13 +44,21 @@ def ask(session: Session, resident_id: UUID, typed: str) -> None:
     name = rules.read_name(typed)
     if not _standing(session, [resident_id]):
         raise rules.NotNow
-    row = session.get(RecognitionEntry, resident_id) or RecognitionEntry(resident_id=resident_id)
-    if row.name == name and row.state in (State.WAITING, State.SHOWN):
+    asked = {
+        "name": name,
+        "state": str(State.WAITING),
+        "asked_at": clock.now(),
+        "decided_at": None,
+        "decided_label": "",
+        "note": "",
+    }
+    if insert_once(session, RecognitionEntry.__table__, {"resident_id": resident_id, **asked}):  # type: ignore[arg-type]
+        did(session, Action.CREATE, whose=resident_id, what="recognition_entries")
         return
-    row.name, row.state, row.asked_at = name, State.WAITING, clock.now()
-    row.decided_at, row.decided_label, row.note = None, "", ""
-    session.add(row)
-    session.flush()
+    stands = (RecognitionEntry.name == name) & RecognitionEntry.state.in_((State.WAITING, State.SHOWN))
+    other = update(RecognitionEntry).where(RecognitionEntry.resident_id == resident_id, ~stands)
+    if session.execute(other.values(**asked)).rowcount:  # type: ignore[attr-defined]
+        did(session, Action.CHANGE, whose=resident_id, what="recognition_entries")
 
 
 def leave(session: Session, resident_id: UUID) -> None:

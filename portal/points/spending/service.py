@@ -15,7 +15,7 @@ from portal.core.clock import JST
 from portal.core.reference import new_reference
 from portal.points import ranks
 from portal.points.ledger import service as ledger
-from portal.points.ledger.entering import Entry
+from portal.points.ledger.entering import Entry, known, lock
 from portal.points.ledger.models import PointAccount, PointTransfer
 from portal.points.ledger.rules import Kind as Account
 from portal.points.ledger.rules import Reason
@@ -150,12 +150,16 @@ def donate(session: Session, resident_id: UUID, code: str, amount: int, *, key: 
         raise rules.RewardUnknown
     if amount not in GIFTS:
         raise rules.GiftUnclear
-    target = ledger.named(session, f"donation {code}", Account.DONATION)
-    payment = Entry(
-        f"donation:{resident_id}:{key}", ledger.account_of(session, resident_id), target, amount, Reason.DONATION
+    target, account = (
+        ledger.named(session, f"donation {code}", Account.DONATION),
+        ledger.account_of(session, resident_id),
     )
+    payment = Entry(f"donation:{resident_id}:{key}", account, target, amount, Reason.DONATION)
+    lock(session, [account])
+    before = known(session, [payment.key])
     ledger.spend(session, payment)
-    did(session, Action.CHANGE, whose=resident_id, what="points.balance")
+    if not before:
+        did(session, Action.CHANGE, whose=resident_id, what="points.balance")
 
 
 def coupons(session: Session, resident_id: UUID) -> Sequence[PointCoupon]:

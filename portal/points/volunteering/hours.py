@@ -128,12 +128,13 @@ def pay(session: Session, one: VolunteerActivity, places: Sequence[VolunteerPlac
     """The points for hours that were approved, by the terms of the day of the activity. What was taken back before does
     not stand in the way of the same minutes."""
     is_hours = programmes.programme(session, one.programme).unit == programme_rules.Unit.HOUR
+    back = earning.taken_back(session, [f"place:{place.id}" for place in places])
     earning.earn_all(
         session,
         [
             Act(
                 fact=f"place:{place.id}",
-                key=_key(session, place),
+                key=_key(place, back[f"place:{place.id}"]),
                 programme=one.programme,
                 resident_id=place.resident_id,
                 quantity=(place.minutes or 0) if is_hours else 1,
@@ -146,9 +147,8 @@ def pay(session: Session, one: VolunteerActivity, places: Sequence[VolunteerPlac
     )
 
 
-def _key(session: Session, place: VolunteerPlace) -> str:
+def _key(place: VolunteerPlace, back: int) -> str:
     key = f"place:{place.id}:{place.minutes}"
-    back = sum(1 for one in earning.earnings(session, f"place:{place.id}") if one.reversed_at)
     return f"{key}:{back}" if back else key
 
 

@@ -30,13 +30,15 @@ def workbook(**more: bytes) -> bytes:
     return office("xl/workbook.xml", **more)
 
 
-def linked(kind: str, *, mode: str = "External", before: str = "", encoding: str = "utf-8") -> bytes:
+def linked(
+    kind: str, *, mode: str = "External", before: str = "", encoding: str = "utf-8", ending: str = "rels"
+) -> bytes:
     """One that leads elsewhere: by a link to press, or by itself."""
     link = f'<Relationship Id="r1" Type="{kind}" Target="https://elsewhere.example/x" TargetMode="{mode}"/>'
     return zipped(
         {
             "[Content_Types].xml": b"<Types/>", "word/document.xml": b"<document/>",
-            "word/_rels/document.xml.rels": f"{before}<Relationships>{link}</Relationships>".encode(encoding),
+            f"word/_rels/document.xml.{ending}": f"{before}<Relationships>{link}</Relationships>".encode(encoding),
         }
     )  # fmt: skip
 

@@ -14,9 +14,10 @@ from portal.points.programmes.earning import Act
 from tests.portal.points import offered
 from tests.portal.points.books import people, wrong
 from tests.portal.points.offered import PARK
+from tests.portal.points.phones import still
 
-__all__ = ["people"]
-pytestmark = pytest.mark.usefixtures("people")
+__all__ = ["people", "still"]
+pytestmark = pytest.mark.usefixtures("people", "still")
 SEED = 20261123
 
 

@@ -5,9 +5,10 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from portal.core import clock
+from portal.core.audit import Record
 from portal.core.permissions import Role
 from portal.core.uow import Database
 from portal.demo import cast
@@ -19,6 +20,7 @@ from portal.residents import service as residents
 from portal.residents.service import Person
 from tests.browser import Visitor
 from tests.conftest import ResidentClient, StaffClient
+from tests.house.test_at_the_same_instant import together
 from tests.portal.points.books import people
 from tests.portal.points.offered import ONE, activity, host, programme
 from tests.portal.points.phones import still
@@ -114,6 +116,20 @@ def test_children_the_dead_and_those_who_moved_are_not_shown() -> None:
 def test_an_address_is_no_name(typed: str) -> None:
     with pytest.raises(rules.NameUnfit):
         rules.read_name(typed)
+
+
+def test_asked_for_at_one_instant_it_waits_once(database: Database, people: None) -> None:
+    who = grown(database, 1)[0]
+
+    def ask(_number: int) -> None:
+        with database.command("ask") as session:
+            service.ask(session, who, "さくら")
+
+    together(ask, 6)
+    with database.command("look") as session:
+        assert [one.name for one in service.waiting(session)] == ["さくら"]
+        asked = select(func.count()).where(Record.what == "recognition_entries")
+        assert session.scalar(asked) == 1
 
 
 def test_a_name_changed_while_it_is_read_waits_on(database: Database, people: None) -> None:

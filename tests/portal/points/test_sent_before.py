@@ -3,7 +3,10 @@
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import func, select
 
+from portal.core import clock
+from portal.core.audit import Record
 from portal.core.uow import Database
 from portal.demo import cast
 from portal.points.exchange import service as exchange
@@ -21,7 +24,7 @@ HAD = 6_000
 
 
 def test_a_gift_of_another_size_is_no_thanks_for_nothing(town: Database, resident_client: ResidentClient) -> None:
-    hanako = resident_client("hanako")
+    hanako, begun = resident_client("hanako"), clock.now()
     page, action = hanako.get("/points/rewards/trees"), "/points/rewards/trees/donate"
     assert hanako.submit(page, action, amount="100").path.endswith("/thanks")
     assert hanako.submit(page, action, amount="100").path.endswith("/thanks"), "pressed twice"
@@ -29,6 +32,10 @@ def test_a_gift_of_another_size_is_no_thanks_for_nothing(town: Database, residen
     assert (back.status, WORDS in back.text, balance(town)) == (SentBefore.status, True, HAD - 100)
     assert hanako.submit(back, action, amount="500").path.endswith("/thanks"), "once more, as the page says"
     assert balance(town) == HAD - 600
+    owner = resident(town, cast.HANAKO)
+    with town.command("look") as session:
+        changed = Record.what == "points.balance", Record.subject == owner, Record.at >= begun
+        assert session.scalar(select(func.count()).where(*changed)) == 2, "nothing is on record that did not happen"
     assert wrong(town) == []
 
 

@@ -26,9 +26,9 @@ def refused(till: Till, lang: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("lang", "words", "step"),
     [
-        ("ja", "カードだけでのお支払いは1回", "クーポン"),
-        ("en", "A card alone pays up to ", "For more, the holder gets a coupon"),
-        ("pt", "Só com o cartão", "cup"),
+        ("ja", "1回3,000ポイント、1日5,000ポイント", "クーポン"),
+        ("en", "up to 3,000 points at once and 5,000 a day", "For more, the holder gets a coupon"),
+        ("pt", "5.000", "cup"),
     ],
 )
 def test_the_till_says_why_the_portal_refused_and_what_to_do(

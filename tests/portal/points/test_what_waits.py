@@ -3,10 +3,13 @@
 from dataclasses import replace
 from uuid import UUID
 
+from portal.core import clock
 from portal.core.permissions import Role
 from portal.core.uow import Database
 from portal.demo import cast
 from portal.points import waiting
+from portal.points.exchange.models import ExchangeDifference
+from portal.points.exchange.rules import Difference
 from portal.points.ledger.rules import Reason
 from portal.points.partners import naming
 from portal.points.programmes.rules import Unit
@@ -15,7 +18,9 @@ from tests.portal.points import offered
 from tests.portal.points.offered import ONE
 from tests.portal.points.phones import ago
 from tests.portal.points.test_attendance_by_two import CLASS, PATH, large, small
-from tests.portal.points.test_walking import send
+from tests.portal.points.test_walking import agree, bring, send, walking
+
+LISTS = waiting.Counts.__slots__
 
 NOTHING = waiting.Counts(
     shops=0, gifts=0, joins=0, sheets=0, files=0, clashes=0, exchanges=0, steps=0, hours=0
@@ -50,3 +55,16 @@ def test_a_shop_for_which_somebody_is_named_waits(shop: UUID, town: Database, st
         naming.name(session, ONE, shop, cast.MARIA.addressee_number)
     assert counts(town).shops == 1
     assert "変更の確認待ち" in staff_client(Role.POINTS_CHIEF).get("/staff/partners").text
+
+
+def test_steps_and_exchanges_to_look_at_are_counted(town: Database, staff_client: StaffClient) -> None:
+    walking(town)
+    agree(town, cast.HANAKO)
+    assert bring(town, {ago(1): 50_001, ago(2): 50_002}).held == 2
+    row = {"kind": str(Difference.MISSING_HERE), "here": 0, "there": 70, "found_at": clock.now()}
+    with town.command("compared") as session:
+        session.add(ExchangeDifference(key="STRANGER", settled_label="", note="", **row))
+    assert (counts(town).steps, counts(town).exchanges) == (1, 1)
+    shown = staff_client(Role.POINTS_KEEPER).get("/staff/points").text
+    assert "民間ポイントとの交換 確認待ち1件" in shown
+    assert shown.count("確認待ち1件") == 2
