@@ -8,7 +8,8 @@ is used, and what an answer says is never in the exception.
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from ssl import SSLContext
@@ -76,12 +77,22 @@ class Heard:
 
 def ask(call: Call, limits: Limits = USUAL) -> Heard:
     """The whole answer. Raises Silent."""
-    return asyncio.run(asked(call, limits))
+    return _done(asked(call, limits))
 
 
 def knock(call: Call, limits: Limits = USUAL) -> Heard:
     """The head of the answer; its content is of no interest and not read. Raises Silent."""
-    return asyncio.run(_call(call, limits, is_read=False))
+    return _done(_call(call, limits, is_read=False))
+
+
+def _done(work: Coroutine[Any, Any, Heard]) -> Heard:
+    """In a loop of its own; in a thread of its own where this one has a loop already."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(1) as aside:
+        return aside.submit(asyncio.run, work).result()
 
 
 async def asked(call: Call, limits: Limits = USUAL) -> Heard:

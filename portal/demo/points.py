@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.config import Settings
 from portal.core import clock
+from portal.core.audit import unit_of
 from portal.core.crypto import signing_key
 from portal.demo import cast, double, health, paper_codes, partners, season, volunteering
 from portal.points.ledger import sealing, service
@@ -18,6 +19,7 @@ from portal.points.ledger.models import PointTransfer
 from portal.points.ledger.rules import Reason
 from portal.points.spending import catalogue
 from portal.points.spending import service as spending
+from portal.points.spending.donating import Gift, donate_together
 from portal.residents import service as residents
 
 EARNED = (
@@ -43,7 +45,7 @@ def load(session: Session, settings: Settings) -> None:
         at = clock.now() - timedelta(days=days)
         service.grant(session, Entry(f"demo:{days}", city, account, points, reason, at=at))
     spending.redeem(session, hanako.id, "pool", key=COUPON)
-    spending.donate(session, hanako.id, "trees", 100, key=GIFT)
+    donate_together(session, [(unit_of(session), Gift(hanako.id, "trees", 100, GIFT))])
     volunteering.load(session)
     season.load(session)
     health.load(session, settings)

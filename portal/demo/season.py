@@ -101,7 +101,8 @@ def _neighbours(session: Session) -> Sequence[UUID]:
 def _activities(session: Session, chance: Random, people: Sequence[UUID]) -> Iterator[Act]:
     """Organised by 一郎's organisation, who said how long everybody was there."""
     host, ichiro = volunteering.host_of(session), volunteering.person(session, cast.ICHIRO)
-    for ago, ward, title, meeting, came in ACTIVITIES:
+    for ago, ward, title, meeting, many in ACTIVITIES:
+        came = min(many, len(people))
         day = clock.today() - timedelta(days=ago)
         words = [title, meeting, "動きやすい服でお越しください。"]
         one = volunteering.publish(session, host, day, "10:00", "12:00", ward, words)
@@ -134,10 +135,10 @@ def _spend(session: Session, chance: Random, people: Sequence[UUID]) -> None:
     trees = ledger.named(session, "donation trees", Kind.DONATION)
     gifts = [
         Entry(f"donation:{who}:{number}", ledger.account_of(session, who), trees, GIFT, Reason.DONATION)
-        for number, who in enumerate(chance.sample(people, DONORS))
+        for number, who in enumerate(chance.sample(people, min(DONORS, len(people))))
     ]
     ledger.spend_all(session, gifts)
     for code, count in TAKEN:
-        for who in chance.sample(people, count):
+        for who in chance.sample(people, min(count, len(people))):
             with suppress(NotEnoughPoints):
                 spending.redeem(session, who, code, key=UUID(int=chance.getrandbits(128)))

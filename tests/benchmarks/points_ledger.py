@@ -2,7 +2,7 @@
 
 The limit on PostgreSQL is a function of the database that does everything in one call; on SQLite the bare statements in
 one transaction. Ours locks, looks keys and lots up, writes legs and transfer, and an audit record for each. Those who come
-at one time are gathered into one transaction (`Database.together`), which no page of points asks for yet.
+at one time are gathered into one transaction (`Database.together`): spending is a donation as its page does it.
 """
 
 import threading
@@ -15,16 +15,21 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from portal.core import audit, clock
 from portal.core.actor import Actor, Kind
 from portal.core.audit import Action, Purpose
-from portal.core.errors import Refusal
 from portal.core.ids import new_id
 from portal.core.uow import Asked
+from portal.demo.load import load_city
 from portal.points.ledger import checks, service
 from portal.points.ledger import rules as books
 from portal.points.ledger.entering import Entry
 from portal.points.ledger.rules import Reason
+from portal.points.spending import catalogue
+from portal.points.spending.donating import Gift, donate_together
+from portal.residents.service import Person
 from tests.benchmarks import rush
 from tests.benchmarks.city import Place
 from tests.benchmarks.commits import Driver, driver, key
@@ -34,6 +39,7 @@ from tests.benchmarks.rush import CLIENTS
 INTERACTIVE, HOT = 0.7, 0.9
 LAST = clock.today() + timedelta(days=700)
 PEOPLE = 200
+PROJECT = "trees"
 MONTHS = 12
 """Everybody has points of as many months already: books that are in use."""
 FUNCTION = """
@@ -79,8 +85,12 @@ ROW = (
 def rows(place: Place, sizes: Sizes) -> Iterator[Row]:
     rounds, count = sizes.rounds, max(sizes.bookings, 4) * 16
     with place.database.command("benchmark") as session:
-        city, shop = service.city(session), service.named(session, "shop", books.Kind.PARTNER)
-        people = [service.named(session, f"person {n}", books.Kind.RESIDENT) for n in range(min(PEOPLE, count))]
+        load_city(session, residents=PEOPLE)
+        catalogue.bring(session, catalogue.read())
+        city, project = service.city(session), service.named(session, f"donation {PROJECT}", books.Kind.DONATION)
+        some = session.scalars(select(Person.id).order_by(Person.id).limit(min(PEOPLE, count))).all()
+        owners = {account: who for who, account in service.accounts_of(session, some).items()}
+        people = list(owners)
         many = [service.named(session, f"source {n}", books.Kind.CITY) for n in range(len(people))]
         for month in range(MONTHS):
             service.grant_all(
@@ -92,7 +102,7 @@ def rows(place: Place, sizes: Sizes) -> Iterator[Row]:
             session.connection().exec_driver_sql("ANALYZE")
     crowd = [people[number % len(people)] for number in range(count)]
     yield _against(place, "given", crowd, partial(_give, place, city), partial(_give_bare, place, city), rounds)
-    yield _against(place, "spent", crowd, partial(_pay, place, shop), partial(_pay_bare, place, shop), rounds)
+    yield _against(place, "spent", crowd, partial(_pay, place, owners), partial(_pay_bare, place, project), rounds)
     yield _hot(place, crowd, city, many, rounds)
     with place.database.engine.connect() as connection:
         assert checks.out_of_balance(connection) == []
@@ -147,10 +157,6 @@ def give_together(session: Any, asked: Sequence[Asked[Entry]]) -> Sequence[int |
     return service.grant_all(session, [_noted(unit, gift) for unit, gift in asked])
 
 
-def pay_together(session: Any, asked: Sequence[Asked[Entry]]) -> Sequence[int | Refusal]:
-    return service.spend_all(session, [_noted(unit, wish) for unit, wish in asked])
-
-
 def _noted(unit: audit.Unit, entry: Entry) -> Entry:
     unit.note(audit.Entry(Action.CHANGE, unit.actor.id, "points.balance"))
     return entry
@@ -161,10 +167,11 @@ def _give(place: Place, source: UUID, person: UUID) -> None:
     place.database.together(actor, Purpose.POINTS, give_together, _gift(source, person))
 
 
-def _pay(place: Place, shop: UUID, person: UUID) -> None:
-    actor = Actor(Kind.RESIDENT, person, "person")
-    wish = Entry(str(new_id()), person, shop, 1, Reason.REWARD)
-    place.database.together(actor, Purpose.POINTS, pay_together, wish)
+def _pay(place: Place, owners: dict[UUID, UUID], person: UUID) -> None:
+    """As the page of a project does it."""
+    actor = Actor(Kind.RESIDENT, owners[person], "person")
+    gift = Gift(owners[person], PROJECT, 100, new_id())
+    place.database.together(actor, Purpose.OWN_USE, donate_together, gift)
 
 
 def _bare(place: Place, crowd: Sequence[UUID], act: Callable[[Driver, UUID], object]) -> None:
@@ -192,12 +199,12 @@ def _give_bare(place: Place, city: UUID, line: Driver, person: UUID) -> None:
     line.execute("COMMIT")
 
 
-def _pay_bare(place: Place, shop: UUID, line: Driver, person: UUID) -> None:
+def _pay_bare(place: Place, project: UUID, line: Driver, person: UUID) -> None:
     if place.kind == "PostgreSQL":
-        line.execute("SELECT bench_pay(%s, %s, %s, 1)", (str(new_id()), person, shop))
+        line.execute("SELECT bench_pay(%s, %s, %s, 1)", (str(new_id()), person, project))
         return
     line.execute("BEGIN IMMEDIATE")
     number, source = line.execute(NEXT).fetchone()[0], key(place, person)
     line.execute(DRAW, (number, line.execute(OLDEST, (source,)).fetchone()[0], 1))
-    line.execute(ROW, (number, str(new_id()), source, key(place, shop), 1))
+    line.execute(ROW, (number, str(new_id()), source, key(place, project), 1))
     line.execute("COMMIT")

@@ -78,10 +78,11 @@ def spend_all(session: Session, payments: Sequence[Entry]) -> list[int | Refusal
         wanted[payment.source_id] += payment.amount
     lock_own(session, list(wanted))
     done = _done_before(session, payments)
-    lots, entries = lots_for(session, wanted, clock.today()), []
+    lots, entries, first = lots_for(session, wanted, clock.today()), [], dict[str, Entry]()
     for payment in payments:
         if payment.key in done:
             continue
+        first[payment.key] = payment
         try:
             drawn = rules.draw(lots[payment.source_id], payment.amount)
         except NotEnoughPoints as refusal:
@@ -91,7 +92,11 @@ def spend_all(session: Session, payments: Sequence[Entry]) -> list[int | Refusal
         entries.append(replace(payment, drawn=_parts(drawn)))
         done[payment.key] = 0
     done |= dict(zip((entry.key for entry in entries), enter(session, entries), strict=True))
-    return [done[payment.key] for payment in payments]
+    return [done[one.key] if _is_same(one, first.get(one.key, one)) else rules.SentBefore() for one in payments]
+
+
+def _is_same(one: Entry, other: Entry) -> bool:
+    return (one.source_id, one.target_id, one.amount) == (other.source_id, other.target_id, other.amount)
 
 
 def _done_before(session: Session, payments: Sequence[Entry]) -> dict[str, int | Refusal]:

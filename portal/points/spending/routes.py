@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.core import clock, qr
 from portal.core.actor import Actor
+from portal.core.audit import Purpose
 from portal.core.crypto import signing_key
 from portal.core.errors import Refusal
 from portal.points import once
@@ -15,6 +16,7 @@ from portal.points import service as points
 from portal.points.ledger.rules import NotEnoughPoints, SentBefore
 from portal.points.rules import RANK_WORDS, Rank, reaches
 from portal.points.spending import codes, privileges, rules, service
+from portal.points.spending.donating import Gift, donate_together
 from portal.points.spending.models import PointCoupon
 from portal.points.spending.rules import GIFTS, Kind, State
 from portal.web.access import Access
@@ -90,17 +92,18 @@ def redeem(session: Session, actor: Actor, code: str) -> Any:
     return redirect(url_for(".coupon", reference=coupon.reference), 303)
 
 
-@room.page("/rewards/<code>/donate", access=Access.RESIDENT, methods=("POST",))
-def donate(session: Session, actor: Actor, code: str) -> Any:
+@room.deed("/rewards/<code>/donate", access=Access.RESIDENT)
+def donate(actor: Actor, code: str) -> Any:
     """Points go to a project."""
     assert actor.id
     typed = request.form.get("amount", "")
-    amount = int(typed) if typed in map(str, GIFTS) else 0
+    gift = Gift(actor.id, code, int(typed) if typed in map(str, GIFTS) else 0, once.sent())
+    database = hall().database
     try:
-        with session.begin_nested():
-            service.donate(session, actor.id, code, amount, key=once.sent())
+        database.together(actor, Purpose.OWN_USE, donate_together, gift)
     except (NotEnoughPoints, SentBefore, rules.GiftUnclear) as refusal:
-        return _reward_page(session, actor, code, refusal), refusal.status
+        with database.page(actor, Purpose.OWN_USE, writes=False) as session:
+            return _reward_page(session, actor, code, refusal), refusal.status
     return redirect(url_for(".thanks", code=code), 303)
 
 

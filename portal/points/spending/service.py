@@ -15,14 +15,14 @@ from portal.core.clock import JST
 from portal.core.reference import new_reference
 from portal.points import ranks
 from portal.points.ledger import service as ledger
-from portal.points.ledger.entering import Entry, known, lock
+from portal.points.ledger.entering import Entry
 from portal.points.ledger.models import PointAccount, PointTransfer
 from portal.points.ledger.rules import Kind as Account
 from portal.points.ledger.rules import Reason
 from portal.points.rules import reaches
 from portal.points.spending import privileges, rules
 from portal.points.spending.models import PointCoupon, PointReward
-from portal.points.spending.rules import GIFTS, Kind, State
+from portal.points.spending.rules import Kind, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +67,15 @@ def groups(session: Session, language: str) -> dict[str, list[str]]:
 
 def offer(session: Session, code: str) -> Offer:
     """One offer. Raises RewardUnknown."""
-    reward = session.get(PointReward, code) if rules.is_plain(code) else None
-    if reward is None or not reward.is_offered:
+    return _offer(session, reward(session, code))
+
+
+def reward(session: Session, code: str) -> PointReward:
+    """What is offered under this code. Raises RewardUnknown."""
+    found = session.get(PointReward, code) if rules.is_plain(code) else None
+    if found is None or not found.is_offered:
         raise rules.RewardUnknown
-    return _offer(session, reward)
+    return found
 
 
 def _offer(session: Session, reward: PointReward) -> Offer:
@@ -88,8 +93,8 @@ def redeem(session: Session, resident_id: UUID, code: str, *, key: UUID, reason:
     The account is locked by the payment first, so one person's presses come one after the other; the reward's row, which
     everybody wants, is written last and held shortest.
     """
-    reward = offer(session, code).reward
-    if reward.kind != Kind.COUPON:
+    wanted = reward(session, code)
+    if wanted.kind != Kind.COUPON:
         raise rules.RewardUnknown
     target = ledger.named(session, f"reward {code}", Account.REWARD)
     reference = new_reference()
@@ -97,7 +102,7 @@ def redeem(session: Session, resident_id: UUID, code: str, *, key: UUID, reason:
         f"coupon:{resident_id}:{key}",
         ledger.account_of(session, resident_id),
         target,
-        reward.points,
+        wanted.points,
         reason,
         case_ref=reference,
     )
@@ -106,10 +111,10 @@ def redeem(session: Session, resident_id: UUID, code: str, *, key: UUID, reason:
     if there is not None:
         return there
     rank = ranks.rank(session, resident_id)
-    if not reaches(rank, reward.rank):
+    if not reaches(rank, wanted.rank):
         raise rules.RewardRank
-    _within_limit(session, resident_id, reward)
-    _take_one(session, reward)
+    _within_limit(session, resident_id, wanted)
+    _take_one(session, wanted)
     did(session, Action.CHANGE, whose=resident_id, what="points.balance", case_ref=reference)
     coupon = PointCoupon(
         reference=reference,
@@ -118,7 +123,7 @@ def redeem(session: Session, resident_id: UUID, code: str, *, key: UUID, reason:
         transfer=number,
         state=State.OPEN,
         made_at=clock.now(),
-        last_day=clock.today() + timedelta(days=reward.days + privileges.coupon_days(rank)),
+        last_day=clock.today() + timedelta(days=wanted.days + privileges.coupon_days(rank)),
     )
     session.add(coupon)
     session.flush()
@@ -141,25 +146,6 @@ def _take_one(session: Session, reward: PointReward) -> None:
     taken = update(PointReward).where(PointReward.code == reward.code, PointReward.stock > 0)
     if session.execute(taken.values(stock=PointReward.stock - 1)).rowcount != 1:  # type: ignore[attr-defined]
         raise rules.RewardGone
-
-
-def donate(session: Session, resident_id: UUID, code: str, amount: int, *, key: UUID) -> None:
-    """Points for a project, once a *key*. Raises NotEnoughPoints, SentBefore, GiftUnclear,
-    RewardUnknown."""
-    if offer(session, code).reward.kind != Kind.DONATION:
-        raise rules.RewardUnknown
-    if amount not in GIFTS:
-        raise rules.GiftUnclear
-    target, account = (
-        ledger.named(session, f"donation {code}", Account.DONATION),
-        ledger.account_of(session, resident_id),
-    )
-    payment = Entry(f"donation:{resident_id}:{key}", account, target, amount, Reason.DONATION)
-    lock(session, [account])
-    before = known(session, [payment.key])
-    ledger.spend(session, payment)
-    if not before:
-        did(session, Action.CHANGE, whose=resident_id, what="points.balance")
 
 
 def coupons(session: Session, resident_id: UUID) -> Sequence[PointCoupon]:

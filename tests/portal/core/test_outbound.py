@@ -1,5 +1,6 @@
 """Machines that are not ours are asked with an end: however slowly, how much or what they answer."""
 
+import asyncio
 import gzip
 from collections.abc import Callable
 from dataclasses import replace
@@ -131,6 +132,17 @@ def test_words_forms_and_bytes_arrive_as_they_were_given(serve: Serve) -> None:
     assert (first["Content-Type"], words.decode()) == ("application/json", '{"to":"緑"}')
     assert (form, second["Authorization"]) == (b"code=a+b", "Basic Y2l0eTpzZWNyZXQ=")
     assert (third["Content-Type"], content) == ("application/x", b"\0\1")
+
+
+def test_who_has_a_loop_already_is_answered_too(serve: Serve) -> None:
+    """A page that is asked for in the thread of a browser's loop, say."""
+    machine = serve(lambda teller: teller.say(b"{}"))
+
+    async def within() -> list[int]:
+        call = Call("GET", machine.url())
+        return [outbound.ask(call, PATIENT).status, outbound.knock(call, PATIENT).status]
+
+    assert asyncio.run(within()) == [200, 200]
 
 
 @pytest.mark.parametrize("words", [b"", b"no", b"[" * 900, b"\xff\xfe"])
