@@ -66,9 +66,13 @@ def _wait(session: Session, day: date) -> None:
         about = applications.summary(session, case_id)
         booking = service.of_application(session, about.id)
         if booking is not None and (not about.offices or FULL_OFFICE in about.offices):
-            service.cancel(session, booking.id)
             person = Actor(Kind.RESIDENT, about.resident_id)
-            waiting.join(session, person, about.id, Wish((FULL_OFFICE,), day, day, PartOfDay.MORNING))
+            try:
+                with session.begin_nested():
+                    service.cancel(session, booking.id)
+                    waiting.join(session, person, about.id, Wish((FULL_OFFICE,), day, day, PartOfDay.MORNING))
+            except rules.TooManyPlanned:  # in a small town: staff gave them other places of that morning
+                continue
             return
 
 
