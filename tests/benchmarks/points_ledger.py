@@ -2,7 +2,8 @@
 
 The limit on PostgreSQL is a function of the database that does everything in one call; on SQLite the bare statements in
 one transaction. Ours locks, looks keys and lots up, writes legs and transfer, and an audit record for each. Those who come
-at one time are gathered into one transaction (`Database.together`): spending is a donation as its page does it.
+at one time are gathered into one transaction (`Database.together`): spending is a donation as its page does it. A coupon has
+a transaction of its own (decision 106).
 """
 
 import threading
@@ -15,7 +16,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.core import audit, clock
 from portal.core.actor import Actor, Kind
@@ -28,7 +29,9 @@ from portal.points.ledger import rules as books
 from portal.points.ledger.entering import Entry
 from portal.points.ledger.rules import Reason
 from portal.points.spending import catalogue
+from portal.points.spending import service as spending
 from portal.points.spending.donating import Gift, donate_together
+from portal.points.spending.models import PointReward
 from portal.residents.service import Person
 from tests.benchmarks import rush
 from tests.benchmarks.city import Place
@@ -39,7 +42,7 @@ from tests.benchmarks.rush import CLIENTS
 INTERACTIVE, HOT = 0.7, 0.9
 LAST = clock.today() + timedelta(days=700)
 PEOPLE = 200
-PROJECT = "trees"
+PROJECT, COUPON = "trees", "bus"
 MONTHS = 12
 """Everybody has points of as many months already: books that are in use."""
 FUNCTION = """
@@ -87,6 +90,7 @@ def rows(place: Place, sizes: Sizes) -> Iterator[Row]:
     with place.database.command("benchmark") as session:
         load_city(session, residents=PEOPLE)
         catalogue.bring(session, catalogue.read())
+        session.execute(update(PointReward).where(PointReward.code == COUPON).values(stock=1_000_000, per_person=None))
         city, project = service.city(session), service.named(session, f"donation {PROJECT}", books.Kind.DONATION)
         some = session.scalars(select(Person.id).order_by(Person.id).limit(min(PEOPLE, count))).all()
         owners = {account: who for who, account in service.accounts_of(session, some).items()}
@@ -103,6 +107,10 @@ def rows(place: Place, sizes: Sizes) -> Iterator[Row]:
     crowd = [people[number % len(people)] for number in range(count)]
     yield _against(place, "given", crowd, partial(_give, place, city), partial(_give_bare, place, city), rounds)
     yield _against(place, "spent", crowd, partial(_pay, place, owners), partial(_pay_bare, place, project), rounds)
+    part = crowd[: max(4, len(crowd) // 4)]
+    yield _against(
+        place, "for a coupon", part, partial(_redeem, place, owners), partial(_pay_bare, place, project), rounds
+    )
     yield _hot(place, crowd, city, many, rounds)
     with place.database.engine.connect() as connection:
         assert checks.out_of_balance(connection) == []
@@ -172,6 +180,12 @@ def _pay(place: Place, owners: dict[UUID, UUID], person: UUID) -> None:
     actor = Actor(Kind.RESIDENT, owners[person], "person")
     gift = Gift(owners[person], PROJECT, 100, new_id())
     place.database.together(actor, Purpose.OWN_USE, donate_together, gift)
+
+
+def _redeem(place: Place, owners: dict[UUID, UUID], person: UUID) -> None:
+    """As the page of a reward does it: stock, rank and limit, and a transaction for each."""
+    with place.database.page(Actor(Kind.RESIDENT, owners[person], "person"), Purpose.OWN_USE, writes=True) as session:
+        spending.redeem(session, owners[person], COUPON, key=new_id())
 
 
 def _bare(place: Place, crowd: Sequence[UUID], act: Callable[[Driver, UUID], object]) -> None:
