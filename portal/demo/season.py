@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core import clock
@@ -17,11 +17,8 @@ from portal.demo import cast, volunteering
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry
 from portal.points.ledger.rules import Kind, NotEnoughPoints, Reason
-from portal.points.programmes import rules
-from portal.points.programmes import service as programmes
+from portal.points.programmes import earning
 from portal.points.programmes.earning import Act
-from portal.points.programmes.models import PointEarning
-from portal.points.programmes.rules import Unit
 from portal.points.spending import service as spending
 from portal.points.volunteering.models import VolunteerPlace
 from portal.points.volunteering.rules import Place
@@ -60,35 +57,10 @@ def load(session: Session) -> None:
     people = _neighbours(session)
     if len(people) < FEWEST:
         return
-    _earn(session, sorted([*_activities(session, chance, people), *_often(chance, people)], key=lambda act: act.at))
+    earning.earn_all(
+        session, sorted([*_activities(session, chance, people), *_often(chance, people)], key=lambda act: act.at)
+    )
     _spend(session, chance, people)
-
-
-def _earn(session: Session, acts: Sequence[Act]) -> None:
-    """As `earning.earn_all` does it, all at once; nobody comes near a cap."""
-    offered = {one.code: one for one in programmes.programmes(session)}
-    terms = {code: programmes.terms_on(session, code, clock.today()) for code in {act.programme for act in acts}}
-    accounts = {who: ledger.account_of(session, who) for who in {act.resident_id for act in acts}}
-    gifts, rows = [], []
-    for act in acts:
-        one, now = offered[act.programme], terms[act.programme]
-        assert now
-        points = rules.worth(Unit(one.unit), now.points, act.quantity)
-        gifts.append(
-            Entry(
-                f"earn:{act.key}", one.account_id, accounts[act.resident_id], points, Reason(one.reason),
-                case_ref=act.case_ref, at=act.at,
-            )
-        )  # fmt: skip
-        rows.append(
-            {
-                "key": act.key, "fact": act.fact, "programme": one.code, "version": now.version,
-                "resident_id": act.resident_id, "quantity": act.quantity, "asked": points, "given": points, "at": act.at,
-            }
-        )  # fmt: skip
-    for row, number in zip(rows, ledger.grant_all(session, gifts), strict=True):
-        row["transfer"] = number
-    session.execute(insert(PointEarning), rows)
 
 
 def _neighbours(session: Session) -> Sequence[UUID]:
