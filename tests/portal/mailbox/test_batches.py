@@ -23,7 +23,7 @@ from portal.core.uow import Database
 from portal.core.worker import Worker
 from portal.demo import cast
 from portal.demo import devices as demo_devices
-from portal.mailbox.batches import receipts, rules, webhooks
+from portal.mailbox.batches import receipts, rules
 from portal.mailbox.batches.models import Recipient
 from portal.mailbox.channels.models import Contact, MailAddress
 from portal.mailbox.following import service as following
@@ -33,7 +33,6 @@ from portal.mailbox.paper.models import LetterBatch
 from portal.residents.models import Resident
 from portal.residents.service import find_by_number
 from portal.staff import service as staff
-from portal.web import pace
 from tests import serving
 from tests.conftest import ResidentClient
 from tests.portal.devices.test_tokens import Machine
@@ -304,42 +303,6 @@ def test_a_few_more_do_not_end_a_batch_that_is_under_way(system: System, worker:
     assert system.ask(f"/notices/{joined['notice']}") | {"read": 0} == {
         "notice": joined["notice"], "state": "sent", "recipients": 4, "delivered": 4, "read": 0,
     }  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://hooks.city.example/x",
-        "https://other.example/x",
-        "https://hooks.city.example.evil.example/",
-        "https://hooks.city.example@evil.example/",
-        "https://127.0.0.1/x",
-        "https://[::1]/x",
-        "file:///etc/passwd",
-        "https://hooks.city.example:22/x",
-    ],
-)
-def test_production_reports_to_named_hosts_alone(url: str) -> None:
-    with pytest.raises(rules.WebhookRefused):
-        rules.check_webhook(url, {"hooks.city.example"}, demo=False)
-
-
-def test_a_named_host_that_leads_into_the_house_is_not_spoken_with() -> None:
-    rules.check_webhook("https://hooks.city.example/x", {"hooks.city.example"}, demo=False)
-    with pytest.raises(ValueError, match="inside"):
-        webhooks._address("localhost", 443, near=False)
-    with pytest.raises(rules.WebhookRefused):
-        rules.check_webhook("http://hooks.city.example/x", (), demo=True)
-
-
-def test_a_bucket_gives_its_burst_and_then_its_pace(database: Database) -> None:
-    with database.command("take") as session:
-        for _ in range(20):
-            pace.take(session, "someone", limit=60)
-        with pytest.raises(pace.TooFast) as fast:
-            pace.take(session, "someone", limit=60, tokens=10)  # one may have dripped in meanwhile, not ten
-        assert 9 <= fast.value.facts["wait"] <= 10
-        pace.take(session, "somebody else", limit=60)
 
 
 def test_more_than_a_chunk_in_one_call(system: System, database: Database, worker: Worker) -> None:
