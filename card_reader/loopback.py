@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -207,6 +208,15 @@ class LoopbackServer(ThreadingHTTPServer):
         except OSError as fault:
             raise PortTaken(f"port {port} of this machine cannot be used: {fault.strerror}") from None
         self.service = service
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """What no handler caught, where http.server would print a traceback with all it holds: mostly a browser that left
+        before its answer, which is nobody's fault."""
+        fault = sys.exception()
+        if isinstance(fault, OSError):
+            log.debug("loopback.caller-left")
+        elif fault is not None:
+            log.error("loopback.fault: %s", outline(fault))
 
     @property
     def url(self) -> str:
