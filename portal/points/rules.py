@@ -55,6 +55,11 @@ def rank_of(earned: int) -> Rank:
     return next((rank for least, rank in RANKS if earned >= least), Rank.REGULAR)
 
 
+def rank_now(earned: int, earned_before: int) -> Rank:
+    """The higher one of the window's and of that until the days of grace ago."""
+    return rank_of(max(earned, earned_before))
+
+
 def reaches(rank: Rank, least: str) -> bool:
     """Whether *rank* is *least* or higher."""
     order = list(Rank)
@@ -79,9 +84,8 @@ class Progress:
 
 def progress(earned: int, earned_before: int, now: datetime) -> Progress:
     """From points earned in the twelve months until *now* and in those until the days of grace ago."""
-    own, kept = rank_of(earned), rank_of(earned_before)
+    own, rank = rank_of(earned), rank_now(earned, earned_before)
     order = list(Rank)
-    rank = max(own, kept, key=order.index)
     above = next(
         ((least, higher) for least, higher in reversed(RANKS) if order.index(higher) > order.index(rank)), None
     )

@@ -2,8 +2,8 @@
 
 The limit on PostgreSQL is a function of the database that does everything in one call; on SQLite the bare statements in
 one transaction. Ours locks, looks keys and lots up, writes legs and transfer, and an audit record for each. Those who come
-at one time are gathered into one transaction (`Database.together`): spending is a donation as its page does it. A coupon has
-a transaction of its own (decision 106).
+at one time are gathered into one transaction (`Database.together`): spending is a donation as its page does it, and a
+coupon with its stock, rank and limit as its page does (decision 106).
 """
 
 import threading
@@ -29,9 +29,9 @@ from portal.points.ledger import rules as books
 from portal.points.ledger.entering import Entry
 from portal.points.ledger.rules import Reason
 from portal.points.spending import catalogue
-from portal.points.spending import service as spending
 from portal.points.spending.donating import Gift, donate_together
 from portal.points.spending.models import PointReward
+from portal.points.spending.redeeming import Wish, redeem_together
 from portal.residents.service import Person
 from tests.benchmarks import rush
 from tests.benchmarks.city import Place
@@ -41,7 +41,7 @@ from tests.benchmarks.rush import CLIENTS
 
 INTERACTIVE, HOT = 0.7, 0.9
 LAST = clock.today() + timedelta(days=700)
-PEOPLE = 200
+PEOPLE = 1_000
 PROJECT, COUPON = "trees", "bus"
 MONTHS = 12
 """Everybody has points of as many months already: books that are in use."""
@@ -90,7 +90,9 @@ def rows(place: Place, sizes: Sizes) -> Iterator[Row]:
     with place.database.command("benchmark") as session:
         load_city(session, residents=PEOPLE)
         catalogue.bring(session, catalogue.read())
-        session.execute(update(PointReward).where(PointReward.code == COUPON).values(stock=1_000_000, per_person=None))
+        session.execute(
+            update(PointReward).where(PointReward.code == COUPON).values(stock=1_000_000, per_person=1_000_000)
+        )
         city, project = service.city(session), service.named(session, f"donation {PROJECT}", books.Kind.DONATION)
         some = session.scalars(select(Person.id).order_by(Person.id).limit(min(PEOPLE, count))).all()
         owners = {account: who for who, account in service.accounts_of(session, some).items()}
@@ -107,9 +109,8 @@ def rows(place: Place, sizes: Sizes) -> Iterator[Row]:
     crowd = [people[number % len(people)] for number in range(count)]
     yield _against(place, "given", crowd, partial(_give, place, city), partial(_give_bare, place, city), rounds)
     yield _against(place, "spent", crowd, partial(_pay, place, owners), partial(_pay_bare, place, project), rounds)
-    part = crowd[: max(4, len(crowd) // 4)]
     yield _against(
-        place, "for a coupon", part, partial(_redeem, place, owners), partial(_pay_bare, place, project), rounds
+        place, "for a coupon", crowd, partial(_redeem, place, owners), partial(_pay_bare, place, project), rounds
     )
     yield _hot(place, crowd, city, many, rounds)
     with place.database.engine.connect() as connection:
@@ -183,9 +184,9 @@ def _pay(place: Place, owners: dict[UUID, UUID], person: UUID) -> None:
 
 
 def _redeem(place: Place, owners: dict[UUID, UUID], person: UUID) -> None:
-    """As the page of a reward does it: stock, rank and limit, and a transaction for each."""
-    with place.database.page(Actor(Kind.RESIDENT, owners[person], "person"), Purpose.OWN_USE, writes=True) as session:
-        spending.redeem(session, owners[person], COUPON, key=new_id())
+    """As the page of a reward does it: with stock, rank and a coupon."""
+    actor = Actor(Kind.RESIDENT, owners[person], "person")
+    place.database.together(actor, Purpose.OWN_USE, redeem_together, Wish(owners[person], COUPON, new_id()))
 
 
 def _bare(place: Place, crowd: Sequence[UUID], act: Callable[[Driver, UUID], object]) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from portal.core.among import Among
 from portal.core.db import insert_once
 from portal.core.ids import new_id
 from portal.core.writing import NewRows
@@ -15,6 +16,8 @@ from portal.points.ledger.rules import Kind
 
 NOW = func.coalesce(PointAccount.joined_to, PointAccount.id)
 """Where the points of an account are: in it, or in the one it was joined to."""
+_OF_RESIDENT = Among(select(PointAccount.resident_id, NOW), PointAccount.resident_id)
+_JOINED = Among(select(PointAccount.id).where(PointAccount.joined_to.is_not(None)), PointAccount.joined_to)
 _ACCOUNTS = NewRows(PointAccount.__table__, once=True)
 
 
@@ -28,12 +31,11 @@ def account_of(session: Session, resident_id: UUID) -> UUID:
 
 def accounts_of(session: Session, residents: Collection[UUID]) -> dict[UUID, UUID]:
     """The same of many, by resident."""
-    query = select(PointAccount.resident_id, NOW).where(PointAccount.resident_id.in_(residents))
-    there = {who: account for who, account in session.execute(query) if who}
+    there: dict[UUID, UUID] = dict(_OF_RESIDENT.rows(session, residents))
     if not (missing := sorted(set(residents) - there.keys())):
         return there
     _ACCOUNTS.many(session, [_row(Kind.RESIDENT, resident_id=who) for who in missing])
-    return {who: account for who, account in session.execute(query) if who}
+    return dict(_OF_RESIDENT.rows(session, residents))
 
 
 def owners_of(session: Session, accounts: Collection[UUID]) -> dict[UUID, UUID]:
@@ -64,6 +66,11 @@ def all_of(session: Session, account: UUID) -> list[UUID]:
     """The account and those that were joined to it."""
     joined = select(PointAccount.id).where(PointAccount.joined_to == account)
     return [account, *session.scalars(joined.order_by(PointAccount.id))]
+
+
+def with_joined(session: Session, of: Collection[UUID]) -> list[UUID]:
+    """Accounts, and those that were joined to them."""
+    return [*of, *(account for (account,) in _JOINED.rows(session, of))]
 
 
 def records_of(session: Session, resident_id: UUID) -> list[UUID]:

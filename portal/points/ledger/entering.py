@@ -17,6 +17,13 @@ from portal.points.ledger.rules import AccountJoined, Reason
 _TRANSFERS = NewRows(PointTransfer.__table__)
 _LOTS = NewRows(PointLot.__table__)
 _ALLOCATIONS = NewRows(PointAllocation.__table__)
+_HELD = Among(
+    select(PointAccount.joined_to)
+    .where(PointAccount.resident_id.is_not(None))
+    .order_by(PointAccount.id)
+    .with_for_update(key_share=True),
+    PointAccount.id,
+)
 _KNOWN = Among(select(PointTransfer.key, PointTransfer.number), PointTransfer.key)
 
 # The transaction gets its id before it gets numbers, so that sealing can wait for all who hold lower ones (sealing.py).
@@ -95,10 +102,7 @@ def lock(session: Session, accounts: Sequence[UUID]) -> set[UUID]:
     other: whoever needs several locks them in one call, before anything else. Those of the city have no lots and are left
     free (everybody would wait for the same ones), and who only receives needs no lock either: those lots are new rows.
     Returns to which accounts some of them were joined, as it is now that they are held."""
-    mine = PointAccount.id.in_(sorted(accounts)), PointAccount.resident_id.is_not(None)
-    query = select(PointAccount.id, PointAccount.joined_to).where(*mine).order_by(PointAccount.id)
-    held = session.execute(query.with_for_update(key_share=True)).all()
-    return {one.joined_to for one in held if one.joined_to}
+    return {joined_to for (joined_to,) in _HELD.rows(session, accounts) if joined_to}
 
 
 def lock_own(session: Session, accounts: Sequence[UUID]) -> None:

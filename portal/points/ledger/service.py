@@ -4,7 +4,7 @@ Whoever gives or spends is named by account; who they are, and the audit record,
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
@@ -27,7 +27,7 @@ from portal.points.ledger.rules import HELD, Kind, Lot, NotEnoughPoints, Reason
 account_of, named, city = accounts.account_of, accounts.named, accounts.city
 accounts_of, owners_of = accounts.accounts_of, accounts.owners_of
 found, all_of, records_of = accounts.found, accounts.all_of, accounts.records_of
-own_account, any_joined = accounts.own_account, accounts.any_joined
+own_account, any_joined, with_joined = accounts.own_account, accounts.any_joined, accounts.with_joined
 
 # ---- giving and spending ------------------------------------------------------------------
 
@@ -73,10 +73,17 @@ def spend(session: Session, payment: Entry) -> int:
 
 def spend_all(session: Session, payments: Sequence[Entry]) -> list[int | Refusal]:
     """The same for many at once, in their order: each one's number, or why it was refused."""
+    lock_own(session, list({payment.source_id for payment in payments}))
+    return spend_held(session, payments)
+
+
+def spend_held(
+    session: Session, payments: Sequence[Entry], last_word: Callable[[Entry], Refusal | None] = lambda _one: None
+) -> list[int | Refusal]:
+    """The same from accounts that the caller locked; *last_word* is asked of each for which there are points enough."""
     wanted = Counter[UUID]()
     for payment in payments:
         wanted[payment.source_id] += payment.amount
-    lock_own(session, list(wanted))
     done = _done_before(session, payments)
     lots, entries, first = lots_for(session, wanted, clock.today()), [], dict[str, Entry]()
     for payment in payments:
@@ -87,6 +94,9 @@ def spend_all(session: Session, payments: Sequence[Entry]) -> list[int | Refusal
             drawn = rules.draw(lots[payment.source_id], payment.amount)
         except NotEnoughPoints as refusal:
             done[payment.key] = refusal
+            continue
+        if (refused := last_word(payment)) is not None:
+            done[payment.key] = refused
             continue
         lots[payment.source_id] = rules.after(lots[payment.source_id], drawn)
         entries.append(replace(payment, drawn=_parts(drawn)))

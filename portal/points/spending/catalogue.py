@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.points.rules import Rank
@@ -70,6 +70,9 @@ def read(file: Path = OURS) -> list[Reward]:
 
 def bring(session: Session, rewards: list[Reward]) -> None:
     """The catalogue is what *rewards* says; what is not in it is not offered any more, coupons stay good."""
+    session.execute(
+        select(PointReward.code).order_by(PointReward.code).with_for_update()
+    )  # in the order in which coupons do
     session.execute(update(PointReward).values(is_offered=False))
     for one in rewards:
         known = session.get(PointReward, one.code)

@@ -37,7 +37,7 @@ def donate_together(session: Session, asked: Sequence[Asked[Gift]]) -> list[int 
     wanted = [_wanted(gift, accounts[gift.resident_id], projects[gift.project]) for _unit, gift in asked]
     payments = [one for one in wanted if isinstance(one, Entry)]
     there = set(known(session, [payment.key for payment in payments]))
-    paid = iter(ledger.spend_all(session, payments))
+    paid = iter(ledger.spend_held(session, payments))
     answers = [next(paid) if isinstance(one, Entry) else one for one in wanted]
     for (unit, gift), one, answer in zip(asked, wanted, answers, strict=True):
         if isinstance(one, Entry) and isinstance(answer, int) and one.key not in there:

@@ -18,6 +18,7 @@ from portal.points.rules import RANK_WORDS, Rank, reaches
 from portal.points.spending import codes, privileges, rules, service
 from portal.points.spending.donating import Gift, donate_together
 from portal.points.spending.models import PointCoupon
+from portal.points.spending.redeeming import Wish, redeem_together
 from portal.points.spending.rules import GIFTS, Kind, State
 from portal.web.access import Access
 from portal.web.hall import hall
@@ -80,16 +81,17 @@ def _reward_page(session: Session, actor: Actor, code: str, refusal: Refusal | N
     )
 
 
-@room.page("/rewards/<code>/redeem", access=Access.RESIDENT, methods=("POST",))
-def redeem(session: Session, actor: Actor, code: str) -> Any:
+@room.deed("/rewards/<code>/redeem", access=Access.RESIDENT)
+def redeem(actor: Actor, code: str) -> Any:
     """Points become a coupon; pressed twice it is still one."""
     assert actor.id
+    database, wish = hall().database, Wish(actor.id, code, once.sent())
     try:
-        with session.begin_nested():
-            coupon = service.redeem(session, actor.id, code, key=once.sent())
+        reference = database.together(actor, Purpose.OWN_USE, redeem_together, wish)
     except (NotEnoughPoints, SentBefore, rules.RewardRank, rules.RewardGone, rules.RewardLimit) as refusal:
-        return _reward_page(session, actor, code, refusal), refusal.status
-    return redirect(url_for(".coupon", reference=coupon.reference), 303)
+        with database.page(actor, Purpose.OWN_USE, writes=False) as session:
+            return _reward_page(session, actor, code, refusal), refusal.status
+    return redirect(url_for(".coupon", reference=reference), 303)
 
 
 @room.deed("/rewards/<code>/donate", access=Access.RESIDENT)

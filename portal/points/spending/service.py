@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -10,18 +10,15 @@ from sqlalchemy.orm import Session
 
 from portal.core import clock
 from portal.core.actor import Actor
-from portal.core.audit import Action, did, looked
+from portal.core.audit import Action, did, looked, unit_of
 from portal.core.clock import JST
-from portal.core.reference import new_reference
-from portal.points import ranks
+from portal.core.errors import Refusal
 from portal.points.ledger import service as ledger
-from portal.points.ledger.entering import Entry
 from portal.points.ledger.models import PointAccount, PointTransfer
-from portal.points.ledger.rules import Kind as Account
 from portal.points.ledger.rules import Reason
-from portal.points.rules import reaches
-from portal.points.spending import privileges, rules
+from portal.points.spending import rules
 from portal.points.spending.models import PointCoupon, PointReward
+from portal.points.spending.redeeming import Wish, redeem_together
 from portal.points.spending.rules import Kind, State
 
 
@@ -87,65 +84,13 @@ def _offer(session: Session, reward: PointReward) -> Offer:
 
 
 def redeem(session: Session, resident_id: UUID, code: str, *, key: UUID, reason: Reason = Reason.REWARD) -> PointCoupon:
-    """A coupon for points; the same *key* again is the same coupon. Raises NotEnoughPoints, SentBefore,
-    RewardRank, RewardLimit, RewardGone.
-
-    The account is locked by the payment first, so one person's presses come one after the other; the reward's row, which
-    everybody wants, is written last and held shortest.
-    """
-    wanted = reward(session, code)
-    if wanted.kind != Kind.COUPON:
-        raise rules.RewardUnknown
-    target = ledger.named(session, f"reward {code}", Account.REWARD)
-    reference = new_reference()
-    payment = Entry(
-        f"coupon:{resident_id}:{key}",
-        ledger.account_of(session, resident_id),
-        target,
-        wanted.points,
-        reason,
-        case_ref=reference,
-    )
-    number = ledger.spend(session, payment)
-    there = session.scalars(select(PointCoupon).where(PointCoupon.transfer == number)).one_or_none()
-    if there is not None:
-        return there
-    rank = ranks.rank(session, resident_id)
-    if not reaches(rank, wanted.rank):
-        raise rules.RewardRank
-    _within_limit(session, resident_id, wanted)
-    _take_one(session, wanted)
-    did(session, Action.CHANGE, whose=resident_id, what="points.balance", case_ref=reference)
-    coupon = PointCoupon(
-        reference=reference,
-        resident_id=resident_id,
-        reward=code,
-        transfer=number,
-        state=State.OPEN,
-        made_at=clock.now(),
-        last_day=clock.today() + timedelta(days=wanted.days + privileges.coupon_days(rank)),
-    )
-    session.add(coupon)
-    session.flush()
-    return coupon
-
-
-def _within_limit(session: Session, resident_id: UUID, reward: PointReward) -> None:
-    if reward.per_person is None:
-        return
-    mine = select(func.count()).where(
-        _of(session, resident_id), PointCoupon.reward == reward.code, PointCoupon.state != State.RETURNED
-    )
-    if (session.scalar(mine) or 0) >= reward.per_person:
-        raise rules.RewardLimit(most=reward.per_person)
-
-
-def _take_one(session: Session, reward: PointReward) -> None:
-    if reward.stock is None:
-        return
-    taken = update(PointReward).where(PointReward.code == reward.code, PointReward.stock > 0)
-    if session.execute(taken.values(stock=PointReward.stock - 1)).rowcount != 1:  # type: ignore[attr-defined]
-        raise rules.RewardGone
+    """A coupon for points, as one part of a deed; the same *key* again is the same coupon. Raises what `redeem_together`
+    answers."""
+    asked = [(unit_of(session), Wish(resident_id, code, key, reason))]
+    (found,) = redeem_together(session, asked)
+    if isinstance(found, Refusal):
+        raise found
+    return session.get_one(PointCoupon, found)
 
 
 def coupons(session: Session, resident_id: UUID) -> Sequence[PointCoupon]:
