@@ -13,18 +13,19 @@ from pathlib import Path
 
 FORMS = {"INTEGER": "0|-?[1-9][0-9]{0,14}", "TEXT": "[A-Za-z0-9.:+ -]+"}  # none can be read in two ways
 BOOKS = """
-CREATE TABLE accounts (id TEXT NOT NULL PRIMARY KEY, kind TEXT NOT NULL, name TEXT, never_below_zero TEXT NOT NULL
-  CHECK (never_below_zero IN ('yes', 'no')), balance INTEGER NOT NULL, joined_to TEXT REFERENCES accounts);
-CREATE TABLE transfers (number INTEGER NOT NULL PRIMARY KEY, key TEXT NOT NULL UNIQUE, source TEXT NOT NULL
-  REFERENCES accounts, target TEXT NOT NULL REFERENCES accounts CHECK (source <> target), amount INTEGER NOT NULL
-  CHECK (amount > 0), reason TEXT NOT NULL, at TEXT NOT NULL, recorded_at TEXT NOT NULL,
+CREATE TABLE accounts (id TEXT NOT NULL PRIMARY KEY, kind TEXT NOT NULL, name TEXT, never_below_zero TEXT NOT NULL,
+  balance INTEGER NOT NULL, joined_to TEXT REFERENCES accounts, CHECK ((kind = 'resident') = (name IS NULL)),
+  CHECK (never_below_zero = 'yes' OR never_below_zero = 'no' AND kind NOT IN ('resident', 'pot')),
+  CHECK (joined_to IS NULL OR kind = 'resident'));
+CREATE TABLE transfers (number INTEGER NOT NULL PRIMARY KEY, key TEXT NOT NULL UNIQUE,
+  source TEXT NOT NULL REFERENCES accounts, target TEXT NOT NULL REFERENCES accounts CHECK (target <> source),
+  amount INTEGER NOT NULL CHECK (amount > 0), reason TEXT NOT NULL, at TEXT NOT NULL, recorded_at TEXT NOT NULL,
   reverses INTEGER UNIQUE REFERENCES transfers, expires_on TEXT, drawn TEXT);
-CREATE TABLE draws (number INTEGER, lot INTEGER, points INTEGER); CREATE TABLE published (id TEXT, kind TEXT, name TEXT);
-CREATE TABLE ways (reason TEXT, source TEXT, target TEXT);
-INSERT INTO ways VALUES ('budget', 'city', 'pot'), ('budget', 'pot', 'city'), ('donation', 'resident', 'donation'),
-  ('settled', 'partner', 'settled'), ('hold', 'resident', 'held'), ('exchange', 'held', 'bridge'),
-  ('family', 'resident', 'resident'), ('expiry', 'resident', 'expiry'), ('again', 'expiry', 'resident'),
-  ('owed', 'debt', 'resident'), ('set-off', 'resident', 'debt');
+CREATE TABLE draws (number INTEGER, lot INTEGER, points INTEGER); CREATE TABLE published (id, kind, name);
+CREATE TABLE ways (reason, source, target); INSERT INTO ways VALUES ('budget', 'city', 'pot'), ('budget', 'pot', 'city'),
+  ('donation', 'resident', 'donation'), ('settled', 'partner', 'settled'), ('hold', 'resident', 'held'),
+  ('exchange', 'held', 'bridge'), ('family', 'resident', 'resident'), ('expiry', 'resident', 'expiry'),
+  ('again', 'expiry', 'resident'), ('owed', 'debt', 'resident'), ('set-off', 'resident', 'debt');
 CREATE VIEW legs AS SELECT number, source account, -amount points FROM transfers
   UNION ALL SELECT number, target, amount FROM transfers;
 CREATE VIEW lots AS SELECT number came, target account, amount FROM transfers WHERE expires_on IS NOT NULL;
@@ -35,7 +36,7 @@ FAULTS = """
 SELECT printf('%s %d: names one of the %s that is not there', "table", rowid, parent) FROM pragma_foreign_key_check
 UNION ALL SELECT printf('transfer %d: account %s falls below 0', number, account) FROM
   (SELECT number, account, sum(points) OVER (PARTITION BY account ORDER BY number) points FROM legs)
-  JOIN accounts ON id = account WHERE points < 0 AND (never_below_zero = 'yes' OR kind IN ('resident', 'pot'))
+  LEFT JOIN accounts ON id = account WHERE points < 0 AND never_below_zero IS NOT 'no'
 UNION ALL SELECT printf('transfer %d: takes more from lot %d than it has, or gives more back', number, lot) FROM
   (SELECT number, lot, most, sum(points) OVER (PARTITION BY lot ORDER BY number) points FROM moves)
   WHERE points NOT BETWEEN 0 AND ifnull(most, -1)
@@ -72,7 +73,6 @@ def rows(books: sqlite3.Connection, folder: Path, name: str) -> Iterator[list[st
 
 
 def faults(books: sqlite3.Connection, folder: Path, kept: str) -> Iterator[str]:
-    """Every fault as a line of text."""
     books.executescript(BOOKS)
     for name in ("accounts", "transfers"):
         for place, row in enumerate(rows(books, folder, name), start=2):
@@ -96,5 +96,5 @@ if __name__ == "__main__":
     except Exception as wrong:
         print(fault := f"these are not the files of an export ({wrong!a})")
     if not fault:
-        print(f"The books are in order.\nWhat the city published of accounts was {'' if kept else 'NOT '}looked at.")
+        print(f"The books are in order.\nAccounts published: {'' if kept else 'NOT '}looked at. Seals: seal_checker.py")
     sys.exit(bool(fault))

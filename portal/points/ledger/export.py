@@ -31,8 +31,8 @@ def save(connection: Connection, folder: Path, public_key: Ed25519PublicKey) -> 
             rows.writerow((seal.number, seal.last, seal.lines, seal.digest.hex(), seal.signature.hex()))
     pem = public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     (folder / "public-key.pem").write_bytes(pem)
-    for program in (checker, seal_checker):
-        shutil.copy(program.__file__, folder)
+    for program in (checker.__file__, seal_checker.__file__):
+        shutil.copy(program, folder)
     return count
 
 
