@@ -89,10 +89,9 @@ if __name__ == "__main__":
     except Exception as wrong:
         print(fault := f"these are not the files of an export ({wrong!a})")
     if not fault:
-        print(
-            f"The seals are in order.\n{late + sum(seals)} transfers, {sum(seals)} under {len(seals)} seals;", end=" "
-        )
-        print(f"signatures {'looked at' if openssl else 'NOT looked at: no openssl 3'}.")
+        sealed, signed = sum(seals), "looked at" if openssl else "NOT looked at: no openssl 3"
+        print("The seals are in order.")
+        print(f"{late + sealed} transfers, {sealed} under {len(seals)} seals; signatures {signed}.")
         print(f"What the city published was {'looked at' if kept else 'NOT looked at: no KEPT'}.")
         if late:
             print(f"Under no seal: {late}. Whether more of them were there cannot be told.")
