@@ -103,7 +103,7 @@ def books(open_database: Opener) -> click.Group:
     @group.command(name="export")
     @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
     def export_books(folder: Path) -> None:
-        """Write the books to FOLDER, without names, with their checker: python3 FOLDER/checker.py FOLDER."""
+        """Write the books to FOLDER, without names, with what checks them: checker.py (points), seal_checker.py (seals)."""
         settings = Settings()
         database = open_database(settings)
         export(database, settings, folder)

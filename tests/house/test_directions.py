@@ -1,6 +1,7 @@
 """The walls of the house, read from the source itself."""
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,8 @@ OPENER_FILES = {OPENERS, ROOT / "portal/migrations/__init__.py"}
 PAGES_OF_THE_ROOF = {"app.py", "rooms.py", "cli.py", "importing.py", "wiring.py", "rounds.py", "delivering.py"}
 BARRED_NAMES = {"utils.py", "helpers.py", "manager.py", "common.py", "misc.py"}
 LONGEST_FILE = 400
+FOR_OUTSIDERS = [ROOT / "portal/points/ledger" / name for name in ("checker.py", "seal_checker.py")]
+ONE_SITTING = 100
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -47,6 +50,12 @@ def test_a_file_keeps_its_place(path: Path) -> None:
         assert "smartcard" not in tops
     assert path.name not in BARRED_NAMES
     assert len(path.read_text().splitlines()) <= LONGEST_FILE
+
+
+@pytest.mark.parametrize("path", FOR_OUTSIDERS, ids=relative)
+def test_an_auditor_reads_a_checker_in_one_sitting_and_needs_nothing_else(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= ONE_SITTING
+    assert {name.partition(".")[0] for name in imports(path)} <= sys.stdlib_module_names
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=relative)

@@ -1,4 +1,4 @@
-"""The books for an outsider: files that say everything but who people are, and the program that checks them."""
+"""The books for an outsider: files that say everything but who people are, and the programs that check them."""
 
 import csv
 import shutil
@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import Connection, func, select
 
-from portal.points.ledger import checker
+from portal.points.ledger import checker, seal_checker
 from portal.points.ledger.lines import HEAD, lines
 from portal.points.ledger.models import PointAccount, PointSeal, PointTransfer
 
@@ -31,7 +31,8 @@ def save(connection: Connection, folder: Path, public_key: Ed25519PublicKey) -> 
             rows.writerow((seal.number, seal.last, seal.lines, seal.digest.hex(), seal.signature.hex()))
     pem = public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     (folder / "public-key.pem").write_bytes(pem)
-    shutil.copy(checker.__file__, folder / "checker.py")
+    for program in (checker.__file__, seal_checker.__file__):
+        shutil.copy(program, folder)
     return count
 
 

@@ -1,5 +1,5 @@
 """What the city publishes of its books: where they ended at the end of each month, and now. Whoever keeps a copy sees later
-whether anything before was taken away or changed (checker.py)."""
+whether anything before was taken away or changed (seal_checker.py)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
