@@ -4,11 +4,11 @@ Mergers come in any order and in chains: the heir is the corporation at the end 
 the register on a corporation of the chain. Where they run in a circle, or the heir is not known yet, nobody takes over.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from portal.companies import notices, opening, rules
@@ -30,14 +30,30 @@ MERGED: notices.Text = (
 def heir_of(session: Session, merged: str, said: str) -> str:
     """The number at the end of all mergers, of which the first is that of *merged* into *said*; "" where they run in a
     circle."""
+    return _end(merged, said, _ways(session, {said}))
+
+
+def _ways(session: Session, numbers: Collection[str]) -> Mapping[str, str]:
+    """Into whom every merged corporation went that is met from these on; a question for each link, however many chains."""
+    ways: dict[str, str] = {}
+    seen, asked = set(numbers), set(numbers)
+    while asked:
+        merged = Corporation.number.in_(sorted(map(int, asked))), Corporation.closed_on.is_not(None)
+        query = select(Corporation.number, Corporation.successor).where(*merged, Corporation.successor.is_not(None))
+        found = {str(number): str(successor) for number, successor in session.execute(query)}
+        ways |= found
+        asked = set(found.values()) - seen
+        seen |= asked
+    return ways
+
+
+def _end(merged: str, said: str, ways: Mapping[str, str]) -> str:
     seen, number = {merged}, said
     while number not in seen:
         seen.add(number)
-        columns = select(Corporation.closed_on, Corporation.successor).where(Corporation.number == int(number))
-        row = session.execute(columns).first()
-        if row is None or row.closed_on is None or row.successor is None:
+        if number not in ways:
             return number
-        number = str(row.successor)
+        number = ways[number]
     return ""
 
 
@@ -76,17 +92,21 @@ def tell_heir(session: Session, company: Company, heir: str) -> bool:
 
 
 def look_again(session: Session, numbers: Collection[str]) -> None:
-    """The register spoke anew of these numbers: mergers whose chain goes on, or whose heir it knows only now."""
+    """The register spoke anew of these numbers: mergers whose chain goes on, or whose heir it knows only now. Chains (few)
+    are all looked at: their links may have no account here."""
     heir = aliased(Company)
+    in_chain, named = Succession.said != Succession.successor, Succession.said.in_(numbers)
+    unknown = and_(heir.id.is_(None), Succession.successor.in_(numbers))
     rows = session.execute(
         select(Company, Succession.said, Succession.successor, heir.id)
         .join(Succession, Succession.company_id == Company.id)
         .outerjoin(heir, heir.key == Succession.successor)
+        .where(or_(in_chain, named, unknown))
         .order_by(Succession.at, Company.key)
     ).all()
+    ways = _ways(session, {row.said for row in rows})
     for company, said, successor, account in rows:
-        in_chain = said != successor or said in numbers
-        if in_chain and heir_of(session, company.key, said) != successor:
+        if _end(company.key, said, ways) != successor:
             changed = follow(session, company, int(said))
         else:
             changed = account is None and successor in numbers and tell_heir(session, company, successor)

@@ -8,12 +8,15 @@ is used, and what an answer says is never in the exception.
 
 import asyncio
 import json
+import socket
 from collections.abc import Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from ssl import SSLContext
 from typing import Any
+
+from portal.core import lookups
 
 STEP, WHOLE = 5.0, 15.0
 """Seconds for each step of a call (reaching the machine, the next part of its answer), and for all of it."""
@@ -77,7 +80,7 @@ class Heard:
 
 def ask(call: Call, limits: Limits = USUAL) -> Heard:
     """The whole answer. Raises Silent."""
-    return _done(asked(call, limits))
+    return _done(_call(call, limits, is_read=True))
 
 
 def knock(call: Call, limits: Limits = USUAL) -> Heard:
@@ -90,14 +93,26 @@ def _done(work: Coroutine[Any, Any, Heard]) -> Heard:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(work)
+        return _alone(work)
     with ThreadPoolExecutor(1) as aside:
-        return aside.submit(asyncio.run, work).result()
+        return aside.submit(_alone, work).result()
 
 
 async def asked(call: Call, limits: Limits = USUAL) -> Heard:
     """As `ask`, for those who have a loop already."""
-    return await _call(call, limits, is_read=True)
+    return await asyncio.to_thread(ask, call, limits)
+
+
+def _alone(work: Coroutine[Any, Any, Heard]) -> Heard:
+    with asyncio.Runner(loop_factory=_Loop) as runner:
+        return runner.run(work)
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """Names are looked up on the call's own time: the library's threads for it would be waited for at the end."""
+
+    async def getaddrinfo(self, *about: Any, **more: Any) -> Any:
+        return await asyncio.wrap_future(lookups.begun(partial(socket.getaddrinfo, *about, **more)))
 
 
 async def _call(call: Call, limits: Limits, *, is_read: bool) -> Heard:

@@ -161,7 +161,7 @@ def _others() -> tuple[tuple[str, Reason, Unit, dict[str, Any]], ...]:
     }  # fmt: skip
     visits = {
         "title": _title(
-            "Web予約での来庁", "Visits reserved online", "网上预约来厅", "온라인 예약 방문", "Visitas reservadas en línea",
+            "Web予約での来庁", "Visits reserved online", "网上预约来访", "온라인 예약 방문", "Visitas reservadas en línea",
             "Visitas reservadas on-line",
         ),
         "points": 20, "budget": 100_000, "per_day": 20, "per_month": 60, "why": "窓口の混雑と予約の空きをへらすため",

@@ -84,49 +84,54 @@ def _moment(typed: str) -> datetime:
         raise click.BadParameter(f"{unclear.message} {unclear.next_step}") from None
 
 
+@click.command(name="verify")
+@click.pass_obj
+def verify_books(open_database: Opener) -> None:
+    """Work out everything anew from the transfers and look at every seal; exit 1 if something is wrong."""
+    settings = Settings()
+    database = open_database(settings)
+    count = verify(database, settings)
+    database.close()
+    sys.exit(bool(count))
+
+
+@click.command(name="export")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.pass_obj
+def export_books(open_database: Opener, folder: Path) -> None:
+    """Write the books to FOLDER, without names, with what checks them: checker.py (points), seal_checker.py (seals)."""
+    settings = Settings()
+    database = open_database(settings)
+    export(database, settings, folder)
+    database.close()
+
+
+@click.command(name="rewards")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.pass_obj
+def rewards(open_database: Opener, file: Path) -> None:
+    """Let the catalogue of rewards be what FILE says (portal/points/spending/rewards.toml shows how)."""
+    database = open_database(Settings())
+    bring(database, file)
+    database.close()
+
+
+@click.command(name="balance")
+@click.argument("member")
+@click.option("--at", "at", required=True, help="A day (its end), or a day and a time in Japan: 2026-04-01T12:00.")
+@click.option("--known-by", help="Only what was on record at that moment.")
+@click.pass_obj
+def balance(open_database: Opener, member: str, at: str, known_by: str | None) -> None:
+    """How many points the person with the addressee number MEMBER had at a moment; that is on record with them."""
+    database = open_database(Settings())
+    try:
+        tell_balance(database, member, _moment(at), _moment(known_by) if known_by else None)
+    finally:
+        database.close()
+
+
 def books(open_database: Opener) -> click.Group:
     """The commands, for the command line of the portal."""
-
-    @click.group(name="points")
-    def group() -> None:
-        """The books of citizen points."""
-
-    @group.command(name="verify")
-    def verify_books() -> None:
-        """Work out everything anew from the transfers and look at every seal; exit 1 if something is wrong."""
-        settings = Settings()
-        database = open_database(settings)
-        count = verify(database, settings)
-        database.close()
-        sys.exit(bool(count))
-
-    @group.command(name="export")
-    @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-    def export_books(folder: Path) -> None:
-        """Write the books to FOLDER, without names, with what checks them: checker.py (points), seal_checker.py (seals)."""
-        settings = Settings()
-        database = open_database(settings)
-        export(database, settings, folder)
-        database.close()
-
-    @group.command(name="rewards")
-    @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-    def rewards(file: Path) -> None:
-        """Let the catalogue of rewards be what FILE says (portal/points/spending/rewards.toml shows how)."""
-        database = open_database(Settings())
-        bring(database, file)
-        database.close()
-
-    @group.command(name="balance")
-    @click.argument("member")
-    @click.option("--at", "at", required=True, help="A day (its end), or a day and a time in Japan: 2026-04-01T12:00.")
-    @click.option("--known-by", help="Only what was on record at that moment.")
-    def balance(member: str, at: str, known_by: str | None) -> None:
-        """How many points the person with the addressee number MEMBER had at a moment; that is on record with them."""
-        database = open_database(Settings())
-        try:
-            tell_balance(database, member, _moment(at), _moment(known_by) if known_by else None)
-        finally:
-            database.close()
-
-    return group
+    commands = [verify_books, export_books, rewards, balance]
+    told = "The books of citizen points."
+    return click.Group("points", commands, help=told, context_settings={"obj": open_database})

@@ -66,11 +66,6 @@ def release(
     """What is public of *tender* at *at*: release *number* with its *tag* (OCDS releaseTag); *why* tells an amendment,
     *withdrawn* are the awards that were taken back before, *papers* the documents that lie here."""
     buyer = party(tender, agency.number, agency.name)
-    address = {"region": agency.prefecture, "locality": agency.city, "countryName": "日本"}
-    parties = [
-        {**buyer, "address": address, "roles": ["buyer", "procuringEntity"]},
-        *(_bidder(tender, bid) for bid in bids),
-    ]
     body: dict[str, Any] = {
         "ocid": tender.ocid,
         "id": f"{tender.ocid}-{number:03d}",
@@ -78,15 +73,24 @@ def release(
         "tag": [tag],
         "initiationType": "tender",
         "language": "ja",
-        "parties": _each_once(parties),
+        "parties": _parties(tender, agency, bids, withdrawn),
         "buyer": {"id": buyer["id"], "name": buyer["name"]},
         "tender": _tender(tender, buyer, bids, papers, number=number, at=at, why=why),
     }
-    body["parties"] += _suppliers_of(withdrawn, known={party["id"] for party in parties})
     won = [_award(tender, bid, at, place=len(withdrawn) + 1) for bid in bids if bid.won]
     if awards := [*withdrawn, *won]:
         body["awards"] = awards
     return body
+
+
+def _parties(
+    tender: Tender, agency: Agency, bids: Sequence[TenderBid], withdrawn: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """The body, who bid, and who had an award that was taken back."""
+    address = {"region": agency.prefecture, "locality": agency.city, "countryName": "日本"}
+    buyer = {**party(tender, agency.number, agency.name), "address": address, "roles": ["buyer", "procuringEntity"]}
+    parties = _each_once([buyer, *(_bidder(tender, bid) for bid in bids)])
+    return parties + _suppliers_of(withdrawn, known={one["id"] for one in parties})
 
 
 def _each_once(parties: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ def letters(found: Sequence[SignInLetter], key: bytes, *, base_url: str, city: s
     machine, link = press(), f"{base_url.rstrip('/')}/business/by-post/code"
     at = found[0].printed_at or found[0].asked_at
     sheet = {
-        "title": "サインイン用の確認コード",
+        "title": "ログイン用の確認コード",
         "author": CITY,
         "keywords": [],
         "date": japanese(at.astimezone(JST).date()),

@@ -8,7 +8,6 @@ secret that is good, by HMAC-SHA-256 over "id.timestamp.body").
 import base64
 import hmac
 import json
-import socket
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,7 +19,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from portal.config import Settings
-from portal.core import clock, outbound, outbox
+from portal.core import clock, lookups, outbound, outbox
 from portal.core.audit import Action, did
 from portal.core.crypto import derive_key, mac
 from portal.core.db import insert_once
@@ -197,7 +196,7 @@ def post(url: str, body: bytes, told: Mapping[str, str], hosts: Collection[str],
 
 def _address(host: str, port: int, *, near: bool) -> str:
     """The address to connect to; ValueError if it leads into this house."""
-    found = {str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+    found = lookups.addresses(host, port, outbound.STEP)
     if near != all(map(_is_loopback, found)) or not (near or all(map(is_public, found))):
         raise ValueError("an address inside")
     return sorted(found, key=lambda address: (":" in address, address))[0]

@@ -12,9 +12,10 @@ from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from portal.core import clock
+from portal.core.outbound import USUAL, Limits
 from portal.mailbox.channels.parcels import Outcome, Result
+from portal.mailbox.channels.talk import Patience, Talk
 
-SECONDS = 5.0
 STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 # RFC 3463: nothing wrong with the address: box full, letter too large, refused for its content or the sender's policy.
 NOT_THE_ADDRESS = ("5.2.2", "5.2.3", "5.3.", "5.4.", "5.6.", "5.7.")
@@ -31,8 +32,9 @@ class MailServer:
     name: str
     bounces: str = ""
 
-    def open(self) -> "Line":
-        return Line(self)
+    def open(self, limits: Limits = USUAL) -> "Line":
+        """*limits* are those of each letter, reaching the server with it."""
+        return Line(self, Patience(limits))
 
     def returns_to(self, key: str) -> str:
         """Where the mail of this *key* comes back to (VERP): the key is in the address, which no server on the way
@@ -48,7 +50,8 @@ class Line:
     """One connection for several letters; opened with the first, opened anew when it broke."""
 
     server: MailServer
-    _smtp: smtplib.SMTP | None = None
+    patience: Patience
+    _talk: Talk | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -58,10 +61,11 @@ class Line:
 
     def send(self, letter: EmailMessage, *, key: str = "") -> Result:
         """GONE: the server will never take mail for this address. REFUSED: nor this letter; LATER: not now."""
+        self.patience.begin(self.patience.limits.whole)
         try:
-            if self._smtp is None:
-                self._smtp = _connect(self.server.url)
-            self._smtp.send_message(letter, from_addr=self.server.returns_to(key))
+            if self._talk is None:
+                self._talk = _connect(self.server.url, self.patience)
+            self._talk.send_message(letter, from_addr=self.server.returns_to(key))
         except smtplib.SMTPRecipientsRefused as refused:
             self._hang_up()
             return Result(_refused(*next(iter(refused.recipients.values()))))
@@ -74,12 +78,13 @@ class Line:
         return Result(Outcome.SENT)
 
     def _hang_up(self) -> None:
-        smtp, self._smtp = self._smtp, None
-        if smtp is not None:
+        talk, self._talk = self._talk, None
+        if talk is not None:
+            self.patience.begin(self.patience.limits.step)
             try:
-                smtp.quit()
+                talk.quit()
             except (smtplib.SMTPException, OSError):
-                smtp.close()
+                talk.close()
 
 
 def _refused(code: int, words: bytes) -> Outcome:
@@ -97,22 +102,20 @@ def is_of_the_address(status: str) -> bool:
     return status.startswith("5.") and not status.startswith(NOT_THE_ADDRESS)
 
 
-def _connect(url: str) -> smtplib.SMTP:
+def _connect(url: str, patience: Patience) -> Talk:
     parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
-    if parts.scheme == "smtps":
-        smtp: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=SECONDS, context=ssl.create_default_context())
-    else:
-        smtp = smtplib.SMTP(host, port, timeout=SECONDS)
+    trust = None if parts.scheme == "smtp" else ssl.create_default_context()
+    at_once = trust if parts.scheme == "smtps" else None
+    talk = Talk(parts.hostname or "", parts.port or PORTS[parts.scheme], patience, at_once)
     try:
-        if parts.scheme == "smtp+starttls":
-            smtp.starttls(context=ssl.create_default_context())
+        if trust and not at_once:
+            talk.starttls(context=trust)
         if parts.username:
-            smtp.login(unquote(parts.username), unquote(parts.password or ""))
+            talk.login(unquote(parts.username), unquote(parts.password or ""))
     except BaseException:
-        smtp.close()
+        talk.close()
         raise
-    return smtp
+    return talk
 
 
 def letter(

@@ -1,7 +1,6 @@
 """Handing a sealed message to a push service. Its address came from a browser: it is trusted no further than a look."""
 
 import json
-import socket
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -10,7 +9,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from portal.core import clock, outbound
+from portal.core import clock, lookups, outbound
 from portal.core.crypto import b64url
 from portal.core.outbound import Call
 from portal.mailbox.channels import rules, webpush
@@ -74,7 +73,7 @@ class PushServices:
 
 def _address(host: str, port: int, *, may_be_near: bool) -> str:
     """The address to connect to; ValueError if any of the host's is in this house."""
-    found = {str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+    found = lookups.addresses(host, port, outbound.STEP)
     if not may_be_near and not all(map(rules.is_public, found)):
         raise ValueError("an address inside")
     return sorted(found, key=lambda address: (":" in address, address))[0]

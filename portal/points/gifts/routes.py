@@ -21,6 +21,7 @@ from portal.points.programmes import rules as terms
 from portal.points.programmes import service as programmes
 from portal.points.programmes.routes import APPROVER, KEEPER, title_of
 from portal.segments import service as segments
+from portal.web.decisions import pressed
 from portal.web.i18n import gettext as _
 from portal.web.i18n import show_date
 from portal.web.room import Room
@@ -126,13 +127,14 @@ def _page(session: Session, actor: Actor, gift: PointGift, refusal: Refusal | No
 def decide(session: Session, actor: Actor, number: int) -> Any:
     """The second person approves the gift, or says why not; or lets it go on after the budget was raised."""
     gift, typed = service.find(session, number), request.form.get("answer", "")
+    button = pressed("approve", "refuse", "go-on")
     try:
         answer = single_line(typed, longest=300) if typed.strip() else ""
     except TextRefused:
         answer = ""
     try:
         with session.begin_nested():
-            _act(session, actor, number, request.form.get("decision", ""), answer)
+            _act(session, actor, number, button, answer)
     except REFUSED as refusal:
         session.expire_all()
         return _page(session, actor, gift, refusal, answer), refusal.status

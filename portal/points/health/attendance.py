@@ -182,7 +182,9 @@ def forget_old(session: Session, _payload: dict[str, Any]) -> None:
     """Every day: the rows of files for which nobody decided in half a year."""
     before: datetime = clock.now() - KEPT
     old = update(AttendanceFile).where(AttendanceFile.state == FileState.WAITING, AttendanceFile.brought_at < before)
-    session.execute(old.values(state=str(FileState.LAPSED), decided_at=clock.now(), **EMPTIED))
+    lapsed = old.values(state=str(FileState.LAPSED), decided_at=clock.now(), **EMPTIED).returning(AttendanceFile.id)
+    for file_id in session.scalars(lapsed).all():
+        did(session, Action.DELETE, whose=None, what="points.attendance", case_ref=str(file_id)[:8])
 
 
 def rewrap(session: Session, ring: KeyRing) -> int:

@@ -25,6 +25,7 @@ from portal.points.programmes.routes import KEEPER, title_of
 from portal.points.programmes.rules import AnswerNeeded, NoTerms, Unit
 from portal.points.rules import GIVEN_ALONE
 from portal.residents import service as residents
+from portal.web.decisions import pressed
 from portal.web.hall import hall
 from portal.web.i18n import gettext as _
 from portal.web.pages import page_number
@@ -168,9 +169,10 @@ def names(session: Session, actor: Actor, id: UUID) -> Any:
 @room.page("/<uuid:id>", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
 def decide(session: Session, actor: Actor, id: UUID) -> Any:
     """The second person: the points are given, or not."""
+    agrees = pressed("agree", "refuse") == "agree"
     try:
         with session.begin_nested():
-            if request.form.get("decision") == "agree":
+            if agrees:
                 attendance.agree(session, hall().settings.file_ring, actor, id)
             else:
                 attendance.refuse(session, actor, id, _note())

@@ -18,6 +18,12 @@ from portal.points.health import rules, service
 from portal.points.health.models import HealthDay, HealthObjection
 from portal.points.health.rules import Answer, State
 
+NEWEST = (
+    HealthObjection.open_key.is_(None), HealthObjection.made_at.desc(), HealthObjection.decided_at.desc(),
+    HealthObjection.id,
+)  # fmt: skip
+"""One waits at most, and it is the newest; of two at one instant the one that was answered later."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -57,24 +63,21 @@ def _days(session: Session, resident_id: UUID, answered: HealthObjection | None)
     ]
 
 
-def newest(session: Session, resident_id: UUID) -> HealthObjection | None:
-    """What the person said last."""
+def newest(session: Session, resident_id: UUID, *, before: UUID | None = None) -> HealthObjection | None:
+    """What the person said last, or said last before this one, which waits or is being answered."""
     query = select(HealthObjection).where(HealthObjection.resident_id == resident_id)
-    return session.scalars(query.order_by(HealthObjection.made_at.desc()).limit(1)).first()
-
-
-def _before(session: Session, one: HealthObjection) -> HealthObjection | None:
-    """What the same person said before."""
-    query = select(HealthObjection).where(HealthObjection.resident_id == one.resident_id)
-    query = query.where(HealthObjection.made_at < one.made_at).order_by(HealthObjection.made_at.desc())
-    return session.scalars(query.limit(1)).first()
+    query = query.where(HealthObjection.id != before) if before else query
+    return session.scalars(query.order_by(*NEWEST).limit(1)).first()
 
 
 def waiting(session: Session) -> list[Case]:
     """Objections nobody answered yet, the oldest first."""
-    query = select(HealthObjection).where(HealthObjection.state == Answer.OPEN).order_by(HealthObjection.made_at)
+    query = select(HealthObjection).where(HealthObjection.state == Answer.OPEN)
+    query = query.order_by(HealthObjection.made_at, HealthObjection.id)
     found = session.scalars(query.limit(service.SHOWN)).all()
-    return [Case(one, _days(session, one.resident_id, _before(session, one))) for one in found]
+    return [
+        Case(one, _days(session, one.resident_id, newest(session, one.resident_id, before=one.id))) for one in found
+    ]
 
 
 def answer(session: Session, actor: Actor, id: UUID, *, is_right: bool, words: str) -> None:
@@ -88,7 +91,7 @@ def answer(session: Session, actor: Actor, id: UUID, *, is_right: bool, words: s
         raise rules.StepsDecided
     one = session.get_one(HealthObjection, id, populate_existing=True)
     service.decide_again(
-        session, actor, [day.id for day in _days(session, one.resident_id, _before(session, one))],
+        session, actor, [day.id for day in _days(session, one.resident_id, newest(session, one.resident_id, before=one.id))],
         state=State.GIVEN if is_right else State.REFUSED, note=words,
     )  # fmt: skip
     one.decided_at = clock.now()  # after the days: none of them is objected to once more

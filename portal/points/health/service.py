@@ -241,7 +241,9 @@ def on_consent_withdrawn(session: Session, event: ConsentWithdrawn) -> None:
     mine = update(HealthDay).where(HealthDay.resident_id == event.resident_id)
     if session.execute(mine.values(resident_id=None, steps=None, note="")).rowcount:  # type: ignore[attr-defined]
         did(session, Action.DELETE, whose=event.resident_id, what="health_days")
-    session.execute(delete(HealthObjection).where(HealthObjection.resident_id == event.resident_id))
+    said = delete(HealthObjection).where(HealthObjection.resident_id == event.resident_id)
+    if session.execute(said).rowcount:  # type: ignore[attr-defined]
+        did(session, Action.DELETE, whose=event.resident_id, what="health_objections")
 
 
 def forget_old(session: Session, _payload: dict[str, Any]) -> None:

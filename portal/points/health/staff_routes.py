@@ -17,6 +17,7 @@ from portal.points.ledger.rules import PotEmpty
 from portal.points.programmes.routes import KEEPER
 from portal.points.programmes.rules import AnswerNeeded
 from portal.residents import service as residents
+from portal.web.decisions import pressed
 from portal.web.i18n import gettext as _
 from portal.web.room import Room
 
@@ -53,9 +54,9 @@ def _case(session: Session, case: service.Case) -> dict[str, Any]:
 @room.page("/steps/<uuid:id>", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
 def decide(session: Session, actor: Actor, id: UUID) -> Any:
     """The days are right and are paid, or they do not count."""
+    act = service.clear if pressed("clear", "refuse") == "clear" else service.refuse
     try:
         with session.begin_nested():
-            act = service.clear if request.form.get("decision") == "clear" else service.refuse
             act(session, actor, id, _note())
     except (rules.StepsDecided, AnswerNeeded, PotEmpty) as refusal:
         session.expire_all()
@@ -73,9 +74,10 @@ def _objection(session: Session, case: objections.Case) -> dict[str, Any]:
 @room.page("/objections/<uuid:id>", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
 def answer(session: Session, actor: Actor, id: UUID) -> Any:
     """The person is right and is paid, or is not; they read why."""
+    is_right = pressed("clear", "refuse") == "clear"
     try:
         with session.begin_nested():
-            objections.answer(session, actor, id, is_right=request.form.get("decision") == "clear", words=_note())
+            objections.answer(session, actor, id, is_right=is_right, words=_note())
     except (rules.StepsDecided, AnswerNeeded, PotEmpty) as refusal:
         session.expire_all()
         return _worklist(session, refusal, id), refusal.status

@@ -23,6 +23,7 @@ from portal.points.programmes.rules import AnswerNeeded
 from portal.points.rules import RANK_WORDS
 from portal.residents import service as residents
 from portal.residents.service import Person
+from portal.web.decisions import pressed
 from portal.web.i18n import gettext as _
 from portal.web.i18n import ngettext, show_date, show_points
 from portal.web.room import Room
@@ -198,7 +199,7 @@ def _page(session: Session, actor: Actor, id: UUID, refusal: Refusal | None = No
 @room.page("/<uuid:id>/decide", access=APPROVER, purpose=Purpose.POINTS, methods=("POST",))
 def decide(session: Session, actor: Actor, id: UUID) -> Any:
     """The second person: join them, or not; take them apart, or not."""
-    return _do(session, actor, id, request.form.get("decision", ""))
+    return _do(session, actor, id, pressed("join", "refuse", "apart", "keep"))
 
 
 @room.page("/<uuid:id>/apart", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))

@@ -18,6 +18,7 @@ from portal.points.programmes.forms import ProgrammeForm, TermsForm
 from portal.points.programmes.models import PointProgramme, PointTerms
 from portal.points.programmes.rules import KINDS, STATE_WORDS, UNIT_WORDS, State
 from portal.web.access import Access
+from portal.web.decisions import pressed
 from portal.web.i18n import gettext as _
 from portal.web.i18n import language, ngettext, show_points
 from portal.web.room import Room
@@ -161,13 +162,14 @@ def propose(session: Session, actor: Actor, code: str) -> Any:
 def decide(session: Session, actor: Actor, code: str, version: int) -> Any:
     """The second person approves the terms, or says why not."""
     one, typed = service.programme(session, code), request.form.get("answer", "")
+    approves = pressed("approve", "refuse") == "approve"
     try:
         answer = single_line(typed, longest=300) if typed.strip() else ""
     except TextRefused:
         answer = ""
     try:
         with session.begin_nested():
-            if request.form.get("decision") == "approve":
+            if approves:
                 service.approve(session, actor, code, version)
             elif not answer:
                 raise rules.AnswerNeeded

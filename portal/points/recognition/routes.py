@@ -18,6 +18,7 @@ from portal.points.programmes.rules import AnswerNeeded
 from portal.points.recognition import rules, service
 from portal.points.recognition.rules import STATE_WORDS, State
 from portal.web.access import Access
+from portal.web.decisions import pressed
 from portal.web.i18n import gettext as _
 from portal.web.room import Room
 
@@ -99,7 +100,7 @@ def _names(session: Session, refusal: Refusal | None = None) -> str:
 @desk.page("/<uuid:id>", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
 def decide(session: Session, actor: Actor, id: UUID) -> Any:
     """The name is shown, or it is not, and the person reads why."""
-    is_shown = request.form.get("decision") == "show"
+    is_shown = pressed("show", "refuse") == "show"
     try:
         with session.begin_nested():
             state = State.SHOWN if is_shown else State.REFUSED

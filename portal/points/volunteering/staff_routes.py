@@ -24,6 +24,7 @@ from portal.points.volunteering.forms import MOST_MINUTES, HostForm, KeeperForm,
 from portal.points.volunteering.models import VolunteerKeeper
 from portal.points.volunteering.rules import DOUBT_WORDS
 from portal.residents import service as residents
+from portal.web.decisions import pressed
 from portal.web.i18n import gettext as _
 from portal.web.room import Room
 
@@ -81,7 +82,7 @@ DECIDED = (
 @room.page("/hours/<uuid:place_id>", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
 def decide_hours(session: Session, actor: Actor, place_id: UUID) -> Any:
     """The hours are right and are paid, or they do not count."""
-    decide = hours.clear if request.form.get("decision") == "clear" else hours.confirm
+    decide = hours.clear if pressed("clear", "confirm") == "clear" else hours.confirm
     if refusal := refused(session, lambda: decide(session, actor, place_id, _note()), DECIDED):
         return _page(session, refusal, place_id), refusal.status
     return redirect(url_for(".show_all"), 303)
@@ -90,9 +91,10 @@ def decide_hours(session: Session, actor: Actor, place_id: UUID) -> Any:
 @room.page("/objections/<uuid:place_id>", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
 def decide_objection(session: Session, actor: Actor, place_id: UUID) -> Any:
     """So many minutes count, or the hours stay as they are."""
+    upholds = pressed("uphold", "refuse") == "uphold"
 
     def decide() -> None:
-        if request.form.get("decision") == "uphold":
+        if upholds:
             objections.uphold(session, actor, place_id, minutes=_minutes(), answer=_note())
         else:
             objections.refuse(session, actor, place_id, _note())
@@ -106,7 +108,7 @@ def decide_objection(session: Session, actor: Actor, place_id: UUID) -> Any:
 def decide_back(session: Session, actor: Actor, id: UUID) -> Any:
     """The second person: the points are taken back, or stay."""
     why = (rules.Decided, back_rules.OwnBack, back_rules.NothingPaid, PotEmpty, NoTerms)
-    yes = request.form.get("decision") == "yes"
+    yes = pressed("yes", "no") == "yes"
     if refusal := refused(session, lambda: taking_back.decide(session, actor, id, yes=yes), why):
         return _page(session, refusal, id), refusal.status
     return redirect(url_for(".show_all"), 303)

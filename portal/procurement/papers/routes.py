@@ -20,10 +20,13 @@ KEPT = "public, max-age=60"
 
 @room.page("/<number>/papers/<uuid:paper_id>", access=Access.PUBLIC, purpose=Purpose.CHECK)
 def fetch(session: Session, actor: Actor, number: str, paper_id: UUID) -> Response:
-    """One version of a document."""
-    paper, opened = service.open_public(session, hall().settings.file_ring, number, paper_id)
-    answer = file_answer(opened)
+    """One version of a document; to who has it already, that it is the same, and nothing is opened."""
+    paper = service.public(session, number, paper_id)
+    tag = paper.file.sha256.hex()
+    if request.if_none_match.contains_weak(tag):
+        answer = Response(status=304)
+    else:
+        answer = file_answer(service.opened(session, hall().settings.file_ring, paper))
     answer.headers["Cache-Control"] = KEPT
-    answer.set_etag(paper.file.sha256.hex())
-    answer.make_conditional(request.environ)
+    answer.set_etag(tag)
     return answer

@@ -95,14 +95,19 @@ def amend(session: Session, ring: KeyRing, actor: Actor, tender_id: UUID, versio
     sealed.change(session, ring, actor, tender_id, version, facts, why)
 
 
-def open_public(session: Session, ring: KeyRing, number: str, paper_id: UUID) -> tuple[Paper, files.Opened]:
+def public(session: Session, number: str, paper_id: UUID) -> Paper:
     """A document of a public tender, for everybody; nobody is asked who they are. Raises FileNotFound for any other, and for
     what is not public yet."""
     found = tenders.public(session, number)
     paper = _one(session, found[0], paper_id) if found else None
     if paper is None or paper.row.published_at is None:
         raise files.FileNotFound
-    return paper, files.open_of_city(session, ring, paper.file.id, case_id=paper.row.tender_id)
+    return paper
+
+
+def opened(session: Session, ring: KeyRing, paper: Paper) -> files.Opened:
+    """What a public document holds."""
+    return files.open_of_city(session, ring, paper.file.id, case_id=paper.row.tender_id)
 
 
 def open_own(session: Session, ring: KeyRing, actor: Actor, tender_id: UUID, paper_id: UUID) -> files.Opened:

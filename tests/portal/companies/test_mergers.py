@@ -4,7 +4,7 @@ import itertools
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from portal.companies import opening, rules, service, successions, winding_up
@@ -145,6 +145,17 @@ def test_an_heir_the_register_knows_only_later_is_told_then(database: Database, 
         heir = service.heir_account(session, account(session, A).id)
         assert heir is not None
         assert heir.key == new
+
+
+def test_of_mergers_the_register_says_nothing_new_about_nothing_is_read(database: Database, four: None) -> None:
+    take(database, written([merged(A, B)]))
+    with database.command("again") as session:
+        loaded: list[object] = []
+        event.listen(session, "loaded_as_persistent", lambda _session, one: loaded.append(one))
+        successions.look_again(session, {C, D})
+        assert loaded == []
+        successions.look_again(session, {B})
+        assert [one.key for one in loaded if isinstance(one, Company)] == [A]
 
 
 def test_what_was_before_a_move_is_kept(database: Database, four: None) -> None:

@@ -2,8 +2,10 @@
 
 import asyncio
 import gzip
+import socket
 from collections.abc import Callable
 from dataclasses import replace
+from threading import Event
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from portal.core import outbound
 from portal.core.outbound import Call, Limits, Silent
 from tests.elsewhere import HEAD, MEGABYTES, Serve, dripping, much, serve
+from tests.patience import PATIENCE
 
 __all__ = ["serve"]
 
@@ -89,6 +92,29 @@ def test_the_longest_answer_is_heard_and_one_byte_more_is_not(serve: Serve) -> N
     machine = serve(lambda teller: teller.say(b"a" * int(teller.path[1:])))
     assert len(outbound.ask(Call("GET", machine.url("/1000")), PATIENT).content) == 1_000
     assert why(lambda: outbound.ask(Call("GET", machine.url("/1001")), PATIENT)) == "too long an answer"
+
+
+@pytest.mark.parametrize("in_a_loop", [False, True])
+def test_a_name_nobody_answers_for_takes_no_longer(monkeypatch: pytest.MonkeyPatch, in_a_loop: bool) -> None:
+    """The system's look-up has a patience of its own; what the network says is no code of ours."""
+    over, ended = Event(), Event()
+
+    def look(*_about: object, **_more: object) -> list[object]:
+        over.wait(PATIENCE)
+        ended.set()
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", look)
+    call = Call("GET", "http://somewhere.invalid/")
+    why((lambda: asyncio.run(outbound.asked(call, LITTLE))) if in_a_loop else (lambda: outbound.ask(call, LITTLE)))
+    assert not ended.is_set(), "it was not waited for"
+    over.set()
+
+
+def test_a_name_that_is_not_there_is_silence_and_one_that_is_is_asked(serve: Serve) -> None:
+    machine = serve(lambda teller: teller.say(b"here"))
+    assert why(lambda: outbound.ask(Call("GET", "http://somewhere.invalid/"), PATIENT)) == "ConnectError"
+    assert outbound.ask(Call("GET", f"http://localhost:{machine.server_port}/"), PATIENT).content == b"here"
 
 
 # ---- where it leads -----------------------------------------------------------------------

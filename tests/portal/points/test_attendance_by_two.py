@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.core import clock
 from portal.core.actor import Actor, Kind
-from portal.core.audit import Record
+from portal.core.audit import Action, Record
 from portal.core.envelope import KeyRing, SealBroken
 from portal.core.errors import Refusal
 from portal.core.ids import new_id
@@ -294,6 +294,9 @@ def test_nobody_decides_for_half_a_year_and_the_rows_are_gone(course: Database) 
             attendance.forget_old(session, {})
         assert found(course, which).state == state
     assert found(course, which).sealed is None
+    with course.command("look") as session:
+        gone = Record.what == "points.attendance", Record.action == Action.DELETE
+        assert session.scalars(select(Record.case_ref).where(*gone)).all() == [str(which)[:8]]
 
 
 def test_the_database_itself_wants_two(course: Database) -> None:
@@ -325,6 +328,8 @@ def test_from_one_desk_to_the_other(course: Database, staff_client: StaffClient)
     assert cast.HANAKO.name not in theirs.text
     assert cast.HANAKO.name in chief.get(f"{here}/names").text
     assert chief.submit(theirs, here, decision="refuse", note="").status == 422
+    shown = chief.post(here, {"decision": "other", "note": "確認"}, page=theirs)
+    assert (shown.status, "この画面にそのボタンはありません。" in shown.text) == (422, True)
     assert chief.submit(theirs, here, decision="agree").status == 200
     assert balance(course) == 600
     assert chief.get(f"{here}/names").status == FileDecided.status

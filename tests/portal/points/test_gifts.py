@@ -203,6 +203,7 @@ def test_on_the_pages_a_chief_approves_what_a_keeper_proposed(
     assert keeper.post(here, {"decision": "approve"}, page=page).status == 404
     page = chief.get(page.path)
     assert chief.submit(page, here, decision="refuse").status == 422
+    assert chief.submit(page, here, decision="other", answer="予算がありません。").status == 422
     page = chief.submit(page, here, decision="approve")
     with database.command("look") as session:
         number = session.scalars(select(PointGift.number)).one()

@@ -68,6 +68,8 @@ def test_one_proposes_another_agrees_and_both_mailboxes_hear_of_it(
     page = chief.get(page.path)
     assert chief.submit(page, here, decision="join").status == 422  # did not say that it is not them
     assert chief.submit(page, here, decision="refuse").status == 422  # did not say why
+    for none in ("", "other", "ask-apart"):
+        assert chief.submit(page, here, decision=none, answer=WHY, sure="yes").status == 422  # no button of the page
     page, before = chief.submit(page, here, decision="join", sure="yes"), page
     assert (has(database, GONE), has(database, KEPT)) == (300, 300)
     assert chief.submit(before, here, decision="join", sure="yes").status == 409

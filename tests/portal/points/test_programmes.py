@@ -191,6 +191,9 @@ def test_one_proposes_on_the_page_and_another_approves(database: Database, staff
     assert keeper.post(here, {"decision": "approve"}, page=page).status == 404
     page = chief.get("/staff/points/park-2027")
     assert chief.submit(page, here, decision="refuse").status == 422  # not without a reason
+    assert (
+        chief.submit(page, here, decision="other", answer="予算がありません。").status == 422
+    )  # no button of the page
     page = chief.submit(page, here, decision="approve")
     assert "10,000" in page.text
     assert "100" in chief.get("/staff/points").text

@@ -7,13 +7,15 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.core import clock
+from portal.core.audit import Action, Record
+from portal.core.ids import new_id
 from portal.core.permissions import Role
 from portal.core.uow import Database
 from portal.core.worker import Worker
 from portal.demo import cast
 from portal.points.health import objections, rules, service
 from portal.points.health.models import HealthObjection
-from portal.points.health.rules import Doubt, State
+from portal.points.health.rules import Answer, Doubt, State
 from tests.conftest import ResidentClient, StaffClient
 from tests.house.test_at_the_same_instant import together
 from tests.portal.points import offered
@@ -98,6 +100,30 @@ def test_who_objects_to_days_that_wait_is_paid_when_they_are_right(walkers: Data
     with pytest.raises(rules.NothingToObject):
         say(walkers, waits)
     assert wrong(walkers) == []
+
+
+@pytest.mark.parametrize("first", [Answer.NO, Answer.OPEN])
+def test_of_two_at_one_instant_the_one_that_waits_is_the_newest(walkers: Database, waits: UUID, first: Answer) -> None:
+    """Whichever has the lower id."""
+    at, low, high = clock.now(), *sorted((new_id(), new_id()))
+    same = {"resident_id": waits, "words": "毎朝歩いています。", "made_at": at}
+    open_id, done_id = (low, high) if first is Answer.OPEN else (high, low)
+    with walkers.command("object") as session:
+        session.add(HealthObjection(id=open_id, state=str(Answer.OPEN), open_key=waits, **same))
+        session.add(HealthObjection(id=done_id, state=str(Answer.NO), decided_at=at, **same))
+        session.flush()
+        found = objections.newest(session, waits)
+        before = objections.newest(session, waits, before=open_id)
+        assert (found and found.id, before and before.id) == (open_id, done_id)
+
+
+def test_what_somebody_said_goes_with_the_consent_and_that_is_on_record(walkers: Database, waits: UUID) -> None:
+    say(walkers, waits)
+    take_back(walkers, cast.TARO)
+    with walkers.command("look") as session:
+        gone = Record.what == "health_objections", Record.action == Action.DELETE
+        assert session.scalars(select(Record.subject).where(*gone)).all() == [waits]
+        assert session.scalar(select(func.count()).select_from(HealthObjection)) == 0
 
 
 def test_refused_days_can_be_objected_to_once_and_for_a_month(walkers: Database, waits: UUID) -> None:

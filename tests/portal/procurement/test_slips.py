@@ -59,7 +59,7 @@ def test_a_quotation_that_does_not_count_is_not_called_filed(
     assert amended.status == 200, amended.text
     shown = main(shoko.get(here))
     assert "見積書を受け付けました" not in shown
-    assert "提出された見積は無効です" in shown
+    assert "提出された見積書は無効です" in shown
     assert form in shown, "and where to file again"
     with database.command("look") as session:
         until = the_tender(session).submissions_until

@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import SecretStr, ValidationError
 
 from portal.config import Mode, Settings
+from portal.core import lookups
 from portal.core.clock import JST
 from portal.mailbox.channels import mail, push_services, rules, tokens, webpush
 from portal.mailbox.channels.rules import Says
@@ -90,7 +91,7 @@ def test_a_name_that_leads_into_the_house_is_seen(address: str, public: bool) ->
 def test_a_known_name_is_still_looked_at_when_it_is_sent_to(monkeypatch: pytest.MonkeyPatch) -> None:
     """The name's owner, or whoever answers for it, may say any address: what the network says is no code of ours."""
     inside = [(0, 0, 0, "", ("142.250.1.1", 443)), (0, 0, 0, "", ("10.0.0.7", 443))]
-    monkeypatch.setattr(push_services.socket, "getaddrinfo", lambda *_args, **_more: inside)
+    monkeypatch.setattr(lookups.socket, "getaddrinfo", lambda *_args, **_more: inside)
     with pytest.raises(ValueError, match="inside"):
         push_services._address("fcm.googleapis.com", 443, may_be_near=False)
 
