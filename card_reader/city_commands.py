@@ -191,6 +191,7 @@ def terminal(role: str, name: str, location: str, reader: str, as_json: bool, **
 
     from card_reader.terminal import ROLES, Terminal
     from card_reader.terminal_watch import NewestList, serve
+    from card_reader.till_command import all_of, ranks
     from card_reader.till_words import language
 
     if options["wedge"] and as_json:
@@ -206,7 +207,7 @@ def terminal(role: str, name: str, location: str, reader: str, as_json: bool, **
     _check_name(name)
     lang = language(options["language"])
     coupons = _coupons(line, role, options["coupons"], as_json, lang)
-    further = _further(coupons, _till(line, role, options["pay"], as_json, lang), _ranks(line, role, as_json, lang))
+    further = all_of(coupons, _till(line, role, options["pay"], as_json, lang), ranks(line, role, as_json, lang))
     place, key = (line.stop_list, line.key) if line else (options["stop_list"], _city_key(options))
     ended, missed = Event(), list[str]()
     with plain_errors(as_json):
@@ -260,32 +261,6 @@ def _coupons(line: CityLine | None, role: str, wanted: bool, as_json: bool, lang
     from card_reader.till_words import wait
 
     return further(line, as_json, partial(wait, lang=lang), lang)
-
-
-def _ranks(line: CityLine | None, role: str, as_json: bool, lang: str) -> Further | None:
-    """A terminal that reads points has an old rank on a card written anew while the card lies there."""
-    if line is None or role != "points":
-        return None
-    from card_reader import till_words
-    from card_reader.terminal_rank import renew
-
-    def write(connection: Connection, reading: Reading) -> bool:
-        if rank := renew(line, connection, reading):
-            print_record({"rank": rank}, as_json, lambda: "\n".join(till_words.fitted(till_words.rank(rank, lang))))
-        return True
-
-    return write
-
-
-def _further(*deeds: Further | None) -> Further | None:
-    """All that is done with a welcome card, in this order, also after one that was refused; whether all was done."""
-    wanted = [deed for deed in deeds if deed is not None]
-
-    def do(connection: Connection, reading: Reading) -> bool:
-        done = [deed(connection, reading) for deed in wanted]
-        return all(done)
-
-    return do if wanted else None
 
 
 def _check_name(name: str) -> None:

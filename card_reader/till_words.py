@@ -76,7 +76,7 @@ def _done(record: Mapping[str, Any], lang: str) -> str:
     return f"{words.format_map(record)} ({record['reference']})"
 
 
-def rank(name: str, lang: str) -> str:
+def rank_words(name: str, lang: str) -> str:
     """That the card says another rank from now on."""
     ours = WORDS[lang]
     return ours["rank"][0].format(rank=ours.get(f"rank-{name}", [name])[0])

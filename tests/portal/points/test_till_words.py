@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from card_reader import city_commands, till_words
+from card_reader import city_commands, till_command, till_words
 from card_reader.connection import Connection
 from card_reader.simulator.card import DirectConnection
 from card_reader.terminal import Reading, Verdict
@@ -117,7 +117,7 @@ def test_every_verdict_and_trouble_is_said_in_every_language(capsys: pytest.Capt
             city_commands._print(one, False, False, trouble, lang)
             assert capsys.readouterr().out.startswith(ours[f"trouble-{trouble}"][0])
         for name in Rank:
-            assert till_words.rank(name, lang) == ours["rank"][0].format(rank=ours[f"rank-{name}"][0])
+            assert till_words.rank_words(name, lang) == ours["rank"][0].format(rank=ours[f"rank-{name}"][0])
 
 
 @pytest.mark.parametrize(("deeds", "done"), [((True, True), True), ((False, True), False), ((True, False), False)])
@@ -132,7 +132,7 @@ def test_with_a_refused_payment_the_rest_is_still_done(till: Till, deeds: tuple[
 
         return do
 
-    together = city_commands._further(*(deed(one) for one in deeds))
+    together = till_command.all_of(*(deed(one) for one in deeds))
     assert together
     assert together(card, till.terminal.read(card)) is done
     assert tuple(asked) == deeds
