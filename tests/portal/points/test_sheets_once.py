@@ -68,14 +68,16 @@ def test_a_sheet_sent_twice_is_the_same_sheet_with_the_same_codes(database: Data
     assert (count(database, PointSheet), count(database, PointCode)) == (1, 3)
 
 
-def test_each_slip_says_what_it_is_worth(database: Database, keeper: Visitor) -> None:
-    made = send(keeper, keeper.get(SHEETS))
-    action = next(str(form.get("action")) for form in made.find("form") if str(form.get("action")).endswith("/paper"))
-    answer = keeper.client.post(action, data={"csrf_token": made.csrf_token, "key": key_of(made)})
+def test_each_slip_says_what_it_is_worth(keeper: Visitor) -> None:
+    with clock.freeze(clock.now()):
+        made = send(keeper, keeper.get(SHEETS))
+        action = next(form.get("action") for form in made.find("form") if str(form.get("action")).endswith("/paper"))
+        answer = keeper.client.post(str(action), data={"csrf_token": made.csrf_token, "key": key_of(made)})
+        today = japanese(clock.today())
     done = subprocess.run(("pdftotext", "-layout", "-", "-"), input=answer.data, capture_output=True, check=True)
     drawn = "".join(done.stdout.decode().split())
     assert drawn.count("50ポイント") == 3
-    assert f"{japanese(clock.today())}現在" in drawn
+    assert f"{today}現在" in drawn
 
 
 def test_two_sheets_of_the_same_choice_are_two_with_codes_of_their_own(database: Database, keeper: Visitor) -> None:
