@@ -171,9 +171,11 @@ def personalise(order: IO[str], location: str, reader: str, as_json: bool) -> No
 @click.option(
     "--language",
     type=click.Choice(["ja", "en", "zh", "ko", "es", "pt"]),
-    help="With --pay or --coupons: of what the till says; the machine's own without it.",
+    help="With --role points: of what the till says; the machine's own without it.",
 )
-@click.option("--once", is_flag=True, help="One card, then end; exit status 1 unless it was welcome.")
+@click.option(
+    "--once", is_flag=True, help="One card, then end; exit status 1 unless it was welcome, and paid what it was to pay."
+)
 @click.option("--enrol", is_flag=True, help="With --portal: take the role's keys from the city now, and read no card.")
 @click.option(
     "--store", "location", default="", help="Keys given by hand: demo, file:PATH or pkcs11:MODULE?token=LABEL."
@@ -189,6 +191,7 @@ def terminal(role: str, name: str, location: str, reader: str, as_json: bool, **
 
     from card_reader.terminal import ROLES, Terminal
     from card_reader.terminal_watch import NewestList, serve
+    from card_reader.till_command import all_of, ranks
     from card_reader.till_words import language
 
     if options["wedge"] and as_json:
@@ -204,7 +207,7 @@ def terminal(role: str, name: str, location: str, reader: str, as_json: bool, **
     _check_name(name)
     lang = language(options["language"])
     coupons = _coupons(line, role, options["coupons"], as_json, lang)
-    further = _further(coupons, _till(line, role, options["pay"], as_json, lang), _ranks(line, role, as_json))
+    further = all_of(coupons, _till(line, role, options["pay"], as_json, lang), ranks(line, role, as_json, lang))
     place, key = (line.stop_list, line.key) if line else (options["stop_list"], _city_key(options))
     ended, missed = Event(), list[str]()
     with plain_errors(as_json):
@@ -217,7 +220,9 @@ def terminal(role: str, name: str, location: str, reader: str, as_json: bool, **
         def tell(reading: Reading) -> None:
             if line:
                 _note(line, reading)
-            _print(reading, options["wedge"], as_json, _trouble(reading, line, options))
+            _print(
+                reading, options["wedge"], as_json, _trouble(reading, line, options), lang if role == "points" else ""
+            )
             if target and not target.post(reading):
                 click.echo("the reading was not taken: --post", err=True)
                 missed.append(reading.at)
@@ -238,8 +243,8 @@ def _till(line: CityLine | None, role: str, points: int | None, as_json: bool, l
     from card_reader.terminal_till import take
     from card_reader.till_words import tell, wait
 
-    def pay(connection: Connection, reading: Reading) -> None:
-        tell(take(line, connection, reading, points, pause=partial(wait, lang=lang)), as_json, lang)
+    def pay(connection: Connection, reading: Reading) -> bool:
+        return tell(take(line, connection, reading, points, pause=partial(wait, lang=lang)), as_json, lang)
 
     return pay
 
@@ -256,30 +261,6 @@ def _coupons(line: CityLine | None, role: str, wanted: bool, as_json: bool, lang
     from card_reader.till_words import wait
 
     return further(line, as_json, partial(wait, lang=lang), lang)
-
-
-def _ranks(line: CityLine | None, role: str, as_json: bool) -> Further | None:
-    """A terminal that reads points has an old rank on a card written anew while the card lies there."""
-    if line is None or role != "points":
-        return None
-    from card_reader.terminal_rank import renew
-
-    def write(connection: Connection, reading: Reading) -> None:
-        if rank := renew(line, connection, reading):
-            print_record({"rank": rank}, as_json, lambda: f"rank on the card from now on: {rank}")
-
-    return write
-
-
-def _further(*deeds: Further | None) -> Further | None:
-    """All that is done with a welcome card, in this order."""
-    wanted = [deed for deed in deeds if deed is not None]
-
-    def do(connection: Connection, reading: Reading) -> None:
-        for deed in wanted:
-            deed(connection, reading)
-
-    return do if wanted else None
 
 
 def _check_name(name: str) -> None:
@@ -389,10 +370,16 @@ def _trouble(reading: Reading, line: CityLine | None, options: dict[str, Any]) -
     return line.trouble
 
 
-def _print(reading: Reading, wedge: bool, as_json: bool, trouble: str) -> None:
+def _print(reading: Reading, wedge: bool, as_json: bool, trouble: str, lang: str) -> None:
+    """*lang*: of a till, which speaks the language of who stands behind it."""
     if wedge:
         click.echo(reading.id if reading.welcome else reading.verdict, err=not reading.welcome)
         return
     shown, words = reading.shown(), TROUBLES.get(trouble, VERDICTS[reading.verdict])
     record = shown | ({"reason": trouble} if trouble else {})
+    if lang:
+        from card_reader import till_words
+
+        print_record(record, as_json, lambda: till_words.read(shown, trouble, lang))
+        return
     print_record(record, as_json, lambda: f"{' '.join(shown.values())}\n  {words}")

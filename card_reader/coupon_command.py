@@ -16,11 +16,11 @@ from card_reader.till_words import WORDS, fitted, tell
 
 def further(
     line: CityLine, as_json: bool, hold: Callable[[float], object], lang: str
-) -> Callable[[Connection, Reading], None]:
+) -> Callable[[Connection, Reading], bool]:
     """What is done with each welcome card."""
 
-    def use(connection: Connection, reading: Reading) -> None:
-        tell(take(line, connection, reading, partial(choose, lang=lang), pause=hold), as_json, lang)
+    def use(connection: Connection, reading: Reading) -> bool:
+        return tell(take(line, connection, reading, partial(choose, lang=lang), pause=hold), as_json, lang)
 
     return use
 

@@ -94,7 +94,7 @@ class Arrivals:
         self._waiting.put((place, self._latest[place]))
 
 
-Further = Callable[[Connection, Reading], None]
+Further = Callable[[Connection, Reading], bool]
 
 
 def serve(
@@ -105,8 +105,8 @@ def serve(
     once: bool = False,
     further: Further | None = None,
 ) -> bool:
-    """Read card after card until Ctrl-C, or one; whether the last one was welcome. *further* is done with a welcome card
-    while it lies there still."""
+    """Read card after card until Ctrl-C, or one; whether the last one was welcome and all was done with it. *further* is
+    done with a welcome card while it lies there still, and says whether it could be."""
     cards = Arrivals(reader)
     monitor = CardMonitor(cards.hear)
     monitor.start()
@@ -117,9 +117,10 @@ def serve(
             try:
                 with open_card(place) as connection:
                     reading = terminal.read(connection)
-                    if pays := further is not None and reading.welcome:
+                    good, pays = reading.welcome, further is not None and reading.welcome
+                    if further is not None and pays:
                         tell(reading)
-                        further(connection, reading)
+                        good = further(connection, reading)
             except CardBusy:  # another program has it for a moment: the card lies there and is waited for
                 log.warning("terminal.card: CardBusy")
                 if not pause.wait(BUSY_SECONDS):
@@ -130,7 +131,6 @@ def serve(
                 continue
             if not pays:
                 tell(reading)
-            good = reading.welcome
             if once:
                 break
     except KeyboardInterrupt:

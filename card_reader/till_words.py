@@ -54,18 +54,40 @@ def said(shown: Mapping[str, Any], lang: str) -> dict[str, Any]:
     return {"words": words, "next_step": step} | dict(shown)
 
 
-def tell(shown: Mapping[str, Any], as_json: bool, lang: str) -> None:
-    """On standard output, as JSON or in words; what is not known on standard error, so that nothing takes it for done."""
+def tell(shown: Mapping[str, Any], as_json: bool, lang: str) -> bool:
+    """On standard output, as JSON or in words; what is not known on standard error, so that nothing takes it for done.
+    Whether it was done."""
     record = said(shown, lang)
     if "words" not in record:
-        print_record(record, as_json, lambda: " ".join(str(value) for value in record.values()))
-        return
+        print_record(record, as_json, lambda: "\n".join(fitted(_done(record, lang))))
+        return True
     code = record.get("refused") or record.get("unknown")
     lines = "\n".join(fitted(f"{record['words']} {record['next_step']} ({code})"))
     if "unknown" in record:
         click.echo(lines, err=True)
-        return
+        return False
     print_record(record, as_json, lambda: lines)
+    return False
+
+
+def _done(record: Mapping[str, Any], lang: str) -> str:
+    """What was paid, or which coupon was taken, with the number under which the portal has it."""
+    words = WORDS[lang]["used" if "title" in record else "paid"][0]
+    return f"{words.format_map(record)} ({record['reference']})"
+
+
+def rank_words(name: str, lang: str) -> str:
+    """That the card says another rank from now on."""
+    ours = WORDS[lang]
+    return ours["rank"][0].format(rank=ours.get(f"rank-{name}", [name])[0])
+
+
+def read(shown: Mapping[str, str], trouble: str, lang: str) -> str:
+    """What a card is good for at this terminal, with its number of points; or what is the matter with the terminal."""
+    ours = WORDS[lang]
+    words, step = ours.get(f"trouble-{trouble}") or ours[f"verdict-{shown['verdict']}"]
+    number = f"({shown['id']})" if "id" in shown else ""
+    return "\n".join(fitted(" ".join(filter(None, (words, step, number)))))
 
 
 def wait(seconds: float, lang: str) -> None:

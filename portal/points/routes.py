@@ -44,7 +44,7 @@ def show(session: Session, actor: Actor) -> str:
         privileges=_privileges(session),
         visit_points=visits.promised(session),
         movements=movements[: service.PAGE],
-        names=service.names_of(session, {one.about for one in movements}, language()),
+        names=service.names_of(session, {one.about for one in movements}, language(), actor.id),
         older=_mark(movements[service.PAGE - 1]) if len(movements) > service.PAGE else None,
         begins=not request.args.get("before"),
         then=_then(session, actor.id),

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, TypeAlias
+from datetime import date
+from typing import TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, func, literal, select, union_all
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from portal.applications.events import ApplicationCompleted
 from portal.cards import service as cards
@@ -15,13 +15,13 @@ from portal.cards.events import ServiceChosen
 from portal.core import clock
 from portal.core.audit import Action, did
 from portal.core.money import Points
-from portal.points import e_services, names, ranks, rules
+from portal.points import e_services, movements, names, ranks, rules
 from portal.points.health import objections as steps
 from portal.points.ledger import checks
 from portal.points.ledger import service as ledger
 from portal.points.ledger.entering import Entry, lock
-from portal.points.ledger.models import PointAccount, PointHold, PointLot, PointTransfer
-from portal.points.ledger.rules import Reason, about, told
+from portal.points.ledger.models import PointLot
+from portal.points.ledger.rules import Reason
 from portal.points.paper import service as paper
 from portal.points.partners import confirming, contracts, coupon_touching, sales
 from portal.points.programmes import debts
@@ -45,6 +45,8 @@ ranks_of = ranks.of_many
 other_records_too = ranks.with_other_records
 enter_code = paper.enter
 names_of = names.of
+Movement: TypeAlias = movements.Movement
+history = movements.history
 CODES, CODE_TRIES, CODE_MACHINE_TRIES = paper.KEY, paper.TRIES, paper.MACHINE_TRIES
 volunteering_of = volunteering.of_activity
 objection_of = volunteering.of_objection
@@ -53,20 +55,7 @@ steps_objection_of = steps.of
 
 POINTS = "points"
 """The service of this room, as city cards call it."""
-PAGE = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """One line of a resident's history; `amount` is signed: what came is positive."""
-
-    number: int
-    at: datetime
-    amount: int
-    words: str
-    case_ref: str
-    about: tuple[str, str] = ("", "")
-    """The reward, project or shop at the other side: its kind and code."""
+PAGE = movements.PAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,52 +97,6 @@ def on_service_chosen(session: Session, event: ServiceChosen) -> None:
 
 
 # ---- telling ------------------------------------------------------------------------------
-
-
-def history(
-    session: Session, resident_id: UUID, *, before: tuple[datetime, int] | None = None, limit: int = PAGE
-) -> list[Movement]:
-    """The newest movements of the resident's account, older than *before* (moment and number of a movement)."""
-    account = ledger.found(session, resident_id)
-    if account is None:
-        return []
-    legs = union_all(*(_legs(account, sign, before, limit) for sign in (1, -1))).subquery()
-    newest = select(legs).order_by(legs.c.at.desc(), legs.c.number.desc()).limit(limit).subquery()
-    undone = aliased(PointTransfer)
-    query = (
-        select(newest.c.number, newest.c.at, newest.c.amount, newest.c.reason, newest.c.case_ref)
-        .add_columns(PointHold.number, undone.reason, PointAccount.name)
-        .outerjoin(PointHold, and_(PointHold.number == newest.c.number, PointHold.state == "captured"))
-        .outerjoin(undone, undone.number == newest.c.reverses)
-        .join(PointAccount, PointAccount.id == newest.c.other)
-        .order_by(newest.c.at.desc(), newest.c.number.desc())
-    )
-    return [
-        Movement(number, at, amount, told(Reason.EXCHANGE if captured else reason, amount, undid), ref, about(name))
-        for number, at, amount, reason, ref, captured, undid, name in session.execute(query)
-    ]
-
-
-def _legs(account: UUID, sign: int, before: tuple[datetime, int] | None, limit: int) -> Select[Any]:
-    """The newest of one side: both sides have an index in this order, so long histories cost no more than short ones."""
-    side, other = PointTransfer.target_id, PointTransfer.source_id
-    if sign < 0:
-        side, other = other, side
-    query = select(
-        PointTransfer.number,
-        PointTransfer.at,
-        (PointTransfer.amount * literal(sign)).label("amount"),
-        PointTransfer.reason,
-        PointTransfer.case_ref,
-        PointTransfer.reverses,
-        other.label("other"),
-    ).where(side == account)
-    if before:
-        at, number = before
-        query = query.where(
-            PointTransfer.at <= at, case((PointTransfer.at == at, PointTransfer.number < number), else_=True)
-        )
-    return select(query.order_by(PointTransfer.at.desc(), PointTransfer.number.desc()).limit(limit).subquery())
 
 
 def expiring(session: Session, resident_id: UUID) -> Sequence[Expiring]:

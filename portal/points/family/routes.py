@@ -28,17 +28,27 @@ def show(session: Session, actor: Actor) -> str:
 
 def _page(session: Session, actor: Actor, refusal: Refusal | None = None) -> str:
     assert actor.id
+    balance = points.balance(session, actor.id)
     return render_template(
         "family/family.html",
-        balance=points.balance(session, actor.id),
+        balance=balance,
+        least=rules.AMOUNTS[0],
         family=service.family_of(session, actor.id),
-        amounts=[(amount, gettext("%(points)s points", points=show_points(amount))) for amount in AMOUNTS],
+        amounts=[(one, gettext("%(points)s points", points=show_points(one))) for one in AMOUNTS if one <= balance],
         most=rules.MOST_A_MONTH,
         key=uuid4(),
         chosen=(request.form.get("who", ""), request.form.get("points", "")),
         refusal=refusal,
-        done=request.method == "GET" and request.args.get("done") == "yes",
+        done=_done(session, actor.id) if request.method == "GET" else None,
     )
+
+
+def _done(session: Session, giver: UUID) -> tuple[int, str] | None:
+    """How many points the form passed on that led here, and to whom."""
+    try:
+        return service.passed_on(session, giver, UUID(request.args.get("done", "")))
+    except ValueError:
+        return None
 
 
 @room.page("", access=Access.RESIDENT, methods=("POST",))
@@ -52,7 +62,7 @@ def pass_on(session: Session, actor: Actor) -> Any:
     except REFUSED as refusal:
         session.expire_all()
         return _page(session, actor, refusal), refusal.status
-    return redirect(url_for(".show", done="yes"), 303)
+    return redirect(url_for(".show", done=key), 303)
 
 
 def _typed() -> tuple[UUID, int, UUID]:

@@ -1,5 +1,6 @@
 """Points passed on within a household. A person under protection is in nobody's list and gives to nobody."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -31,6 +32,33 @@ def family_of(session: Session, resident_id: UUID) -> list[tuple[UUID, str]]:
     ]
 
 
+def names_of(session: Session, resident_id: UUID, asked: Collection[UUID]) -> dict[UUID, str]:
+    """How those of *asked* are called to whom somebody could pass points on today. Nobody else is named, and nobody else's
+    data is opened: who moved out, or is under protection, is a member of the family without a name."""
+    near = set(asked) & set(residents.housemates(session, resident_id)) if asked else set()
+    if not near:
+        return {}
+    me = residents.look_up(session, resident_id)
+    if me.protected or me.moved_out:
+        return {}
+    found = [residents.look_up(session, one) for one in sorted(near)]
+    return {one.id: one.known_as for one in found if not one.protected}
+
+
+def passed_on(session: Session, giver: UUID, key: UUID) -> tuple[int, str] | None:
+    """What the form with the key *key* passed on, and to whom, as `names_of` names them; None: nothing."""
+    told = ledger.passed_on(session, _deed(giver, key))
+    if told is None:
+        return None
+    account, amount = told
+    names = names_of(session, giver, list(ledger.owners_of(session, [account])))
+    return amount, next(iter(names.values()), "")
+
+
+def _deed(giver: UUID, key: UUID) -> str:
+    return f"family:{giver}:{key}"
+
+
 def pass_on(session: Session, giver: UUID, receiver: UUID, amount: int, *, key: UUID) -> None:
     """Once a *key*. Raises FamilyAmount, NotFamily, PassedOnBefore, FamilyLimit, NotEnoughPoints, SentBefore."""
     if amount not in rules.AMOUNTS:
@@ -41,7 +69,7 @@ def pass_on(session: Session, giver: UUID, receiver: UUID, amount: int, *, key: 
     if source == target:  # another record of the same person
         raise rules.NotFamily
     lock(session, [source, target])
-    once = f"family:{giver}:{key}"
+    once = _deed(giver, key)
     if told := ledger.passed_on(session, once):
         if told != (target, amount):
             raise SentBefore

@@ -78,7 +78,7 @@ REASON_WORDS: dict[Reason, str] = {
     Reason.PARTNER: N_("Paid at a partner shop"),
     Reason.SETTLED: N_("Settled with the shop"),
     Reason.EXCHANGE: N_("Exchanged for private points"),
-    Reason.FAMILY: N_("Passed on within the family"),
+    Reason.FAMILY: N_("Passed on to a member of the family"),
     Reason.HOLD: N_("Set aside for an exchange"),
     Reason.CAPTURE: N_("Set aside for an exchange"),
     Reason.RELEASE: N_("Set aside before, now back"),
@@ -99,7 +99,7 @@ UNDONE_WORDS: dict[str, str] = {
     Reason.PARTNER: REASON_WORDS[Reason.TAKEN_BACK],
 }
 """What a reversal is called by what it undoes; the rest is a correction by the city."""
-FROM_FAMILY = N_("Received from your family")
+FROM_FAMILY = N_("Received from a member of the family")
 
 
 def told(reason: str, amount: int, undone: str | None) -> str:

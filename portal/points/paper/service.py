@@ -19,8 +19,9 @@ from portal.points.paper.models import PointCode, PointSheet
 from portal.points.programmes import earning
 from portal.points.programmes import service as programmes
 from portal.points.programmes.earning import Act
+from portal.points.programmes.models import PointTerms
+from portal.points.programmes.rules import NoTerms, Unit
 from portal.points.programmes.rules import State as Terms
-from portal.points.programmes.rules import Unit
 from portal.points.rules import GIVEN_WITHIN, is_much
 
 KEY = "point codes on paper"
@@ -75,6 +76,12 @@ def worth(session: Session, programme: str, count: int) -> int:
     return count * max((one.points for one in terms if one.state == Terms.APPROVED), default=0)
 
 
+def each(session: Session, sheet: PointSheet) -> int:
+    """What one of its codes was worth when the sheet was made; 0 where no terms were in force then."""
+    terms = programmes.terms_on(session, sheet.programme, sheet.made_at.astimezone(clock.JST).date())
+    return terms.points if terms else 0
+
+
 def _made_lately(session: Session, by: UUID) -> int:
     """What the sheets are worth that one member of staff made within the time of `GIVEN_WITHIN` and nobody else released."""
     since = clock.now() - GIVEN_WITHIN
@@ -105,28 +112,45 @@ def enter(session: Session, key: bytes, resident_id: UUID, typed: str) -> int:
 
     Whoever calls throttles. What is refused leaves the code as it was: also where a cap would leave only a part of it.
     """
-    try:
-        mark = _mark(key, read_reference(typed))
-    except TextRefused:
-        raise rules.CodeUnknown from None
-    found = session.get(PointCode, mark)
-    if found is not None and found.resident_id in ledger.records_of(session, resident_id):
-        raise rules.CodeYours
-    sheet = session.get_one(PointSheet, found.sheet_id) if found else None
-    if sheet is None or sheet.last_day < clock.today() or sheet.waits:
-        raise rules.CodeUnknown
-    used = update(PointCode).where(PointCode.mark == mark, PointCode.used_at.is_(None))
+    code, sheet = _good(session, key, resident_id, typed)
+    used = update(PointCode).where(PointCode.mark == code.mark, PointCode.used_at.is_(None))
     if session.execute(used.values(used_at=clock.now(), resident_id=resident_id)).rowcount != 1:  # type: ignore[attr-defined]
         raise rules.CodeUnknown
     act = Act(
-        fact=f"paper:{mark[:32]}", key=f"paper:{mark[:32]}", programme=sheet.programme, resident_id=resident_id,
-        quantity=1, at=clock.now(),
+        fact=f"paper:{code.mark[:32]}", key=f"paper:{code.mark[:32]}", programme=sheet.programme,
+        resident_id=resident_id, quantity=1, at=clock.now(),
     )  # fmt: skip
     earned = earning.earn_all(session, [act])[0]
     if not earned.given or earned.given < earned.asked:
         raise rules.CodeOverCap
     did(session, Action.CHANGE, whose=resident_id, what="point_codes")
     return earned.given
+
+
+def look(session: Session, key: bytes, resident_id: UUID, typed: str) -> PointTerms:
+    """By which terms a code that is still good would give points to the person today; nothing is used up.
+
+    Whoever calls throttles. Raises CodeUnknown, CodeYours, NoTerms."""
+    code, sheet = _good(session, key, resident_id, typed)
+    if code.used_at is not None:
+        raise rules.CodeUnknown
+    if (terms := programmes.terms_on(session, sheet.programme, clock.today())) is None:
+        raise NoTerms
+    return terms
+
+
+def _good(session: Session, key: bytes, resident_id: UUID, typed: str) -> tuple[PointCode, PointSheet]:
+    """The code and its sheet. Raises CodeUnknown, CodeYours."""
+    try:
+        found = session.get(PointCode, _mark(key, read_reference(typed)))
+    except TextRefused:
+        raise rules.CodeUnknown from None
+    if found is not None and found.resident_id in ledger.records_of(session, resident_id):
+        raise rules.CodeYours
+    sheet = session.get_one(PointSheet, found.sheet_id) if found else None
+    if found is None or sheet is None or sheet.last_day < clock.today() or sheet.waits:
+        raise rules.CodeUnknown
+    return found, sheet
 
 
 def sheet_of(session: Session, sheet_id: UUID) -> tuple[PointSheet, int]:

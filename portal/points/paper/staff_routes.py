@@ -133,10 +133,11 @@ def _count() -> int:
 
 
 def _paper(session: Session, sheet: PointSheet, codes: list[str]) -> bytes:
-    title = programmes.terms_of(session, sheet.programme)[0].title["ja"]
+    title, each = programmes.terms_of(session, sheet.programme)[0].title["ja"], service.each(session, sheet)
     shown = {
         "title": "市民ポイントのコード", "author": hall().settings.city_name, "keywords": [f"sheet:{sheet.id}"],
         "city": hall().settings.city_name, "programme": title, "number": sheet.number, "until": japanese(sheet.last_day),
+        "worth": f"{each:,}ポイント" if each else "", "made": japanese(sheet.made_at.astimezone(clock.JST).date()),
         "codes": [[code, qr.on_paper(rules.address(hall().settings.base_url, code))] for code in codes],
         "page": f"{hall().settings.base_url}{rules.PAGE}".partition("://")[2],
     }  # fmt: skip

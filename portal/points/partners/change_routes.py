@@ -53,7 +53,7 @@ def _page(session: Session, actor: Actor, one: PointPartner, refusal: Refusal | 
 
 
 def _words(row: PartnerChange) -> dict[str, Any]:
-    words, tone = STEP_WORDS[row.step]
+    words, tone = rules.TURNED_DOWN if row.step == Step.REFUSED else STEP_WORDS[row.step]
     return {"change": row, "kind": _(CHANGE_WORDS[row.kind]), "step": (_(words), tone)}
 
 

@@ -42,6 +42,8 @@ STATE_WORDS: dict[str, tuple[str, str]] = {
     State.ENDED: (N_("Contract over, everything paid"), "neutral"),
 }
 TO_COME = (N_("Contract not begun yet"), "info")
+TURNED_DOWN = (N_("Not approved"), "neutral")
+"""What colleagues read; who asked for it reads that the city could not accept it."""
 
 
 def state_words(state: str, first: date | None, today: date) -> tuple[str, str]:

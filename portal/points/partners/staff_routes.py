@@ -56,8 +56,9 @@ def show_all(session: Session, actor: Actor) -> str:
 
 
 def _state(one: PointPartner) -> tuple[str, str]:
-    words, tone = rules.state_words(one.state, one.contract_from, clock.today())
-    return _(words), tone
+    is_refused = one.state == rules.State.REFUSED
+    stands = rules.TURNED_DOWN if is_refused else rules.state_words(one.state, one.contract_from, clock.today())
+    return _(stands[0]), stands[1]
 
 
 def _groups(session: Session) -> dict[str, str]:

@@ -69,9 +69,14 @@ def months_of(first: date, last: date) -> tuple[date, date]:
 
 
 def _burns(found: Figures) -> list[tuple[Burn, bool]]:
-    """Each programme, and whether its sums are hidden."""
-    hidden = hidden_with([one.people for one in found.burns])
-    return [(one, place in hidden) for place, one in enumerate(found.burns)]
+    """Each programme, what came from none last, and whether its sums are hidden."""
+    parts = [*found.burns, *([found.rest] if found.rest else [])]
+    hidden = hidden_with([one.people for one in parts])
+    return [(one, place in hidden) for place, one in enumerate(parts)]
+
+
+def _title(one: Burn) -> str:
+    return one.title.get(language()) or one.title["ja"] if one.code else _("Without a programme")
 
 
 def _sums(rows: Sequence[tuple[str, int, int]]) -> list[tuple[str, int, str]]:
@@ -94,13 +99,13 @@ def _exits(found: Figures) -> list[tuple[str, int, str]]:
 def _burn(one: Burn, is_hidden: bool) -> dict[str, Any]:
     part = 100 * (one.budget - one.left) / one.budget if one.budget else 0
     return {
-        "title": one.title.get(language()) or one.title["ja"],
+        "title": _title(one),
         "code": one.code,
         "part": part,
         "words": f"{part:.1f} %",
         "cells": [
-            f"{one.budget:,}",
-            f"{one.left:,}",
+            f"{one.budget:,}" if one.code else "–",
+            f"{one.left:,}" if one.code else "–",
             HIDDEN if is_hidden else f"{one.given:,}",
             HIDDEN if is_hidden else f"{one.acts:,}",
             guarded(one.people) if is_few(one.people) or not is_hidden else HIDDEN,
@@ -140,9 +145,10 @@ def _rows(found: Figures) -> list[tuple[str, str, str]]:
     rows = [(_("Points earned"), "", earned), (_("People who earned points"), "", guarded(found.people))]
     for one, is_hidden in _burns(found):
         people = guarded(one.people) if is_few(one.people) or not is_hidden else HIDDEN
+        rows += [(_("Programme"), one.code, _title(one))]
+        if one.code:
+            rows += [(_("Budget"), one.code, str(one.budget)), (_("Left of the budget"), one.code, str(one.left))]
         rows += [
-            (_("Programme"), one.code, one.title.get(language()) or one.title["ja"]),
-            (_("Budget"), one.code, str(one.budget)), (_("Left of the budget"), one.code, str(one.left)),
             (_("Given to people"), one.code, HIDDEN if is_hidden else str(one.given)),
             (_("Acts"), one.code, HIDDEN if is_hidden else str(one.acts)),
             (_("People"), one.code, people),

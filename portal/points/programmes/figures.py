@@ -55,9 +55,11 @@ class Burn:
 @dataclass(frozen=True, slots=True)
 class Figures:
     """The whole page. `months` is (month, points, people), `exits` (msgid, points, people); `wards` and `ages` count people
-    who earned something."""
+    who earned something. `rest` was earned by no programme (as all was before there were any): with the programmes it is
+    all that was earned."""
 
     burns: list[Burn]
+    rest: Burn | None
     months: list[tuple[str, int, int]]
     earned: int
     people: int
@@ -79,6 +81,7 @@ def figures(session: Session, first: date, last: date) -> Figures:
     )
     return Figures(
         burns=[_burn(session, one, span) for one in service.programmes(session)],
+        rest=_rest(session, span),
         months=_months(session, span),
         earned=session.scalar(_earned(func.sum(PointTransfer.amount), span)) or 0,
         people=session.scalar(select(count).select_from(people)) or 0,
@@ -136,6 +139,14 @@ def _burn(session: Session, one: PointProgramme, span: Span) -> Burn:
     budget, left = service.budget(session, one.code)
     terms = service.terms_on(session, one.code, clock.today()) or service.terms_of(session, one.code)[0]
     return Burn(one.code, terms.title, budget, left, int(given), acts, people)
+
+
+def _rest(session: Session, span: Span) -> Burn | None:
+    of_programme = exists().where(PointEarning.transfer == PointTransfer.number, PointEarning.reversed_at.is_(None))
+    query = _earned(func.coalesce(func.sum(PointTransfer.amount), 0), span).where(~of_programme)
+    query = query.add_columns(func.count(), func.count(func.distinct(PointTransfer.target_id)))
+    given, acts, people = session.execute(query).one()
+    return Burn("", {}, 0, 0, int(given), acts, people) if acts else None
 
 
 def _ages(session: Session, people: Any, last: date) -> list[tuple[str, int]]:

@@ -122,11 +122,13 @@ def test_the_new_rank_is_on_the_card_after_one_touch_of_a_real_reader(
     insert("hanako")
     told: list[tuple[str, str]] = []
 
-    def write(connection: Connection, reading: Reading) -> None:
+    def write(connection: Connection, reading: Reading) -> bool:
         told.append((reading.payload, renew(line, connection, reading)))
+        return True
 
     for _ in range(2):
         assert serve(terminal(line), READER, lambda _reading: None, once=True, further=write)
+    assert not serve(terminal(line), READER, lambda _reading: None, once=True, further=lambda _card, _reading: False)
     first, second = told
     assert (first[1], second) == ("silver", ("silver", "")), "said once, and nothing is written that is there already"
     with database.command("look") as session:

@@ -57,7 +57,7 @@ def test_points_passed_on_keep_their_days_and_ranks_stay(rich: Database, residen
     taro = str(resident(rich, cast.TARO))
     for _twice in range(2):
         done = hanako.submit(page, "/points/family", who=taro, points="300")
-        assert "ポイントを譲りました。" in done.text
+        assert f"{cast.TARO.name}さんに300ポイントを譲りました。" in done.text
     assert (balance(rich), balance(rich, cast.TARO)) == (2_700, 300)
     with rich.command("look") as session:
         who = person(session, cast.HANAKO), person(session, cast.TARO)
@@ -306,9 +306,13 @@ def test_a_sheet_is_printed_and_entered_on_the_phone_and_at_the_window(
     asked = desk.get("/staff/points-codes")
     assert desk.submit(asked, "/staff/points-codes", number="1", code=codes[1]).status == 404
     number = cast.TARO.addressee_number
-    given = desk.submit(asked, "/staff/points-codes", number=number, code=codes[1])
-    assert cast.TARO.name in given.text, "the clerk sees whose points they are"
+    seen = desk.submit(asked, "/staff/points-codes", number=number, code=codes[1])
+    assert cast.TARO.name in seen.text, "the clerk sees whose points they will be"
+    assert balance(classes, cast.TARO) == 0
+    given = desk.submit(seen, "/staff/points-codes/give")
+    assert cast.TARO.name in given.text
     assert balance(classes, cast.TARO) == 50
+    assert "50ポイント" in desk.submit(seen, "/staff/points-codes/give").text, "sent twice it is the same"
     again = desk.submit(asked, "/staff/points-codes", number=number, code=codes[1]).text
     assert "すでにこの方のものになっています" in again, "words for the clerk, not for the resident"
     wrongs = [hanako.submit(hanako.get("/points/codes"), "/points/codes", code=codes[0]).status for _ in range(11)]

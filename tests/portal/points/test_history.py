@@ -40,12 +40,12 @@ def test_the_history_says_for_what_and_from_whom(shop: UUID, town: Database, res
         "寄付しました: 通学路に木を植える",
         "特典と交換しました: 市民プール",
         "クーポンを返却しました: 市民プール",
-        "家族に譲りました",
+        f"家族に譲りました: {cast.TARO.name}",
         f"協賛店で支払いました: {FACTS['name']}",
         f"お店が支払いを取り消しました: {FACTS['name']}",
     ):
         assert any(line.startswith(words) for line in told_here), (words, told_here)
-    assert "家族から受け取りました" in reasons(resident_client("taro").get("/points"))
+    assert f"家族から受け取りました: {cast.HANAKO.name}" in reasons(resident_client("taro").get("/points"))
     assert "Donated: Trees along the way to school" in reasons(hanako.get("/points?lang=en"))
 
 

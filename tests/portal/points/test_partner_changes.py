@@ -233,6 +233,24 @@ def test_a_shop_asks_on_its_page_with_more_than_a_password_and_the_other_keeper_
     assert resident_client("taro").get(f"{page}/contract").status == 404
 
 
+def test_colleagues_and_the_shop_read_a_refusal_each_in_their_words(
+    two: UUID, town: Database, settings: Settings, resident_client: ResidentClient, staff_client: StaffClient
+) -> None:
+    which = ask(town, settings, two)
+    do(town, which, "check", ONE)
+    do(town, which, "decide", OTHER, yes=False, note="名義が違います。")
+    staff, shop = "承認されませんでした", "お受けできませんでした"
+    page = staff_client(Role.POINTS_KEEPER).get(f"/staff/partners/{two}/changes").text
+    assert (staff in page, shop in page) == (True, False)
+    mine = resident_client("ichiro").get(f"/points/shops/{two}/contract").text
+    assert (staff in mine, shop in mine) == (False, True)
+    with town.command("refused") as session:
+        session.execute(update(PointPartner).values(state=rules.State.REFUSED))
+    listed = staff_client(Role.POINTS_KEEPER).get("/staff/partners").text
+    assert (staff in listed, shop in listed) == (True, False)
+    assert shop in resident_client("ichiro").get("/points/shops").text
+
+
 def days(name: str, day: date) -> dict[str, str]:
     return {f"{name}-{part}": str(getattr(day, part)) for part in ("year", "month", "day")}
 

@@ -232,6 +232,46 @@ def test_the_citys_figures_tell_budgets_people_and_exits_but_nobody(
     assert ",40\r\n" not in table  # one person donated
 
 
+def test_what_no_programme_gave_is_a_row_and_the_table_is_the_whole(
+    database: Database, staff_client: StaffClient, people: None
+) -> None:
+    five = (cast.HANAKO, cast.TARO, cast.MARIA, cast.KAITO, cast.AOI)
+    with clock.freeze(clock.now()):
+        offered.programme(database, points=100)
+        for number, who in enumerate(five):
+            earn(database, 60, fact=f"f{number}", who=who)
+            with database.command("before there were programmes") as session:
+                account = points.ledger.account_of(session, offered.person(session, who))
+                gift = points.Entry(f"old{number}", points.ledger.city(session), account, 324, Reason.EVENT)
+                points.ledger.grant(session, gift)
+        with database.command("look") as session:
+            found = figures.figures(session, clock.today(), clock.today())
+        assert found.rest
+        assert (found.rest.given, found.rest.acts, found.rest.people) == (1_620, 5, 5)
+        assert sum(one.given for one in [*found.burns, found.rest]) == found.earned == 2_120
+        keeper = staff_client(Role.POINTS_KEEPER)
+        assert "事業によらないもの" in keeper.get("/staff/points/figures").text
+        table = keeper.client.get("/staff/points/figures.csv").data.decode()
+        assert ",,事業によらないもの" in table
+        assert ",,1620" in table
+
+
+def test_what_a_few_got_from_no_programme_does_not_follow_from_the_rest(
+    database: Database, staff_client: StaffClient, people: None
+) -> None:
+    with clock.freeze(clock.now()):
+        offered.programme(database, points=100)
+        for number, who in enumerate((cast.HANAKO, cast.TARO, cast.MARIA, cast.KAITO, cast.AOI)):
+            earn(database, 60, fact=f"f{number}", who=who)
+        with database.command("one") as session:
+            account = points.ledger.account_of(session, offered.person(session, cast.HANAKO))
+            points.ledger.grant(session, points.Entry("old", points.ledger.city(session), account, 324, Reason.EVENT))
+        keeper = staff_client(Role.POINTS_KEEPER)
+        rows = [" ".join("".join(row.itertext()).split()) for row in keeper.get("/staff/points/figures").find("tr")]
+        told = [row for row in rows if "公園の清掃" in row or "事業によらないもの" in row]
+    assert not [row for row in told if "324" in row or " 500" in row], told
+
+
 def test_five_exchanges_of_one_person_are_those_of_one(database: Database, people: None) -> None:
     with clock.freeze(clock.now()):
         offered.programme(database, points=100)

@@ -1,6 +1,7 @@
 """A sheet of codes is made once a form: pressed twice, sent again from the browser's memory or at one instant."""
 
 import io
+import subprocess
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -12,6 +13,7 @@ from portal.core import clock
 from portal.core.actor import Actor, Kind
 from portal.core.permissions import Role
 from portal.core.uow import Database
+from portal.core.wareki import japanese
 from portal.points.ledger.rules import SentBefore
 from portal.points.paper import rules as paper_rules
 from portal.points.paper import service as paper
@@ -64,6 +66,18 @@ def test_a_sheet_sent_twice_is_the_same_sheet_with_the_same_codes(database: Data
     assert (first.status, second.status) == (200, 200)
     assert printed(keeper, first) == printed(keeper, second) == printed(keeper, first)
     assert (count(database, PointSheet), count(database, PointCode)) == (1, 3)
+
+
+def test_each_slip_says_what_it_is_worth(keeper: Visitor) -> None:
+    with clock.freeze(clock.now()):
+        made = send(keeper, keeper.get(SHEETS))
+        action = next(form.get("action") for form in made.find("form") if str(form.get("action")).endswith("/paper"))
+        answer = keeper.client.post(str(action), data={"csrf_token": made.csrf_token, "key": key_of(made)})
+        today = japanese(clock.today())
+    done = subprocess.run(("pdftotext", "-layout", "-", "-"), input=answer.data, capture_output=True, check=True)
+    drawn = "".join(done.stdout.decode().split())
+    assert drawn.count("50ポイント") == 3
+    assert f"{today}現在" in drawn
 
 
 def test_two_sheets_of_the_same_choice_are_two_with_codes_of_their_own(database: Database, keeper: Visitor) -> None:

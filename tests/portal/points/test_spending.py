@@ -92,7 +92,8 @@ def test_a_donation_shows_in_the_projects_progress(shop: Database, resident_clie
     assert "100,000ポイントのうち300ポイント" in thanks.text
     assert balance(shop) == 700
     poor = resident_client("taro")
-    assert poor.submit(poor.get("/points/rewards/trees"), "/points/rewards/trees/donate", amount="100").status == 409
+    assert "寄付は100ポイントからできます。" in poor.get("/points/rewards/trees").text
+    assert poor.post("/points/rewards/trees/donate", {"amount": "100"}, page=poor.get("/points/rewards")).status == 409
     assert poor.get("/points/rewards/nothing").status == 404
 
 

@@ -1,17 +1,21 @@
 """What a till says: the refusal in its own language and the next step, in lines that fit, with no name broken inside."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from card_reader import city_commands, till_words
+from card_reader import city_commands, till_command, till_words
 from card_reader.connection import Connection
 from card_reader.simulator.card import DirectConnection
+from card_reader.terminal import Reading, Verdict
 from card_reader.terminal_till import take
 from card_reader.till_words import fitted, language, said, tell, width
+from card_reader.words import TROUBLES
 from portal.core.uow import Database
 from portal.points.partners import rules
+from portal.points.rules import Rank
 from tests.portal.points.shops import touch
 from tests.portal.points.till import Till, card_of
 
@@ -54,9 +58,9 @@ def test_the_commands_say_it(till: Till, town: Database, shop: Any, capsys: pyte
     assert coupons
     for points in (3_000, 2_000):
         touch(town, shop, points)
-    pay(card, till.terminal.read(card))
+    assert pay(card, till.terminal.read(card)) is False, "--once ends with another status"
     said_of_points = capsys.readouterr().out
-    coupons(card, till.terminal.read(card))
+    assert coupons(card, till.terminal.read(card)) is False
     said_of_coupons = capsys.readouterr().out
     assert said_of_points.endswith(f"({rules.TouchLimit.code})\n")
     assert said_of_coupons.startswith("이 가게에서 쓸 수 있는 쿠폰이 없습니다.")
@@ -72,8 +76,66 @@ def test_what_only_the_till_knows_is_said_in_every_language(capsys: pytest.Captu
         tell({"unknown": "ReadTimeout"}, True, lang)
         told = capsys.readouterr()
         assert (told.out, ours["unknown"][0] in told.err, "ReadTimeout" in told.err) == ("", True, True)
-    tell({"reference": "K7QM-3XPR-T2WH", "points": 250}, False, "ja")
-    assert capsys.readouterr().out == "K7QM-3XPR-T2WH 250\n"
+
+
+def test_what_was_taken_is_said_in_words_and_to_programs_as_before(capsys: pytest.CaptureFixture[str]) -> None:
+    paid = {"reference": "K7QM-3XPR-T2WH", "points": 250}
+    used = paid | {"title": "市民プール"}
+    for lang in till_words.LANGUAGES:
+        for shown, words in ((paid, "250"), (used, "市民プール")):
+            assert tell(shown, False, lang)
+            out = capsys.readouterr().out
+            assert words in out
+            assert out.endswith("(K7QM-3XPR-T2WH)\n")
+            tell(shown, True, lang)
+            assert json.loads(capsys.readouterr().out) == shown
+    tell(paid, False, "ja")
+    assert capsys.readouterr().out == "250ポイントの支払いを受け取りました。 (K7QM-3XPR-T2WH)\n"
+
+
+def test_a_payment_that_went_through_is_done_and_said(
+    till: Till, shop: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    card: Connection = DirectConnection(card_of())
+    pay = city_commands._till(till.line, "points", 300, False, "zh")
+    assert pay
+    assert pay(card, till.terminal.read(card))
+    assert capsys.readouterr().out.startswith("已收取300积分。 (")
+
+
+def test_every_verdict_and_trouble_is_said_in_every_language(capsys: pytest.CaptureFixture[str]) -> None:
+    for lang in till_words.LANGUAGES:
+        ours = till_words.WORDS[lang]
+        for verdict in Verdict:
+            one = Reading(verdict, "points", "2026-11-23T12:00:00Z", id="8VJH-RE35-D0JY")
+            city_commands._print(one, False, False, "", lang)
+            out = capsys.readouterr().out
+            assert out.startswith(ours[f"verdict-{verdict}"][0])
+            assert out.endswith("(8VJH-RE35-D0JY)\n")
+        for trouble in TROUBLES:
+            one = Reading(Verdict.NO_KEYS, "points", "2026-11-23T12:00:00Z")
+            city_commands._print(one, False, False, trouble, lang)
+            assert capsys.readouterr().out.startswith(ours[f"trouble-{trouble}"][0])
+        for name in Rank:
+            assert till_words.rank_words(name, lang) == ours["rank"][0].format(rank=ours[f"rank-{name}"][0])
+
+
+@pytest.mark.parametrize(("deeds", "done"), [((True, True), True), ((False, True), False), ((True, False), False)])
+def test_with_a_refused_payment_the_rest_is_still_done(till: Till, deeds: tuple[bool, ...], done: bool) -> None:
+    card: Connection = DirectConnection(card_of())
+    asked: list[bool] = []
+
+    def deed(came_off: bool) -> Callable[[Connection, Reading], bool]:
+        def do(_connection: Connection, _reading: Reading) -> bool:
+            asked.append(came_off)
+            return came_off
+
+        return do
+
+    together = till_command.all_of(*(deed(one) for one in deeds))
+    assert together
+    assert together(card, till.terminal.read(card)) is done
+    assert tuple(asked) == deeds
 
 
 def test_all_languages_say_the_same_things() -> None:
