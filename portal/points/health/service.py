@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from portal.core import clock
@@ -175,12 +175,16 @@ def days_of(session: Session, resident_id: UUID) -> list[Day]:
 
 def waiting(session: Session) -> list[Case]:
     """Days that wait for the city, by person, the oldest first."""
-    query = select(HealthDay).where(HealthDay.state == State.HELD, HealthDay.resident_id.is_not(None))
-    rows = session.scalars(query.order_by(HealthDay.recorded_at, HealthDay.resident_id, HealthDay.day)).all()
-    people: dict[UUID, list[HealthDay]] = {}
-    for row in rows:
-        if row.resident_id and (row.resident_id in people or len(people) < SHOWN):
-            people.setdefault(row.resident_id, []).append(row)
+    held = HealthDay.state == State.HELD, HealthDay.resident_id.is_not(None)
+    first = select(HealthDay.resident_id).where(*held).group_by(HealthDay.resident_id)
+    first = first.order_by(func.min(HealthDay.recorded_at), HealthDay.resident_id).limit(SHOWN)
+    people: dict[UUID, list[HealthDay]] = {who: [] for who in session.scalars(first) if who}
+    query = (
+        select(HealthDay).where(*held, HealthDay.resident_id.in_(people)).order_by(HealthDay.recorded_at, HealthDay.day)
+    )
+    for row in session.scalars(query):
+        if row.resident_id:
+            people[row.resident_id].append(row)
     return [_case(session, who, days) for who, days in people.items()]
 
 

@@ -23,6 +23,7 @@ from portal.points.partners.forms import LastDayForm
 from portal.points.partners.models import PartnerBank, PartnerChange, PointPartner
 from portal.points.programmes.routes import APPROVER, KEEPER
 from portal.points.programmes.rules import AnswerNeeded
+from portal.web.decisions import pressed
 from portal.web.hall import hall
 from portal.web.i18n import gettext as _
 from portal.web.room import Room
@@ -113,7 +114,7 @@ def check(session: Session, actor: Actor, id: UUID, which: UUID) -> Any:
 def decide(session: Session, actor: Actor, id: UUID, which: UUID) -> Any:
     """The second person agrees, or says why not."""
     one, change = _one(session, id, which)
-    yes = request.form.get("decision") == "approve"
+    yes = pressed("approve", "refuse") == "approve"
     why = "" if yes else "note"
     return _deal(session, actor, one, change, lambda: changes.decide(session, actor, change, yes=yes, note=_note(why)))
 

@@ -20,13 +20,14 @@ from portal.points.deeds import refused
 from portal.points.partners import change_rules, changes, contracts, moving, naming, rules, settling, terminals, zengin
 from portal.points.partners.bank import DEPOSIT_WORDS, BankAccount
 from portal.points.partners.forms import ContractForm, GroupForm, ShopKeeperForm, TerminalForm
-from portal.points.partners.models import PartnerChange, PartnerKeeper, PointPartner
+from portal.points.partners.models import PartnerKeeper, PointPartner
 from portal.points.partners.rules import State
 from portal.points.programmes.routes import APPROVER, KEEPER
 from portal.points.programmes.rules import AnswerNeeded
 from portal.points.spending import service as spending
 from portal.points.volunteering.rules import KeeperUnknown
 from portal.residents import service as residents
+from portal.web.decisions import pressed
 from portal.web.hall import hall
 from portal.web.i18n import gettext as _
 from portal.web.i18n import language
@@ -101,7 +102,7 @@ def _page(
         coupons=_groups(session).get(one.group, one.group) or _("None"),
         may_group=actor.may(Permission.POINTS_APPROVE),
         terminals=terminals.terminals_of(session, one.id),
-        moves=[_move(session, one, change) for change in moving.waiting(session, one.id)],
+        moves=_moves(session, one),
         may_decide=actor.may(Permission.POINTS_APPROVE) and one.checked_by != actor.id,
         refusal=refusal,
     )
@@ -117,17 +118,23 @@ def _keeper(session: Session, actor: Actor, row: PartnerKeeper) -> dict[str, Any
     }
 
 
-def _move(session: Session, one: PointPartner, change: PartnerChange) -> dict[str, Any]:
-    """A terminal that is to come, or to leave, once a second person agrees."""
-    assert change.client
-    assert change.from_id
-    comes = change.partner_id == one.id
-    other = contracts.partner(session, change.from_id if comes else change.partner_id)
-    return {
-        "change": change,
-        "client": devices.machines(session, [change.client])[change.client].client_id,
-        "words": _("Comes from %(shop)s", shop=other.name) if comes else _("Goes to %(shop)s", shop=other.name),
-    }
+def _moves(session: Session, one: PointPartner) -> list[dict[str, Any]]:
+    """Terminals that are to come, or to leave, once a second person agrees."""
+    changes = moving.waiting(session, one.id)
+    machines = devices.machines(session, [change.client for change in changes if change.client])
+    ends = {end for change in changes for end in (change.from_id, change.partner_id) if end}
+    names = {shop.id: shop.name for shop in contracts.partners_of(session, ends)}
+    return [
+        {
+            "change": change,
+            "client": machines[change.client].client_id,
+            "words": _("Comes from %(shop)s", shop=names[change.from_id])
+            if change.partner_id == one.id
+            else _("Goes to %(shop)s", shop=names[change.partner_id]),
+        }
+        for change in changes
+        if change.client and change.from_id
+    ]
 
 
 @room.page("/<uuid:id>/check", access=KEEPER, purpose=Purpose.POINTS, methods=("POST",))
@@ -152,7 +159,7 @@ def check(session: Session, actor: Actor, id: UUID) -> Any:
 @room.page("/<uuid:id>/decide", access=APPROVER, purpose=Purpose.POINTS, methods=("POST",))
 def decide(session: Session, actor: Actor, id: UUID) -> Any:
     """The second person lets the shop take points, or says why not."""
-    one, yes = contracts.partner(session, id), request.form.get("decision") == "approve"
+    one, yes = contracts.partner(session, id), pressed("approve", "refuse") == "approve"
     if refusal := refused(
         session, lambda: contracts.decide(session, actor, id, yes=yes, note="" if yes else _note()), DECIDED
     ):

@@ -271,6 +271,7 @@ def test_a_contract_is_renewed_by_two_people_and_its_shop_reminded(
     later = until + timedelta(days=365)
     keeper.submit(keeper.get(one), f"{one}/check", **days("last", later))
     assert chief.submit(chief.get(one), f"{one}/decide", decision="refuse", note="").status == 422
+    assert chief.submit(chief.get(one), f"{one}/decide", decision="other", note="確認").status == 422
     chief.submit(chief.get(one), f"{one}/decide", decision="approve")
     with town.command("look") as session:
         assert contracts.partner(session, two).contract_until == later

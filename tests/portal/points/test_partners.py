@@ -72,6 +72,7 @@ def test_a_shop_applies_and_two_people_let_it_in(
     page = keeper.submit(page, f"{page.path}/check", **days, **checked)
     assert page.status == 200, page.text
     assert keeper.post(f"{page.path}/decide", {"decision": "approve"}, page=page).status == 404
+    assert chief.submit(chief.get(page.path), f"{page.path}/decide", decision="other", note="確認").status == 422
     page = chief.submit(chief.get(page.path), f"{page.path}/decide", decision="approve")
     assert "7654321" not in page.text  # the account is opened to check it, and to pay
     assert "クーポン" in ichiro.get(shown.path).text
