@@ -117,7 +117,7 @@ def serve(
             try:
                 with open_card(place) as connection:
                     reading = terminal.read(connection)
-                    good, pays = reading.welcome, further is not None and reading.welcome
+                    good, pays = reading.welcome and further is None, further is not None and reading.welcome
                     if further is not None and pays:
                         tell(reading)
                         good = further(connection, reading)

@@ -12,6 +12,7 @@ import re
 import shutil
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,7 @@ def tell(shown: Mapping[str, Any], as_json: bool, lang: str) -> bool:
 def _done(record: Mapping[str, Any], lang: str) -> str:
     """What was paid, or which coupon was taken, with the number under which the portal has it."""
     words = WORDS[lang]["used" if "title" in record else "paid"][0]
-    return f"{words.format_map(record)} ({record['reference']})"
+    return f"{words.format_map(defaultdict(str, record))} ({record.get('reference', '')})"
 
 
 def rank_words(name: str, lang: str) -> str:

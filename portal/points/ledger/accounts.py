@@ -17,6 +17,7 @@ from portal.points.ledger.rules import Kind
 NOW = func.coalesce(PointAccount.joined_to, PointAccount.id)
 """Where the points of an account are: in it, or in the one it was joined to."""
 _OF_RESIDENT = Among(select(PointAccount.resident_id, NOW), PointAccount.resident_id)
+_NAMED = Among(select(PointAccount.id), PointAccount.name)
 _JOINED = Among(select(PointAccount.id).where(PointAccount.joined_to.is_not(None)), PointAccount.joined_to)
 _ACCOUNTS = NewRows(PointAccount.__table__, once=True)
 
@@ -82,11 +83,11 @@ def records_of(session: Session, resident_id: UUID) -> list[UUID]:
 
 def named(session: Session, name: str, kind: Kind, *, is_bounded: bool = False) -> UUID:
     """The city's account *name*; one that is bounded holds a budget that cannot be overdrawn."""
-    query = select(PointAccount.id).where(PointAccount.name == name)
-    if (there := session.scalar(query)) is not None:
-        return there
-    _open(session, kind, name=name, is_bounded=is_bounded)
-    return session.scalars(query).one()
+    if not (there := _NAMED.rows(session, [name])):
+        _open(session, kind, name=name, is_bounded=is_bounded)
+        there = _NAMED.rows(session, [name])
+    account: UUID = there[0][0]
+    return account
 
 
 def city(session: Session) -> UUID:

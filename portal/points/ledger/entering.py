@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from portal.core import clock
+from portal.core import clock, driver
 from portal.core.among import Among
 from portal.core.writing import NewRows
 from portal.points.ledger.models import PointAccount, PointAllocation, PointLot, PointTransfer
@@ -25,6 +25,8 @@ _HELD = Among(
     PointAccount.id,
 )
 _KNOWN = Among(select(PointTransfer.key, PointTransfer.number), PointTransfer.key)
+
+_NEWEST = "SELECT coalesce(max(number), 0) FROM point_transfers"
 
 # The transaction gets its id before it gets numbers, so that sealing can wait for all who hold lower ones (sealing.py).
 _DRAW = text("SELECT pg_current_xact_id()::text, nextval('point_transfers_number_seq') FROM generate_series(1, :count)")
@@ -92,7 +94,7 @@ def _row(number: int, entry: Entry, now: datetime) -> dict[str, object]:
 def next_numbers(session: Session, count: int) -> list[int]:
     """Numbers nobody else gets. SQLite has one writer at a time, so the highest so far is known."""
     if session.get_bind().dialect.name == "sqlite":
-        newest = session.scalar(select(func.max(PointTransfer.number))) or 0
+        ((newest,),) = driver.fetch(session, _NEWEST, ())
         return list(range(newest + 1, newest + count + 1))
     return [number for _, number in session.execute(_DRAW, {"count": count})]
 

@@ -70,9 +70,8 @@ def read(file: Path = OURS) -> list[Reward]:
 
 def bring(session: Session, rewards: list[Reward]) -> None:
     """The catalogue is what *rewards* says; what is not in it is not offered any more, coupons stay good."""
-    session.execute(
-        select(PointReward.code).order_by(PointReward.code).with_for_update()
-    )  # in the order in which coupons do
+    in_order = select(PointReward.code).order_by(PointReward.code)  # as those hold them who want coupons
+    session.execute(in_order.with_for_update(key_share=True))  # whose rows only name a reward
     session.execute(update(PointReward).values(is_offered=False))
     for one in rewards:
         known = session.get(PointReward, one.code)

@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, select, true, update
 from sqlalchemy.orm import Session
 
 from portal.core import audit, clock
@@ -32,11 +33,28 @@ from portal.points.spending import privileges, rules
 from portal.points.spending.models import PointCoupon, PointReward
 from portal.points.spending.rules import Kind, State
 
+
+class _Reward(NamedTuple):
+    """What decides on a coupon, and how long it lasts."""
+
+    code: str
+    points: int
+    rank: str
+    per_person: int | None
+    days: int
+
+
 _THERE = Among(
     select(PointTransfer.key, PointCoupon.reference, PointCoupon.reward).join(
         PointCoupon, PointCoupon.transfer == PointTransfer.number
     ),
     PointTransfer.key,
+)
+_OFFERED = Among(
+    select(*(PointReward.__table__.c[name] for name in _Reward._fields)).where(
+        PointReward.is_offered == true(), PointReward.kind == str(Kind.COUPON)
+    ),
+    PointReward.code,
 )
 _HAD = Among(
     select(NOW, PointCoupon.reward, func.count())
@@ -81,7 +99,7 @@ class _Desk:
     """What decides on the wishes of one transaction: `ranks` by account, how many each `had` by account and reward, how many
     are `left` by reward (None: no end)."""
 
-    rewards: Mapping[str, PointReward]
+    rewards: Mapping[str, _Reward]
     ranks: Mapping[UUID, Rank]
     had: Counter[tuple[UUID, str]]
     left: dict[str, int | None]
@@ -137,7 +155,7 @@ def _make(
     if not wishes:
         return made
     desk = _desk(session, rewards, {accounts[wish.resident_id] for wish in wishes.values()})
-    targets = {code: ledger.named(session, f"reward {code}", Account.REWARD) for code in rewards}
+    targets = {code: ledger.named(session, f"reward {code}", Account.REWARD) for code in sorted(rewards)}
     payments = [
         Entry(
             key,
@@ -156,14 +174,12 @@ def _make(
     return made
 
 
-def _rewards(session: Session, codes: Collection[str]) -> dict[str, PointReward]:
+def _rewards(session: Session, codes: Collection[str]) -> dict[str, _Reward]:
     """Those of *codes* there are coupons for."""
-    query = select(PointReward).where(PointReward.is_offered, PointReward.kind == Kind.COUPON)
-    plain = sorted(filter(rules.is_plain, codes))
-    return {one.code: one for one in session.scalars(query.where(PointReward.code.in_(plain)))}
+    return {row[0]: _Reward(*row) for row in _OFFERED.rows(session, sorted(filter(rules.is_plain, codes)))}
 
 
-def _desk(session: Session, rewards: Mapping[str, PointReward], accounts: Collection[UUID]) -> _Desk:
+def _desk(session: Session, rewards: Mapping[str, _Reward], accounts: Collection[UUID]) -> _Desk:
     own = ledger.with_joined(session, accounts)
     had = Counter({(account, code): count for account, code, count in _HAD.rows(session, own)})
     left = dict.fromkeys(rewards) | dict(_LEFT.rows(session, rewards))
@@ -189,4 +205,4 @@ def _hand_out(
         )
         taken[wish.code] += desk.left[wish.code] is not None
     _COUPONS.many(session, rows)
-    _TAKEN.many(session, [{"reward": code, "taken": taken[code]} for code in sorted(taken)])
+    _TAKEN.many(session, [{"reward": code, "taken": taken[code]} for code in sorted(+taken)])

@@ -129,6 +129,11 @@ def test_the_new_rank_is_on_the_card_after_one_touch_of_a_real_reader(
     for _ in range(2):
         assert serve(terminal(line), READER, lambda _reading: None, once=True, further=write)
     assert not serve(terminal(line), READER, lambda _reading: None, once=True, further=lambda _card, _reading: False)
+
+    def stopped(_card: Connection, _reading: Reading) -> bool:
+        raise KeyboardInterrupt  # the cashier waits no longer
+
+    assert not serve(terminal(line), READER, lambda _reading: None, once=True, further=stopped)
     first, second = told
     assert (first[1], second) == ("silver", ("silver", "")), "said once, and nothing is written that is there already"
     with database.command("look") as session:

@@ -51,14 +51,14 @@ def test_a_mistyped_number_is_seen_before_a_stranger_gets_anything(classes: Data
     code = codes(classes, clerk)[0]
     stranger = look(clerk, code, cast.MARIA)
     assert cast.MARIA.alias in stranger.text
-    assert "50" in stranger.text
+    assert "50ポイント" in stranger.text
     assert balance(classes, cast.MARIA) == 0
     back = clerk.submit(stranger, DESK, step="correct")
     typed = {str(one.get("name")): one.get("value") for one in back.find("input")}
     assert (typed["number"], typed["code"]) == (cast.MARIA.addressee_number, code), "nothing typed is lost"
     mended = clerk.submit(back, DESK, number=cast.TARO.addressee_number)
     given = clerk.submit(mended, GIVE)
-    assert all(words in given.text for words in ("50", cast.TARO.name))
+    assert all(words in given.text for words in ("50ポイント", cast.TARO.name))
     assert (balance(classes, cast.MARIA), balance(classes, cast.TARO)) == (0, 50)
     assert wrong(classes) == []
 

@@ -269,6 +269,7 @@ def test_what_a_few_got_from_no_programme_does_not_follow_from_the_rest(
         keeper = staff_client(Role.POINTS_KEEPER)
         rows = [" ".join("".join(row.itertext()).split()) for row in keeper.get("/staff/points/figures").find("tr")]
         told = [row for row in rows if "公園の清掃" in row or "事業によらないもの" in row]
+    assert len(told) == 3, told
     assert not [row for row in told if "324" in row or " 500" in row], told
 
 

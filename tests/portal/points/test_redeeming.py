@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -163,7 +164,7 @@ def test_coupons_that_come_back_meet_those_that_are_wanted_and_a_new_catalogue(
     holder: UUID, database: Database
 ) -> None:
     """Each holds some of the same rows: whatever comes first, nobody waits for somebody who waits for them."""
-    given = at_once(database, [Wish(holder, code, uuid4()) for code in ("pool", "pool", "museum", "bus")])
+    given = at_once(database, [Wish(holder, code, uuid4()) for code in ("pool", "pool", "museum", "shopping")])
 
     def act(number: int) -> str:
         if number == 0:
@@ -174,12 +175,32 @@ def test_coupons_that_come_back_meet_those_that_are_wanted_and_a_new_catalogue(
             with database.command("back") as session:
                 service.give_back(session, holder, given[number - 1])
             return "back"
-        return ask(database, Wish(holder, ("pool", "museum", "bus")[number % 3], uuid4()))
+        if number == 7:
+            return at_once(database, [Wish(holder, code, uuid4()) for code in ("pool", "shopping")])[0]
+        return ask(database, Wish(holder, ("museum", "bus")[number % 2], uuid4()))
 
     said = Counter(one if len(one) < 14 else "coupon" for one in together(act, 8))
     assert (said["brought"], said["back"]) == (1, 4)
     assert said["coupon"] + said[NotEnoughPoints.code] + said[rules.RewardLimit.code] == 3
     assert wrong(database) == []
+
+
+def test_a_coupon_writes_nothing_into_an_endless_reward(holder: UUID, database: Database) -> None:
+    """Its row stays as it is, and is held by nobody: SQLite says what is written, PostgreSQL who holds what."""
+    said = list[str]()
+    with database.command("redeem") as session:
+        if session.get_bind().dialect.name == "sqlite":
+            line: Any = session.connection().connection.driver_connection
+            line.set_trace_callback(said.append)
+        (reference,) = redeem_together(session, [(unit_of(session), Wish(holder, "shopping", uuid4()))])
+        with database.engine.connect() as other, other.begin():
+            free = select(PointReward.code).with_for_update(key_share=True, skip_locked=True)
+            assert "shopping" in other.scalars(free).all()
+        if session.get_bind().dialect.name == "sqlite":
+            line.set_trace_callback(None)
+    assert isinstance(reference, str)
+    assert not [statement for statement in said if "UPDATE point_rewards" in statement]
+    assert stock(database, "shopping") is None
 
 
 def test_a_unit_notes_nothing_of_what_it_had_before(holder: UUID, database: Database) -> None:
