@@ -16,7 +16,7 @@ from portal.applications.events import ApplicationCompleted
 from portal.core import clock, outbox
 from portal.core.actor import Actor, Kind
 from portal.points.ledger import service as ledger
-from portal.points.ledger.entering import known, lock_own
+from portal.points.ledger.entering import known
 from portal.points.ledger.models import PointTransfer
 from portal.points.ledger.rules import PotEmpty, Reason
 from portal.points.programmes import earning, unpaid
@@ -72,7 +72,7 @@ def pay_unpaid(session: Session, payload: dict[str, Any], *, batch: int = BATCH)
     """A programme has a new budget: what waited for it is paid by the terms of its own day, the oldest first, as far as the
     budget reaches (worker). All people's accounts are locked before the pot, as by all who pay."""
     waiting = unpaid.waiting(session, payload["programme"], limit=batch)
-    lock_own(session, list(ledger.accounts_of(session, {one.resident_id for one in waiting}).values()))
+    ledger.hold_accounts(session, {one.resident_id for one in waiting})
     for one in waiting:
         act = Act(
             fact=one.key, key=one.key, programme=one.programme, resident_id=one.resident_id, quantity=one.quantity,

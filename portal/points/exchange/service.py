@@ -24,7 +24,7 @@ from portal.points.exchange.programme import Programme, ProgrammeRefuses, Progra
 from portal.points.exchange.rules import Difference, State
 from portal.points.exchange.watching import promise
 from portal.points.ledger import service as ledger
-from portal.points.ledger.entering import Entry, known, lock
+from portal.points.ledger.entering import Entry, known
 from portal.points.ledger.rules import HoldEnded, Kind, Reason, SentBefore
 
 CARRY = watching.CARRY
@@ -36,8 +36,7 @@ def ask(session: Session, resident_id: UUID, *, member: str, points: int, key: U
     NotEnoughPoints, SentBefore."""
     if points not in rules.AMOUNTS or not (member.isascii() and member.isdigit() and 6 <= len(member) <= 20):
         raise rules.ExchangeUnclear
-    account = ledger.account_of(session, resident_id)
-    lock(session, [account])
+    account = ledger.hold_accounts(session, [resident_id])[resident_id]
     once = f"exchange:{resident_id}:{key}"
     if there := known(session, [once]):
         before = session.scalars(select(PointExchange).where(PointExchange.hold == there[once])).one()

@@ -13,7 +13,7 @@ from portal.core.audit import Action, did
 from portal.core.clock import JST
 from portal.points.family import rules
 from portal.points.ledger import service as ledger
-from portal.points.ledger.entering import Entry, lock
+from portal.points.ledger.entering import Entry
 from portal.points.ledger.models import PointTransfer
 from portal.points.ledger.rules import Reason, SentBefore
 from portal.residents import service as residents
@@ -65,10 +65,10 @@ def pass_on(session: Session, giver: UUID, receiver: UUID, amount: int, *, key: 
         raise rules.FamilyAmount
     if receiver not in {who for who, _name in family_of(session, giver)}:
         raise rules.NotFamily
-    source, target = ledger.account_of(session, giver), ledger.account_of(session, receiver)
+    held = ledger.hold_accounts(session, [giver, receiver])
+    source, target = held[giver], held[receiver]
     if source == target:  # another record of the same person
         raise rules.NotFamily
-    lock(session, [source, target])
     once = _deed(giver, key)
     if told := ledger.passed_on(session, once):
         if told != (target, amount):

@@ -18,7 +18,6 @@ from portal.core.text import TextRefused
 from portal.points.health.attendance_seal import Came
 from portal.points.health.rules import TooManyRows
 from portal.points.ledger import service as ledger
-from portal.points.ledger.entering import lock_own
 from portal.points.programmes import earning
 from portal.points.programmes import service as programmes
 from portal.points.programmes.earning import Act
@@ -90,7 +89,7 @@ def give(session: Session, programme: str, rows: Sequence[Came]) -> int:
         )
         for row in rows
     ]  # fmt: skip
-    lock_own(session, list(ledger.accounts_of(session, {row.resident_id for row in rows}).values()))
+    ledger.hold_accounts(session, {row.resident_id for row in rows})
     known = earning.given_by(
         session, [act.key for act in acts]
     )  # of two who bring the same at once the later one knows

@@ -24,7 +24,6 @@ from portal.points.health.likeness import likeness
 from portal.points.health.models import HealthDay, HealthObjection
 from portal.points.health.rules import State
 from portal.points.ledger import service as ledger
-from portal.points.ledger.entering import lock_own
 from portal.points.programmes import earning
 from portal.points.programmes import service as programmes
 from portal.points.programmes.earning import Act
@@ -99,7 +98,7 @@ def bring(session: Session, key: bytes, resident_id: UUID, found: Mapping[date, 
     paying = walking_on_each(session, sorted_days.days)
     if sorted_days.days and not paying:
         raise rules.WalkingOver
-    lock_own(session, [ledger.account_of(session, resident_id)])
+    ledger.hold_accounts(session, [resident_id])
     programmes.hold_budgets(session, set(paying.values()))  # of two who bring in the same file one comes first
     fresh = sorted(paying.keys() - _there(session, resident_id, paying))
     rows = _write(session, key, resident_id, {day: (sorted_days.days[day], paying[day]) for day in fresh})

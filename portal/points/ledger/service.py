@@ -4,7 +4,7 @@ Whoever gives or spends is named by account; who they are, and the audit record,
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
@@ -60,6 +60,16 @@ def dated(gift: Entry) -> Entry:
     """The same with the day until which its points last."""
     earned = (gift.at or clock.now()).astimezone(clock.JST).date()
     return gift if gift.expires_on else replace(gift, expires_on=rules.last_day(earned))
+
+
+def hold_accounts(session: Session, residents: Collection[UUID]) -> dict[UUID, UUID]:
+    """By resident the account their points are in, which nobody else draws from until the end. Raises AccountJoined: while
+    it was waited for, somebody was joined to another, or apart again, and their points are elsewhere."""
+    there = accounts.accounts_of(session, residents)
+    lock_own(session, list(set(there.values())))
+    if accounts.accounts_of(session, residents) != there:
+        raise rules.AccountJoined
+    return there
 
 
 def spend(session: Session, payment: Entry) -> int:

@@ -20,7 +20,7 @@ from portal.core.events import emit
 from portal.core.reference import new_reference
 from portal.points.events import PaymentToConfirm
 from portal.points.ledger import service as ledger
-from portal.points.ledger.entering import Entry, lock, lock_own
+from portal.points.ledger.entering import Entry
 from portal.points.ledger.rules import Reason
 from portal.points.partners import confirm_rules, contracts, rules, sales, touching
 from portal.points.partners.confirm_rules import State
@@ -36,7 +36,7 @@ def is_needed(session: Session, one: PointPartner, touch: Touch, *, key: str, al
     stays paid. Raises PartnerClosed, TouchLimit, CardUnknown."""
     sales.check_open(one)
     who = touching.holder(session, touch)
-    lock_own(session, [ledger.account_of(session, who)])
+    ledger.hold_accounts(session, [who])
     if sales.by_key(session, f"touch:{one.id}:{key}") is not None:
         return False
     confirmed = exists().where(PointConfirmation.reference == PointSale.reference)
@@ -63,8 +63,7 @@ def ask(
     sales.check_open(one)
     who = touching.holder(session, touch)
     sales.check_stranger(session, one, who)
-    account = ledger.account_of(session, who)
-    lock(session, [account])
+    account = ledger.hold_accounts(session, [who])[who]
     key = f"touch:{one.id}:{key}"
     if (there := by_key(session, key)) is not None:
         return there
@@ -125,8 +124,7 @@ def agree(session: Session, resident_id: UUID, reference: str) -> None:
     """The holder pays. Raises ConfirmationUnknown, ConfirmationOver, PartnerClosed, CardUnknown, TouchLimit,
     NotEnoughPoints, CouponUsed, CouponEnded. That the sign-in is fresh and strong the page has seen."""
     one, shop = of(session, resident_id, reference)
-    account = ledger.account_of(session, resident_id)
-    lock(session, [account])
+    account = ledger.hold_accounts(session, [resident_id])[resident_id]
     _decide(session, one, State.PAID)
     sales.check_open(shop)
     sales.check_stranger(session, shop, resident_id)

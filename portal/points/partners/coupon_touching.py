@@ -17,7 +17,6 @@ from portal.core.audit import looked
 from portal.core.events import emit
 from portal.points.events import PaidAtPartner
 from portal.points.ledger import service as ledger
-from portal.points.ledger.entering import lock_own
 from portal.points.ledger.models import PointTransfer
 from portal.points.partners import confirming, sales, touching
 from portal.points.partners.models import PointConfirmation, PointPartner, PointSale
@@ -64,7 +63,7 @@ def take(
     """One coupon for the touch's reward is used here, the one that ends first, once a *key*; or its holder is asked. Raises
     PartnerClosed, CardUnknown, ChallengeOver, OwnShop, CouponUnknown, TouchLimit."""
     who = _holder(session, one, touch)
-    lock_own(session, [ledger.account_of(session, who)])
+    ledger.hold_accounts(session, [who])
     mine = f"touch:{one.id}:{key}"
     if (there := sales.by_key(session, mine) or confirming.by_key(session, mine)) is not None:
         return there

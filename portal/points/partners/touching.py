@@ -23,7 +23,7 @@ from portal.core.events import emit
 from portal.core.reference import new_reference
 from portal.points.events import PaidAtPartner
 from portal.points.ledger import service as ledger
-from portal.points.ledger.entering import Entry, lock
+from portal.points.ledger.entering import Entry
 from portal.points.ledger.rules import NotEnoughPoints, Reason
 from portal.points.partners import rules, sales
 from portal.points.partners.models import PointChallenge, PointPartner, PointSale
@@ -68,8 +68,7 @@ def pay(session: Session, actor: Actor, one: PointPartner, touch: Touch, *, answ
     sales.check_open(one)
     who = holder(session, touch)
     sales.check_stranger(session, one, who)
-    account = ledger.account_of(session, who)
-    lock(session, [account])
+    account = ledger.hold_accounts(session, [who])[who]
     key = f"touch:{one.id}:{key}"
     if (there := sales.by_key(session, key)) is not None:
         return there

@@ -18,7 +18,7 @@ from portal.core.audit import Action, did
 from portal.core.clock import JST
 from portal.points import ranks
 from portal.points.ledger import service as ledger
-from portal.points.ledger.entering import Entry, known, lock_own
+from portal.points.ledger.entering import Entry, known
 from portal.points.ledger.rules import PotEmpty, Reason
 from portal.points.programmes import debts, rules, service
 from portal.points.programmes.models import PointEarning, PointTerms
@@ -52,8 +52,7 @@ def earn_all(session: Session, acts: Sequence[Act]) -> list[PointEarning]:
 
     All people's accounts are locked before any pot, each in one order, so that no two wait for each other.
     """
-    accounts = ledger.accounts_of(session, {act.resident_id for act in acts})
-    lock_own(session, list(set(accounts.values())))
+    accounts = ledger.hold_accounts(session, {act.resident_id for act in acts})
     there = {one.key: one for one in _by_key(session, [act.key for act in acts])}
     fresh = dict[str, Act]()
     for act in acts:

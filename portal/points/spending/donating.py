@@ -12,7 +12,7 @@ from portal.core.audit import Action
 from portal.core.errors import Refusal
 from portal.core.uow import Asked
 from portal.points.ledger import service as ledger
-from portal.points.ledger.entering import Entry, known, lock_own
+from portal.points.ledger.entering import Entry, known
 from portal.points.ledger.rules import Kind as Account
 from portal.points.ledger.rules import Reason
 from portal.points.spending import rules, service
@@ -31,8 +31,7 @@ class Gift:
 
 def donate_together(session: Session, asked: Sequence[Asked[Gift]]) -> list[int | Refusal]:
     """Each one's transfer, or why not: NotEnoughPoints, SentBefore, GiftUnclear, RewardUnknown."""
-    accounts = ledger.accounts_of(session, {gift.resident_id for _unit, gift in asked})
-    lock_own(session, sorted(set(accounts.values())))
+    accounts = ledger.hold_accounts(session, {gift.resident_id for _unit, gift in asked})
     projects = {code: _project(session, code) for code in sorted({gift.project for _unit, gift in asked})}
     wanted = [_wanted(gift, accounts[gift.resident_id], projects[gift.project]) for _unit, gift in asked]
     payments = [one for one in wanted if isinstance(one, Entry)]

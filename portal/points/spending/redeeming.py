@@ -24,7 +24,7 @@ from portal.core.writing import Changes, NewRows
 from portal.points import ranks
 from portal.points.ledger import service as ledger
 from portal.points.ledger.accounts import NOW
-from portal.points.ledger.entering import Entry, lock_own
+from portal.points.ledger.entering import Entry
 from portal.points.ledger.models import PointAccount, PointTransfer
 from portal.points.ledger.rules import Kind as Account
 from portal.points.ledger.rules import Reason, SentBefore
@@ -45,11 +45,12 @@ class _Reward(NamedTuple):
 
 
 _THERE = Among(
-    select(PointTransfer.key, PointCoupon.reference, PointCoupon.reward).join(
+    select(PointTransfer.key, PointCoupon.reference, PointCoupon.reward).outerjoin(
         PointCoupon, PointCoupon.transfer == PointTransfer.number
     ),
     PointTransfer.key,
 )
+"""What was asked before; without a coupon where that was so long ago that it is forgotten (portal.points.forgetting)."""
 _OFFERED = Among(
     select(*(PointReward.__table__.c[name] for name in _Reward._fields)).where(
         PointReward.is_offered == true(), PointReward.kind == str(Kind.COUPON)
@@ -124,12 +125,13 @@ class _Desk:
 def redeem_together(session: Session, asked: Sequence[Asked[Wish]]) -> list[str | Refusal]:
     """Each one's coupon by its number, the same *key* again the same one; or why not: NotEnoughPoints, SentBefore,
     RewardUnknown, RewardRank, RewardLimit, RewardGone."""
-    accounts = ledger.accounts_of(session, {wish.resident_id for _unit, wish in asked})
-    lock_own(session, sorted(set(accounts.values())))
+    accounts = ledger.hold_accounts(session, {wish.resident_id for _unit, wish in asked})
     keys = [wish.transfer_key for _unit, wish in asked]
     there = {key: (reference, code) for key, reference, code in _THERE.rows(session, keys)}
-    fresh = {key: one for key, one in zip(reversed(keys), reversed(asked), strict=True) if key not in there}
-    fresh = dict(reversed(fresh.items()))  # of two with one key the first, and all in the order of asking
+    fresh = dict[str, Asked[Wish]]()
+    for key, one in zip(keys, asked, strict=True):
+        if key not in there:
+            fresh.setdefault(key, one)
     made = _make(session, fresh, accounts) if fresh else {}
     return [_answer(wish, key, there, fresh, made) for key, (_unit, wish) in zip(keys, asked, strict=True)]
 
@@ -137,12 +139,12 @@ def redeem_together(session: Session, asked: Sequence[Asked[Wish]]) -> list[str 
 def _answer(
     wish: Wish,
     key: str,
-    there: Mapping[str, tuple[str, str]],
+    there: Mapping[str, tuple[str | None, str | None]],
     fresh: Mapping[str, Asked[Wish]],
     made: Mapping[str, str | Refusal],
 ) -> str | Refusal:
     reference, code = there[key] if key in there else (made[key], fresh[key][1].code)
-    return reference if wish.code == code else SentBefore()
+    return reference if reference and wish.code == code else SentBefore()
 
 
 def _make(

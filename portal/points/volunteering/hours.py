@@ -11,7 +11,6 @@ from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.audit import Action, did
 from portal.points.ledger import service as ledger
-from portal.points.ledger.entering import lock_own
 from portal.points.programmes import earning
 from portal.points.programmes import rules as programme_rules
 from portal.points.programmes import service as programmes
@@ -87,7 +86,7 @@ def _come_alone(session: Session, activity_id: UUID, minutes: Mapping[UUID, int]
     claimed = VolunteerPlace.activity_id == activity_id, VolunteerPlace.id.in_(list(minutes))
     query = select(VolunteerPlace).where(*claimed).order_by(VolunteerPlace.applied_at, VolunteerPlace.id)
     places = session.scalars(query.with_for_update().execution_options(populate_existing=True)).all()
-    lock_own(session, list(ledger.accounts_of(session, {place.resident_id for place in places}).values()))
+    ledger.hold_accounts(session, {place.resident_id for place in places})
 
 
 def _settle(session: Session, place: VolunteerPlace, state: Place, minutes: int, by: UUID) -> bool:
@@ -107,7 +106,7 @@ def count(
     """So many minutes count by a decision of the city on a place the caller holds, and are paid. What nobody looked at yet
     is looked at now; what looks wrong, still or anew, waits for another member of staff."""
     assert actor.id
-    lock_own(session, [ledger.account_of(session, place.resident_id)])
+    ledger.hold_accounts(session, [place.resident_id])
     decided = doubts.known(session, place)
     is_new = minutes and not (place.state == Place.SETTLED and place.minutes)
     keepers = set(hosting.keepers(session, one.host_id))

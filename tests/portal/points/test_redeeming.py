@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from portal.core import clock
 from portal.core.actor import Actor, Kind
@@ -108,6 +108,24 @@ def test_what_is_left_goes_to_whoever_asked_first_and_costs_nobody_else(holder: 
     assert (balance(database), balance(database, cast.AOI)) == (HAD - 100, 0)
     assert stock(database, "pool") == 0
     assert wrong(database) == []
+
+
+def test_who_presses_twice_keeps_the_place_of_the_first_time(holder: UUID, database: Database) -> None:
+    aoi, twice = resident(database, cast.AOI), Wish(holder, "pool", uuid4())
+    earn(database, aoi, 200)
+    stock(database, "pool", 1)
+    first, other, second = at_once(database, [twice, Wish(aoi, "pool", uuid4()), twice])
+    assert first == second
+    assert (len(first), other) == (14, rules.RewardGone.code)
+
+
+def test_the_key_of_a_coupon_long_forgotten_brings_no_new_one(holder: UUID, database: Database) -> None:
+    wish = Wish(holder, "pool", uuid4())
+    at_once(database, [wish])
+    with database.command("forget") as session:
+        session.execute(delete(PointCoupon))
+    assert at_once(database, [wish]) == [SentBefore.code]
+    assert (coupons(database), balance(database), stock(database, "pool")) == (0, HAD - 100, 499)
 
 
 def test_a_limit_counts_what_the_same_transaction_gave_and_what_the_other_record_had(
