@@ -329,7 +329,7 @@ def test_from_one_desk_to_the_other(course: Database, staff_client: StaffClient)
     assert cast.HANAKO.name in chief.get(f"{here}/names").text
     assert chief.submit(theirs, here, decision="refuse", note="").status == 422
     shown = chief.post(here, {"decision": "other", "note": "確認"}, page=theirs)
-    assert (shown.status, "この画面にそのボタンはありません。" in shown.text) == (422, True)
+    assert (shown.status, "このページにそのボタンはありません。" in shown.text) == (422, True)
     assert chief.submit(theirs, here, decision="agree").status == 200
     assert balance(course) == 600
     assert chief.get(f"{here}/names").status == FileDecided.status
