@@ -170,9 +170,9 @@ def _make(
         for key, wish in wishes.items()
     ]
     numbers = ledger.spend_held(session, payments, lambda one: desk.refusal(wishes[one.key], one.source_id))
-    for payment, number in zip(payments, numbers, strict=True):
-        made[payment.key] = number if isinstance(number, Refusal) else payment.case_ref
-    _hand_out(session, asked, desk, [(one, number) for one, number in zip(payments, numbers, strict=True)])
+    paid = list(zip(payments, numbers, strict=True))
+    made |= {one.key: number if isinstance(number, Refusal) else one.case_ref for one, number in paid}
+    _hand_out(session, asked, desk, paid)
     return made
 
 
